@@ -1,0 +1,7 @@
+//! The embedded JIT service: a library that is given settings, a listener and a shutdown future.
+//!
+//! `api` (HTTP) → `engine` (what happens to requests) → `{policy, provision, store}`; `grammar` reads commands against
+//! the `catalog`; `oidc` and `web` sign people in. `domain` is the vocabulary of all of them.
+
+pub mod clock;
+pub mod domain;

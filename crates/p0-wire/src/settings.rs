@@ -1,0 +1,188 @@
+//! The organisation's settings (protocol, section 9).
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A length of time, as people choose it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Length {
+    /// How many.
+    pub time: u32,
+    /// Of what.
+    pub unit: Unit,
+}
+
+/// Units of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Unit {
+    /// Seconds.
+    #[serde(rename = "s")]
+    Second,
+    /// Minutes.
+    #[serde(rename = "m")]
+    Minute,
+    /// Hours.
+    #[serde(rename = "h")]
+    Hour,
+    /// Days of 24 hours.
+    #[serde(rename = "d")]
+    Day,
+    /// Weeks of seven days.
+    #[serde(rename = "w")]
+    Week,
+}
+
+impl Unit {
+    /// Its length in seconds.
+    pub const fn seconds(self) -> u64 {
+        match self {
+            Self::Second => 1,
+            Self::Minute => 60,
+            Self::Hour => 3_600,
+            Self::Day => 86_400,
+            Self::Week => 604_800,
+        }
+    }
+}
+
+impl Length {
+    /// A length of so many units.
+    pub const fn new(time: u32, unit: Unit) -> Self {
+        Self { time, unit }
+    }
+
+    /// Its length in seconds.
+    pub const fn seconds(self) -> u64 {
+        self.time as u64 * self.unit.seconds()
+    }
+
+    /// Reads `2 hours`, `1 week`, `30m`, `2h`, `10 minutes`: a whole number above zero and a unit, singular or
+    /// plural, long or a letter. `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let digits = text.find(|c: char| !c.is_ascii_digit())?;
+        let time = text[..digits].parse().ok().filter(|n| *n > 0)?;
+        let unit = match text[digits..].trim().to_ascii_lowercase().as_str() {
+            "s" | "sec" | "secs" | "second" | "seconds" => Unit::Second,
+            "m" | "min" | "mins" | "minute" | "minutes" => Unit::Minute,
+            "h" | "hr" | "hrs" | "hour" | "hours" => Unit::Hour,
+            "d" | "day" | "days" => Unit::Day,
+            "w" | "week" | "weeks" => Unit::Week,
+            _ => return None,
+        };
+        Some(Self { time, unit })
+    }
+}
+
+/// The label: `2 hours`, `1 hour`.
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.unit {
+            Unit::Second => "second",
+            Unit::Minute => "minute",
+            Unit::Hour => "hour",
+            Unit::Day => "day",
+            Unit::Week => "week",
+        };
+        write!(f, "{} {unit}{}", self.time, if self.time == 1 { "" } else { "s" })
+    }
+}
+
+/// One of the lengths that requestors can choose from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpiryOption {
+    /// How many.
+    pub time: u32,
+    /// Of what.
+    pub unit: Unit,
+    /// The label, such as `2 hours`.
+    pub value: String,
+}
+
+impl From<Length> for ExpiryOption {
+    fn from(length: Length) -> Self {
+        Self { time: length.time, unit: length.unit, value: length.to_string() }
+    }
+}
+
+/// `POST /settings/expiry-options/_reset`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpiryOptions {
+    /// The lengths, shortest first.
+    pub options: Vec<ExpiryOption>,
+}
+
+/// `PUT /settings/default-approvals`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DefaultApprovals {
+    /// Requestors may approve their own requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_one_party: Option<bool>,
+    /// A reason must be given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require_reason: Option<bool>,
+}
+
+/// All settings (a call of the embedded service: `GET /settings`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// The lengths that requestors can choose from.
+    pub expiry_options: Vec<Length>,
+    /// What holds for approvals that no rule speaks of.
+    #[serde(default)]
+    pub default_approvals: DefaultApprovals,
+    /// The longest wait between request and approval.
+    pub approvable_duration: Length,
+    /// The longest grant.
+    pub max_access_duration: Length,
+    /// The longest persistent access.
+    pub standing_access_duration: Length,
+}
+
+impl Settings {
+    /// The lengths that the protocol resets to: 5 minutes, 1 hour, 24 hours, 1 week, 30 days.
+    pub const EXPIRY_OPTIONS: [Length; 5] = [
+        Length::new(5, Unit::Minute),
+        Length::new(1, Unit::Hour),
+        Length::new(24, Unit::Hour),
+        Length::new(1, Unit::Week),
+        Length::new(30, Unit::Day),
+    ];
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            expiry_options: Self::EXPIRY_OPTIONS.to_vec(),
+            default_approvals: DefaultApprovals::default(),
+            approvable_duration: Length::new(1, Unit::Day),
+            max_access_duration: Length::new(30, Unit::Day),
+            standing_access_duration: Length::new(365, Unit::Day),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_read_as_people_write_them() {
+        for (text, label) in [
+            ("10 minutes", "10 minutes"),
+            ("2 hours", "2 hours"),
+            ("1h", "1 hour"),
+            (" 5 Days ", "5 days"),
+            ("1 week", "1 week"),
+            ("30m", "30 minutes"),
+            ("90s", "90 seconds"),
+        ] {
+            assert_eq!(Length::parse(text).map(|l| l.to_string()).as_deref(), Some(label), "{text}");
+        }
+        for text in ["", "5", "h", "0 hours", "-1 hour", "1.5h", "two hours", "1 fortnight", "99999999999h", "5é"] {
+            assert_eq!(Length::parse(text), None, "{text}");
+        }
+    }
+}
