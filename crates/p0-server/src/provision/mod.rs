@@ -1,0 +1,3 @@
+//! Granting access for real, and taking it back.
+
+pub mod config;
