@@ -1,1 +1,5 @@
-fn main(){}
+//! The `p0` command.
+
+fn main() -> std::process::ExitCode {
+    p0::main()
+}

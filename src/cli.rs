@@ -1,0 +1,127 @@
+//! The command line: the global options and the commands. No logic.
+
+use crate::commands::{
+    allow, approve, completions, deny, extend, grant, login, logout, ls, man, relinquish, request, requests, revoke,
+    show, status, token, wait,
+};
+#[cfg(feature = "serve")]
+use crate::commands::{dev, serve};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Just-in-time access from the command line.
+///
+/// Ask for temporary access to a cloud role, a server, a cluster or a database, wait until it is approved and usable,
+/// and go straight on with the tool you wanted to run.
+#[derive(Debug, Parser)]
+#[command(
+    name = "p0",
+    version,
+    propagate_version = false,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = "Examples:
+  p0 login example                                   Sign in to the organisation 'example'
+  p0 ls gcloud role names --like view                See what you can ask for
+  p0 request gcloud role viewer --reason 'logs' --wait
+  p0 request gcloud role viewer --wait -- gcloud logging read 'severity=ERROR'
+  p0 requests --pending                              What waits for a decision
+  p0 dev request gcloud role viewer --wait           Try it all without an account
+
+Exit codes: 0 done, 1 error, 2 denied, 4 not decided in time, 64 wrong usage, 77 not signed in, 126/127 the tool
+cannot be run or found, 130 interrupted; with a tool, the tool's own."
+)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What holds for every command.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// The organisation [env: P0_ORG; default: the one signed in to last]
+    #[arg(long, global = true, value_name = "ORG")]
+    pub org: Option<String>,
+    /// Write exactly one JSON document to stdout, errors included
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Log what is done to stderr; secrets are never in it
+    #[arg(long, global = true)]
+    pub debug: bool,
+    /// Say only what is wrong
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Never ask; fail and name the flag that answers
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// When to use colour [env: NO_COLOR]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    pub color: ColorChoice,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// At a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign in to an organisation
+    Login(login::Args),
+    /// Forget the session
+    Logout(logout::Args),
+    /// Show who you are, where, and what you hold
+    #[command(visible_alias = "whoami")]
+    Status(status::Args),
+    /// Ask for access
+    Request(request::Args),
+    /// Ask for access for somebody else
+    Grant(grant::Args),
+    /// Approve access in advance
+    Allow(allow::Args),
+    /// List what can be asked for
+    Ls(ls::Args),
+    /// List requests
+    Requests(requests::Args),
+    /// Show one request
+    Show(show::Args),
+    /// Wait for a request, and then run a tool
+    Wait(wait::Args),
+    /// Approve a request
+    Approve(approve::Args),
+    /// Deny a request
+    Deny(deny::Args),
+    /// Take access back
+    Revoke(revoke::Args),
+    /// Give access back, or withdraw a request
+    Relinquish(relinquish::Args),
+    /// Ask for more time on access that you hold
+    Extend(extend::Args),
+    /// Run a JIT service of your own to try things out
+    #[cfg(feature = "serve")]
+    Dev(dev::Args),
+    /// Run a JIT service for a team
+    #[cfg(feature = "serve")]
+    Serve(serve::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+    /// Print the manual, or write its pages to a directory
+    Man(man::Args),
+    /// Print the API token, for curl
+    #[command(hide = true)]
+    PrintBearerToken(token::Args),
+}

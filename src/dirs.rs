@@ -1,0 +1,164 @@
+//! Every path that `p0` uses, and how its files are written: with their mode, and replaced in one step.
+
+use crate::error::Failure;
+use directories::ProjectDirs;
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// The platform's directories for one environment (`P0_ENV`).
+#[derive(Debug, Clone)]
+pub struct Dirs {
+    config: PathBuf,
+    state: PathBuf,
+    cache: PathBuf,
+}
+
+impl Dirs {
+    /// The directories of this environment; `None` is the default one.
+    ///
+    /// # Errors
+    /// The environment's name cannot be part of a path, or there is no home directory.
+    pub fn new(env: Option<&str>) -> Result<Self, Failure> {
+        let name = match env {
+            None => "p0".to_owned(),
+            Some(env) if is_plain(env) => format!("p0-{env}"),
+            Some(_) => {
+                return Err(Failure::usage("P0_ENV may contain only letters, digits, '.', '_' and '-'."));
+            }
+        };
+        let dirs = ProjectDirs::from("", "", &name)
+            .ok_or_else(|| Failure::error("There is no home directory.").hint("Set HOME to a directory of yours."))?;
+        Ok(Self {
+            config: dirs.config_dir().into(),
+            state: dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).into(),
+            cache: dirs.cache_dir().into(),
+        })
+    }
+
+    /// What the user has set: `config.toml`.
+    pub fn settings(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+
+    /// A private deployment's description of an organisation.
+    pub fn bootstrap(&self, org: &str) -> PathBuf {
+        self.config.join(format!("bootstrap-{org}.json"))
+    }
+
+    /// The organisation that was signed in to last.
+    pub fn current_org(&self) -> PathBuf {
+        self.state.join("org")
+    }
+
+    /// What is known of the session with an organisation; nothing secret.
+    pub fn session(&self, org: &str) -> PathBuf {
+        self.state.join("sessions").join(format!("{org}.json"))
+    }
+
+    /// Held by whoever signs in or renews; the system releases it when its holder ends.
+    pub fn session_lock(&self, org: &str) -> PathBuf {
+        self.state.join("sessions").join(format!("{org}.lock"))
+    }
+
+    /// All sessions.
+    pub fn sessions(&self) -> PathBuf {
+        self.state.join("sessions")
+    }
+
+    /// The file store of secrets, for those who choose it.
+    pub fn secrets(&self) -> PathBuf {
+        self.state.join("secrets")
+    }
+
+    /// The ids of the user's own requests.
+    pub fn history(&self) -> PathBuf {
+        self.state.join("history.jsonl")
+    }
+
+    /// What `GET /orgs/{org}` last said.
+    pub fn org_cache(&self, org: &str) -> PathBuf {
+        self.cache.join("orgs").join(format!("{org}.json"))
+    }
+}
+
+/// Whether a name can be a part of a path as it stands: letters, digits, `.`, `_`, `-`, not beginning with a dot.
+pub fn is_plain(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 128
+        && !name.starts_with('.')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+}
+
+/// Creates the directory of a file, for the user alone.
+pub fn create_parent(file: &Path) -> io::Result<()> {
+    let Some(parent) = file.parent() else { return Ok(()) };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(parent)
+}
+
+/// Replaces a file in one step: readers see the old text or the new, never half of one. Mode 0600.
+pub fn replace(file: &Path, text: &[u8]) -> io::Result<()> {
+    create_parent(file)?;
+    let parent = file.parent().unwrap_or(Path::new("."));
+    // `tempfile` creates with 0600 and an unguessable name.
+    let mut new = tempfile::NamedTempFile::new_in(parent)?;
+    new.write_all(text)?;
+    new.as_file().sync_data()?;
+    new.persist(file).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Reads a file that may be absent.
+pub fn read(file: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes a file that may be absent.
+pub fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_leave_their_directory_are_refused() {
+        for name in ["acme", "a.b", "A-1_x"] {
+            assert!(is_plain(name), "{name}");
+        }
+        for name in ["", ".", "..", ".x", "a/b", "a\\b", "a b", "a\n", "é"] {
+            assert!(!is_plain(name), "{name}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_are_for_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("a/b/c");
+        replace(&file, b"one").expect("written");
+        replace(&file, b"two").expect("replaced");
+        assert_eq!(read(&file).expect("read").as_deref(), Some("two"));
+        let mode = |path: &Path| fs::metadata(path).expect("metadata").permissions().mode() & 0o777;
+        assert_eq!(mode(&file), 0o600);
+        assert_eq!(mode(file.parent().expect("parent")), 0o700);
+        remove(&file).expect("removed");
+        remove(&file).expect("nothing to remove");
+        assert_eq!(read(&file).expect("absent"), None);
+    }
+}

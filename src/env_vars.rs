@@ -1,0 +1,75 @@
+//! Every environment variable that `p0` reads, in the one place that reads them.
+//!
+//! `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured by the HTTP stack, `SSL_CERT_FILE` and
+//! `SSL_CERT_DIR` by its certificate verifier.
+
+use secrecy::SecretString;
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    path::PathBuf,
+};
+
+/// What the environment says, read once.
+#[derive(Debug, Default, Clone)]
+pub struct EnvVars {
+    /// `P0_ORG`: the organisation.
+    pub org: Option<String>,
+    /// `P0_APP_URL`: where organisations are looked up, in place of the built-in host.
+    pub app_url: Option<String>,
+    /// `P0_ENV`: the environment; each has its own directories and secrets.
+    pub env: Option<String>,
+    /// `P0_API_TOKEN`: the bearer as it stands; no sign-in, no keyring.
+    pub api_token: Option<SecretString>,
+    /// `P0_SECRET_STORE`: `auto`, `keyring`, `kernel` or `file`.
+    pub secret_store: Option<String>,
+    /// `BROWSER`: the program that opens sign-in pages.
+    pub browser: Option<OsString>,
+    /// `NO_COLOR` (<https://no-color.org>): no colour, whatever it says, unless empty.
+    pub no_color: bool,
+    /// `TERM` is `dumb`.
+    pub dumb_terminal: bool,
+    /// `SSH_CONNECTION` or `SSH_TTY`: somebody sits elsewhere.
+    pub over_ssh: bool,
+    /// `DISPLAY` or `WAYLAND_DISPLAY`: there is a desktop to open a browser on.
+    pub display: bool,
+    /// `WSL_DISTRO_NAME`: Linux inside Windows.
+    pub wsl: bool,
+    /// `DBUS_SESSION_BUS_ADDRESS`, or the bus in `XDG_RUNTIME_DIR`: a Secret Service may be there.
+    pub session_bus: bool,
+    /// `PATH`, where tools are looked for.
+    pub path: Option<OsString>,
+}
+
+impl EnvVars {
+    /// Reads the process's environment. An empty variable counts as absent.
+    pub fn read() -> Self {
+        let runtime_bus = var("XDG_RUNTIME_DIR").map(|dir| PathBuf::from(dir).join("bus"));
+        Self {
+            org: text("P0_ORG"),
+            app_url: text("P0_APP_URL"),
+            env: text("P0_ENV"),
+            api_token: text("P0_API_TOKEN").map(SecretString::from),
+            secret_store: text("P0_SECRET_STORE"),
+            browser: var("BROWSER"),
+            no_color: var("NO_COLOR").is_some(),
+            dumb_terminal: var("TERM").as_deref() == Some(OsStr::new("dumb")),
+            over_ssh: var("SSH_CONNECTION").is_some() || var("SSH_TTY").is_some(),
+            display: var("DISPLAY").is_some() || var("WAYLAND_DISPLAY").is_some(),
+            wsl: var("WSL_DISTRO_NAME").is_some(),
+            session_bus: var("DBUS_SESSION_BUS_ADDRESS").is_some()
+                || runtime_bus.is_some_and(|bus| bus.symlink_metadata().is_ok()),
+            path: var("PATH"),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn var(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// A variable that is text; bytes that are not UTF-8 are replaced, so that a wrong value is still seen and refused.
+fn text(name: &str) -> Option<String> {
+    var(name).map(|value| value.to_string_lossy().into_owned())
+}

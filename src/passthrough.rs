@@ -1,0 +1,122 @@
+//! `request`, `grant`, `allow` and `ls` hand words that `p0` does not know to the service, wherever they stand. Before
+//! clap sees such a command, this takes our own options out from among the words, and the tool off the end.
+
+use clap::{ArgAction, CommandFactory};
+
+/// The commands whose words belong to the service.
+const COMMANDS: [&str; 4] = ["request", "grant", "allow", "ls"];
+
+/// An argument vector that clap can read, and the tool that stood behind `--`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Split {
+    /// For clap: our own options first, then `--` and the service's words.
+    pub argv: Vec<String>,
+    /// The tool and its arguments; `None` without a `--`.
+    pub tool: Option<Vec<String>>,
+}
+
+/// Rearranges the arguments of a pass-through command; those of any other are left alone.
+pub fn split(argv: Vec<String>) -> Split {
+    let cli = crate::cli::Cli::command();
+    let Some(at) = command_position(&argv, &cli) else { return Split { argv, tool: None } };
+    let command = cli.find_subcommand(&argv[at]).expect("the position is that of a command");
+    let options: Vec<&clap::Arg> = cli.get_arguments().filter(|a| a.is_global_set()).chain(command.get_arguments()).collect();
+
+    let mut own = argv[..=at].to_vec();
+    let mut words = Vec::new();
+    let mut tool = None;
+    let mut rest = argv[at + 1..].iter();
+    while let Some(word) = rest.next() {
+        if word == "--" {
+            tool = Some(rest.by_ref().cloned().collect());
+            break;
+        }
+        match own_option(word, &options) {
+            Own::No => words.push(word.clone()),
+            Own::Whole => own.push(word.clone()),
+            Own::WithValue => {
+                own.push(word.clone());
+                own.extend(rest.next().cloned());
+            }
+        }
+    }
+    own.push("--".into());
+    own.extend(words);
+    Split { argv: own, tool }
+}
+
+/// Where the pass-through command's name stands, if the line has one.
+fn command_position(argv: &[String], cli: &clap::Command) -> Option<usize> {
+    let globals: Vec<&clap::Arg> = cli.get_arguments().collect();
+    let mut at = 1;
+    loop {
+        let word = argv.get(at)?;
+        match own_option(word, &globals) {
+            Own::Whole => at += 1,
+            Own::WithValue => at += 2,
+            Own::No => return COMMANDS.contains(&word.as_str()).then_some(at),
+        }
+    }
+}
+
+enum Own {
+    No,
+    Whole,
+    WithValue,
+}
+
+/// Whether a word is one of these options, and whether its value is the next word.
+fn own_option(word: &str, options: &[&clap::Arg]) -> Own {
+    let takes_value = |arg: &clap::Arg| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append);
+    if let Some(long) = word.strip_prefix("--") {
+        let (name, value) = long.split_once('=').map_or((long, false), |(name, _)| (name, true));
+        return match options.iter().find(|arg| arg.get_long() == Some(name)) {
+            Some(arg) if takes_value(arg) && !value => Own::WithValue,
+            Some(_) => Own::Whole,
+            None => Own::No,
+        };
+    }
+    // `-wq`: a bundle is ours if every letter is a switch of ours.
+    let letters = word.strip_prefix('-').unwrap_or_default();
+    let is_switch = |c| options.iter().any(|arg| arg.get_short() == Some(c) && !takes_value(arg));
+    if !letters.is_empty() && letters.chars().all(is_switch) { Own::Whole } else { Own::No }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str) -> (String, Option<String>) {
+        let split = split(line.split(' ').map(str::to_owned).collect());
+        (split.argv.join(" "), split.tool.map(|tool| tool.join(" ")))
+    }
+
+    #[test]
+    fn own_options_are_taken_out_wherever_they_stand() {
+        assert_eq!(
+            of("p0 --org x request gcloud --wait role viewer --reason r --timeout 5m -q --json --duration=2h -- sh -c --wait"),
+            ("p0 --org x request --wait --timeout 5m -q --json -- gcloud role viewer --reason r --duration=2h".into(), Some("sh -c --wait".into()))
+        );
+    }
+
+    #[test]
+    fn what_is_not_ours_goes_to_the_service() {
+        for words in ["ssh session x --sudo --help", "--help", "-h", "aws role x -z -wz --version", "a --waiting"] {
+            assert_eq!(of(&format!("p0 request {words}")), (format!("p0 request -- {words}"), None));
+        }
+        assert_eq!(of("p0 ls -wq").0, "p0 ls -- -wq", "ls has no --wait");
+        assert_eq!(of("p0 request -wq a").0, "p0 request -wq -- a");
+    }
+
+    #[test]
+    fn an_empty_tool_is_still_a_tool() {
+        assert_eq!(of("p0 request a --"), ("p0 request -- a".into(), Some(String::new())));
+    }
+
+    #[test]
+    fn other_commands_are_left_alone() {
+        for line in ["p0 wait x -- request", "p0 dev request a --wait", "p0 --json", "p0"] {
+            assert_eq!(of(line), (line.to_owned(), None));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Every setting: defaults, then the file, then the environment, then the flags.
+
+use crate::{
+    cli::GlobalArgs,
+    dirs::{self, Dirs},
+    env_vars::EnvVars,
+    error::Failure,
+};
+use serde::Deserialize;
+use url::Url;
+
+/// The remote service.
+const PRODUCTION: &str = "https://api.p0.app";
+
+/// What holds for this run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The organisation, where flag, variable or file name one.
+    pub org: Option<String>,
+    /// Where organisations are looked up.
+    pub app_url: Url,
+    /// Which secret store to use.
+    pub secret_store: SecretStore,
+    /// What opens sign-in pages; `None`: the platform's default.
+    pub browser: Option<std::ffi::OsString>,
+}
+
+/// Where secrets are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretStore {
+    /// The OS keyring; on a Linux without a Secret Service the kernel's.
+    #[default]
+    Auto,
+    /// The OS keyring: macOS Keychain, Windows Credential Manager, Secret Service.
+    Keyring,
+    /// The Linux kernel's keyring, which lasts until the machine restarts.
+    Kernel,
+    /// A file for its owner alone, in clear.
+    File,
+}
+
+impl SecretStore {
+    /// The word for it in settings.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Keyring => "keyring",
+            Self::Kernel => "kernel",
+            Self::File => "file",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Auto, Self::Keyring, Self::Kernel, Self::File].into_iter().find(|store| store.as_str() == word)
+    }
+}
+
+/// `config.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    org: Option<String>,
+    app_url: Option<String>,
+    secret_store: Option<SecretStore>,
+    browser: Option<String>,
+}
+
+impl Settings {
+    /// Resolves the settings.
+    ///
+    /// # Errors
+    /// The file cannot be read or has a mistake, or a value is not one that is allowed.
+    pub fn resolve(flags: &GlobalArgs, env: &EnvVars, dirs: &Dirs) -> Result<Self, Failure> {
+        let file = read_file(dirs)?;
+        let app_url = match (&env.app_url, &file.app_url) {
+            (Some(text), _) => service_url("P0_APP_URL", text)?,
+            (None, Some(text)) => service_url("app_url in config.toml", text)?,
+            (None, None) => Url::parse(PRODUCTION).expect("the built-in address is one"),
+        };
+        let secret_store = match &env.secret_store {
+            Some(word) => SecretStore::parse(word)
+                .ok_or_else(|| Failure::usage("P0_SECRET_STORE must be 'auto', 'keyring', 'kernel' or 'file'."))?,
+            None => file.secret_store.unwrap_or_default(),
+        };
+        Ok(Self {
+            org: flags.org.clone().or_else(|| env.org.clone()).or(file.org),
+            app_url,
+            secret_store,
+            browser: env.browser.clone().or_else(|| file.browser.map(Into::into)),
+        })
+    }
+}
+
+fn read_file(dirs: &Dirs) -> Result<File, Failure> {
+    let path = dirs.settings();
+    let text = dirs::read(&path).map_err(|e| Failure::error(format!("Cannot read {}: {e}", path.display())))?;
+    toml::from_str(text.as_deref().unwrap_or_default()).map_err(|e| {
+        Failure::usage(format!("{} has a mistake: {}", path.display(), e.to_string().trim_end()))
+            .hint("It may contain: org, app_url, secret_store, browser.")
+    })
+}
+
+/// An address of a service: https, or http on this machine.
+fn service_url(what: &str, text: &str) -> Result<Url, Failure> {
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| Failure::usage(format!("{what} is not an http or https address.")))?;
+    if !crate::session::may_carry_secrets(&url) {
+        return Err(Failure::usage(format!("{what} must be https: a token must not cross a network in clear."))
+            .hint("Plain http is accepted for this machine only (127.0.0.1, [::1], localhost)."));
+    }
+    Ok(url)
+}

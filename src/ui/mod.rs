@@ -1,0 +1,148 @@
+//! The only code that prints. Data goes to stdout, talk to stderr.
+
+pub mod clean;
+pub mod progress;
+pub mod prompt;
+pub mod table;
+pub mod time;
+
+use crate::{
+    cli::{ColorChoice, GlobalArgs},
+    env_vars::EnvVars,
+    error::Failure,
+};
+use clean::clean;
+use console::Style;
+use serde_json::json;
+use std::io::{self, IsTerminal, Write};
+
+/// The streams of this process, and what may be done with each.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    /// stdout is one JSON document, or one a line.
+    pub json: bool,
+    quiet: bool,
+    no_input: bool,
+    color: bool,
+    stdin_terminal: bool,
+    stdout_terminal: bool,
+    stderr_terminal: bool,
+}
+
+impl Ui {
+    /// The streams as the flags and the environment want them used.
+    pub fn new(flags: &GlobalArgs, env: &EnvVars) -> Self {
+        let stderr_terminal = io::stderr().is_terminal();
+        Self {
+            json: flags.json,
+            quiet: flags.quiet,
+            no_input: flags.no_input,
+            color: match flags.color {
+                ColorChoice::Always => true,
+                ColorChoice::Never => false,
+                ColorChoice::Auto => stderr_terminal && !env.no_color && !env.dumb_terminal,
+            },
+            stdin_terminal: io::stdin().is_terminal(),
+            stdout_terminal: io::stdout().is_terminal(),
+            stderr_terminal,
+        }
+    }
+
+    /// Whether somebody is there to answer.
+    pub fn may_prompt(&self) -> bool {
+        self.stdin_terminal && self.stderr_terminal && !self.no_input && !self.json
+    }
+
+    /// Whether progress can be drawn.
+    pub fn animated(&self) -> bool {
+        self.stderr_terminal && !self.quiet
+    }
+
+    /// Whether a person reads stdout.
+    pub fn stdout_is_terminal(&self) -> bool {
+        self.stdout_terminal
+    }
+
+    /// A line of talk, unless the user wants quiet. Text from outside is cleaned.
+    pub fn say(&self, line: impl AsRef<str>) {
+        if !self.quiet {
+            self.stderr(&clean(line.as_ref()));
+        }
+    }
+
+    /// A line of talk that is worth reading even when the user wants quiet.
+    pub fn warn(&self, line: impl AsRef<str>) {
+        let line = clean(line.as_ref());
+        self.stderr(&format!("{} {line}", self.style(Style::new().yellow().bold()).apply_to("Warning:")));
+    }
+
+    /// A style, if colour is wanted on stderr.
+    pub fn style(&self, style: Style) -> Style {
+        style.for_stderr().force_styling(self.color)
+    }
+
+    fn stderr(&self, line: &str) {
+        // There is nobody left to tell that stderr is closed.
+        drop(writeln!(io::stderr().lock(), "{line}"));
+    }
+
+    /// A line of data. Text from outside is cleaned.
+    ///
+    /// # Errors
+    /// stdout cannot be written to.
+    pub fn data(&self, line: impl AsRef<str>) -> io::Result<()> {
+        writeln!(io::stdout().lock(), "{}", clean(line.as_ref()))
+    }
+
+    /// Bytes of our own making, such as a completion script, as they stand.
+    ///
+    /// # Errors
+    /// stdout cannot be written to.
+    pub fn raw(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(bytes)?;
+        stdout.flush()
+    }
+
+    /// A document on stdout: laid out for a person, on one line for a program.
+    ///
+    /// # Errors
+    /// stdout cannot be written to.
+    pub fn document(&self, document: &impl serde::Serialize) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        if self.stdout_terminal {
+            serde_json::to_writer_pretty(&mut stdout, document)?;
+        } else {
+            serde_json::to_writer(&mut stdout, document)?;
+        }
+        stdout.write_all(b"\n")
+    }
+
+    /// A table on stdout: aligned at a terminal, tab-separated elsewhere.
+    ///
+    /// # Errors
+    /// stdout cannot be written to.
+    pub fn table(&self, table: &table::Table) -> io::Result<()> {
+        self.raw(table.render(self.stdout_terminal).as_bytes())
+    }
+
+    /// The end of a command that failed: on stderr, and with `--json` a document on stdout.
+    pub fn failure(&self, failure: &Failure) {
+        if self.json {
+            let document = json!({
+                "error": failure.message,
+                "kind": failure.kind.as_str(),
+                "exitCode": failure.kind.code(),
+                "hints": failure.hints,
+            });
+            // There is nobody left to tell that stdout is closed.
+            drop(self.document(&document));
+            return;
+        }
+        let label = self.style(Style::new().red().bold()).apply_to("Error:");
+        self.stderr(&format!("{label} {}", clean(&failure.message)));
+        for hint in &failure.hints {
+            self.stderr(&format!("  {}", clean(hint)));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Questions, asked only where somebody can answer.
+
+use super::{Ui, clean::clean_line};
+use crate::error::Failure;
+use dialoguer::{Confirm, theme::SimpleTheme};
+
+impl Ui {
+    /// Asks yes or no.
+    ///
+    /// # Errors
+    /// Nobody can answer here: the failure names the flag that answers instead.
+    pub fn confirm(&self, question: &str, flag: &str) -> Result<bool, Failure> {
+        if !self.may_prompt() {
+            return Err(Failure::usage(format!("This needs an answer: {question}"))
+                .hint(format!("Pass {flag} to answer without being asked.")));
+        }
+        Confirm::with_theme(&SimpleTheme)
+            .with_prompt(clean_line(question))
+            .default(true)
+            .interact()
+            .map_err(|error| Failure::error(format!("Cannot ask: {error}")))
+    }
+}
