@@ -4,16 +4,13 @@ use crate::{
     cli::GlobalArgs,
     dirs::Dirs,
     env_vars::EnvVars,
-    error::Result,
+    error::{Result, sentence},
     session::{Sessions, store::Described},
     settings::Settings,
-    ui::Ui,
+    ui::{Ui, time},
 };
-use p0_client::{Client, Http, HttpOptions};
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use p0_client::{Client, Http, HttpOptions, Retrying};
+use std::sync::{Arc, OnceLock};
 
 /// The context of one run.
 pub struct Ctx {
@@ -25,6 +22,9 @@ pub struct Ctx {
     pub dirs: Dirs,
     /// The streams.
     pub ui: Ui,
+    /// Set where something is left to do after a tool has run, so that `p0` runs it rather than becoming it; what it
+    /// adds to the tool's environment.
+    stays: Option<Vec<(&'static str, String)>>,
     http: OnceLock<Arc<Http>>,
 }
 
@@ -35,18 +35,38 @@ impl Ctx {
     /// A setting is wrong.
     pub fn new(flags: &GlobalArgs, env: EnvVars, ui: Ui) -> Result<Self> {
         let dirs = Dirs::new(env.env.as_deref())?;
+        Self::within(flags, env, ui, dirs)
+    }
+
+    /// The same with directories of one's choice.
+    ///
+    /// # Errors
+    /// A setting is wrong.
+    pub fn within(flags: &GlobalArgs, env: EnvVars, ui: Ui, dirs: Dirs) -> Result<Self> {
         let settings = Settings::resolve(flags, &env, &dirs)?;
-        Ok(Self { env, settings, dirs, ui, http: OnceLock::new() })
+        Ok(Self { env, settings, dirs, ui, stays: None, http: OnceLock::new() })
+    }
+
+    /// This context, for a process that has to outlive its tools and adds this to their environment.
+    #[cfg(feature = "serve")]
+    #[must_use]
+    pub fn staying(self, environment: Vec<(&'static str, String)>) -> Self {
+        Self { stays: Some(environment), ..self }
+    }
+
+    /// Whether something is left to do after a tool has run; what that adds to the tool's environment.
+    pub fn stays(&self) -> Option<&[(&'static str, String)]> {
+        self.stays.as_deref()
     }
 
     /// The one HTTP stack.
     pub fn http(&self) -> Arc<Http> {
         let http = || {
-            Http::new(HttpOptions {
-                user_agent: user_agent(),
-                connect_timeout: Duration::from_secs(10),
-                ..HttpOptions::default()
-            })
+            let ui = self.ui.clone();
+            let on_retry = move |retry: &Retrying<'_>| {
+                ui.say(format!("{}; trying again in {}", sentence(retry.why), time::length(retry.wait)));
+            };
+            Http::new(HttpOptions { on_retry: Some(Arc::new(on_retry)), ..HttpOptions::new(user_agent()) })
         };
         Arc::clone(self.http.get_or_init(|| Arc::new(http())))
     }
@@ -64,7 +84,7 @@ impl Ctx {
         let sessions = self.sessions();
         let org = sessions.org()?;
         let Described { base, .. } = sessions.describe(&org).await?;
-        Ok(Client::new(self.http(), base, org.clone(), sessions.tokens(&org)))
+        Ok(Client::new(self.http(), &base, &org, sessions.tokens(&org))?)
     }
 }
 

@@ -11,6 +11,7 @@ use std::{
 /// The platform's directories for one environment (`P0_ENV`).
 #[derive(Debug, Clone)]
 pub struct Dirs {
+    name: String,
     config: PathBuf,
     state: PathBuf,
     cache: PathBuf,
@@ -35,7 +36,20 @@ impl Dirs {
             config: dirs.config_dir().into(),
             state: dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).into(),
             cache: dirs.cache_dir().into(),
+            name,
         })
+    }
+
+    /// The name of this environment's directories, which its secrets have too.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Directories of one's own, below this one.
+    #[cfg(any(feature = "serve", test))]
+    pub fn within(home: &Path) -> Self {
+        let [config, state, cache] = ["config", "state", "cache"].map(|part| home.join(part));
+        Self { name: "p0-dev".to_owned(), config, state, cache }
     }
 
     /// What the user has set: `config.toml`.

@@ -1,1 +1,129 @@
-//! x
+//! `p0`: just-in-time access from the command line.
+//!
+//! `commands` → `{access, session, ui, ctx}` → `p0-client` → `p0-wire`. See docs/architecture.md.
+
+mod access;
+mod cli;
+mod clock;
+mod commands;
+mod ctx;
+mod dirs;
+mod env_vars;
+mod error;
+mod passthrough;
+mod session;
+mod settings;
+mod ui;
+
+use clap::{CommandFactory, Parser};
+use cli::Cli;
+use ctx::Ctx;
+use env_vars::EnvVars;
+use error::{End, Failure, Kind};
+use std::{ffi::OsString, process::ExitCode};
+use ui::Ui;
+
+/// The command tree, from which the completions, the manual and the command reference are made.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs `p0` with the process's arguments.
+pub fn main() -> ExitCode {
+    let env = EnvVars::read();
+    let cli = match arguments(std::env::args_os().collect()).and_then(parse) {
+        Ok(cli) => cli,
+        Err(Refused::Shown(error)) => return shown(&error),
+        Err(Refused::Failed(failure, flags)) => {
+            Ui::new(&flags, &env).failure(&failure);
+            return ExitCode::from(failure.kind.code());
+        }
+    };
+    let ui = Ui::new(&cli.global, &env);
+    if cli.global.debug {
+        ui::log::to_stderr();
+    }
+    match run(cli, env, ui.clone()) {
+        Ok(end) => end.into(),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => match error.downcast::<clap::Error>() {
+            Ok(error) => shown(&error),
+            Err(error) => {
+                let failure = error::classify(error);
+                ui.failure(&failure);
+                ExitCode::from(failure.kind.code())
+            }
+        },
+    }
+}
+
+fn run(cli: Cli, env: EnvVars, ui: Ui) -> error::Result {
+    let ctx = Ctx::new(&cli.global, env, ui)?;
+    commands::block_on(&ctx, cli.command)
+}
+
+/// Whoever read our output has had enough: that is no error of ours.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Why the arguments did not become a command.
+enum Refused {
+    /// Clap has something to show: help, the version, or wrong usage.
+    Shown(clap::Error),
+    /// Something that clap does not know of.
+    Failed(Failure, cli::GlobalArgs),
+}
+
+/// The arguments as text.
+fn arguments(argv: Vec<OsString>) -> Result<Vec<String>, Refused> {
+    let text = |word: OsString| {
+        word.into_string().map_err(|word| {
+            let failure = Failure::usage(format!("The argument '{}' is not UTF-8 text.", word.to_string_lossy()));
+            Refused::Failed(failure, cli::GlobalArgs::default())
+        })
+    };
+    argv.into_iter().map(text).collect()
+}
+
+/// Reads a command line of `p0`, its name included.
+fn parse(argv: Vec<String>) -> Result<Cli, Refused> {
+    let json = argv.iter().take_while(|word| *word != "--").any(|word| word == "--json");
+    let split = passthrough::split(argv);
+    let mut cli = Cli::try_parse_from(split.argv).map_err(|error| match error.kind() {
+        kind if json && !is_asked_for(kind) => {
+            let text = error.render().to_string();
+            let message = text.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned();
+            Refused::Failed(Failure::usage(message), cli::GlobalArgs { json, ..Default::default() })
+        }
+        _ => Refused::Shown(error),
+    })?;
+    if let Some(tool) = split.tool {
+        cli.command.set_tool(tool).map_err(|failure| Refused::Failed(failure, cli.global.clone()))?;
+    }
+    Ok(cli)
+}
+
+/// Reads a command line that stands inside another one (`p0 dev request …`).
+#[cfg(feature = "serve")]
+fn parse_nested(words: Vec<String>) -> Result<Cli, anyhow::Error> {
+    let argv = std::iter::once("p0".to_owned()).chain(words).collect();
+    parse(argv).map_err(|refused| match refused {
+        Refused::Shown(error) => error.into(),
+        Refused::Failed(failure, _) => failure.into(),
+    })
+}
+
+/// Help and version are answers, not errors.
+fn is_asked_for(kind: clap::error::ErrorKind) -> bool {
+    matches!(kind, clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion)
+}
+
+fn shown(error: &clap::Error) -> ExitCode {
+    // There is nobody left to tell that the stream is closed.
+    drop(error.print());
+    match is_asked_for(error.kind()) {
+        true => End::Done.into(),
+        false => ExitCode::from(Kind::Usage.code()),
+    }
+}

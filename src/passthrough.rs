@@ -6,6 +6,9 @@ use clap::{ArgAction, CommandFactory};
 /// The commands whose words belong to the service.
 const COMMANDS: [&str; 4] = ["request", "grant", "allow", "ls"];
 
+/// The command whose words are a command line of their own, and whose program stands behind `--`.
+const NESTING: &str = "dev";
+
 /// An argument vector that clap can read, and the tool that stood behind `--`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Split {
@@ -22,6 +25,9 @@ pub fn split(argv: Vec<String>) -> Split {
     let command = cli.find_subcommand(&argv[at]).expect("the position is that of a command");
     let options: Vec<&clap::Arg> = cli.get_arguments().filter(|a| a.is_global_set()).chain(command.get_arguments()).collect();
 
+    if argv[at] == NESTING {
+        return split_program(argv, at, &options);
+    }
     let mut own = argv[..=at].to_vec();
     let mut words = Vec::new();
     let mut tool = None;
@@ -45,6 +51,24 @@ pub fn split(argv: Vec<String>) -> Split {
     Split { argv: own, tool }
 }
 
+/// A program stands only where no command of `p0` does: what follows the first plain word is that command's.
+fn split_program(mut argv: Vec<String>, at: usize, options: &[&clap::Arg]) -> Split {
+    let mut next = at + 1;
+    while let Some(word) = argv.get(next) {
+        next += match own_option(word, options) {
+            Own::Whole => 1,
+            Own::WithValue => 2,
+            Own::No if word == "--" => {
+                let program = argv.split_off(next + 1);
+                argv.truncate(next);
+                return Split { argv, tool: Some(program) };
+            }
+            Own::No => break,
+        };
+    }
+    Split { argv, tool: None }
+}
+
 /// Where the pass-through command's name stands, if the line has one.
 fn command_position(argv: &[String], cli: &clap::Command) -> Option<usize> {
     let globals: Vec<&clap::Arg> = cli.get_arguments().collect();
@@ -54,7 +78,7 @@ fn command_position(argv: &[String], cli: &clap::Command) -> Option<usize> {
         match own_option(word, &globals) {
             Own::Whole => at += 1,
             Own::WithValue => at += 2,
-            Own::No => return COMMANDS.contains(&word.as_str()).then_some(at),
+            Own::No => return (COMMANDS.contains(&word.as_str()) || (word == NESTING && cli.find_subcommand(NESTING).is_some())).then_some(at),
         }
     }
 }
@@ -111,6 +135,14 @@ mod tests {
     #[test]
     fn an_empty_tool_is_still_a_tool() {
         assert_eq!(of("p0 request a --"), ("p0 request -- a".into(), Some(String::new())));
+    }
+
+    #[cfg(feature = "serve")]
+    #[test]
+    fn a_program_for_dev_stands_where_its_command_would() {
+        assert_eq!(of("p0 dev --port 1 -- sh -c --"), ("p0 dev --port 1".into(), Some("sh -c --".into())));
+        let nested = "p0 -q dev --port 1 request a -w -- sh";
+        assert_eq!(of(nested), (nested.to_owned(), None));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The only code that prints. Data goes to stdout, talk to stderr.
 
 pub mod clean;
+pub mod log;
 pub mod progress;
 pub mod prompt;
 pub mod table;
@@ -45,6 +46,19 @@ impl Ui {
             stdin_terminal: io::stdin().is_terminal(),
             stdout_terminal: io::stdout().is_terminal(),
             stderr_terminal,
+        }
+    }
+
+    /// The same streams, used as a nested command's flags want them.
+    #[cfg(feature = "serve")]
+    #[must_use]
+    pub fn with_flags(&self, flags: &GlobalArgs, env: &EnvVars) -> Self {
+        let inner = Self::new(flags, env);
+        Self {
+            json: self.json || inner.json,
+            quiet: self.quiet || inner.quiet,
+            no_input: self.no_input || inner.no_input,
+            ..inner
         }
     }
 

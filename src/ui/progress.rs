@@ -46,6 +46,14 @@ impl Progress {
         }
         self.shown = text;
     }
+
+    /// A line that stays, above the line that is redrawn.
+    pub fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.ui.say(line)),
+            None => self.ui.say(line),
+        }
+    }
 }
 
 fn clock_text(started: Instant, deadline: Option<Instant>) -> String {

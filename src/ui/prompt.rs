@@ -1,10 +1,18 @@
 //! Questions, asked only where somebody can answer.
 
-use super::{Ui, clean::clean_line};
+use super::{
+    Ui,
+    clean::{clean, clean_line},
+};
 use crate::error::Failure;
 use dialoguer::{Confirm, theme::SimpleTheme};
 
 impl Ui {
+    /// Tells the user what to do now. Without it they could not go on, so it is shown even when they want quiet.
+    pub fn instruct(&self, line: impl AsRef<str>) {
+        self.stderr(&clean(line.as_ref()));
+    }
+
     /// Asks yes or no.
     ///
     /// # Errors
@@ -17,6 +25,17 @@ impl Ui {
         Confirm::with_theme(&SimpleTheme)
             .with_prompt(clean_line(question))
             .default(true)
+            .interact()
+            .map_err(|error| Failure::error(format!("Cannot ask: {error}")))
+    }
+
+    /// Asks for a secret, which is not shown. Only where [`Ui::may_prompt`].
+    ///
+    /// # Errors
+    /// The terminal cannot be read.
+    pub fn password(&self, prompt: &str) -> Result<String, Failure> {
+        dialoguer::Password::with_theme(&SimpleTheme)
+            .with_prompt(clean_line(prompt))
             .interact()
             .map_err(|error| Failure::error(format!("Cannot ask: {error}")))
     }

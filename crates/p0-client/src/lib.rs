@@ -1,1 +1,32 @@
-//! x
+//! The JIT API over HTTP: typed calls, designed errors, retries and the status stream.
+//!
+//! [`Http`] is the one HTTP stack; [`discover`] finds an organisation on it; [`Client`] makes the authenticated calls,
+//! with tokens from whoever implements [`Tokens`]. [`Client::follow`] waits for a request through lost connections and
+//! restarted services without ever asking twice.
+//!
+//! Nothing here prints, prompts or reads the environment (but for the proxy and CA variables that the HTTP stack
+//! honours). Time passes by the [`Timer`] given.
+
+mod answer;
+mod client;
+mod error;
+mod follow;
+mod http;
+mod org;
+mod retry;
+mod send;
+mod stream;
+mod tokens;
+
+pub use answer::Answer;
+pub use client::{
+    Client,
+    admin::{Limit, Subject},
+    requests::Which,
+};
+pub use error::{Error, Network};
+pub use follow::{Followed, Progress, Until, Wait};
+pub use http::{Http, HttpOptions};
+pub use org::{check_slug, cli_version, discover};
+pub use retry::{OnRetry, RetryPolicy, Retrying, SystemTimer, Timer};
+pub use tokens::{FixedToken, Tokens, TokensError};

@@ -56,6 +56,18 @@ impl Length {
         self.time as u64 * self.unit.seconds()
     }
 
+    /// As one word, such as `2h`: how `approve` is told.
+    pub fn short(self) -> String {
+        let unit = match self.unit {
+            Unit::Second => 's',
+            Unit::Minute => 'm',
+            Unit::Hour => 'h',
+            Unit::Day => 'd',
+            Unit::Week => 'w',
+        };
+        format!("{}{unit}", self.time)
+    }
+
     /// Reads `2 hours`, `1 week`, `30m`, `2h`, `10 minutes`: a whole number above zero and a unit, singular or
     /// plural, long or a letter. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
@@ -179,7 +191,9 @@ mod tests {
             ("30m", "30 minutes"),
             ("90s", "90 seconds"),
         ] {
-            assert_eq!(Length::parse(text).map(|l| l.to_string()).as_deref(), Some(label), "{text}");
+            let length = Length::parse(text).expect(text);
+            assert_eq!(length.to_string(), label, "{text}");
+            assert_eq!(Length::parse(&length.short()), Some(length), "{text}");
         }
         for text in ["", "5", "h", "0 hours", "-1 hour", "1.5h", "two hours", "1 fortnight", "99999999999h", "5é"] {
             assert_eq!(Length::parse(text), None, "{text}");

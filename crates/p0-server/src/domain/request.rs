@@ -66,10 +66,14 @@ pub struct Request {
     pub expires_at: Option<Timestamp>,
     /// What provisioning made of it.
     pub generated: Value,
+    /// What else was granted for this to work.
+    pub delegation: Vec<Value>,
     /// Why it could not be provisioned.
     pub error: Option<String>,
     /// The access has been provisioned and still has to be undone, although the request has ended.
     pub to_undo: bool,
+    /// How often it has changed. A change is stored only if nobody made another since it was read.
+    pub revision: u64,
 }
 
 impl Request {

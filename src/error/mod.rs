@@ -1,5 +1,9 @@
 //! What can go wrong, as the user sees it: a kind, which is the exit code; a message; and hints, each a thing to do.
 
+mod api;
+
+pub use api::sentence;
+
 use std::{fmt, process::ExitCode};
 
 /// The kinds of ends, by exit code (docs/exit-codes.md).
@@ -121,9 +125,9 @@ pub type Result<T = End> = anyhow::Result<T>;
 pub fn classify(error: anyhow::Error) -> Failure {
     match error.downcast::<Failure>() {
         Ok(failure) => failure,
-        Err(error) => match error.downcast_ref::<p0_client::Error>() {
-            Some(api) => crate::access::failure::of_api(api),
-            None => Failure::error(chain(&error)),
+        Err(error) => match error.downcast::<p0_client::Error>() {
+            Ok(error) => api::failure(error),
+            Err(error) => Failure::error(chain(&error)),
         },
     }
 }

@@ -1,0 +1,266 @@
+//! Speed and memory, side by side in one run: `cargo bench`. It prints figures; it judges nothing.
+//!
+//! The budgets are in docs/architecture.md. It needs `curl` and `/bin/true`. Everything runs against one `p0 dev` on
+//! this machine, which this program starts with itself as the program to run.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods, reason = "a benchmark measures and prints")]
+
+use std::{
+    env,
+    error::Error,
+    fs,
+    process::{Command, ExitCode, Stdio},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinSet,
+};
+
+type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+const P0: &str = env!("CARGO_BIN_EXE_p0");
+/// How often a quick command is run.
+const RUNS: usize = 200;
+/// How often access is asked for, waited for and used.
+const GRANTS: usize = 15;
+/// How many clients wait at once.
+const WAITERS: usize = 10_000;
+/// How many of them connect at once, as a listener's queue is short.
+const ABREAST: usize = 100;
+
+fn main() -> ExitCode {
+    let outcome = match env::args().nth(1).as_deref() {
+        Some("--stamp") => stamp(),
+        Some("--peak") => peak(&env::args().skip(2).collect::<Vec<_>>()),
+        Some("--inside") => inside(),
+        _ => outside(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Starts the service, with this program inside it.
+fn outside() -> Outcome {
+    raise_open_files()?;
+    let home = tempfile::tempdir()?;
+    let status = Command::new(P0)
+        .args(["dev", "--"])
+        .arg(env::current_exe()?)
+        .arg("--inside")
+        .env("XDG_CONFIG_HOME", home.path())
+        .env("XDG_STATE_HOME", home.path())
+        .env("XDG_CACHE_HOME", home.path())
+        .status()?;
+    if status.success() { Ok(()) } else { Err(format!("p0 dev: {status}").into()) }
+}
+
+fn inside() -> Outcome {
+    start_up()?;
+    a_request()?;
+    provisioned_to_tool()?;
+    tokio::runtime::Runtime::new()?.block_on(waiters())
+}
+
+fn start_up() -> Outcome {
+    let (quick, least) = side_by_side(|| run(Command::new(P0).arg("--version")), || run(&mut Command::new("/bin/true")))?;
+    row("p0 --version", quick);
+    row("/bin/true", least);
+    ratio(quick, least, 3.0);
+    memory("p0 --version", &[P0, "--version"])
+}
+
+fn a_request() -> Outcome {
+    let words = ["request", "gcloud", "role", "viewer"];
+    let url = format!("{}o/{}/command/", env::var("P0_APP_URL")?, env::var("P0_ORG")?);
+    // The token is in a file of curl's, not among its arguments, as `p0` would have it.
+    let config = tempfile::NamedTempFile::new()?;
+    fs::write(
+        config.path(),
+        format!(
+            "url = \"{url}\"\nsilent\nheader = \"authorization: Bearer {}\"\nheader = \"content-type: application/json\"\n\
+             data = \"{{\\\"argv\\\":[\\\"request\\\",\\\"gcloud\\\",\\\"role\\\",\\\"viewer\\\"],\\\"scriptName\\\":\\\"p0\\\"}}\"\n",
+            env::var("P0_API_TOKEN")?
+        ),
+    )?;
+    // The first makes the request and fills the cache; the others find it.
+    run(Command::new(P0).args(words))?;
+    let (ours, curl) = side_by_side(
+        || run(Command::new(P0).args(words)),
+        || run(Command::new("curl").arg("--config").arg(config.path())),
+    )?;
+    row("p0 request gcloud role viewer", ours);
+    row("curl, the same call", curl);
+    ratio(ours, curl, 1.5);
+    memory("p0 request", &[&[P0], &words[..]].concat())
+}
+
+fn provisioned_to_tool() -> Outcome {
+    let this = env::current_exe()?;
+    let mut delays = Vec::new();
+    for _ in 0..GRANTS {
+        let output = Command::new(P0)
+            .args(["request", "gcloud", "role", "editor", "--wait", "--relinquish", "-q", "--", "sh", "-c"])
+            .arg(format!("{} --stamp && echo $P0_REQUEST_ID", this.display()))
+            .stderr(Stdio::null())
+            .output()?;
+        let text = String::from_utf8(output.stdout)?;
+        let mut lines = text.lines();
+        let (started, id) = (lines.next().ok_or("no stamp")?.parse::<i64>()?, lines.next().ok_or("no id")?);
+        let shown = Command::new(P0).args(["show", id, "--json"]).output()?;
+        let detail: serde_json::Value = serde_json::from_slice(&shown.stdout)?;
+        let steps = detail["history"].as_array().ok_or("no history")?;
+        let done = steps.iter().find(|step| step["status"] == "DONE").and_then(|step| step["timestamp"].as_i64());
+        let delay = started - done.ok_or("not provisioned")? * 1_000;
+        delays.push(Duration::from_micros(u64::try_from(delay).unwrap_or(0)));
+    }
+    row("provisioned to the tool's first line (with --relinquish)", median(delays));
+    println!("{:60} budget 20 ms", "");
+    Ok(())
+}
+
+/// Ten thousand streams on one request: memory for each, and the time until the last hears of the approval.
+async fn waiters() -> Outcome {
+    raise_open_files()?;
+    let output = Command::new(P0).args(["request", "gcloud", "role", "owner", "--reason", "bench"]).stderr(Stdio::null()).output()?;
+    let id = String::from_utf8(output.stdout)?.trim().to_owned();
+    let service = parent();
+    let before = resident(service)?;
+    let mut streams = Vec::with_capacity(WAITERS);
+    let began = Instant::now();
+    while streams.len() < WAITERS {
+        let mut connecting = JoinSet::new();
+        for _ in 0..ABREAST {
+            let id = id.clone();
+            connecting.spawn(async move { wait_on(&id).await });
+        }
+        for stream in connecting.join_all().await {
+            streams.push(stream?);
+        }
+    }
+    println!("{:60} {:>9.1?}", format!("{WAITERS} waiters connected in"), began.elapsed());
+    let each = (resident(service)?.saturating_sub(before)) * 1024 / WAITERS as u64;
+    println!("{:60} {each:>7} B", "memory of the service for each waiter");
+
+    let mut hearing = JoinSet::new();
+    for mut stream in streams {
+        hearing.spawn(async move { hear(&mut stream, "\"data\"").await.map(|()| Instant::now()) });
+    }
+    let approved = Instant::now();
+    run(Command::new(P0).args(["approve", &id]))?;
+    let mut last = approved;
+    for heard in hearing.join_all().await {
+        last = last.max(heard?);
+    }
+    // The dev service takes 300 ms to provision, which is in this figure.
+    println!("{:60} {:>9.1?}", "from `p0 approve` to the last waiter's outcome", last - approved);
+    Ok(())
+}
+
+async fn wait_on(id: &str) -> Outcome<TcpStream> {
+    let url = env::var("P0_APP_URL")?;
+    let host = url.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(host).await?;
+    let head = format!(
+        "GET /o/{}/command/{id}/poll HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {}\r\n\r\n",
+        env::var("P0_ORG")?,
+        env::var("P0_API_TOKEN")?
+    );
+    stream.write_all(head.as_bytes()).await?;
+    hear(&mut stream, "heartbeat").await?;
+    Ok(stream)
+}
+
+async fn hear(stream: &mut TcpStream, word: &str) -> Outcome {
+    let mut heard = Vec::new();
+    let mut buffer = [0; 2048];
+    while !String::from_utf8_lossy(&heard).contains(word) {
+        match stream.read(&mut buffer).await? {
+            0 => return Err(format!("the stream ended before {word}: {}", String::from_utf8_lossy(&heard)).into()),
+            n => heard.extend(&buffer[..n]),
+        }
+    }
+    Ok(())
+}
+
+/// The medians of two things done in turns, so that both meet the same weather.
+fn side_by_side(mut a: impl FnMut() -> Outcome, mut b: impl FnMut() -> Outcome) -> Outcome<(Duration, Duration)> {
+    let (mut of_a, mut of_b) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        of_a.push(timed(&mut a)?);
+        of_b.push(timed(&mut b)?);
+    }
+    Ok((median(of_a), median(of_b)))
+}
+
+fn timed(what: &mut impl FnMut() -> Outcome) -> Outcome<Duration> {
+    let began = Instant::now();
+    what()?;
+    Ok(began.elapsed())
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn run(command: &mut Command) -> Outcome {
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?}: {status}").into()) }
+}
+
+fn row(what: &str, time: Duration) {
+    println!("{what:60} {:>9.2?}", time);
+}
+
+fn ratio(ours: Duration, theirs: Duration, budget: f64) {
+    println!("{:60} {:>8.2}x (budget {budget}x)", "  ratio", ours.as_secs_f64() / theirs.as_secs_f64());
+}
+
+/// The peak memory of a command, from a process that has no other child.
+fn memory(what: &str, command: &[&str]) -> Outcome {
+    let output = Command::new(env::current_exe()?).arg("--peak").args(command).output()?;
+    let kib: u64 = String::from_utf8(output.stdout)?.trim().parse()?;
+    println!("{:60} {:>6.1} MiB (budget 15 MiB)", format!("  peak memory of {what}"), kib as f64 / 1024.0);
+    Ok(())
+}
+
+fn peak(command: &[String]) -> Outcome {
+    run(Command::new(&command[0]).args(&command[1..]))?;
+    let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_CHILDREN)?;
+    println!("{}", usage.max_rss());
+    Ok(())
+}
+
+/// Microseconds since the Unix epoch, now: the tool's first line.
+fn stamp() -> Outcome {
+    println!("{}", SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros());
+    Ok(())
+}
+
+/// The service, which started this program.
+fn parent() -> u32 {
+    std::os::unix::process::parent_id()
+}
+
+/// Resident memory in KiB.
+fn resident(process: u32) -> Outcome<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
+    Ok(line.split_whitespace().nth(1).ok_or("no figure")?.parse()?)
+}
+
+/// As many open files as the system allows: each waiter is one.
+fn raise_open_files() -> Outcome {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit)?;
+    Ok(())
+}

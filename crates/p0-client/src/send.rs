@@ -1,0 +1,279 @@
+//! One call: sent with a token, answered in full or tried again (protocol, section 1).
+
+use crate::{
+    Error, Http, Network, Retrying, Tokens, TokensError,
+    answer::{MAX_BODY, Raw},
+    http::host_of,
+    retry::retry_after,
+    tokens::authorization,
+};
+use bytes::Bytes;
+use reqwest::{
+    Method, Response, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, LOCATION},
+};
+use secrecy::SecretString;
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
+use url::Url;
+
+/// A call to make.
+pub(crate) struct Call<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    /// A JSON document.
+    pub(crate) body: Option<Bytes>,
+    /// Absent: the call is public.
+    pub(crate) tokens: Option<&'a dyn Tokens>,
+    pub(crate) repeat: Repeat,
+    /// When it is too late, retries included.
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// Whether a call that may have been carried out can be made again.
+pub(crate) enum Repeat {
+    /// Repeating changes nothing.
+    Harmless,
+    /// It is repeated only when it certainly was not carried out. What became of it is shown by this command.
+    Unsafe { check: Cow<'static, str> },
+}
+
+/// How long an exchange may take.
+#[derive(Clone, Copy)]
+pub(crate) enum Patience {
+    /// For all of it.
+    Whole(Duration),
+    /// Until the answer begins; whoever reads it has patience of their own.
+    Head(Duration),
+}
+
+/// Why there is no answer, and what that means for trying again.
+pub(crate) struct Setback {
+    pub(crate) error: Error,
+    /// It may go away by itself.
+    pub(crate) transient: bool,
+    /// The call was certainly not carried out.
+    pub(crate) unsent: bool,
+    /// The wait that the service asked for.
+    pub(crate) after: Option<Duration>,
+}
+
+/// An error that stays.
+impl From<Error> for Setback {
+    fn from(error: Error) -> Self {
+        Self { error, transient: false, unsent: false, after: None }
+    }
+}
+
+impl Setback {
+    pub(crate) fn network(url: &Url, error: &reqwest::Error) -> Self {
+        let failure = Network::of(error);
+        Self {
+            // A certificate that is not trusted now will not be in a minute.
+            transient: !error.is_builder() && !matches!(failure, Network::Certificate(_)),
+            unsent: error.is_connect() || error.is_builder(),
+            error: Error::network(host_of(url), failure),
+            after: None,
+        }
+    }
+
+    /// There is no token; the call was not sent. Only for want of a network can that go away by itself.
+    fn tokens(error: TokensError) -> Self {
+        let error = match error.downcast::<Error>() {
+            Ok(error) => *error,
+            Err(error) => Error::Tokens(error),
+        };
+        let transient = matches!(error, Error::Network { .. });
+        Self { error, transient, unsent: true, after: None }
+    }
+
+    /// Nothing came in time.
+    pub(crate) fn timed_out(url: &Url) -> Self {
+        Self { transient: true, ..Error::network(host_of(url), Network::TimedOut).into() }
+    }
+
+    /// The answer ended in the middle.
+    pub(crate) fn cut(url: &Url) -> Self {
+        Self { transient: true, ..Error::network(host_of(url), Network::Cut).into() }
+    }
+}
+
+impl<'a> Call<'a> {
+    /// A public call without a body or a deadline.
+    pub(crate) fn new(method: Method, url: Url, repeat: Repeat) -> Self {
+        Self { method, url, body: None, tokens: None, repeat, deadline: None }
+    }
+}
+
+/// Statuses that say: not now.
+fn is_transient(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    )
+}
+
+impl Http {
+    /// Makes a call and reads its answer, trying again where that is right.
+    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Raw, Error> {
+        let policy = &self.options.retry;
+        let timer = &self.options.timer;
+        let mut retries = 0;
+        loop {
+            let setback = match self.attempt(call).await {
+                Ok(answer) => return Ok(answer),
+                Err(setback) => setback,
+            };
+            if !setback.transient {
+                return Err(setback.error);
+            }
+            if !setback.unsent
+                && let Repeat::Unsafe { check } = &call.repeat
+            {
+                return Err(uncertain(setback.error, check));
+            }
+            let wait = self.wait_after(&setback, retries);
+            let in_time = match call.deadline {
+                Some(deadline) => timer.now().checked_add(wait).is_some_and(|then| then < deadline),
+                None => setback.after.is_none_or(|asked| asked <= policy.most_asked),
+            };
+            if retries == policy.retries || !in_time {
+                return Err(setback.error);
+            }
+            retries += 1;
+            let retrying = Retrying { why: &setback.error, retry: retries, of: policy.retries, wait };
+            tracing::debug!(why = %retrying.why, retry = retries, wait_ms = wait.as_millis(), "trying again");
+            if let Some(on_retry) = &self.options.on_retry {
+                on_retry(&retrying);
+            }
+            timer.sleep(wait).await;
+        }
+    }
+
+    /// Makes a call and reads its answer, once.
+    pub(crate) async fn send_once(&self, call: &Call<'_>) -> Result<Raw, Error> {
+        self.attempt(call).await.map_err(|setback| setback.error)
+    }
+
+    /// How long to wait after this; `failed` is how many retries there were already.
+    pub(crate) fn wait_after(&self, setback: &Setback, failed: u32) -> Duration {
+        match setback.after {
+            Some(after) => self.options.retry.asked(after, self.options.timer.random()),
+            None => self.backoff(failed),
+        }
+    }
+
+    /// The wait where nobody asked for one.
+    pub(crate) fn backoff(&self, failed: u32) -> Duration {
+        self.options.retry.backoff(failed, self.options.timer.random())
+    }
+
+    /// Makes a call once and reads its answer.
+    async fn attempt(&self, call: &Call<'_>) -> Result<Raw, Setback> {
+        let left = call.deadline.map(|deadline| deadline.saturating_duration_since(self.options.timer.now()));
+        let limit = left.map_or(self.options.request_timeout, |left| left.min(self.options.request_timeout));
+        if limit.is_zero() {
+            return Err(Setback { unsent: true, ..Setback::timed_out(&call.url) });
+        }
+        let response = self.exchange(call, Patience::Whole(limit)).await?;
+        settle(&call.url, response).await
+    }
+
+    /// Makes a call once, with a token that is renewed if the service refuses it. The answer is still to be read.
+    pub(crate) async fn exchange(&self, call: &Call<'_>, patience: Patience) -> Result<Response, Setback> {
+        let Some(tokens) = call.tokens else { return self.dispatch(call, None, patience).await };
+        // No token is asked for that could not be sent.
+        self.reqwest(&call.url)?;
+        let token = tokens.bearer().await.map_err(Setback::tokens)?;
+        let response = self.dispatch(call, Some(&token), patience).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        match tokens.renewed(&token).await.map_err(Setback::tokens)? {
+            Some(fresh) => self.dispatch(call, Some(&fresh), patience).await,
+            None => Ok(response),
+        }
+    }
+
+    async fn dispatch(
+        &self,
+        call: &Call<'_>,
+        token: Option<&SecretString>,
+        patience: Patience,
+    ) -> Result<Response, Setback> {
+        let mut request = self.reqwest(&call.url)?.request(call.method.clone(), call.url.clone());
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, authorization(token)?).header(CONTENT_TYPE, "application/json");
+        }
+        if let Some(body) = &call.body {
+            request = request.body(body.clone());
+        }
+        let sent = match patience {
+            Patience::Whole(limit) => Some(request.timeout(limit).send().await),
+            Patience::Head(limit) => self.within(limit, request.send()).await,
+        };
+        match sent {
+            Some(sent) => sent.map_err(|error| Setback::network(&call.url, &error)),
+            None => Err(Setback::timed_out(&call.url)),
+        }
+    }
+
+    /// What comes of this within so long, by the timer.
+    pub(crate) async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = self.options.timer.sleep(limit) => None,
+        }
+    }
+}
+
+/// Reads an answer in full, and tells an answer from a setback.
+pub(crate) async fn settle(url: &Url, mut response: Response) -> Result<Raw, Setback> {
+    let status = response.status();
+    let after = is_transient(status).then(|| retry_after(response.headers())).flatten();
+    let redirects_to = if status.is_redirection() { location(url, &response) } else { None };
+    let too_long = || Error::TooLong { host: host_of(url), limit: MAX_BODY };
+
+    let announced = response.content_length().unwrap_or(0);
+    if announced > MAX_BODY as u64 {
+        return Err(too_long().into());
+    }
+    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
+    while let Some(chunk) = response.chunk().await.map_err(|error| Setback::network(url, &error))? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(too_long().into());
+        }
+        body.extend_from_slice(&chunk);
+    }
+
+    let answer = Raw { host: host_of(url), status, redirects_to, body };
+    if !is_transient(status) {
+        return Ok(answer);
+    }
+    Err(Setback {
+        transient: true,
+        unsent: status == StatusCode::TOO_MANY_REQUESTS,
+        error: answer.into_failure(),
+        after,
+    })
+}
+
+/// The scheme and host to which an answer redirects.
+fn location(url: &Url, response: &Response) -> Option<String> {
+    let to = url.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()?;
+    Some(format!("{}://{}", to.scheme(), host_of(&to)))
+}
+
+/// What may have been carried out. An error in the service's own words is no such case: it knows.
+fn uncertain(cause: Error, check: &str) -> Error {
+    match cause {
+        Error::Service { .. } => cause,
+        _ => Error::Uncertain { cause: Box::new(cause), check: check.to_owned() },
+    }
+}

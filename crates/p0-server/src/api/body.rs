@@ -1,0 +1,57 @@
+//! JSON bodies, with errors that are JSON.
+
+use super::{Api, ApiError};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::StatusCode,
+};
+use serde::de::DeserializeOwned;
+use std::{sync::Arc, time::Duration};
+
+/// How long a client may take to send a body.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A JSON document. Its media type is not asked for, because the bearer already rules out a forged form.
+pub(super) struct Document<T>(pub(super) T);
+
+/// The same, where nothing at all means `{}`.
+pub(super) struct Optional<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Document<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, api: &Arc<Api>) -> Result<Self, ApiError> {
+        Ok(Self(read(&bytes(request, api).await?)?))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Optional<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, api: &Arc<Api>) -> Result<Self, ApiError> {
+        let bytes = bytes(request, api).await?;
+        Ok(Self(read(if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes })?))
+    }
+}
+
+async fn bytes(request: Request, api: &Arc<Api>) -> Result<Bytes, ApiError> {
+    let read = Bytes::from_request(request, api);
+    let bytes = tokio::select! {
+        bytes = read => bytes,
+        () = api.engine.clock().sleep(PATIENCE) => {
+            return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "The body took too long"));
+        }
+    };
+    bytes.map_err(|rejection| match rejection.status() {
+        status @ StatusCode::PAYLOAD_TOO_LARGE => {
+            ApiError::new(status, format!("The body is larger than {} bytes", api.body_limit))
+        }
+        status => ApiError::new(status, rejection.body_text()),
+    })
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, format!("The body cannot be read: {error}")))
+}

@@ -1,0 +1,97 @@
+//! The JIT API over HTTP (protocol, sections 1, 2, 4, 5 and 9; "Beyond the remote API" of the service).
+//!
+//! Handlers read what they were sent, ask the engine, and write what came of it; they decide nothing themselves.
+
+mod body;
+mod caller;
+mod command;
+mod error;
+mod organisation;
+mod policies;
+mod poll;
+mod requests;
+mod roles;
+mod settings;
+
+use crate::{catalog::Catalog, engine::Engine, oidc::OpenIdProvider};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{delete, get, post, put},
+};
+use error::ApiError;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, watch};
+use url::Url;
+
+/// What handlers work with.
+pub struct Api {
+    /// The organisation's slug.
+    pub slug: String,
+    /// What people call the organisation.
+    pub name: String,
+    /// The base of every call, for the organisation's document.
+    pub public_url: Url,
+    /// What happens to requests.
+    pub engine: Engine,
+    /// What can be asked for.
+    pub catalog: Arc<Catalog>,
+    /// Who signs people in.
+    pub provider: OpenIdProvider,
+    /// As many status streams as may be open at once.
+    pub waiting: Arc<Semaphore>,
+    /// Becomes true when the service stops; the status streams end.
+    pub closing: watch::Receiver<bool>,
+    /// The largest body that is read, in bytes.
+    pub body_limit: usize,
+}
+
+type Shared = axum::extract::State<Arc<Api>>;
+
+/// All calls.
+pub fn router(api: Api) -> Router {
+    let limit = DefaultBodyLimit::max(api.body_limit);
+    Router::new()
+        .route("/", get(organisation::landing))
+        .route("/cli/version", get(organisation::version))
+        .route("/orgs/{org}", get(organisation::document))
+        .nest("/o/{org}", authenticated())
+        .fallback(async || ApiError::not_found("no such call"))
+        .layer(limit)
+        .layer(middleware::map_response(error::as_json))
+        .with_state(Arc::new(api))
+}
+
+fn authenticated() -> Router<Arc<Api>> {
+    let rule = || get(policies::rule).post(policies::add).put(policies::put).delete(policies::remove);
+    Router::new()
+        .route("/account", get(organisation::account))
+        .route("/command", post(command::command))
+        .route("/command/", post(command::command))
+        .route("/command/ls", post(command::command))
+        .route("/command/{id}/poll", get(poll::poll))
+        .route("/permission-requests", get(requests::list))
+        .route("/permission-requests/{id}", get(requests::show))
+        .route("/permission-requests/{id}/approve", post(requests::approve))
+        .route("/permission-requests/{id}/deny", post(requests::deny))
+        .route("/permission-requests/{id}/revoke", post(requests::revoke))
+        .route("/permission-requests/{id}/relinquish", post(requests::relinquish))
+        .route("/permission-requests/{id}/extend", post(requests::extend))
+        .route("/policy/latest", get(policies::latest))
+        .route("/routing", get(policies::routing).post(policies::replace))
+        .route("/routing/{id}", get(policies::edition))
+        .route("/policy/name/{name}", rule())
+        .route("/routing/name/{name}", rule())
+        .route("/settings", get(settings::all))
+        .route("/settings/expiry-options", post(settings::add_expiry_option))
+        .route("/settings/expiry-options/_reset", post(settings::reset_expiry_options))
+        .route("/settings/expiry-options/{label}", delete(settings::remove_expiry_option))
+        .route("/settings/default-approvals", put(settings::default_approvals))
+        .route("/settings/approvable-duration", put(settings::approvable_duration))
+        .route("/settings/max-access-duration", put(settings::max_access_duration))
+        .route("/settings/standing-access-duration", put(settings::standing_access_duration))
+        .route("/settings/roles/{role}/bindings", get(roles::bindings))
+        .route("/settings/roles/{role}/bindings/users/{email}", put(roles::bind_user).delete(roles::unbind_user))
+        .route("/settings/roles/{role}/bindings/groups/{group}", put(roles::bind_group).delete(roles::unbind_group))
+}

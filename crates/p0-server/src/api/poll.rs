@@ -1,0 +1,64 @@
+//! `GET /o/{org}/command/{id}/poll`: the status stream (protocol, section 5).
+
+use super::{ApiError, Shared, caller::Caller};
+use crate::{
+    clock::{Clock, Timestamp},
+    domain::RequestId,
+    engine::Follower,
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::stream;
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+
+/// How often the stream says that it is still there.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+pub(super) async fn poll(
+    State(api): Shared,
+    Caller(caller): Caller,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
+    let full = |_| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "Too many clients are waiting: try again later");
+    let permit = Arc::clone(&api.waiting).try_acquire_owned().map_err(full)?;
+    let follower = api.engine.follow(&caller, &RequestId(id)).await?;
+    let clock = api.engine.clock().clone();
+    let waiting = Waiting {
+        follower,
+        heartbeat_at: clock.now().plus(HEARTBEAT),
+        clock,
+        closing: api.closing.clone(),
+        _permit: permit,
+    };
+    let body = Body::from_stream(stream::unfold(Some(waiting), async |waiting| waiting?.next().await));
+    let headers = [(header::CONTENT_TYPE, "application/x-ndjson"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, body).into_response())
+}
+
+/// One open stream.
+struct Waiting {
+    follower: Follower,
+    heartbeat_at: Timestamp,
+    clock: Clock,
+    closing: watch::Receiver<bool>,
+    /// Makes room for another when the stream ends.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Waiting {
+    /// The next line, and what is left to follow. `None`: the service stops, and the client is to connect again.
+    async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Option<Self>)> {
+        let (line, is_last) = tokio::select! {
+            _ = self.closing.wait_for(|closing| *closing) => return None,
+            progress = self.follower.next() => (progress.line, progress.is_last),
+            () = self.clock.sleep_until(self.heartbeat_at) => (self.follower.last()?, false),
+        };
+        self.heartbeat_at = self.clock.now().plus(HEARTBEAT);
+        Some((Ok(line), (!is_last).then_some(self)))
+    }
+}

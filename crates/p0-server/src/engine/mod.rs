@@ -1,0 +1,167 @@
+//! What happens to requests: they are routed by the policies, decided, provisioned, and end in time.
+//!
+//! Every change goes through `change`, which stores it only if nobody else was quicker, and then tells those who
+//! wait (`waiters`), the timer (`timers`) and the provisioning (`work`). All three pick up where the store stands when
+//! the service starts.
+
+mod administration;
+mod change;
+mod decide;
+mod error;
+mod preapprove;
+mod submit;
+mod timers;
+mod view;
+mod waiters;
+mod work;
+
+pub use administration::{Administration, RuleChange, Seed, require_any_role, require_owner};
+pub use decide::Decision;
+pub use error::EngineError;
+pub use preapprove::Allowance;
+pub use submit::{Submission, Submitted};
+pub use waiters::{Follower, Progress};
+
+use crate::{
+    clock::Clock,
+    domain::{Directory, User},
+    provision::Provisioner,
+    store::Store,
+};
+use p0_wire::role::Role;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
+use tokio::task::JoinSet;
+
+/// How each integration is provisioned; `None` for one that is not configured.
+pub type Provisioners = Box<dyn Fn(&str) -> Option<Arc<dyn Provisioner>> + Send + Sync>;
+
+/// What an engine works with.
+pub struct EngineOptions {
+    /// The organisation's slug, for the audit.
+    pub organisation: String,
+    /// The time.
+    pub clock: Clock,
+    /// What is remembered.
+    pub store: Arc<dyn Store>,
+    /// Who there is. Their roles are those of the store.
+    pub directory: Arc<Directory>,
+    /// How access is granted.
+    pub provisioners: Provisioners,
+    /// Policies, settings and roles for a store that has none.
+    pub seed: Seed,
+}
+
+/// Handles requests. Cloning gives another handle on the same.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    organisation: String,
+    clock: Clock,
+    store: Arc<dyn Store>,
+    directory: Arc<Directory>,
+    provisioners: Provisioners,
+    /// As it stands in the store.
+    administration: RwLock<Arc<Administration>>,
+    /// Held while administration is changed, so that memory follows the store in order.
+    administering: tokio::sync::Mutex<()>,
+    waiters: Arc<waiters::Waiters>,
+    alarm: timers::Alarm,
+    work: work::Work,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Engine {
+    /// Starts on a store: fills in what it lacks, resumes provisioning that was cut off, and sets the timers.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Store`]; [`EngineError::Refused`] if the seed's rules are wrong.
+    pub async fn start(options: EngineOptions) -> Result<Self, EngineError> {
+        let EngineOptions { organisation, clock, store, directory, provisioners, seed } = options;
+        let administration = administration::load(&*store, &clock, &organisation, seed).await?;
+        let engine = Self(Arc::new(Inner {
+            organisation,
+            clock,
+            store,
+            directory,
+            provisioners,
+            administration: RwLock::new(Arc::new(administration)),
+            administering: tokio::sync::Mutex::new(()),
+            waiters: Arc::default(),
+            alarm: timers::Alarm::default(),
+            work: work::Work::default(),
+            tasks: Mutex::default(),
+        }));
+        engine.resume_work().await?;
+        engine.spawn(engine.clone().run_timers());
+        Ok(engine)
+    }
+
+    /// Stops what goes on in the background; the next start resumes it. Then closes the store.
+    pub async fn stop(&self) {
+        let mut tasks = std::mem::take(&mut *lock(&self.0.tasks));
+        tasks.shutdown().await;
+        self.0.store.close().await;
+    }
+
+    /// The person with this e-mail address, with the roles that they have now. `None` for somebody who is not, or no
+    /// longer, in the directory.
+    pub fn person(&self, email: &str) -> Option<User> {
+        let user = self.0.directory.get(email)?;
+        Some(self.with_roles(user, &self.administration()))
+    }
+
+    /// Policies, settings and roles as they are now.
+    pub fn administration(&self) -> Arc<Administration> {
+        Arc::clone(&self.0.administration.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The person for whom a request is, in the directory or not.
+    fn principal(&self, email: &str) -> User {
+        self.person(email).unwrap_or_else(|| User { email: email.into(), ..User::default() })
+    }
+
+    fn everybody(&self) -> impl Iterator<Item = User> {
+        let administration = self.administration();
+        self.0.directory.0.values().map(move |user| self.with_roles(user, &administration))
+    }
+
+    fn with_roles(&self, user: &User, administration: &Administration) -> User {
+        let roles: BTreeSet<Role> = administration.roles_of(user);
+        User { roles, ..user.clone() }
+    }
+
+    /// Runs in the background until it ends or the engine stops.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = lock(&self.0.tasks);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+}
+
+/// Runs to the end even if nobody waits for the answer any more: a client that hangs up must not leave a change stored
+/// and the rest of the service untold.
+async fn to_the_end<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(future).await {
+        Ok(answer) => answer,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going down, and whoever waits with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// Nothing that holds these locks can panic half-way through a change.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,104 @@
+//! Approval in advance.
+
+use super::{
+    Engine, EngineError,
+    change::{By, event},
+    submit::{check_reason, default_length, within},
+    to_the_end,
+};
+use crate::{
+    clock::Timestamp,
+    domain::{Access, Preapproval, User},
+    policy::{Application, Verdict, approver},
+};
+use p0_wire::settings::Length;
+use serde_json::json;
+use std::time::Duration;
+
+/// What somebody approves in advance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Allowance {
+    /// For whom: an e-mail address.
+    pub to: String,
+    /// What.
+    pub access: Access,
+    /// Each thing by itself, where several are named; else empty.
+    pub parts: Vec<Access>,
+    /// Why.
+    pub reason: Option<String>,
+    /// For how long the principal can make use of it.
+    pub valid: Length,
+    /// The longest access that it covers; else as long as is granted where nobody says.
+    pub longest: Option<Length>,
+    /// From when; else from now.
+    pub start: Option<Timestamp>,
+}
+
+impl Engine {
+    /// Approves in advance. The caller must be somebody who could approve the request when it is made.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Forbidden`] if the caller could not; [`EngineError::Refused`] if no policy lets the principal
+    /// request it at all, or it is for too long.
+    pub async fn allow(&self, caller: &User, allowance: Allowance) -> Result<Preapproval, EngineError> {
+        let (engine, caller) = (self.clone(), caller.clone());
+        to_the_end(async move { engine.preapprove(&caller, allowance).await }).await
+    }
+
+    async fn preapprove(&self, caller: &User, allowance: Allowance) -> Result<Preapproval, EngineError> {
+        let principal = self.somebody(&allowance.to)?;
+        check_reason(allowance.reason.as_deref())?;
+        let administration = self.administration();
+        let settings = &administration.settings;
+        let verdict = administration.policy.judge(Application {
+            principal: &principal,
+            access: &allowance.access,
+            parts: &allowance.parts,
+            has_reason: true,
+            has_duration: true,
+            preapproved: true,
+            defaults: &settings.default_approvals,
+        });
+        let title = &allowance.access.title;
+        let approvals = match verdict {
+            Verdict::Granted { approvals, .. } | Verdict::Waits { approvals } => approvals,
+            Verdict::Denied { rule } => {
+                return Err(EngineError::Refused(format!("Access policy {rule} denies {title} to {}", principal.email)));
+            }
+            Verdict::Refused(refusal) => return Err(EngineError::Refused(refusal.to_string())),
+        };
+        let may = |approval| {
+            approver::names(approval, &principal, caller)
+                && (caller.email != principal.email || approval.options.allow_one_party)
+        };
+        if !approvals.iter().any(may) {
+            let who = &principal.email;
+            return Err(EngineError::Forbidden(format!("You may not approve {title} for {who}")));
+        }
+        let now = self.0.clock.now();
+        let valid_from = allowance.start.map_or(now, |start| start.max(now));
+        let preapproval = Preapproval {
+            max_length: within(allowance.longest, settings.max_access_duration)?
+                .unwrap_or_else(|| default_length(settings)),
+            principal: principal.email,
+            access: allowance.access,
+            valid_from,
+            valid_until: valid_from.plus(Duration::from_secs(allowance.valid.seconds())),
+            allowed_by: caller.email.clone(),
+            reason: allowance.reason,
+        };
+        let data = json!({
+            "principal": preapproval.principal,
+            "title": preapproval.access.title,
+            "validFrom": preapproval.valid_from.rfc3339(),
+            "validUntil": preapproval.valid_until.rfc3339(),
+            "maxLengthSeconds": preapproval.max_length,
+            "reason": preapproval.reason,
+        });
+        let event =
+            event(&self.0.organisation, now, "permission-requests", "allow", By::User(caller), data);
+        self.0.store.add_preapproval(&preapproval, &event).await?;
+        Ok(preapproval)
+    }
+}

@@ -1,0 +1,103 @@
+//! Requests end in time: one task that sleeps until the next one does.
+
+use super::{
+    Engine, EngineError,
+    change::{By, Entry},
+};
+use crate::{
+    clock::Timestamp,
+    domain::{Request, RequestId},
+};
+use p0_wire::request::Status;
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
+use tokio::sync::Notify;
+
+/// How many are ended at once.
+const BATCH: u32 = 100;
+/// The pause after the store has failed.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// When the task wakes up next, and how it is woken earlier.
+pub(super) struct Alarm {
+    next: AtomicI64,
+    earlier: Notify,
+}
+
+impl Default for Alarm {
+    fn default() -> Self {
+        Self { next: AtomicI64::new(i64::MAX), earlier: Notify::new() }
+    }
+}
+
+impl Alarm {
+    /// Something ends at this time.
+    pub(super) fn set(&self, at: Timestamp) {
+        if at.0 < self.next.load(Ordering::SeqCst) {
+            self.earlier.notify_one();
+        }
+    }
+}
+
+impl Engine {
+    /// Ends what is due, for as long as the engine runs.
+    pub(super) async fn run_timers(self) {
+        let Alarm { next, earlier } = &self.0.alarm;
+        loop {
+            // Whatever is set while the store is asked wakes this task once more.
+            next.store(i64::MAX, Ordering::SeqCst);
+            let wake = match self.expire_due().await {
+                Ok(wake) => wake,
+                Err(error) => {
+                    tracing::error!(%error, "requests could not be ended in time");
+                    Some(self.0.clock.now().plus(PAUSE))
+                }
+            };
+            next.store(wake.map_or(i64::MAX, |at| at.0), Ordering::SeqCst);
+            let sleep = async {
+                match wake {
+                    Some(at) => self.0.clock.sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = sleep => {}
+                () = earlier.notified() => {}
+            }
+        }
+    }
+
+    /// Ends all that is due, and tells when the next one is.
+    async fn expire_due(&self) -> Result<Option<Timestamp>, EngineError> {
+        loop {
+            let due = self.0.store.expired(self.0.clock.now(), BATCH).await?;
+            if due.is_empty() {
+                return Ok(self.0.store.next_expiry().await?);
+            }
+            for request in due {
+                self.expire(&request.id).await?;
+            }
+        }
+    }
+
+    /// Ends a request whose time is up.
+    pub(super) async fn expire(&self, id: &RequestId) -> Result<Request, EngineError> {
+        self.change(id, By::Service, |request, now| {
+            let due = request.expires_at.is_some_and(|at| at <= now);
+            let note = match request.status {
+                Status::PendingApproval if due => Some("Nobody decided in time"),
+                Status::Done if due => {
+                    request.to_undo = true;
+                    None
+                }
+                // Somebody was quicker: it has ended, or lasts longer.
+                _ => return Ok(None),
+            };
+            request.status = Status::Expired;
+            Ok(Some(Entry { action: "expire", note: note.map(Into::into) }))
+        })
+        .await
+    }
+}

@@ -1,0 +1,145 @@
+//! Limits on guessing, by the clock. The counts are in memory: a restart forgets them.
+
+use crate::clock::{Clock, Timestamp};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    net::{IpAddr, Ipv6Addr},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// At most so many keys are counted at once, which bounds the memory.
+const MOST_KEYS: usize = 10_000;
+
+/// Counts attempts by key: so many within the window, counted from the first one, and then none until its end.
+pub(crate) struct Attempts<K> {
+    clock: Clock,
+    most: u32,
+    window: Duration,
+    counts: Mutex<HashMap<K, Count>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    attempts: u32,
+    ends_at: Timestamp,
+}
+
+/// No more attempts for so long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Locked(pub(crate) Duration);
+
+impl<K: Eq + Hash + Clone> Attempts<K> {
+    pub(crate) fn new(clock: Clock, most: u32, window: Duration) -> Self {
+        Self { clock, most, window, counts: Mutex::default() }
+    }
+
+    /// Counts an attempt before it is made, so that attempts at the same time are no way round the limit.
+    pub(crate) fn begin(&self, key: &K) -> Result<(), Locked> {
+        let now = self.clock.now();
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() >= MOST_KEYS && !counts.contains_key(key) {
+            make_room(&mut counts, now);
+        }
+        let fresh = Count { attempts: 0, ends_at: now.plus(self.window) };
+        let count = counts.entry(key.clone()).or_insert(fresh);
+        if count.ends_at <= now {
+            *count = fresh;
+        }
+        if count.attempts >= self.most {
+            return Err(Locked(now.until(count.ends_at)));
+        }
+        count.attempts += 1;
+        Ok(())
+    }
+
+    /// Takes back one attempt, which was none at guessing.
+    pub(crate) fn excuse(&self, key: &K) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(key) {
+            count.attempts = count.attempts.saturating_sub(1);
+        }
+    }
+
+    /// Forgets the attempts at a key.
+    pub(crate) fn forgive(&self, key: &K) {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+}
+
+/// Drops what is over; failing that, what is over soonest.
+fn make_room<K: Eq + Hash + Clone>(counts: &mut HashMap<K, Count>, now: Timestamp) {
+    counts.retain(|_, count| count.ends_at > now);
+    if counts.len() >= MOST_KEYS
+        && let Some(key) = counts.iter().min_by_key(|(_, count)| count.ends_at).map(|(key, _)| key.clone())
+    {
+        counts.remove(&key);
+    }
+}
+
+/// A network address, as far as one party can be told from another by it: an IPv6 customer has a /64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Neighbour(Option<IpAddr>);
+
+impl Neighbour {
+    /// Of this address; all unknown ones are one.
+    pub(crate) fn of(address: Option<IpAddr>) -> Self {
+        Self(address.map(|address| match address.to_canonical() {
+            IpAddr::V6(v6) => {
+                let [a, b, c, d, ..] = v6.segments();
+                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+            v4 @ IpAddr::V4(_) => v4,
+        }))
+    }
+}
+
+impl std::fmt::Display for Neighbour {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(address) => address.fmt(f),
+            None => f.write_str("an unknown address"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_are_limited_within_the_window() {
+        let clock = Clock::manual(Timestamp(0));
+        let attempts = Attempts::new(clock.clone(), 2, Duration::from_secs(60));
+        assert_eq!(attempts.begin(&"a"), Ok(()));
+        clock.advance(Duration::from_secs(20));
+        assert_eq!(attempts.begin(&"a"), Ok(()));
+        assert_eq!(attempts.begin(&"a"), Err(Locked(Duration::from_secs(40))));
+        assert_eq!(attempts.begin(&"b"), Ok(()));
+        attempts.excuse(&"a");
+        assert_eq!(attempts.begin(&"a"), Ok(()));
+        clock.advance(Duration::from_secs(40));
+        assert_eq!(attempts.begin(&"a"), Ok(()));
+        attempts.forgive(&"a");
+        assert_eq!((attempts.begin(&"a"), attempts.begin(&"a")), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn the_memory_is_bounded() {
+        let attempts = Attempts::new(Clock::manual(Timestamp(0)), 1, Duration::from_secs(60));
+        for key in 0..MOST_KEYS + 50 {
+            attempts.begin(&key).unwrap();
+        }
+        assert_eq!(attempts.counts.lock().unwrap().len(), MOST_KEYS);
+    }
+
+    #[test]
+    fn an_ipv6_customer_is_one_neighbour() {
+        let of = |text: &str| Neighbour::of(text.parse().ok());
+        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:2"));
+        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_eq!(of("192.0.2.1").to_string(), "192.0.2.1");
+    }
+}

@@ -1,0 +1,122 @@
+//! Whether somebody is who they say, and how often one may try.
+
+use super::{
+    OidcError, Service, SignIn,
+    attempts::{Attempts, Locked, Neighbour},
+    password::Passwords,
+    secret::{self, SecretHash},
+    store::Session,
+};
+use crate::clock::Clock;
+use std::time::Duration;
+
+/// Failures are counted for so long, from the first one.
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+const MOST_PER_ACCOUNT: u32 = 10;
+const MOST_PER_ADDRESS: u32 = 50;
+/// No e-mail address is longer (RFC 5321, section 4.5.3.1).
+const LONGEST_EMAIL: usize = 254;
+
+/// Counts attempts at passwords and user codes.
+pub(crate) struct Gate {
+    passwords: Passwords,
+    by_account: Attempts<String>,
+    by_address: Attempts<Neighbour>,
+    codes_by_account: Attempts<String>,
+    codes_by_address: Attempts<Neighbour>,
+}
+
+/// Why somebody is not let in.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// There is no such user, or that is not their password: which of the two is not said.
+    Wrong,
+    /// Too many attempts: not for so long.
+    Locked(Duration),
+    /// The service failed.
+    Failed(OidcError),
+}
+
+impl From<Locked> for Refused {
+    fn from(Locked(wait): Locked) -> Self {
+        Self::Locked(wait)
+    }
+}
+
+impl<E: Into<OidcError>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Gate {
+    pub(super) fn new(clock: &Clock) -> Self {
+        Self {
+            passwords: Passwords::new(),
+            by_account: Attempts::new(clock.clone(), MOST_PER_ACCOUNT, WINDOW),
+            by_address: Attempts::new(clock.clone(), MOST_PER_ADDRESS, WINDOW),
+            codes_by_account: Attempts::new(clock.clone(), MOST_PER_ACCOUNT, WINDOW),
+            codes_by_address: Attempts::new(clock.clone(), MOST_PER_ADDRESS, WINDOW),
+        }
+    }
+
+    /// Counts a look at a user code by somebody who is signed in. A code that was right is not held against them.
+    pub(crate) fn begin_code(&self, email: &str, neighbour: Neighbour) -> Result<(), Locked> {
+        self.codes_by_address.begin(&neighbour)?;
+        self.codes_by_account.begin(&email.to_owned())
+    }
+
+    /// The code was right.
+    pub(crate) fn excuse_code(&self, email: &str, neighbour: Neighbour) {
+        self.codes_by_address.excuse(&neighbour);
+        self.codes_by_account.excuse(&email.to_owned());
+    }
+}
+
+impl Service {
+    /// Signs somebody in: a new session, and the secret by which their browser has it.
+    pub(crate) async fn sign_in(
+        &self,
+        email: &str,
+        password: &str,
+        neighbour: Neighbour,
+    ) -> Result<(String, Session), Refused> {
+        if email.len() > LONGEST_EMAIL {
+            return Err(Refused::Wrong);
+        }
+        let account = email.trim().to_lowercase();
+        let user = self.directory.get(&account);
+        if self.sign_in == SignIn::Password {
+            self.gate.by_address.begin(&neighbour)?;
+            self.gate.by_account.begin(&account)?;
+            let hash = user.and_then(|user| user.password_hash.as_deref());
+            if !self.gate.passwords.verify(hash, password).await? {
+                return Err(Refused::Wrong);
+            }
+            self.gate.by_address.excuse(&neighbour);
+            self.gate.by_account.forgive(&account);
+        }
+        let user = user.ok_or(Refused::Wrong)?;
+        self.sweep().await?;
+        let now = self.clock.now();
+        let session =
+            Session { email: user.email.clone(), auth_time: now, expires_at: now.plus(self.lifetimes.session) };
+        let secret = secret::random();
+        self.store.add_session(SecretHash::of(&secret), &session).await?;
+        Ok((secret, session))
+    }
+
+    /// Whose session this is, if they may still sign in.
+    pub(crate) async fn session(&self, secret: &str) -> Result<Option<Session>, OidcError> {
+        if !secret::is_well_formed(secret) {
+            return Ok(None);
+        }
+        let session = self.store.session(SecretHash::of(secret), self.clock.now()).await?;
+        Ok(session.filter(|session| self.directory.get(&session.email).is_some()))
+    }
+
+    /// Ends a session.
+    pub(crate) async fn end_session(&self, secret: &str) -> Result<(), OidcError> {
+        Ok(self.store.remove_session(SecretHash::of(secret)).await?)
+    }
+}

@@ -1,0 +1,187 @@
+//! What stands in a token, and whether a token is to be believed.
+
+use super::{CLIENT_ID, Lifetimes, OidcError, TokenError, issuer::Issuer, keys::Keys, secret, store::Grant};
+use crate::clock::{Clock, Timestamp};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
+
+/// The type of an access token (RFC 9068, section 2.1), so that no other token passes for one.
+const ACCESS_TOKEN: &str = "at+jwt";
+/// No token of ours is longer.
+const LONGEST_TOKEN: usize = 4096;
+/// How far the clocks of two machines may be apart.
+const LEEWAY: Duration = Duration::from_secs(5);
+
+/// The claims of an access token (RFC 9068, section 2.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AccessClaims {
+    /// This service.
+    pub(crate) iss: String,
+    /// Who: an e-mail address.
+    pub(crate) sub: String,
+    /// For what.
+    pub(crate) aud: String,
+    /// Until when, in seconds.
+    pub(crate) exp: i64,
+    /// Since when, in seconds.
+    pub(crate) iat: i64,
+    /// When the person proved who they are, in seconds.
+    pub(crate) auth_time: i64,
+    /// Different in each token.
+    pub(crate) jti: String,
+    /// For which client.
+    pub(crate) client_id: String,
+    /// What was granted.
+    pub(crate) scope: String,
+    /// The grant, with which this token is revoked.
+    pub(crate) grant: String,
+}
+
+/// The claims of an ID token (OpenID Connect Core, section 2).
+#[derive(Debug, Serialize)]
+struct IdClaims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    exp: i64,
+    iat: i64,
+    auth_time: i64,
+    at_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    #[serde(flatten)]
+    profile: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Makes tokens, and judges them.
+pub(crate) struct Tokens {
+    keys: Keys,
+    issuer: Issuer,
+    audience: String,
+    clock: Clock,
+    access: Duration,
+    /// Grants whose access tokens are void before their time, and until when that matters.
+    revoked: RwLock<HashMap<String, Timestamp>>,
+}
+
+impl Tokens {
+    pub(super) fn new(
+        keys: Keys,
+        issuer: Issuer,
+        audience: String,
+        clock: Clock,
+        lifetimes: &Lifetimes,
+        revoked: Vec<(String, Timestamp)>,
+    ) -> Self {
+        let revoked = RwLock::new(revoked.into_iter().collect());
+        Self { keys, issuer, audience, clock, access: lifetimes.access, revoked }
+    }
+
+    /// The public keys.
+    pub(super) fn key_set(&self) -> serde_json::Value {
+        self.keys.document()
+    }
+
+    /// An access token to this grant, for our own API.
+    pub(super) fn access(&self, grant: &Grant) -> Result<String, OidcError> {
+        let iat = seconds(self.clock.now());
+        self.sign_access(&AccessClaims {
+            iss: self.issuer.as_str().to_owned(),
+            sub: grant.email.clone(),
+            aud: self.audience.clone(),
+            exp: iat.saturating_add_unsigned(self.access.as_secs()),
+            iat,
+            auth_time: seconds(grant.auth_time),
+            jti: secret::random_id(),
+            client_id: CLIENT_ID.to_owned(),
+            scope: grant.scope.clone(),
+            grant: grant.id.clone(),
+        })
+    }
+
+    /// An access token with these claims.
+    pub(super) fn sign_access(&self, claims: &AccessClaims) -> Result<String, OidcError> {
+        self.keys.sign(ACCESS_TOKEN, claims)
+    }
+
+    /// An ID token about the person of this grant, bound to the access token beside it.
+    pub(super) fn id(
+        &self,
+        grant: &Grant,
+        profile: serde_json::Map<String, serde_json::Value>,
+        nonce: Option<&str>,
+        access_token: &str,
+    ) -> Result<String, OidcError> {
+        let iat = seconds(self.clock.now());
+        let half = &Sha256::digest(access_token)[..16];
+        self.keys.sign(
+            "JWT",
+            &IdClaims {
+                iss: self.issuer.as_str(),
+                sub: &grant.email,
+                aud: CLIENT_ID,
+                exp: iat.saturating_add_unsigned(self.access.as_secs()),
+                iat,
+                auth_time: seconds(grant.auth_time),
+                at_hash: URL_SAFE_NO_PAD.encode(half),
+                nonce,
+                profile,
+            },
+        )
+    }
+
+    /// Whether an access token for our own API is good now.
+    pub(super) fn verify(&self, token: &str) -> Result<AccessClaims, TokenError> {
+        if token.len() > LONGEST_TOKEN {
+            return Err(TokenError::Malformed);
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Malformed)?;
+        let is_access_token = header.typ.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case(ACCESS_TOKEN));
+        if header.alg != Algorithm::ES256 || !is_access_token {
+            return Err(TokenError::NotOurs);
+        }
+        let key = header.kid.and_then(|kid| self.keys.verifying(&kid)).ok_or(TokenError::NotOurs)?;
+        let mut rules = Validation::new(Algorithm::ES256);
+        rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        rules.set_issuer(&[self.issuer.as_str()]);
+        rules.set_audience(&[&self.audience]);
+        // The library would ask the system's clock.
+        rules.validate_exp = false;
+        let claims = jsonwebtoken::decode::<AccessClaims>(token, key, &rules)
+            .map_err(|error| match error.kind() {
+                ErrorKind::InvalidSignature | ErrorKind::Base64(_) => TokenError::Altered,
+                ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience => TokenError::NotOurs,
+                _ => TokenError::Malformed,
+            })?
+            .claims;
+        if Timestamp(claims.exp.saturating_mul(1000)).plus(LEEWAY) <= self.clock.now() {
+            return Err(TokenError::Expired);
+        }
+        if self.revoked.read().unwrap_or_else(PoisonError::into_inner).contains_key(&claims.grant) {
+            return Err(TokenError::Revoked);
+        }
+        Ok(claims)
+    }
+
+    /// Voids the access tokens of a grant. The time until which this must be remembered: by then they have expired.
+    pub(super) fn revoke(&self, grant: &str) -> Timestamp {
+        let now = self.clock.now();
+        let until = now.plus(self.access).plus(LEEWAY);
+        let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
+        revoked.retain(|_, until| *until > now);
+        revoked.insert(grant.to_owned(), until);
+        until
+    }
+}
+
+/// In whole seconds since the Unix epoch, as tokens count.
+pub(super) fn seconds(time: Timestamp) -> i64 {
+    time.0.div_euclid(1000)
+}

@@ -1,0 +1,116 @@
+//! Device authorization (RFC 8628): signing in with another machine's browser.
+
+use super::{
+    OidcError, Service,
+    attempts::{Locked, Neighbour},
+    client::{self, Scope},
+    discovery::path,
+    error::OAuthError,
+    params::Params,
+    secret::{self, SecretHash},
+    store::{DeviceRequest, Grant, Session},
+};
+use crate::web::Peer;
+use axum::{
+    Json,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::IntoResponse,
+};
+use serde_json::json;
+use std::{sync::Arc, time::Duration};
+
+/// How often a device may ask (RFC 8628, section 3.2).
+const INTERVAL: Duration = Duration::from_secs(5);
+/// As much of a client's name as a person reads.
+const LONGEST_AGENT: usize = 100;
+
+/// `POST /oauth2/v1/device/authorize` (RFC 8628, section 3.1).
+pub(super) async fn endpoint(
+    State(service): State<Arc<Service>>,
+    Peer(neighbour): Peer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<impl IntoResponse, OAuthError> {
+    let params = Params::of_form(&headers, &body)?;
+    client::authenticate(&headers, &params)?;
+    let scope = Scope::parse(params.get("scope"))
+        .ok_or_else(|| OAuthError::new("invalid_scope", "no known scope was asked for"))?;
+    service.sweep().await?;
+    let now = service.clock.now();
+    let (device_code, user_code) = (secret::random(), secret::user_code());
+    let device = DeviceRequest {
+        scope: scope.to_string(),
+        agent: agent(&headers),
+        address: neighbour.to_string(),
+        interval: INTERVAL,
+        expires_at: now.plus(service.lifetimes.device),
+    };
+    let kept = service.store.add_device(SecretHash::of(&device_code), SecretHash::of(&user_code), &device, now).await?;
+    if !kept {
+        return Err(OAuthError::too_many("too many devices are waiting already; try again in a few minutes"));
+    }
+    let (uri, shown) = (service.issuer.at(path::DEVICE), secret::show_user_code(&user_code));
+    let answer = json!({
+        "device_code": device_code,
+        "user_code": shown,
+        "verification_uri": uri,
+        "verification_uri_complete": format!("{uri}?user_code={shown}"),
+        "expires_in": service.lifetimes.device.as_secs(),
+        "interval": INTERVAL.as_secs(),
+    });
+    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)))
+}
+
+/// What the client calls itself: shown to whoever decides, so only what cannot deceive the eye is kept.
+fn agent(headers: &HeaderMap) -> String {
+    let name = headers.get(header::USER_AGENT).and_then(|name| name.to_str().ok()).unwrap_or_default();
+    name.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(LONGEST_AGENT).collect()
+}
+
+/// What came of looking for a user code.
+pub(crate) enum Lookup {
+    /// This device waits under it.
+    Found(DeviceRequest),
+    /// None does.
+    Unknown,
+    /// Too many codes were wrong: no more for so long.
+    Locked(Duration),
+}
+
+impl Service {
+    /// The device that waits under a user code. Wrong codes are counted.
+    pub(crate) async fn find_device(
+        &self,
+        session: &Session,
+        neighbour: Neighbour,
+        user_code: &str,
+    ) -> Result<Lookup, OidcError> {
+        if let Err(Locked(wait)) = self.gate.begin_code(&session.email, neighbour) {
+            return Ok(Lookup::Locked(wait));
+        }
+        let found = self.store.waiting_device(SecretHash::of(user_code), self.clock.now()).await?;
+        Ok(found.map_or(Lookup::Unknown, |device| {
+            self.gate.excuse_code(&session.email, neighbour);
+            Lookup::Found(device)
+        }))
+    }
+
+    /// Lets the waiting device sign in as the person of this session, or refuses it. False if it waits no longer.
+    pub(crate) async fn decide_device(
+        &self,
+        session: &Session,
+        user_code: &str,
+        device: &DeviceRequest,
+        allow: bool,
+    ) -> Result<bool, OidcError> {
+        let grant = allow.then(|| Grant {
+            id: secret::random_id(),
+            email: session.email.clone(),
+            scope: device.scope.clone(),
+            auth_time: session.auth_time,
+        });
+        Ok(self.store.decide_device(SecretHash::of(user_code), grant.as_ref(), self.clock.now()).await?)
+    }
+}

@@ -1,0 +1,75 @@
+//! Token exchange (RFC 8693): one of our access tokens for another that is good for less.
+//!
+//! `audience` (an absolute `http` or `https` address) makes a token that others can verify by our key set, and that
+//! our own API refuses. `scope` leaves some of the scope away. `expires_in` (seconds; not in the RFC, which has no word
+//! for it) makes it shorter-lived: without it, it ends when the given token does.
+
+use super::{
+    Service,
+    claims::seconds,
+    client::Scope,
+    error::OAuthError,
+    params::Params,
+    secret,
+    token::{TokenAnswer, required},
+};
+use url::Url;
+
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
+/// No address of a service is longer.
+const LONGEST_AUDIENCE: usize = 512;
+
+/// RFC 8693, section 2.
+pub(super) fn exchange(service: &Service, params: &Params) -> Result<TokenAnswer, OAuthError> {
+    let subject = required(params, "subject_token")?;
+    if ![ACCESS_TOKEN, JWT].contains(&required(params, "subject_token_type")?) {
+        return Err(OAuthError::invalid_request("subject_token must be an access token"));
+    }
+    if params.get("requested_token_type").is_some_and(|kind| ![ACCESS_TOKEN, JWT].contains(&kind)) {
+        return Err(OAuthError::invalid_request("only access tokens are to be had"));
+    }
+    for name in ["actor_token", "resource"] {
+        if params.get(name).is_some() {
+            return Err(OAuthError::invalid_request(format!("{name} is not supported")));
+        }
+    }
+    // The subject token is verified as our API verifies it, so one with another audience buys nothing.
+    let (mut claims, _) =
+        service.believe(subject).map_err(|error| OAuthError::invalid_request(format!("subject_token: {error}")))?;
+
+    if let Some(audience) = params.get("audience") {
+        let is_address = Url::parse(audience).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        if !is_address || audience.len() > LONGEST_AUDIENCE {
+            return Err(OAuthError::new("invalid_target", "audience must be an http or https address"));
+        }
+        claims.aud = audience.to_owned();
+    }
+    if let Some(asked) = params.get("scope") {
+        let granted = Scope::parse(Some(&claims.scope));
+        let narrower =
+            Scope::parse(Some(asked)).filter(|asked| granted.is_some_and(|granted| asked.is_within(&granted)));
+        let scope = narrower.ok_or_else(|| OAuthError::new("invalid_scope", "more was asked for than was granted"))?;
+        claims.scope = scope.to_string();
+    }
+    let now = seconds(service.clock.now());
+    if let Some(asked) = params.get("expires_in") {
+        let asked: u32 = asked
+            .parse()
+            .ok()
+            .filter(|length| *length > 0)
+            .ok_or_else(|| OAuthError::invalid_request("expires_in must be a number of seconds"))?;
+        claims.exp = claims.exp.min(now.saturating_add(i64::from(asked)));
+    }
+    claims.iat = now;
+    claims.jti = secret::random_id();
+    Ok(TokenAnswer {
+        access_token: service.tokens.sign_access(&claims)?,
+        token_type: "Bearer",
+        expires_in: u64::try_from(claims.exp - now).unwrap_or(0),
+        scope: claims.scope,
+        refresh_token: None,
+        id_token: None,
+        issued_token_type: Some(ACCESS_TOKEN),
+    })
+}

@@ -1,0 +1,393 @@
+//! The service's own OpenID provider: it signs people in for the one client that there is, `p0`.
+//!
+//! Authorization code with PKCE (RFC 6749, RFC 7636, RFC 8252), device authorization (RFC 8628), refresh tokens that
+//! rotate, token exchange (RFC 8693), revocation (RFC 7009), discovery (RFC 8414, OpenID Connect Discovery). What a
+//! person sees is in `web`; what has to be remembered goes through [`store::SignInStore`].
+
+mod attempts;
+mod authenticate;
+mod authorize;
+mod claims;
+mod client;
+mod device;
+mod discovery;
+mod error;
+mod exchange;
+mod issuer;
+mod keys;
+mod params;
+mod password;
+mod revoke;
+pub(crate) mod secret;
+pub mod store;
+mod token;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use client::{CLIENT_ID, PUBLIC_CLIENT_SECRET};
+pub use password::hash_password;
+pub use secret::SecretHash;
+
+pub(crate) use attempts::Neighbour;
+pub(crate) use authenticate::Refused;
+pub(crate) use authorize::{AuthorizationRequest, Refusal};
+pub(crate) use device::Lookup;
+pub(crate) use discovery::path;
+pub(crate) use params::{Params, ParamsError};
+
+use crate::{
+    clock::{Clock, Timestamp},
+    domain::{Directory, User},
+    store::StoreError,
+    web,
+};
+use authenticate::Gate;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use claims::{AccessClaims, Tokens};
+use issuer::Issuer;
+use keys::Keys;
+use p0_wire::org::Provider;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use store::{Grant, SignInStore};
+use url::Url;
+
+/// No form of ours is longer, in bytes.
+const LARGEST_BODY: usize = 16 * 1024;
+/// How often what has expired is forgotten.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+/// What the provider needs.
+pub struct OidcOptions {
+    /// The service's address as clients reach it: `https`, or `http` on the loopback; no path.
+    pub issuer: Url,
+    /// The time.
+    pub clock: Clock,
+    /// Who may sign in.
+    pub directory: Arc<Directory>,
+    /// How they prove who they are.
+    pub sign_in: SignIn,
+    /// Remembers keys, codes and refresh tokens.
+    pub store: Arc<dyn SignInStore>,
+    /// Which kind of provider clients are told to expect.
+    pub advertise: Advertise,
+    /// The organisation's slug.
+    pub tenant: String,
+    /// How long everything holds.
+    pub lifetimes: Lifetimes,
+}
+
+/// How people prove who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// They pick themselves from a list: whoever can reach the service is anybody. Only on the loopback, for `p0 dev`.
+    Choose,
+    /// With the password of their directory entry.
+    Password,
+}
+
+/// Which kind of provider the organisation's document names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advertise {
+    /// `cloudflare`: authorization code with PKCE, by discovery. A client that likes finds the device endpoint too.
+    Discovery,
+    /// `okta`: device authorization, for clients that know no other way.
+    Okta,
+}
+
+/// How long everything holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// Access and ID tokens.
+    pub access: Duration,
+    /// Refresh tokens, from sign-in on: a rotation does not prolong it.
+    pub refresh: Duration,
+    /// For so long after its use a refresh token works again, so that a client that died before it stored the answer
+    /// is not signed out.
+    pub refresh_grace: Duration,
+    /// A browser's session.
+    pub session: Duration,
+    /// An authorization code.
+    pub code: Duration,
+    /// A device code.
+    pub device: Duration,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        const HOUR: u64 = 60 * 60;
+        Self {
+            access: Duration::from_secs(HOUR),
+            refresh: Duration::from_secs(30 * 24 * HOUR),
+            refresh_grace: Duration::from_secs(30),
+            session: Duration::from_secs(12 * HOUR),
+            code: Duration::from_secs(60),
+            device: Duration::from_secs(600),
+        }
+    }
+}
+
+/// What keeps the provider from starting, or from doing what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum OidcError {
+    /// The issuer is no address of a service.
+    #[error("{issuer} cannot be the service's address: {reason}")]
+    Issuer {
+        /// What was given.
+        issuer: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// [`SignIn::Choose`] on an address that others reach.
+    #[error("{0} can be reached from other machines: signing in there needs passwords")]
+    Exposed(String),
+    /// A user's `password_hash` is no Argon2id hash.
+    #[error("the password hash of {0} cannot be read: make one with `p0 serve --hash-password`")]
+    PasswordHash(String),
+    /// A password that cannot be hashed.
+    #[error("a password has between 1 and 1024 bytes")]
+    Password,
+    /// Passwords cannot be verified, because the service is stopping.
+    #[error("the service is stopping")]
+    Stopping,
+    /// A signing key cannot be made or read.
+    #[error("the key that signs tokens cannot be made or read")]
+    Key,
+    /// A token cannot be signed.
+    #[error("a token cannot be signed: {0}")]
+    Sign(#[from] jsonwebtoken::errors::Error),
+    /// Nobody with this e-mail address may sign in.
+    #[error("there is no user {0}")]
+    UnknownUser(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Who a bearer is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Their e-mail address, as the directory has it.
+    pub email: String,
+    /// What they call themselves.
+    pub name: Option<String>,
+    /// What the token is good for (RFC 6749, section 3.3).
+    pub scope: String,
+    /// Until when the token is good.
+    pub expires_at: Timestamp,
+}
+
+/// Why a bearer is refused, in words for its user. The token is never part of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Past its time.
+    #[error("Your sign-in has expired. Sign in again with `p0 login`.")]
+    Expired,
+    /// The signature is not of this content.
+    #[error("This token has been altered since it was issued. Sign in again with `p0 login`.")]
+    Altered,
+    /// Of another service, another purpose or another key.
+    #[error("This token is not one of this service's access tokens. Sign in with `p0 login`.")]
+    NotOurs,
+    /// No token at all.
+    #[error("This is not a token that can be read. Sign in with `p0 login`.")]
+    Malformed,
+    /// Signed out, or its sign-in was misused.
+    #[error("This sign-in has been revoked. Sign in again with `p0 login`.")]
+    Revoked,
+    /// The person is not in the directory any more.
+    #[error("You are no longer a user of this organisation. Ask its owner.")]
+    UnknownUser,
+}
+
+/// The provider. A clone is another handle on the same one.
+#[derive(Clone)]
+pub struct OpenIdProvider {
+    service: Arc<Service>,
+}
+
+impl OpenIdProvider {
+    /// Reads the keys, or makes the first one.
+    ///
+    /// # Errors
+    ///
+    /// [`OidcError::Issuer`], [`OidcError::Exposed`] and [`OidcError::PasswordHash`] are mistakes in the options;
+    /// [`OidcError::Key`] and [`OidcError::Store`] come from the store.
+    pub async fn new(options: OidcOptions) -> Result<Self, OidcError> {
+        Ok(Self { service: Arc::new(Service::new(options).await?) })
+    }
+
+    /// All endpoints and pages. The caller should put [`axum::extract::ConnectInfo`] of a [`std::net::SocketAddr`]
+    /// into the requests: without it all callers count as one when attempts are limited.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route(path::CONFIGURATION, get(discovery::configuration))
+            .route(path::OAUTH_CONFIGURATION, get(discovery::configuration))
+            .route(path::KEYS, get(discovery::keys))
+            .route(path::USERINFO, get(discovery::userinfo).post(discovery::userinfo))
+            .route(path::TOKEN, post(token::endpoint))
+            .route(path::REVOKE, post(revoke::endpoint))
+            .route(path::DEVICE_AUTHORIZE, post(device::endpoint))
+            .merge(web::routes())
+            .route_layer(DefaultBodyLimit::max(LARGEST_BODY))
+            .route_layer(middleware::from_fn_with_state(self.service.clone(), only_for_us))
+            .with_state(self.service.clone())
+    }
+
+    /// Who a bearer is. Purely local: nothing is read from the store.
+    ///
+    /// # Errors
+    ///
+    /// Why the bearer is refused, in words for its user.
+    pub fn verify(&self, bearer: &str) -> Result<Identity, TokenError> {
+        self.service.verify(bearer)
+    }
+
+    /// An access token for a user who has proved who they are by owning this process: `p0 dev` signs its user in
+    /// without a browser.
+    ///
+    /// # Errors
+    ///
+    /// [`OidcError::UnknownUser`] if nobody has this e-mail address.
+    pub fn access_token(&self, email: &str) -> Result<String, OidcError> {
+        let user = self.service.directory.get(email).ok_or_else(|| OidcError::UnknownUser(email.to_owned()))?;
+        let scope = "openid email profile".to_owned();
+        let auth_time = self.service.clock.now();
+        self.service.tokens.access(&Grant { id: secret::random_id(), email: user.email.clone(), scope, auth_time })
+    }
+
+    /// The `auth.provider` of the organisation's document, in which `useProviderToken` is true.
+    pub fn provider(&self) -> Provider {
+        let (kind, client_secret) = match self.service.advertise {
+            Advertise::Discovery => ("cloudflare", Some(PUBLIC_CLIENT_SECRET.to_owned())),
+            Advertise::Okta => ("okta", None),
+        };
+        Provider {
+            sso_provider: "oidc-pkce".to_owned(),
+            provider_type: Some(kind.to_owned()),
+            provider_id: Some("p0".to_owned()),
+            provider_domain: Some(self.service.issuer.authority().to_owned()),
+            client_id: Some(CLIENT_ID.to_owned()),
+            client_secret,
+            ..Provider::default()
+        }
+    }
+}
+
+impl fmt::Debug for OpenIdProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenIdProvider").field("issuer", &self.service.issuer).finish_non_exhaustive()
+    }
+}
+
+/// Refuses a caller who means another host.
+async fn only_for_us(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if service.issuer.is_meant_by(host) {
+        next.run(request).await
+    } else {
+        (StatusCode::MISDIRECTED_REQUEST, "This service does not answer to that name.\n").into_response()
+    }
+}
+
+/// What the endpoints and the pages share.
+pub(crate) struct Service {
+    pub(crate) issuer: Issuer,
+    pub(crate) tenant: String,
+    pub(crate) clock: Clock,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) sign_in: SignIn,
+    pub(crate) store: Arc<dyn SignInStore>,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) gate: Gate,
+    pub(crate) forms: web::FormKey,
+    advertise: Advertise,
+    tokens: Tokens,
+    swept_at: AtomicI64,
+}
+
+impl Service {
+    async fn new(options: OidcOptions) -> Result<Self, OidcError> {
+        let OidcOptions { issuer, clock, directory, sign_in, store, advertise, tenant, lifetimes } = options;
+        let issuer = Issuer::new(&issuer)?;
+        if sign_in == SignIn::Choose && !issuer.is_loopback() {
+            return Err(OidcError::Exposed(issuer.as_str().to_owned()));
+        }
+        let unreadable = |hash: &String| !password::is_readable(hash);
+        if let Some(user) = directory.0.values().find(|user| user.password_hash.as_ref().is_some_and(unreadable)) {
+            return Err(OidcError::PasswordHash(user.email.clone()));
+        }
+        let now = clock.now();
+        let keys = Keys::new(&store.signing_keys(keys::generate(now)?).await?)?;
+        let revoked = store.revoked_grants(now).await?;
+        let audience = issuer.at(&format!("/o/{tenant}"));
+        let tokens = Tokens::new(keys, issuer.clone(), audience, clock.clone(), &lifetimes, revoked);
+        let gate = Gate::new(&clock);
+        let forms = web::FormKey::random();
+        let swept_at = AtomicI64::new(i64::MIN);
+        Ok(Self {
+            issuer,
+            tenant,
+            clock,
+            directory,
+            sign_in,
+            store,
+            lifetimes,
+            gate,
+            forms,
+            advertise,
+            tokens,
+            swept_at,
+        })
+    }
+
+    /// The claims of a good bearer, and whose it is.
+    fn believe(&self, bearer: &str) -> Result<(AccessClaims, &User), TokenError> {
+        let claims = self.tokens.verify(bearer)?;
+        let user = self.directory.get(&claims.sub).ok_or(TokenError::UnknownUser)?;
+        Ok((claims, user))
+    }
+
+    fn verify(&self, bearer: &str) -> Result<Identity, TokenError> {
+        let (claims, user) = self.believe(bearer)?;
+        Ok(Identity {
+            email: user.email.clone(),
+            name: user.name.clone(),
+            scope: claims.scope,
+            expires_at: Timestamp(claims.exp.saturating_mul(1000)),
+        })
+    }
+
+    /// Voids all tokens of a grant: at once here, and for good in the store.
+    async fn revoke(&self, grant: &str) -> Result<(), StoreError> {
+        let until = self.tokens.revoke(grant);
+        self.store.revoke_grant(grant, until).await
+    }
+
+    /// Forgets what has expired, every now and then. Whoever adds something calls it first.
+    pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let last = self.swept_at.load(Ordering::Relaxed);
+        if Timestamp(last).plus(SWEEP_INTERVAL) > now {
+            return Ok(());
+        }
+        if self.swept_at.compare_exchange(last, now.0, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            return Ok(()); // Somebody else does it now.
+        }
+        self.store.sweep(now).await
+    }
+}

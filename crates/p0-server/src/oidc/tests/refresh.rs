@@ -1,0 +1,151 @@
+//! Refresh tokens.
+
+use super::harness::{Browser, Fixture, authorize, directory};
+use crate::oidc::{TokenError, store};
+use axum::http::StatusCode;
+use serde_json::Value;
+use std::sync::Arc;
+
+fn refresh_token(tokens: &Value) -> String {
+    tokens["refresh_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn every_use_gives_a_successor() {
+    let fixture = Fixture::new().await;
+    let mut token = refresh_token(&fixture.sign_in().await);
+    for _ in 0..3 {
+        fixture.advance(3600);
+        let tokens = fixture.refresh(&token).await.json();
+        assert!(fixture.provider.verify(tokens["access_token"].as_str().unwrap()).is_ok());
+        assert!(tokens["id_token"].is_string());
+        assert_ne!(token, refresh_token(&tokens));
+        token = refresh_token(&tokens);
+    }
+    // It survives a restart.
+    let fixture = fixture.restart(|_| {}).await;
+    assert_eq!(fixture.refresh(&token).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_used_token_revokes_the_sign_in() {
+    let fixture = Fixture::new().await;
+    let first = refresh_token(&fixture.sign_in().await);
+    let tokens = fixture.refresh(&first).await.json();
+    fixture.advance(31);
+    let answer = fixture.refresh(&first).await;
+    assert_eq!(answer.error(), "invalid_grant");
+    assert_eq!(answer.json()["error_description"], "the refresh token was used before; its sign-in is revoked");
+    assert_eq!(fixture.refresh(&refresh_token(&tokens)).await.error(), "invalid_grant");
+    assert_eq!(fixture.provider.verify(tokens["access_token"].as_str().unwrap()), Err(TokenError::Revoked));
+}
+
+#[tokio::test]
+async fn a_client_that_lost_the_answer_asks_again() {
+    let fixture = Fixture::new().await;
+    let first = refresh_token(&fixture.sign_in().await);
+    let lost = refresh_token(&fixture.refresh(&first).await.json());
+    fixture.advance(30);
+    let second = refresh_token(&fixture.refresh(&first).await.json());
+    fixture.advance(3600);
+    assert_eq!(fixture.refresh(&second).await.status, StatusCode::OK);
+    // One line goes on: the other answer was overtaken, and whoever comes with it later has stolen it.
+    fixture.advance(31);
+    assert_eq!(fixture.refresh(&lost).await.error(), "invalid_grant");
+    assert_eq!(fixture.refresh(&second).await.error(), "invalid_grant");
+}
+
+#[tokio::test]
+async fn the_grace_is_not_a_mint() {
+    let fixture = Fixture::new().await;
+    let first = refresh_token(&fixture.sign_in().await);
+    for _ in 0..store::MOST_SIBLINGS {
+        assert_eq!(fixture.refresh(&first).await.status, StatusCode::OK);
+    }
+    let answer = fixture.refresh(&first).await;
+    assert_eq!((answer.status, answer.error().as_str()), (StatusCode::TOO_MANY_REQUESTS, "slow_down"));
+}
+
+#[tokio::test]
+async fn a_rotation_does_not_prolong_the_sign_in() {
+    let fixture = Fixture::new().await;
+    let first = refresh_token(&fixture.sign_in().await);
+    fixture.advance(29 * 24 * 3600);
+    let second = refresh_token(&fixture.refresh(&first).await.json());
+    fixture.advance(24 * 3600);
+    assert_eq!(fixture.refresh(&second).await.error(), "invalid_grant");
+}
+
+#[tokio::test]
+async fn scope_can_shrink_but_not_grow() {
+    let fixture = Fixture::new().await;
+    let code = Browser::new(&fixture).sign_in(&authorize(&[("scope", "openid offline_access")])).await.param("code");
+    let token = refresh_token(&fixture.redeem(&code.unwrap()).await.json());
+    let ask = |scope| [("grant_type", "refresh_token"), ("refresh_token", token.as_str()), ("scope", scope)];
+    assert_eq!(fixture.token(&ask("openid email")).await.error(), "invalid_scope");
+    assert_eq!(fixture.token(&ask("openid")).await.json()["scope"], "openid");
+}
+
+#[tokio::test]
+async fn there_is_none_without_offline_access() {
+    let fixture = Fixture::new().await;
+    let code = Browser::new(&fixture).sign_in(&authorize(&[("scope", "email")])).await.param("code");
+    let tokens = fixture.redeem(&code.unwrap()).await.json();
+    assert!(tokens.get("refresh_token").is_none() && tokens.get("id_token").is_none(), "{tokens}");
+}
+
+#[tokio::test]
+async fn whoever_left_gets_nothing() {
+    let fixture = Fixture::new().await;
+    let tokens = fixture.sign_in().await;
+    let access = tokens["access_token"].as_str().unwrap();
+    let fixture = fixture.restart(|options| options.directory = Arc::new(directory(&["tom@example.com"]))).await;
+    assert_eq!(fixture.provider.verify(access), Err(TokenError::UnknownUser));
+    let answer = fixture.refresh(&refresh_token(&tokens)).await;
+    assert_eq!(answer.json()["error_description"], "the user may not sign in any more");
+    // For good, whether they come back or not.
+    let fixture = fixture.restart(|_| {}).await;
+    assert_eq!(fixture.provider.verify(access), Err(TokenError::Revoked));
+}
+
+#[tokio::test]
+async fn signing_out_revokes_everything() {
+    let fixture = Fixture::new().await;
+    for kind in ["refresh_token", "access_token"] {
+        let tokens = fixture.sign_in().await;
+        let fields = [("client_id", "p0-cli"), ("token", tokens[kind].as_str().unwrap())];
+        assert_eq!(fixture.post("/oauth2/v1/revoke", &fields).await.status, StatusCode::OK);
+        assert_eq!(fixture.provider.verify(tokens["access_token"].as_str().unwrap()), Err(TokenError::Revoked));
+        assert_eq!(fixture.refresh(&refresh_token(&tokens)).await.error(), "invalid_grant");
+        // Again, or with nonsense, it is as good.
+        assert_eq!(fixture.post("/oauth2/v1/revoke", &fields).await.status, StatusCode::OK);
+    }
+    let answer = fixture.post("/oauth2/v1/revoke", &[("client_id", "p0-cli"), ("token", "x")]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(fixture.post("/oauth2/v1/revoke", &[("token", "x")]).await.error(), "invalid_client");
+}
+
+#[tokio::test]
+async fn what_is_remembered_is_bounded() {
+    let fixture = Fixture::new().await;
+    let mut browser = Browser::new(&fixture);
+    browser.sign_in(&authorize(&[])).await;
+    for _ in 0..store::MOST_GRANTS_PER_USER + 5 {
+        let page = browser.get(&authorize(&[])).await;
+        let code = browser.submit(&page, &[("do", "continue")]).await.param("code").unwrap();
+        fixture.redeem(&code).await;
+    }
+    assert_eq!(fixture.rows("SELECT COUNT(*) FROM refresh_tokens").await, i64::from(store::MOST_GRANTS_PER_USER));
+
+    let mut token = refresh_token(&fixture.sign_in().await);
+    for _ in 0..store::GENERATIONS_KEPT + 20 {
+        token = refresh_token(&fixture.refresh(&token).await.json());
+    }
+    let most = "SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM refresh_tokens GROUP BY grant_id)";
+    assert!(fixture.rows(most).await <= i64::from(store::GENERATIONS_KEPT) + 2);
+
+    fixture.advance(31 * 24 * 3600);
+    fixture.sign_in().await;
+    assert_eq!(fixture.rows("SELECT COUNT(*) FROM refresh_tokens").await, 1);
+    assert_eq!(fixture.rows("SELECT COUNT(*) FROM browser_sessions").await, 1);
+}

@@ -1,0 +1,126 @@
+//! Which rules apply to a request, and what they say: pure, without I/O (protocol, section 9, "Access policies").
+//!
+//! [`Policy`] is a checked document of rules; [`Policy::judge`] applies it; [`approver`] says whom an approval names.
+
+pub mod approver;
+mod matching;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+pub use verdict::{Application, Refusal, Verdict};
+
+use matching::Matcher;
+use p0_wire::policy::{
+    Approval, ApprovalKind, ApprovalOptions, Effect, Requestor, Resource, Rule,
+};
+use std::collections::HashSet;
+
+/// More rules than any organisation has.
+const MAX_RULES: usize = 1_000;
+
+/// A document of rules, checked and ready to be applied.
+#[derive(Debug)]
+pub struct Policy {
+    rules: Vec<(Rule, Matcher)>,
+}
+
+/// Why a document of rules is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// More than anybody needs.
+    #[error("There are more than {MAX_RULES} rules")]
+    TooMany,
+    /// A rule without a name.
+    #[error("A rule has no name")]
+    Nameless,
+    /// Two rules of one name.
+    #[error("There are several rules with the name {0}")]
+    Duplicate(String),
+    /// One rule says something that cannot be meant.
+    #[error("Rule {rule}: {reason}")]
+    Rule {
+        /// Its name.
+        rule: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl Policy {
+    /// Checks a document.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] names the rule that is wrong.
+    pub fn new(rules: &[Rule]) -> Result<Self, PolicyError> {
+        if rules.len() > MAX_RULES {
+            return Err(PolicyError::TooMany);
+        }
+        let mut names = HashSet::new();
+        let mut checked = Vec::with_capacity(rules.len());
+        for rule in rules {
+            if rule.name.trim().is_empty() {
+                return Err(PolicyError::Nameless);
+            }
+            if !names.insert(&rule.name) {
+                return Err(PolicyError::Duplicate(rule.name.clone()));
+            }
+            let matcher =
+                check(rule).map_err(|reason| PolicyError::Rule { rule: rule.name.clone(), reason })?;
+            checked.push((rule.clone(), matcher));
+        }
+        Ok(Self { rules: checked })
+    }
+
+    /// The rules, as they were given.
+    pub fn rules(&self) -> Vec<Rule> {
+        self.rules.iter().map(|(rule, _)| rule.clone()).collect()
+    }
+
+    /// The rule that holds where there is no document: anyone, anything, approval by `p0`.
+    pub fn default_rules() -> Vec<Rule> {
+        vec![Rule {
+            name: "default".into(),
+            disabled: false,
+            requestor: Requestor::Any,
+            resource: Resource::Any,
+            approval: vec![Approval {
+                kind: ApprovalKind::P0,
+                groups: Vec::new(),
+                effect: None,
+                directory: None,
+                profile_property: None,
+                integration: None,
+                services: Vec::new(),
+                options: ApprovalOptions::default(),
+            }],
+            extra: p0_wire::Extra::new(),
+        }]
+    }
+}
+
+fn check(rule: &Rule) -> Result<Matcher, String> {
+    match &rule.requestor {
+        Requestor::User { uid } if uid.is_empty() => return Err("the requestor has no uid".into()),
+        Requestor::Group { groups, .. } if groups.is_empty() => return Err("the requestor has no groups".into()),
+        Requestor::Group { effect: Effect::RemoveAll, .. } => {
+            return Err("the effect of a requestor is keep or remove".into());
+        }
+        _ => {}
+    }
+    for approval in &rule.approval {
+        match approval.kind {
+            ApprovalKind::Group if approval.groups.is_empty() => return Err("an approval by group has no groups".into()),
+            ApprovalKind::Group if approval.effect == Some(Effect::RemoveAll) => {
+                return Err("the effect of an approval is keep or remove".into());
+            }
+            ApprovalKind::RequestorProfile if approval.profile_property.as_deref().unwrap_or_default().is_empty() => {
+                return Err("an approval by requestor-profile has no profileProperty".into());
+            }
+            _ => {}
+        }
+    }
+    Matcher::new(&rule.resource)
+}

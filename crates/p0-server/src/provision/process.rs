@@ -1,0 +1,165 @@
+//! Runs a program with an empty environment and bounded output, and leaves nothing of it behind.
+
+use std::{ffi::OsString, io, process::Stdio};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
+    process::{Child, Command as Spawn},
+};
+
+/// The most that a program may answer.
+const MAX_OUTPUT: u64 = 1024 * 1024;
+/// How much of the end of its complaints is looked at.
+const MAX_COMPLAINT: usize = 4 * 1024;
+/// How much of them is shown.
+const SHOWN_LINES: usize = 3;
+const SHOWN_CHARS: usize = 500;
+
+/// The program, its arguments and its directory. No shell reads them.
+pub(super) struct Command {
+    program: String,
+    spawn: Spawn,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub(super) success: bool,
+    pub(super) stdout: Vec<u8>,
+    /// How it failed, if it did, with the end of its stderr.
+    pub(super) failure: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RunError {
+    #[error("the provisioning command {program} cannot be run: {source}")]
+    Start { program: String, source: io::Error },
+    #[error("the provisioning command answered with more than 1 MiB")]
+    TooMuch,
+    #[error("the provisioning command could not be followed: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl RunError {
+    /// Whether it may work another time.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Start { source, .. } => {
+                !matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
+            }
+            Self::TooMuch => false,
+            Self::Io(_) => true,
+        }
+    }
+}
+
+impl Command {
+    pub(super) fn new(program: &str) -> Self {
+        let mut spawn = Spawn::new(program);
+        spawn.env_clear().env("PATH", path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        spawn.kill_on_drop(true);
+        #[cfg(unix)]
+        spawn.process_group(0);
+        Self { program: program.into(), spawn }
+    }
+
+    pub(super) fn args(&mut self, arguments: &[String]) {
+        self.spawn.args(arguments);
+    }
+
+    pub(super) fn current_dir(&mut self, directory: &std::path::Path) {
+        self.spawn.current_dir(directory);
+    }
+}
+
+/// Where programs are found: as for the service itself.
+#[allow(clippy::disallowed_methods, reason = "handed on to a child, not read as a setting")]
+fn path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
+}
+
+/// Ends the program and all that it started, unless it has ended and been waited for.
+struct Group(Child);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(pid) = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
+            && let Err(error) = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL)
+        {
+            tracing::debug!(%error, "a provisioning command was gone before it was killed");
+        }
+    }
+}
+
+/// Runs the program to its end. Dropping the future kills it, and all that it started.
+pub(super) async fn run(mut command: Command, input: Vec<u8>) -> Result<Output, RunError> {
+    let child = command.spawn.spawn().map_err(|source| RunError::Start { program: plain(&command.program), source })?;
+    let mut group = Group(child);
+    let (stdin, stdout, stderr) = (group.0.stdin.take(), group.0.stdout.take(), group.0.stderr.take());
+    let feed = async {
+        let Some(mut stdin) = stdin else { return Ok(()) };
+        match stdin.write_all(&input).await {
+            // It need not read what it does not want to know.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    };
+    let ((), stdout, complaint) = tokio::try_join!(
+        async { feed.await.map_err(RunError::from) },
+        read_all(stdout),
+        async { read_end(stderr).await.map_err(RunError::from) },
+    )?;
+    let status = group.0.wait().await?;
+    let mut failure = match status.code() {
+        Some(code) => format!("the provisioning command failed (exit code {code})"),
+        None => format!("the provisioning command was ended by {}", signal(status)),
+    };
+    if !complaint.is_empty() {
+        failure = format!("{failure}: {complaint}");
+    }
+    Ok(Output { success: status.success(), stdout, failure })
+}
+
+async fn read_all(pipe: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, RunError> {
+    let mut output = Vec::new();
+    if let Some(pipe) = pipe {
+        pipe.take(MAX_OUTPUT + 1).read_to_end(&mut output).await?;
+    }
+    if output.len() as u64 > MAX_OUTPUT { Err(RunError::TooMuch) } else { Ok(output) }
+}
+
+/// The last lines, in one.
+async fn read_end(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<String> {
+    let mut end = Vec::new();
+    if let Some(mut pipe) = pipe {
+        let mut piece = [0; 1024];
+        loop {
+            let read = pipe.read(&mut piece).await?;
+            if read == 0 {
+                break;
+            }
+            end.extend_from_slice(&piece[..read]);
+            end.drain(..end.len().saturating_sub(MAX_COMPLAINT));
+        }
+    }
+    let text = String::from_utf8_lossy(&end);
+    let lines: Vec<String> = text.lines().map(plain).filter(|line| !line.is_empty()).collect();
+    Ok(plain(&lines[lines.len().saturating_sub(SHOWN_LINES)..].join(" · ")))
+}
+
+/// Text without control characters, and not too much of it: it is shown at a terminal.
+pub(super) fn plain(text: &str) -> String {
+    let text: String = text.chars().filter(|c| !c.is_control()).take(SHOWN_CHARS).collect();
+    text.trim().to_owned()
+}
+
+#[cfg(unix)]
+fn signal(status: std::process::ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal().map_or_else(|| "a signal".into(), |number| format!("signal {number}"))
+}
+
+#[cfg(not(unix))]
+fn signal(_: std::process::ExitStatus) -> String {
+    "the system".into()
+}

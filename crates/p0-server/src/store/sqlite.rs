@@ -1,0 +1,185 @@
+//! SQLite: one connection writes, some read, and a file has one process.
+
+use super::{Store, StoreError, error::is_damage};
+use async_trait::async_trait;
+use sqlx::{
+    Sqlite, SqlSafeStr, SqlitePool, Transaction,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// In memory: forgotten at the end.
+    Memory,
+    /// In this file, which only its owner can read; next to it stand its journal and its lock.
+    File(PathBuf),
+}
+
+/// The steps of the layout, in the order in which they are carried out.
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "core", include_str!("../../migrations/0001_core.sql")),
+    (2, "sign_in", include_str!("../../migrations/0002_sign_in.sql")),
+];
+
+/// What `PRAGMA application_id` says in a database of ours.
+const APPLICATION_ID: i64 = 1_882_221_172;
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const READERS: u32 = 4;
+
+/// The store on SQLite.
+#[derive(Debug)]
+pub struct SqliteStore {
+    /// One connection, so that writers queue here instead of meeting in SQLite.
+    writer: SqlitePool,
+    readers: SqlitePool,
+    /// Held while the store is open; the operating system lets go of it if the process dies.
+    _lock: Option<File>,
+}
+
+impl SqliteStore {
+    /// Opens the database, and creates it or brings it up to date as needed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Open`], [`StoreError::InUse`], [`StoreError::Damaged`], [`StoreError::Foreign`] and
+    /// [`StoreError::Newer`] say what is wrong with the file.
+    pub async fn open(location: &Location) -> Result<Self, StoreError> {
+        match location {
+            Location::Memory => {
+                let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+                // The database lives as long as its one connection.
+                let pool = pool(1).min_connections(1).connect_with(options).await?;
+                migrate(&pool, Path::new(":memory:")).await?;
+                Ok(Self { writer: pool.clone(), readers: pool, _lock: None })
+            }
+            Location::File(path) => open_file(path).await,
+        }
+    }
+
+    /// The connection that writes, for other parts of the service that keep tables in the same database. Whoever has
+    /// it must not wait for anything else meanwhile.
+    pub fn pool(&self) -> &SqlitePool {
+        &self.writer
+    }
+
+    pub(super) fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// A transaction that may write from its beginning, so that it never has to give up half-way.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// Connections are kept for good.
+fn pool(size: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(size)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(Duration::from_secs(30))
+        .test_before_acquire(false)
+}
+
+async fn open_file(path: &Path) -> Result<SqliteStore, StoreError> {
+    let lock = lock(path)?;
+    create_private(path).map_err(|e| cannot_open(path, &e))?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT);
+    let of_file = |error: sqlx::Error| match StoreError::from(error) {
+        StoreError::Database(error) if is_damage(&error) => StoreError::Damaged(path.to_owned()),
+        StoreError::Database(error) => cannot_open(path, &error),
+        other => other,
+    };
+    let writer = pool(1).connect_with(options.clone()).await.map_err(of_file)?;
+    recognise(&writer, path).await?;
+    migrate(&writer, path).await?;
+    let readers = pool(READERS).connect_with(options.read_only(true)).await.map_err(of_file)?;
+    Ok(SqliteStore { writer, readers, _lock: Some(lock) })
+}
+
+fn cannot_open(path: &Path, error: &dyn std::error::Error) -> StoreError {
+    StoreError::Open { path: path.to_owned(), reason: error.to_string() }
+}
+
+/// Takes the file beside the database that says that a process uses it. (The database itself cannot be locked so:
+/// closing it again would drop SQLite's own locks.)
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = create_private(Path::new(&name)).map_err(|e| cannot_open(path, &e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(cannot_open(path, &error)),
+    }
+}
+
+/// Opens a file, and creates it for its owner alone. SQLite gives its journal the same mode.
+fn create_private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Refuses what is damaged, and what is another program's, before anything is written to it.
+async fn recognise(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
+    let damaged = |error: sqlx::Error| match StoreError::from(error) {
+        StoreError::Database(error) if is_damage(&error) => StoreError::Damaged(path.to_owned()),
+        other => other,
+    };
+    let tables: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(pool).await.map_err(damaged)?;
+    if tables == 0 {
+        return Ok(());
+    }
+    let application: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(pool).await.map_err(damaged)?;
+    // A first start that was cut off leaves the table of the migrations alone.
+    let begun: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE '%sqlx_migrations%'")
+            .fetch_one(pool)
+            .await
+            .map_err(damaged)?;
+    if application != APPLICATION_ID && begun > 0 {
+        return Err(StoreError::Foreign(path.to_owned()));
+    }
+    let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(pool).await.map_err(damaged)?;
+    if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged(path.to_owned())) }
+}
+
+async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
+    let steps = MIGRATIONS
+        .into_iter()
+        .map(|(version, name, sql)| {
+            Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+        })
+        .collect();
+    Migrator::with_migrations(steps).run(pool).await.map_err(|error| match error {
+        MigrateError::VersionMissing(migration) => StoreError::Newer { path: path.to_owned(), migration },
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        other => cannot_open(path, &other),
+    })
+}

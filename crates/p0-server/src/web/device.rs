@@ -1,0 +1,125 @@
+//! The pages on which somebody decides about a device (RFC 8628, section 3.3).
+
+use super::{
+    errand::Errand,
+    html::Html,
+    page::{Page, minutes},
+    sign_in,
+    visit::Visit,
+};
+use crate::oidc::{
+    Lookup, Params, path, secret,
+    store::{DeviceRequest, Session},
+};
+use axum::{body::Bytes, extract::RawQuery, http::StatusCode};
+
+/// `GET /device`: asks for the code, or shows what is behind the one in the address. Codes can be tried only by
+/// somebody who is signed in.
+pub(super) async fn show(visit: Visit, RawQuery(query): RawQuery) -> Result<Page, Page> {
+    let params = Params::of_query(query.as_deref())?;
+    let session = match &visit.session {
+        Some(session) if params.get("prompt").is_none() => session,
+        _ => return Ok(sign_in::ask(&visit, &Errand::device(&params), None)),
+    };
+    if params.get("user_code").is_none() {
+        return Ok(ask(&visit, None));
+    }
+    match find(&visit, session, &params).await? {
+        Ok((code, device)) => Ok(confirm(&visit, session, &code, &device)),
+        Err(page) => Ok(page),
+    }
+}
+
+/// `POST /device`: allows or refuses.
+pub(super) async fn decide(visit: Visit, body: Bytes) -> Result<Page, Page> {
+    let params = visit.read_form(&body)?;
+    let Some(session) = &visit.session else {
+        return Ok(sign_in::ask(&visit, &Errand::device(&params), Some("Your session has ended. Sign in again.")));
+    };
+    let (code, device) = match find(&visit, session, &params).await? {
+        Ok(found) => found,
+        Err(page) => return Ok(page),
+    };
+    let allow = match params.get("do") {
+        Some("allow") => true,
+        Some("deny") => false,
+        _ => return Ok(confirm(&visit, session, &code, &device)),
+    };
+    if !visit.service.decide_device(session, &code, &device, allow).await? {
+        return Ok(ask(&visit, Some(UNKNOWN)).status(StatusCode::NOT_FOUND));
+    }
+    let body = if allow {
+        Html::new("<h1>The device is signed in</h1><p>It acts as ")
+            .text(&session.email)
+            .raw(" now. Go back to your terminal; you can close this page.</p>")
+    } else {
+        Html::new("<h1>The device was refused</h1><p>It has not been signed in. You can close this page.</p>")
+    };
+    Ok(Page::new("Done", body))
+}
+
+const UNKNOWN: &str = "No device waits under this code. Codes hold for a few minutes only; compare the letters, or start again on the device.";
+
+/// The code that was typed and the device behind it, or the page that says why not.
+async fn find(
+    visit: &Visit,
+    session: &Session,
+    params: &Params,
+) -> Result<Result<(String, DeviceRequest), Page>, Page> {
+    let unknown = || Ok(Err(ask(visit, Some(UNKNOWN)).status(StatusCode::NOT_FOUND)));
+    let Some(code) = params.get("user_code").and_then(secret::read_user_code) else { return unknown() };
+    match visit.service.find_device(session, visit.neighbour, &code).await? {
+        Lookup::Found(device) => Ok(Ok((code, device))),
+        Lookup::Unknown => unknown(),
+        Lookup::Locked(wait) => {
+            let problem = format!("Too many codes were wrong. Try again in {}.", minutes(wait));
+            Ok(Err(ask(visit, Some(&problem)).status(StatusCode::TOO_MANY_REQUESTS)))
+        }
+    }
+}
+
+/// Asks for the code. Looking changes nothing, so the form is fetched with GET.
+fn ask(visit: &Visit, problem: Option<&str>) -> Page {
+    let alert = match problem {
+        Some(problem) => Html::new("<p role=\"alert\">").text(problem).raw("</p>"),
+        None => Html::default(),
+    };
+    let body = Html::new("<h1>Enter the code</h1><p>Your device shows a code of eight letters.</p>")
+        .then(&alert)
+        .raw("<form method=\"get\" action=\"")
+        .text(path::DEVICE)
+        .raw("\"><label for=\"code\">Code</label>")
+        .raw("<input id=\"code\" class=\"code\" name=\"user_code\" autocomplete=\"off\" autocapitalize=\"characters\" ")
+        .raw(
+            "spellcheck=\"false\" maxlength=\"16\" required autofocus><button class=\"main\">Continue</button></form>",
+        );
+    visit.page("Enter the code", body)
+}
+
+/// Shows what is asking, so that nobody allows a device that is not theirs (RFC 8628, section 5.4).
+fn confirm(visit: &Visit, session: &Session, code: &str, device: &DeviceRequest) -> Page {
+    let agent = if device.agent.is_empty() { "a program that does not say what it is" } else { &device.agent };
+    let again = Errand::Device(Some(code.to_owned())).address(true);
+    let body = Html::new("<h1>Sign this device in?</h1><p>It will act as <strong>")
+        .text(&session.email)
+        .raw("</strong> at ")
+        .text(&visit.service.tenant)
+        .raw(".</p><dl><dt>Code that it shows</dt><dd class=\"code\">")
+        .text(secret::show_user_code(code))
+        .raw("</dd><dt>What it calls itself</dt><dd>")
+        .text(agent)
+        .raw("</dd><dt>Where it is</dt><dd>")
+        .text(&device.address)
+        .raw("</dd></dl><p>Allow it only if you started it yourself and it shows this very code. ")
+        .raw("If somebody sent you here, refuse.</p><form method=\"post\" action=\"")
+        .text(path::DEVICE)
+        .raw("\">")
+        .then(&visit.form_field())
+        .raw("<input type=\"hidden\" name=\"user_code\" value=\"")
+        .text(secret::show_user_code(code))
+        .raw("\"><button class=\"main\" name=\"do\" value=\"allow\">Allow</button>")
+        .raw("<button class=\"plain\" name=\"do\" value=\"deny\">Refuse</button></form><p><a href=\"")
+        .text(again)
+        .raw("\">Sign in as somebody else</a></p>");
+    visit.page("Sign this device in?", body)
+}

@@ -1,0 +1,163 @@
+//! A page, and the headers that keep it to itself.
+
+use super::html::Html;
+use crate::{
+    oidc::{OidcError, ParamsError},
+    store::StoreError,
+};
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256};
+use std::{sync::LazyLock, time::Duration};
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}\
+body{margin:0;display:grid;min-height:100vh;place-items:center}\
+main{box-sizing:border-box;width:100%;max-width:26rem;padding:2rem 1.5rem;overflow-wrap:anywhere}\
+h1{font-size:1.4rem;margin:0 0 1rem}\
+label{display:block;margin:1rem 0 .25rem}\
+input,button{box-sizing:border-box;width:100%;font:inherit;padding:.6rem .75rem;border:1px solid GrayText;border-radius:.4rem}\
+button{margin-top:.75rem;cursor:pointer;text-align:left}\
+button.main{background:#1f5fbf;border-color:#1f5fbf;color:#fff;text-align:center}\
+button.plain{background:none;text-align:center}\
+:focus-visible{outline:3px solid #1f5fbf;outline-offset:2px}\
+small{display:block;opacity:.8}\
+dt{margin-top:.75rem;opacity:.8}dd{margin:0}\
+.code{font:600 1.6rem/1.4 ui-monospace,monospace;letter-spacing:.1em}\
+[role=alert]{border-left:4px solid #c0392b;padding-left:.75rem}";
+
+/// The style sheet by its hash, so that no other is obeyed.
+static STYLE_SOURCE: LazyLock<String> =
+    LazyLock::new(|| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE))));
+
+/// A page of ours.
+#[derive(Debug)]
+pub(super) struct Page {
+    status: StatusCode,
+    title: &'static str,
+    body: Html,
+    form_target: Option<String>,
+    cookies: Vec<HeaderValue>,
+}
+
+impl Page {
+    /// A page with this title and this content.
+    pub(super) fn new(title: &'static str, body: Html) -> Self {
+        Self { status: StatusCode::OK, title, body, form_target: None, cookies: Vec::new() }
+    }
+
+    /// A page that says what went wrong, and what can be done.
+    pub(super) fn error(status: StatusCode, problem: &str, advice: &str) -> Self {
+        let body = Html::new("<h1>That did not work</h1><p role=\"alert\">")
+            .text(problem)
+            .raw("</p><p>")
+            .text(advice)
+            .raw("</p>");
+        Self { status, ..Self::new("That did not work", body) }
+    }
+
+    /// With this status.
+    pub(super) fn status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// Its form leads to this source too, by a redirect, which browsers hold the policy against.
+    pub(super) fn leading_to(self, source: String) -> Self {
+        Self { form_target: Some(source), ..self }
+    }
+
+    /// With this cookie.
+    pub(super) fn cookie(mut self, cookie: Option<HeaderValue>) -> Self {
+        self.cookies.extend(cookie);
+        self
+    }
+
+    fn policy(&self) -> String {
+        let target = self.form_target.as_deref().unwrap_or_default();
+        let style: &str = &STYLE_SOURCE;
+        format!(
+            "default-src 'none'; style-src {style}; form-action 'self' {target}; frame-ancestors 'none'; base-uri 'none'"
+        )
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        // The policy consists of our own words, a hash and a loopback address.
+        let policy = HeaderValue::try_from(self.policy())
+            .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+        let document = Html::new("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>")
+            .text(self.title)
+            .raw(" – p0</title><style>")
+            .raw(STYLE)
+            .raw("</style></head><body><main>")
+            .then(&self.body)
+            .raw("</main></body></html>\n");
+        let mut response = (self.status, private(document.into_string())).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        for cookie in self.cookies {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+/// An answer that is neither stored, nor guessed at, nor mentioned elsewhere.
+pub(super) fn private(answer: impl IntoResponse) -> Response {
+    const HEADERS: [(HeaderName, HeaderValue); 5] = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    ];
+    (HEADERS, answer).into_response()
+}
+
+/// To another address, to be fetched with GET.
+pub(super) fn redirect(to: &str, cookie: Option<HeaderValue>) -> Response {
+    let location = HeaderValue::try_from(to).expect("an address is written in ASCII, and encoded");
+    let mut response = private((StatusCode::SEE_OTHER, [(header::LOCATION, location)]));
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// For how long to wait, in words: whole minutes.
+pub(super) fn minutes(wait: Duration) -> String {
+    match wait.as_secs().div_ceil(60).max(1) {
+        1 => "1 minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}
+
+impl From<OidcError> for Page {
+    fn from(error: OidcError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "a sign-in page failed");
+        Self::error(StatusCode::INTERNAL_SERVER_ERROR, "The service could not do this.", "Try again in a moment.")
+    }
+}
+
+impl From<StoreError> for Page {
+    fn from(error: StoreError) -> Self {
+        OidcError::from(error).into()
+    }
+}
+
+impl From<ParamsError> for Page {
+    fn from(error: ParamsError) -> Self {
+        let problem = match error {
+            ParamsError::Repeated => "The address or the form says something twice.",
+            ParamsError::TooLong => "The address or the form is too long.",
+            ParamsError::NotAForm => "This is not a form.",
+        };
+        Self::error(StatusCode::BAD_REQUEST, problem, "Start again from your terminal.")
+    }
+}

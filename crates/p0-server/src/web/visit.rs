@@ -1,0 +1,153 @@
+//! Who visits: their network address, their session, and the secret that their forms carry.
+
+use super::{html::Html, page::Page};
+use crate::oidc::{Neighbour, Params, Service, secret, store::Session};
+use aws_lc_rs::hmac;
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+
+/// Whoever is at the other end of the connection. Headers of proxies are not believed.
+pub(crate) struct Peer(pub(crate) Neighbour);
+
+impl<S: Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+        Ok(Self(Neighbour::of(address)))
+    }
+}
+
+/// Makes and checks the tokens in forms. It lives as long as the process: a form from before is to be loaded again.
+pub(crate) struct FormKey(hmac::Key);
+
+impl FormKey {
+    /// A new one.
+    pub(crate) fn random() -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret::random().as_bytes()))
+    }
+
+    fn token(&self, cookie: &str) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, cookie.as_bytes()))
+    }
+
+    /// In constant time.
+    fn is_token(&self, cookie: &str, token: &str) -> bool {
+        URL_SAFE_NO_PAD.decode(token).is_ok_and(|token| hmac::verify(&self.0, cookie.as_bytes(), &token).is_ok())
+    }
+}
+
+/// A browser's request.
+pub(super) struct Visit {
+    pub(super) service: Arc<Service>,
+    pub(super) neighbour: Neighbour,
+    /// Who is signed in in this browser.
+    pub(super) session: Option<Session>,
+    session_secret: Option<String>,
+    /// The cookie that forms are bound to; fresh if the browser had none.
+    form_secret: String,
+    is_fresh: bool,
+    headers: HeaderMap,
+}
+
+impl FromRequestParts<Arc<Service>> for Visit {
+    type Rejection = Page;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Page> {
+        let Ok(Peer(neighbour)) = Peer::from_request_parts(parts, service).await;
+        let headers = parts.headers.clone();
+        let form_secret =
+            cookie(&headers, &cookie_name(service, "form")).filter(|secret| secret::is_well_formed(secret));
+        let session_secret = cookie(&headers, &cookie_name(service, "session"));
+        let session = match session_secret {
+            Some(secret) => service.session(secret).await?,
+            None => None,
+        };
+        Ok(Self {
+            neighbour,
+            session,
+            session_secret: session_secret.map(str::to_owned),
+            is_fresh: form_secret.is_none(),
+            form_secret: form_secret.map_or_else(secret::random, str::to_owned),
+            service: service.clone(),
+            headers,
+        })
+    }
+}
+
+impl Visit {
+    /// The hidden field that every form carries.
+    pub(super) fn form_field(&self) -> Html {
+        Html::new("<input type=\"hidden\" name=\"csrf\" value=\"")
+            .text(self.service.forms.token(&self.form_secret))
+            .raw("\">")
+    }
+
+    /// A page with a form of this visit in it.
+    pub(super) fn page(&self, title: &'static str, body: Html) -> Page {
+        let cookie = self.is_fresh.then(|| self.set_cookie("form", &self.form_secret, "Strict", None));
+        Page::new(title, body).cookie(cookie)
+    }
+
+    /// The form that was sent, if it is one that we gave to this browser.
+    pub(super) fn read_form(&self, body: &[u8]) -> Result<Params, Page> {
+        let params = Params::of_form(&self.headers, body)?;
+        let ours = self.is_same_origin()
+            && !self.is_fresh
+            && params.get("csrf").is_some_and(|token| self.service.forms.is_token(&self.form_secret, token));
+        if ours {
+            Ok(params)
+        } else {
+            let problem = "This form is out of date, or did not come from this page.";
+            Err(Page::error(StatusCode::FORBIDDEN, problem, "Go back, load the page again and repeat it."))
+        }
+    }
+
+    /// What the browser says of where the form came from, if it says anything.
+    fn is_same_origin(&self) -> bool {
+        let text = |name| self.headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
+        let site = text("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
+        // Our own pages ask for no referrer, so their forms come with the origin `null`.
+        let origin = text("origin").is_none_or(|origin| {
+            origin == "null" || origin.split_once("://").map(|(_, authority)| authority) == text("host")
+        });
+        site && origin
+    }
+
+    /// Ends the session that this browser had, if any, and gives it this one.
+    pub(super) async fn replace_session(&self, secret: &str) -> Result<HeaderValue, Page> {
+        if let Some(old) = &self.session_secret {
+            self.service.end_session(old).await?;
+        }
+        Ok(self.set_cookie("session", secret, "Lax", Some(self.service.lifetimes.session)))
+    }
+
+    fn set_cookie(&self, kind: &str, value: &str, same_site: &str, max_age: Option<Duration>) -> HeaderValue {
+        let name = cookie_name(&self.service, kind);
+        let secure = if self.service.issuer.is_secure() { "; Secure" } else { "" };
+        let max_age = max_age.map(|age| format!("; Max-Age={}", age.as_secs())).unwrap_or_default();
+        HeaderValue::try_from(format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}{max_age}{secure}"))
+            .expect("name and value are letters, digits and dashes")
+    }
+}
+
+/// Under https, the prefix keeps neighbouring hosts from setting it. Cookies do not know ports, so the name has it.
+fn cookie_name(service: &Service, kind: &str) -> String {
+    let prefix = if service.issuer.is_secure() { "__Host-" } else { "" };
+    let port = service.issuer.port().map(|port| format!("-{port}")).unwrap_or_default();
+    format!("{prefix}p0-{kind}{port}")
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}

@@ -1,0 +1,64 @@
+//! What a test needs of the machine beyond Rust and a C compiler. Where it is missing the test is skipped, and says so;
+//! with `CI=true` it fails, so that no test is skipped unnoticed for good.
+
+use std::path::Path;
+
+/// One thing that a machine has or lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The right to mount file systems.
+    Root,
+    /// A program, in one of the usual directories.
+    Program(&'static str),
+}
+
+impl Need {
+    fn is_there(self) -> bool {
+        match self {
+            Self::Root => rustix::process::geteuid().is_root(),
+            Self::Program(name) => ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"]
+                .iter()
+                .any(|directory| Path::new(directory).join(name).symlink_metadata().is_ok()),
+        }
+    }
+}
+
+/// Whether all of it is there. If not, the test is to return: `if !need::all(&[Need::Root]) { return; }`.
+#[track_caller]
+pub fn all(needs: &[Need]) -> bool {
+    decide(needs, in_ci())
+}
+
+#[track_caller]
+#[expect(clippy::print_stderr, reason = "the runner shows it beside the test")]
+fn decide(needs: &[Need], in_ci: bool) -> bool {
+    let missing: Vec<_> = needs.iter().filter(|need| !need.is_there()).collect();
+    if missing.is_empty() {
+        return true;
+    }
+    assert!(!in_ci, "this test needs {missing:?}, and CI has to have it: see test.sh");
+    eprintln!("skipped: needs {missing:?}");
+    false
+}
+
+#[expect(clippy::disallowed_methods, reason = "the kit is not part of the program")]
+fn in_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_is_found() {
+        assert!(decide(&[Need::Program("sh")], true));
+        assert!(!decide(&[Need::Program("sh"), Need::Program("no-such-program")], false));
+    }
+
+    #[test]
+    #[should_panic(expected = "this test needs [Program(\"no-such-program\")]")]
+    fn nothing_is_skipped_in_ci() {
+        decide(&[Need::Program("no-such-program")], true);
+    }
+}

@@ -1,0 +1,213 @@
+//! The ids of the user's own requests, remembered here because the remote API lists none.
+//!
+//! A file of JSON lines that is only added to: a later line about a request is laid over the earlier ones. Lines that
+//! cannot be read are skipped, so that half a line never costs more than itself.
+
+use crate::{ctx::Ctx, dirs, error::Failure};
+use p0_wire::request::{Request, Status};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write},
+    path::Path,
+};
+
+/// Above this the file is rewritten with the newest entries.
+const MOST_BYTES: u64 = 512 * 1024;
+/// How many requests a rewrite keeps.
+const KEPT: usize = 500;
+
+/// What is remembered of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The request's identifier.
+    pub id: String,
+    /// The organisation.
+    pub org: String,
+    /// The words that asked for it.
+    pub title: String,
+    /// When it was made: milliseconds since the Unix epoch.
+    pub at: i64,
+    /// Where it stood when last heard of.
+    pub status: Status,
+    /// When the access ends, where that is known: milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+}
+
+impl Entry {
+    /// Takes over what is news in a request.
+    pub fn update(&mut self, request: &Request) {
+        self.status = request.status.clone();
+        self.expires_at = request.expiry_timestamp.or(self.expires_at);
+    }
+
+    /// Whether the access is held at this time (milliseconds since the Unix epoch), as far as is known here.
+    pub fn is_active(&self, now: i64) -> bool {
+        matches!(self.status, Status::Done | Status::DoneNotified | Status::Approved | Status::ApprovedNotified)
+            && self.expires_at.is_none_or(|end| end > now)
+    }
+}
+
+/// Remembers an entry. A request must not fail because it cannot be remembered: the user is told, and it goes on.
+pub fn remember(ctx: &Ctx, entry: &Entry) {
+    if let Err(error) = append(&ctx.dirs.history(), entry) {
+        let path = ctx.dirs.history();
+        ctx.ui.warn(format!("Request {} is not remembered here: {}: {error}", entry.id, path.display()));
+    }
+}
+
+/// What is remembered of the requests in one organisation, newest first.
+///
+/// # Errors
+/// The file is there but cannot be read.
+pub fn load(ctx: &Ctx, org: &str) -> Result<Vec<Entry>, Failure> {
+    let path = ctx.dirs.history();
+    let entries =
+        read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
+    Ok(entries.into_iter().rev().filter(|entry| entry.org == org).collect())
+}
+
+/// What is remembered of one request.
+///
+/// # Errors
+/// The file is there but cannot be read.
+pub fn find(ctx: &Ctx, org: &str, id: &str) -> Result<Option<Entry>, Failure> {
+    Ok(load(ctx, org)?.into_iter().find(|entry| entry.id == id))
+}
+
+/// Takes over what is news about a request that is remembered; of others nothing is known, so nothing is written.
+pub fn update(ctx: &Ctx, org: &str, id: &str, request: &Request) {
+    match find(ctx, org, id) {
+        Ok(Some(mut entry)) => {
+            let before = entry.clone();
+            entry.update(request);
+            if entry != before {
+                remember(ctx, &entry);
+            }
+        }
+        Ok(None) => {}
+        Err(failure) => ctx.ui.warn(failure.message),
+    }
+}
+
+fn append(path: &Path, entry: &Entry) -> io::Result<()> {
+    dirs::create_parent(path)?;
+    // Held until the end: a rewrite must not lose what another process adds meanwhile.
+    let lock = private(path.with_extension("lock").as_path())?;
+    lock.lock()?;
+    let mut line = serde_json::to_vec(entry)?;
+    line.push(b'\n');
+    let mut file = private(path)?;
+    let before = file.metadata()?.len();
+    if let Err(error) = file.write_all(&line) {
+        // Half a line would spoil the next one as well.
+        file.set_len(before)?;
+        return Err(error);
+    }
+    if before + line.len() as u64 > MOST_BYTES {
+        let entries = read(path)?;
+        let mut text = Vec::new();
+        for entry in &entries[entries.len().saturating_sub(KEPT)..] {
+            serde_json::to_writer(&mut text, entry)?;
+            text.push(b'\n');
+        }
+        dirs::replace(path, &text)?;
+    }
+    Ok(())
+}
+
+/// The entries, oldest first, each as its last line has it.
+fn read(path: &Path) -> io::Result<Vec<Entry>> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut known = std::collections::HashMap::new();
+    let mut skipped = 0;
+    for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        match serde_json::from_slice::<Entry>(line) {
+            Ok(entry) => match known.get(&entry.id) {
+                Some(&at) => entries[at] = entry,
+                None => {
+                    known.insert(entry.id.clone(), entries.len());
+                    entries.push(entry);
+                }
+            },
+            Err(_) => skipped += 1,
+        }
+    }
+    if skipped > 0 {
+        tracing::debug!(skipped, "lines of the history cannot be read");
+    }
+    Ok(entries)
+}
+
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: &str, status: Status) -> Entry {
+        Entry {
+            id: id.into(),
+            org: "dev".into(),
+            title: "gcloud role viewer".into(),
+            at: 1,
+            status,
+            expires_at: Some(100),
+        }
+    }
+
+    #[test]
+    fn the_last_word_on_a_request_counts() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("p0/history.jsonl");
+        append(&path, &entry("a", Status::New)).expect("appended");
+        append(&path, &entry("b", Status::New)).expect("appended");
+        append(&path, &entry("a", Status::Done)).expect("appended");
+        let entries = read(&path).expect("read");
+        assert_eq!(entries, [entry("a", Status::Done), entry("b", Status::New)]);
+        assert!(entries[0].is_active(99) && !entries[0].is_active(100) && !entries[1].is_active(99));
+    }
+
+    #[test]
+    fn a_corrupt_line_costs_only_itself() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("history.jsonl");
+        append(&path, &entry("a", Status::Done)).expect("appended");
+        private(&path).expect("opened").write_all(b"{\"id\": \"b\", \xff\xfe\nnull\n").expect("spoilt");
+        append(&path, &entry("c", Status::Done)).expect("appended");
+        let ids: Vec<String> = read(&path).expect("read").into_iter().map(|entry| entry.id).collect();
+        assert_eq!(ids, ["a", "c"]);
+    }
+
+    #[test]
+    fn the_file_does_not_grow_for_ever_and_nothing_is_lost_meanwhile() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("history.jsonl");
+        let filler = vec![b'\n'; MOST_BYTES as usize - 2_000];
+        std::fs::write(&path, filler).expect("written");
+        std::thread::scope(|scope| {
+            for worker in 0..8 {
+                let path = &path;
+                scope.spawn(move || {
+                    for i in 0..10 {
+                        append(path, &entry(&format!("{worker}-{i}"), Status::Done)).expect("appended");
+                    }
+                });
+            }
+        });
+        assert_eq!(read(&path).expect("read").len(), 80);
+        assert!(path.metadata().expect("metadata").len() < MOST_BYTES);
+    }
+}

@@ -1,0 +1,75 @@
+//! What an outcome means: the words for it and the exit code.
+
+use super::Access;
+use crate::error::{Failure, Kind};
+use p0_wire::request::Outcome;
+
+/// The access that the request gave, or the failure that its outcome is.
+///
+/// # Errors
+/// Any outcome but approval.
+pub fn of(access: &Access) -> Result<(), Failure> {
+    let request = &access.request;
+    let by_service = || request.error.as_ref().map(|error| error.message.trim().to_owned()).filter(|m| !m.is_empty());
+    match request.status.outcome() {
+        Outcome::Approved => Ok(()),
+        Outcome::Denied => {
+            let message = match by_service() {
+                Some(reason) => format!("Your request was denied: {reason}"),
+                None => "Your request was denied".into(),
+            };
+            Err(Failure::new(Kind::Denied, message))
+        }
+        Outcome::Errored => Err(Failure::error(match by_service() {
+            Some(message) => format!("Your request encountered an error: {message}"),
+            None => "Your request encountered an error".into(),
+        })),
+        Outcome::Expired => Err(Failure::error("Your access has expired").hint("Request it again.")),
+        Outcome::Revoked => Err(Failure::error("Your access was revoked").hint("Request it again if you still need it.")),
+        Outcome::Undecided => Err(undecided(&access.id, None)),
+    }
+}
+
+/// The deadline came before the access. `lost`: the service was out of reach at that time.
+pub fn undecided(id: &str, lost: Option<&p0_client::Error>) -> Failure {
+    let message = match lost {
+        Some(why) => format!("Your request did not complete in time; the connection was lost at last: {why}."),
+        None => "Your request did not complete in time.".into(),
+    };
+    Failure::new(Kind::Undecided, message).hint(format!("It goes on. Wait for it again with: p0 wait {id}"))
+}
+
+/// The user has interrupted the wait.
+pub fn interrupted(id: &str) -> Failure {
+    Failure::new(Kind::Interrupted, "Interrupted; the request goes on.")
+        .hint(format!("Wait for it again with: p0 wait {id}"))
+        .hint(format!("Withdraw it with:        p0 relinquish {id}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use p0_wire::request::{Failure as WireFailure, Request, Status};
+
+    fn end(word: &str, error: Option<&str>) -> Result<(), (u8, String)> {
+        let mut request = Request::with_status(Status::from(word));
+        request.error = error.map(|message| WireFailure { message: message.into() });
+        let access = Access { id: "r1".into(), request, document: serde_json::Value::Null, preexisting: false };
+        of(&access).map_err(|failure| (failure.kind.code(), failure.message))
+    }
+
+    #[test]
+    fn every_status_has_its_words_and_exit_code() {
+        for word in ["DONE", "DONE_NOTIFIED", "APPROVED", "APPROVED_NOTIFIED"] {
+            assert_eq!(end(word, None), Ok(()));
+        }
+        let failed = |word, error| end(word, error).expect_err(word);
+        assert_eq!(failed("DENIED", None), (2, "Your request was denied".into()));
+        assert_eq!(failed("DENIED_NOTIFIED", Some("no")), (2, "Your request was denied: no".into()));
+        assert_eq!(failed("ERRORED", Some("no such role")), (1, "Your request encountered an error: no such role".into()));
+        assert_eq!(failed("EXPIRED", None).0, 1);
+        assert_eq!(failed("REVOKED", None).0, 1);
+        assert_eq!(failed("PENDING_APPROVAL", None).0, 4);
+        assert_eq!(failed("BRAND_NEW", None).0, 4);
+    }
+}

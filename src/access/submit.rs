@@ -1,0 +1,79 @@
+//! Making a request, and remembering it.
+
+use super::{Access, history, history::Entry};
+use crate::{
+    clock,
+    ctx::Ctx,
+    error::{Failure, Kind, Result},
+};
+use p0_client::{Answer, Client};
+use p0_wire::{command::Submitted, request::Outcome};
+
+/// Makes the request that these words are (`request …`, `grant …`), remembers it and tells how it stands.
+///
+/// # Errors
+/// The service refuses it or cannot be reached; [`Kind::Interrupted`] if the user loses patience first.
+pub async fn submit(ctx: &Ctx, client: &Client, verb: &str, words: &[String]) -> Result<Access> {
+    let answer = tokio::select! {
+        answer = call(client, verb, words) => answer?,
+        interrupt = tokio::signal::ctrl_c() => {
+            interrupt?;
+            return Err(Failure::new(Kind::Interrupted, "Interrupted before the service answered.")
+                .hint("Whether the request was made, you see with: p0 requests --mine").into());
+        }
+    };
+    let title = title(words);
+    history::remember(ctx, &entry(client, &title, &answer.value));
+    tell(ctx, &title, &answer.value);
+    let Answer { document, value } = answer;
+    Ok(Access { id: value.id, request: value.request, document, preexisting: value.is_preexisting })
+}
+
+async fn call(client: &Client, verb: &str, words: &[String]) -> std::result::Result<Answer<Submitted>, p0_client::Error> {
+    match verb {
+        "grant" => client.grant(words).await,
+        _ => client.request(words).await,
+    }
+}
+
+fn entry(client: &Client, title: &str, submitted: &Submitted) -> Entry {
+    let mut entry = Entry {
+        id: submitted.id.clone(),
+        org: client.org().to_owned(),
+        title: title.to_owned(),
+        at: clock::now().as_millisecond(),
+        status: submitted.request.status.clone(),
+        expires_at: None,
+    };
+    entry.update(&submitted.request);
+    entry
+}
+
+/// How the request stands, in words that scripts of the existing client know.
+fn tell(ctx: &Ctx, title: &str, submitted: &Submitted) {
+    let held = submitted.request.status.outcome() == Outcome::Approved;
+    match (submitted.is_preexisting, held) {
+        (true, true) => ctx.ui.say("Existing access found."),
+        (true, false) => ctx.ui.say(format!("{title} was requested before and is not decided yet.")),
+        _ if submitted.is_persistent => ctx.ui.say("This is standing access."),
+        _ if submitted.is_preapproved => ctx.ui.say("This access was approved in advance."),
+        _ if submitted.message.is_empty() => ctx.ui.say(format!("Requested {title}.")),
+        _ => ctx.ui.say(&submitted.message),
+    }
+}
+
+/// What was asked for: the words up to the first option.
+fn title(words: &[String]) -> String {
+    let words: Vec<&str> = words.iter().map(String::as_str).take_while(|word| !word.starts_with('-')).collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_title_is_what_was_asked_for_and_not_how() {
+        let title = |line: &str| super::title(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(title("gcloud role viewer --reason x"), "gcloud role viewer");
+        assert_eq!(title("--reason x gcloud"), "");
+    }
+}

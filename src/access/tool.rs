@@ -1,0 +1,153 @@
+//! Running the tool that the access is for.
+
+use super::Access;
+use crate::{
+    ctx::Ctx,
+    error::{End, Failure, Kind, Result},
+    ui::time,
+};
+use std::{io, process::Command};
+
+/// The tool's command, with the access in its environment (docs/scripting.md): `P0_ORG`, `P0_REQUEST_ID`,
+/// `P0_PRINCIPAL` and `P0_EXPIRES_AT`, each only if it is known.
+pub fn command(tool: &[String], org: &str, access: &Access) -> Command {
+    let mut command = Command::new(&tool[0]);
+    command.args(&tool[1..]).env("P0_ORG", org).env("P0_REQUEST_ID", &access.id);
+    let expiry = access.request.expiry_timestamp.and_then(time::from_millis).map(time::rfc3339);
+    // An outer tool's values must not pass for this access's.
+    for (name, value) in [("P0_PRINCIPAL", &access.request.principal), ("P0_EXPIRES_AT", &expiry)] {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
+/// Becomes the tool, where nothing is left to do after it; otherwise runs it to its end.
+///
+/// # Errors
+/// The tool cannot be found or run.
+pub async fn become_or_run(ctx: &Ctx, mut command: Command) -> Result {
+    if let Some(environment) = ctx.stays() {
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        return run(command).await;
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        let error = command.exec();
+        Err(not_run(&command, &error).into())
+    }
+    #[cfg(not(unix))]
+    run(command).await
+}
+
+/// Runs the tool and gives back its exit code; for one that died by a signal, 128 and the signal's number. Signals
+/// that the terminal sends reach the tool by themselves; those sent to `p0` alone are passed on.
+///
+/// # Errors
+/// The tool cannot be found or run.
+pub async fn run(command: Command) -> Result {
+    let mut command = tokio::process::Command::from(command);
+    let mut signals = Signals::listen()?;
+    let mut child = command.spawn().map_err(|error| not_run(command.as_std(), &error))?;
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status?,
+            signal = signals.next() => signal.pass_on(&child),
+        }
+    };
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return Ok(End::Code(128_u8.saturating_add(u8::try_from(signal).unwrap_or(127))));
+    }
+    Ok(match status.code() {
+        Some(0) => End::Done,
+        code => End::Code(code.and_then(|code| u8::try_from(code & 0xff).ok()).unwrap_or(1)),
+    })
+}
+
+fn not_run(command: &Command, error: &io::Error) -> Failure {
+    let name = command.get_program().to_string_lossy();
+    match error.kind() {
+        io::ErrorKind::NotFound => Failure::new(Kind::ToolNotFound, format!("The tool '{name}' was not found."))
+            .hint("The access is there. Install the tool, or give its path."),
+        io::ErrorKind::PermissionDenied => {
+            Failure::new(Kind::ToolNotRunnable, format!("The tool '{name}' is not executable."))
+                .hint(format!("The access is there. Make it executable, for example with: chmod +x {name}"))
+        }
+        _ => Failure::new(Kind::ToolNotRunnable, format!("The tool '{name}' cannot be run: {error}")),
+    }
+}
+
+/// The signals that would end this process, while it waits for the tool.
+struct Signals {
+    #[cfg(unix)]
+    streams: [(i32, tokio::signal::unix::Signal); 4],
+}
+
+/// A signal that has arrived.
+struct Arrived(i32);
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let stream = |kind: SignalKind| signal(kind).map(|stream| (kind.as_raw_value(), stream));
+        Ok(Self {
+            streams: [
+                stream(SignalKind::interrupt())?,
+                stream(SignalKind::quit())?,
+                stream(SignalKind::terminate())?,
+                stream(SignalKind::hangup())?,
+            ],
+        })
+    }
+
+    async fn next(&mut self) -> Arrived {
+        let [a, b, c, d] = &mut self.streams;
+        tokio::select! {
+            _ = a.1.recv() => Arrived(a.0),
+            _ = b.1.recv() => Arrived(b.0),
+            _ = c.1.recv() => Arrived(c.0),
+            _ = d.1.recv() => Arrived(d.0),
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Arrived {
+    fn pass_on(&self, child: &tokio::process::Child) {
+        use rustix::process::{Pid, Signal, kill_process};
+        // Ctrl-C and Ctrl-\ come from the terminal, which sends them to the tool as well.
+        if self.0 == Signal::INT.as_raw() || self.0 == Signal::QUIT.as_raw() {
+            return;
+        }
+        let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(self.0)) {
+            // The tool may have ended meanwhile.
+            drop(kill_process(pid, signal));
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn next(&mut self) -> Arrived {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Arrived(2),
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Arrived {
+    /// The console sends Ctrl-C to the tool as well.
+    fn pass_on(&self, _child: &tokio::process::Child) {}
+}

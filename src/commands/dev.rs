@@ -1,0 +1,124 @@
+//! `p0 dev`: a JIT service of one's own, for the time of one command or until Ctrl-C.
+
+use crate::{
+    access::tool,
+    ctx::Ctx,
+    dirs::Dirs,
+    error::{End, Failure, Result},
+};
+use p0_server::{Running, Service, Settings, clock::Clock};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    process::Command,
+};
+use tokio::{net::TcpListener, sync::oneshot};
+
+/// The person whom `p0 dev` signs in.
+const USER: &str = "dev@example.com";
+
+/// Run a JIT service of your own to try things out.
+///
+/// It serves the organisation 'dev' on this machine only, with a few resources for each integration. With a command of
+/// `p0`, that runs against it as dev@example.com and the service ends with it. With a program behind `--`, that finds
+/// P0_APP_URL, P0_ORG and P0_API_TOKEN in its environment, so that the `p0` commands in it use the service. With
+/// neither, it stays until Ctrl-C.
+///
+/// Most requests are approved at once; `gcloud role owner` waits for an approver, which dev@example.com may be.
+#[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "p0 dev [OPTIONS] [COMMAND]...\n       p0 dev [OPTIONS] -- <PROGRAM> [ARGS]...",
+    after_help = "Examples:
+  p0 dev request gcloud role viewer --wait -- sh -c 'echo $P0_REQUEST_ID'
+  p0 dev ls ssh session destination
+  p0 dev -- ./script-that-calls-p0.sh
+  p0 dev                                 Stay, and say how to use it from another terminal"
+)]
+pub struct Args {
+    /// Keep requests in this SQLite file [default: in memory]
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
+    /// The port to listen on [default: any free one]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub port: u16,
+    /// A command of `p0` to run against the service
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    pub words: Vec<String>,
+    /// The program to run; taken off the line before clap reads it.
+    #[arg(skip)]
+    pub program: Vec<String>,
+}
+
+/// Runs the service, and what is to run against it.
+pub async fn run(ctx: &Ctx, args: Args) -> Result {
+    let mut settings = Settings::dev();
+    if let Some(store) = args.store {
+        settings.store = p0_server::StoreSettings::File { path: store };
+    }
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::error(format!("Cannot listen on {address}: {error}")).hint("Choose another --port."))?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    // The sender's end, whichever way it comes, is the sign to stop.
+    let shutdown = async move { drop(stopped.await) };
+    let service = Service::start(settings, listener, Clock::system(), shutdown).await?;
+
+    let end = if !args.program.is_empty() {
+        let mut program = Command::new(&args.program[0]);
+        program.args(&args.program[1..]).envs(environment(&service)?);
+        tool::run(program).await
+    } else if !args.words.is_empty() {
+        command(ctx, &service, args.words).await
+    } else {
+        stay(ctx, &service).await
+    };
+    drop(stop);
+    service.join().await?;
+    end
+}
+
+/// What makes the `p0` commands in a program use the service.
+fn environment(service: &Running) -> Result<[(&'static str, String); 3]> {
+    Ok([
+        ("P0_APP_URL", service.url().to_string()),
+        ("P0_ORG", service.org().to_owned()),
+        ("P0_API_TOKEN", service.access_token(USER)?),
+    ])
+}
+
+/// Runs a command of `p0`, signed in, with directories of its own that are gone afterwards.
+async fn command(ctx: &Ctx, service: &Running, words: Vec<String>) -> Result {
+    let cli = crate::parse_nested(words)?;
+    if matches!(cli.command, crate::cli::Command::Dev(_) | crate::cli::Command::Serve(_)) {
+        return Err(Failure::usage("`p0 dev` runs one service at a time.").into());
+    }
+    let home = tempfile::tempdir()?;
+    let mut env = ctx.env.clone();
+    env.app_url = Some(service.url().to_string());
+    env.org = Some(service.org().to_owned());
+    env.api_token = Some(service.access_token(USER)?.into());
+    let ui = ctx.ui.with_flags(&cli.global, &env);
+    let inner = Ctx::within(&cli.global, env, ui, Dirs::within(home.path()))?.staying(environment(service)?.into());
+    super::run(&inner, cli.command).await
+}
+
+/// Says how to use the service, and stays until Ctrl-C.
+async fn stay(ctx: &Ctx, service: &Running) -> Result {
+    let (url, org) = (service.url(), service.org());
+    ctx.ui.data(format!("Serving organisation {org} at {url}"))?;
+    ctx.ui.say(format!(
+        "
+In another terminal:
+
+  export P0_APP_URL={url} P0_ORG={org}
+  p0 login
+  p0 request gcloud role viewer --reason 'first request' --wait
+  p0 request gcloud role owner --reason 'needs an approver'
+  p0 requests --pending
+
+Ctrl-C ends it."
+    ));
+    super::serve::stop_signal().await?;
+    Ok(End::Done)
+}

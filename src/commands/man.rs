@@ -1,0 +1,65 @@
+//! `p0 man`.
+
+use crate::{
+    ctx::Ctx,
+    error::{End, Failure, Result},
+};
+use std::{io, path::PathBuf};
+
+/// Print the manual, or write its pages to a directory.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  p0 man | man -l -
+  p0 man request | man -l -
+  p0 man --write ~/.local/share/man/man1")]
+pub struct Args {
+    /// The command whose page to print [default: p0 itself]
+    pub command: Option<String>,
+    /// Write a page per command to this directory
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "command")]
+    pub write: Option<PathBuf>,
+}
+
+/// Prints or writes the pages.
+pub fn run(ctx: &Ctx, args: &Args) -> Result {
+    if let Some(directory) = &args.write {
+        super::write_all(directory, pages()?)?;
+        return Ok(End::Done);
+    }
+    let name = match &args.command {
+        Some(command) => format!("p0-{command}.1"),
+        None => "p0.1".into(),
+    };
+    match pages()?.into_iter().find(|(page, _)| *page == name) {
+        Some((_, page)) => ctx.ui.raw(&page)?,
+        None => {
+            let command = args.command.as_deref().unwrap_or_default();
+            return Err(Failure::usage(format!("There is no command '{command}'."))
+                .hint("See the commands with: p0 --help")
+                .into());
+        }
+    }
+    Ok(End::Done)
+}
+
+/// A page per command, by its file name in man/.
+///
+/// # Errors
+/// None in practice: the pages are written to memory.
+pub fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
+    let mut root = crate::command();
+    root.build();
+    let mut pages = vec![("p0.1".to_owned(), page(root.clone())?)];
+    for command in root.get_subcommands().filter(|command| !command.is_hide_set()) {
+        let name = format!("p0-{}", command.get_name());
+        pages.push((format!("{name}.1"), page(command.clone().name(name))?));
+    }
+    Ok(pages)
+}
+
+fn page(command: clap::Command) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    // The pages are committed, so nothing in them may depend on the day.
+    clap_mangen::Man::new(command).date("").render(&mut text)?;
+    Ok(text)
+}

@@ -1,0 +1,138 @@
+//! One file per command: its arguments, and what it does. Parse, then resolve, then act.
+
+pub mod allow;
+pub mod approve;
+pub mod completions;
+pub mod deny;
+#[cfg(feature = "serve")]
+pub mod dev;
+pub mod extend;
+pub mod grant;
+mod listing;
+pub mod login;
+pub mod logout;
+pub mod ls;
+pub mod man;
+pub mod relinquish;
+pub mod request;
+pub mod requests;
+pub mod revoke;
+#[cfg(feature = "serve")]
+pub mod serve;
+mod service_help;
+pub mod show;
+pub mod status;
+pub mod token;
+pub mod wait;
+
+use crate::{
+    cli::Command,
+    ctx::Ctx,
+    error::{Failure, Result},
+};
+use p0_wire::settings::Length;
+use tokio::runtime::{Builder, Runtime};
+
+/// Runs the command on a runtime that is no larger than the command needs.
+///
+/// # Errors
+/// Whatever the command's are.
+pub fn block_on(ctx: &Ctx, command: Command) -> Result {
+    let runtime = runtime(&command)?;
+    let end = runtime.block_on(run(ctx, command));
+    // A thread that is stuck in somebody else's library must not keep the process.
+    runtime.shutdown_background();
+    end
+}
+
+fn runtime(command: &Command) -> std::io::Result<Runtime> {
+    match command {
+        #[cfg(feature = "serve")]
+        Command::Serve(_) => Builder::new_multi_thread().enable_all().build(),
+        _ => Builder::new_current_thread().enable_all().build(),
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever the command's are.
+pub async fn run(ctx: &Ctx, command: Command) -> Result {
+    match command {
+        Command::Login(args) => login::run(ctx, args).await,
+        Command::Logout(args) => logout::run(ctx, args).await,
+        Command::Status(args) => status::run(ctx, &args),
+        Command::Request(args) => request::run(ctx, "request", args).await,
+        Command::Grant(args) => request::run(ctx, "grant", args.ask).await,
+        Command::Allow(args) => allow::run(ctx, args).await,
+        Command::Ls(args) => ls::run(ctx, args).await,
+        Command::Requests(args) => requests::run(ctx, args).await,
+        Command::Show(args) => show::run(ctx, args).await,
+        Command::Wait(args) => wait::run(ctx, args).await,
+        Command::Approve(args) => approve::run(ctx, args).await,
+        Command::Deny(args) => deny::run(ctx, args).await,
+        Command::Revoke(args) => revoke::run(ctx, args).await,
+        Command::Relinquish(args) => relinquish::run(ctx, args).await,
+        Command::Extend(args) => extend::run(ctx, args).await,
+        #[cfg(feature = "serve")]
+        Command::Dev(args) => Box::pin(dev::run(ctx, args)).await,
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(ctx, args).await,
+        Command::Completions(args) => completions::run(ctx, &args),
+        Command::Man(args) => man::run(ctx, &args),
+        Command::PrintBearerToken(args) => token::run(ctx, args).await,
+    }
+}
+
+impl Command {
+    /// Hands a pass-through command the tool that stood behind `--`.
+    ///
+    /// # Errors
+    /// The command runs no tool, or there is nothing behind `--`.
+    pub fn set_tool(&mut self, tool: Vec<String>) -> std::result::Result<(), Failure> {
+        let slot = match self {
+            Self::Request(args) => &mut args.tool,
+            Self::Grant(args) => &mut args.ask.tool,
+            #[cfg(feature = "serve")]
+            Self::Dev(args) => &mut args.program,
+            _ => return Err(Failure::usage("Only `p0 request` and `p0 grant` run a tool: leave out what follows `--`.")),
+        };
+        if tool.is_empty() {
+            return Err(Failure::usage("There is no tool behind `--`.")
+                .hint("For example: p0 request gcloud role viewer --wait -- gcloud projects list"));
+        }
+        *slot = tool;
+        Ok(())
+    }
+}
+
+/// Reads a length of access: a number and a unit.
+fn length(text: &str) -> std::result::Result<Length, String> {
+    Length::parse(text).ok_or_else(|| format!("'{text}' is not a length of access; write it like 30m, 2h or '5 days'"))
+}
+
+/// What a decision shows: a line of talk, or a document.
+fn decided(ctx: &Ctx, id: &str, what: &str) -> std::io::Result<()> {
+    if ctx.ui.json {
+        return ctx.ui.document(&serde_json::json!({ "id": id, "ok": true }));
+    }
+    ctx.ui.say(format!("{what}: {id}"));
+    Ok(())
+}
+
+/// Writes generated files to a directory, which is made if need be.
+fn write_all(
+    directory: &std::path::Path,
+    files: impl IntoIterator<Item = (String, Vec<u8>)>,
+) -> std::result::Result<(), Failure> {
+    let failed = |path: &std::path::Path| {
+        let path = path.display().to_string();
+        move |error: std::io::Error| Failure::error(format!("Cannot write {path}: {error}"))
+    };
+    std::fs::create_dir_all(directory).map_err(failed(directory))?;
+    for (name, text) in files {
+        let path = directory.join(name);
+        std::fs::write(&path, text).map_err(failed(&path))?;
+    }
+    Ok(())
+}

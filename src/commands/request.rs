@@ -1,0 +1,134 @@
+//! `p0 request`, and what it shares with `p0 grant`.
+
+use crate::{
+    access::{Access, follow, history, outcome, submit, tool},
+    ctx::Ctx,
+    error::{End, Failure, Result},
+    ui::time,
+};
+use p0_client::Client;
+use p0_wire::request::{Outcome, Request, Status};
+use std::time::{Duration, Instant};
+
+/// The wait for access, where no `--timeout` says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Ask for access.
+///
+/// The words are the service's: `p0 request --help` shows what your organisation has, `p0 request aws --help` what can
+/// be asked for there. Options that are not listed here go to the service as they stand.
+#[derive(Debug, clap::Args)]
+#[command(
+    disable_help_flag = true,
+    override_usage = "p0 request [OPTIONS] <WORDS>... [-- <TOOL> [ARGS]...]",
+    after_help = "Examples:
+  p0 request gcloud role viewer --reason 'read the logs'
+  p0 request aws role Admin --account 111122223333 --wait --timeout 30m
+  p0 request gcloud role viewer --wait --relinquish -- gcloud projects list
+
+The tool finds P0_ORG, P0_REQUEST_ID, P0_PRINCIPAL and P0_EXPIRES_AT in its environment."
+)]
+pub struct Args {
+    /// Wait until the access is usable (a tool implies it)
+    #[arg(short, long)]
+    pub wait: bool,
+    /// How to wait, and what comes after.
+    #[command(flatten)]
+    pub waiting: Waiting,
+    /// What to ask for, in the service's words
+    #[arg(last = true, value_name = "WORDS")]
+    pub words: Vec<String>,
+    /// The tool to run; taken off the line before clap reads it.
+    #[arg(skip)]
+    pub tool: Vec<String>,
+}
+
+/// How to wait, and what comes after.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Waiting {
+    /// Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
+    #[arg(long, value_name = "TIME", value_parser = time::parse_length)]
+    pub timeout: Option<Duration>,
+    /// Give the access back when the tool ends
+    #[arg(long)]
+    pub relinquish: bool,
+}
+
+impl Waiting {
+    /// When to give up.
+    pub fn deadline(&self) -> Instant {
+        crate::clock::instant() + self.timeout.unwrap_or(TIMEOUT)
+    }
+}
+
+/// Asks, waits if that is wanted, and runs the tool if there is one.
+pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
+    if args.words.iter().any(|word| word == "--help") {
+        return super::service_help::show(ctx, verb, &args.words).await;
+    }
+    if args.waiting.relinquish && args.tool.is_empty() {
+        return Err(Failure::usage("--relinquish gives access back when a tool ends, and there is no tool.")
+            .hint("Name the tool behind `--`, or give access back later with: p0 relinquish <id>")
+            .into());
+    }
+    let deadline = args.waiting.deadline();
+    let client = ctx.api().await?;
+    let mut access = submit::submit(ctx, &client, verb, &args.words).await?;
+    if args.wait || !args.tool.is_empty() {
+        follow::until_usable(ctx, &client, &mut access, deadline).await?;
+        return finish(ctx, &client, &access, &args.waiting, &args.tool).await;
+    }
+    match access.request.status.outcome() {
+        Outcome::Undecided => report(ctx, &access).map(|()| End::Done).map_err(Into::into),
+        // An outcome that is known at once, such as a denial by policy, counts without waiting as well.
+        _ => conclude(ctx, &access),
+    }
+}
+
+/// What comes after a wait: the outcome, and the tool.
+pub async fn finish(ctx: &Ctx, client: &Client, access: &Access, waiting: &Waiting, tool: &[String]) -> Result {
+    if tool.is_empty() || outcome::of(access).is_err() {
+        return conclude(ctx, access);
+    }
+    let command = tool::command(tool, client.org(), access);
+    if !waiting.relinquish {
+        return tool::become_or_run(ctx, command).await;
+    }
+    let end = tool::run(command).await;
+    give_back(ctx, client, access).await;
+    end
+}
+
+/// The outcome, where no tool follows: the request on stdout, and the exit code.
+fn conclude(ctx: &Ctx, access: &Access) -> Result {
+    match outcome::of(access) {
+        Ok(()) => report(ctx, access)?,
+        // The document says it all; an error beside it would be a second one.
+        Err(failure) if ctx.ui.json => {
+            report(ctx, access)?;
+            return Ok(End::Code(failure.kind.code()));
+        }
+        Err(failure) => return Err(failure.into()),
+    }
+    Ok(End::Done)
+}
+
+/// The request on stdout: its document, or its id for `id=$(p0 request …)`.
+fn report(ctx: &Ctx, access: &Access) -> std::io::Result<()> {
+    if ctx.ui.json { ctx.ui.document(&access.document) } else { ctx.ui.data(&access.id) }
+}
+
+/// Gives the access back. The tool has had its say, so a failure is told but changes no exit code.
+async fn give_back(ctx: &Ctx, client: &Client, access: &Access) {
+    if access.preexisting {
+        ctx.ui.say(format!("Access {} was there before; it is kept.", access.id));
+        return;
+    }
+    match client.relinquish(&access.id).await {
+        Ok(()) => {
+            ctx.ui.say("Access given back.");
+            history::update(ctx, client.org(), &access.id, &Request::with_status(Status::Revoked));
+        }
+        Err(error) => ctx.ui.warn(format!("The access could not be given back: {error}. Try: p0 relinquish {}", access.id)),
+    }
+}

@@ -1,0 +1,95 @@
+//! `p0 serve`: a JIT service for a team.
+
+use crate::{
+    ctx::Ctx,
+    error::{End, Failure, Result},
+};
+use p0_server::{Service, Settings, clock::Clock};
+use std::{io::Read, path::PathBuf};
+use tokio::net::TcpListener;
+
+/// A configuration that works as it stands, with every setting explained.
+const EXAMPLE: &str = p0_server::EXAMPLE_CONFIG;
+
+/// Run a JIT service for a team.
+///
+/// It serves one organisation, described by a TOML file, and keeps its state in SQLite: nothing is lost when it is
+/// killed. It listens on this machine unless told otherwise, and elsewhere only with TLS.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  p0 serve --example-config > p0.toml
+  p0 serve --hash-password          Read a password, print its hash for the configuration
+  p0 serve --config p0.toml --check
+  p0 serve --config p0.toml")]
+pub struct Args {
+    /// The configuration
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["example_config", "hash_password"])]
+    pub config: Option<PathBuf>,
+    /// Read the configuration, say whether it is well formed, and end
+    #[arg(long, requires = "config")]
+    pub check: bool,
+    /// Print a configuration to start from
+    #[arg(long, exclusive = true)]
+    pub example_config: bool,
+    /// Read a password from stdin, and print its hash (Argon2id)
+    #[arg(long, exclusive = true)]
+    pub hash_password: bool,
+}
+
+/// Runs the service until it is told to stop.
+pub async fn run(ctx: &Ctx, args: Args) -> Result {
+    if args.example_config {
+        ctx.ui.raw(EXAMPLE.as_bytes())?;
+        return Ok(End::Done);
+    }
+    if args.hash_password {
+        return hash_password(ctx);
+    }
+    let path = args.config.unwrap_or_default();
+    let settings = Settings::from_file(&path)?;
+    if args.check {
+        ctx.ui.say(format!("{} is well formed.", path.display()));
+        return Ok(End::Done);
+    }
+    p0_server::log_to_stderr();
+    let address = settings.listen;
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Failure::error(format!("Cannot listen on {address}: {error}")).hint("Choose another address: `listen` in the configuration.")
+    })?;
+    let shutdown = async { drop(stop_signal().await) };
+    let service = Service::start(settings, listener, Clock::system(), shutdown).await?;
+    ctx.ui.data(format!("Serving organisation {} at {}", service.org(), service.url()))?;
+    service.join().await?;
+    Ok(End::Done)
+}
+
+/// Waits for Ctrl-C, or for the signal that ends services.
+pub async fn stop_signal() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+/// A password, from a prompt without echo or the first line of stdin, as a hash.
+fn hash_password(ctx: &Ctx) -> Result {
+    let password = if ctx.ui.may_prompt() {
+        ctx.ui.password("Password")?
+    } else {
+        let mut text = String::new();
+        std::io::stdin().take(4096).read_to_string(&mut text)?;
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    if password.is_empty() {
+        return Err(Failure::usage("The password is empty.").into());
+    }
+    ctx.ui.data(p0_server::hash_password(&password)?)?;
+    Ok(End::Done)
+}

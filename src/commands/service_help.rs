@@ -1,0 +1,33 @@
+//! `--help` among words that are the service's: its text, and then our own options.
+
+use crate::{cli::Cli, ctx::Ctx, error::{End, Result}};
+use clap::CommandFactory;
+use p0_client::Error;
+
+/// Shows the service's help for these words, followed by the options that `p0` itself adds. Where the service cannot
+/// be asked, the latter alone, and why.
+pub async fn show(ctx: &Ctx, verb: &str, words: &[String]) -> Result {
+    match ask(ctx, verb, words).await {
+        Ok(text) => ctx.ui.data(text.trim_end())?,
+        Err(error) => {
+            let failure = crate::error::classify(error);
+            ctx.ui.say(format!("The service's own help is not at hand: {}", failure.message));
+        }
+    }
+    let mut cli = Cli::command();
+    cli.build();
+    if let Some(command) = cli.find_subcommand_mut(verb) {
+        ctx.ui.data(format!("\nOptions of the command line:\n\n{}", command.render_long_help()))?;
+    }
+    Ok(End::Done)
+}
+
+/// The service states help as an error.
+async fn ask(ctx: &Ctx, verb: &str, words: &[String]) -> Result<String> {
+    let argv = std::iter::once(verb).chain(words.iter().map(String::as_str));
+    match ctx.api().await?.command(&p0_wire::command::Command::new(argv)).await {
+        Err(Error::Service { text, .. }) => Ok(text),
+        Err(error) => Err(error.into()),
+        Ok(document) => Ok(document.get("message").and_then(|text| text.as_str()).unwrap_or_default().to_owned()),
+    }
+}

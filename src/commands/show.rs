@@ -1,0 +1,81 @@
+//! `p0 show`.
+
+use crate::{
+    clock,
+    ctx::Ctx,
+    error::{End, Result},
+    ui::time,
+};
+use p0_client::Error;
+use p0_wire::request::{Detail, Request};
+
+/// Show one request: what, for whom, where it stands, who may approve it and what has happened.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  p0 show hVbXyKZ3u5d2kq0sRwTf
+  p0 show hVbXyKZ3u5d2kq0sRwTf --json | jq -r .request.status")]
+pub struct Args {
+    /// The request's id
+    pub id: String,
+}
+
+/// Shows it.
+pub async fn run(ctx: &Ctx, args: Args) -> Result {
+    let client = ctx.api().await?;
+    match client.show(&args.id).await {
+        Ok(answer) if ctx.ui.json => ctx.ui.document(&answer.document)?,
+        Ok(answer) => show(ctx, &answer.value)?,
+        // The remote service has no such call; its status stream tells as much as there is to know.
+        Err(refused @ Error::NotFound { .. }) => match super::requests::glance(&client, &args.id).await? {
+            Some((_, document)) if ctx.ui.json => ctx.ui.document(&document)?,
+            Some((request, _)) => show_request(ctx, &args.id, &request)?,
+            None => return Err(refused.into()),
+        },
+        Err(error) => return Err(error.into()),
+    }
+    Ok(End::Done)
+}
+
+fn show(ctx: &Ctx, detail: &Detail) -> std::io::Result<()> {
+    let summary = &detail.summary;
+    let line = |name: &str, text: &str| ctx.ui.data(format!("{name:<11}{text}"));
+    line("Request", &summary.id)?;
+    line("What", &summary.title)?;
+    if Some(&summary.requestor) != summary.request.principal.as_ref() {
+        line("Asked by", &summary.requestor)?;
+    }
+    facts(ctx, &summary.request)?;
+    if !detail.approvers.is_empty() {
+        line("Approvers", &detail.approvers.join(", "))?;
+    }
+    for (i, step) in detail.history.iter().enumerate() {
+        let at = time::from_millis(step.timestamp).map(time::rfc3339).unwrap_or_default();
+        let note = step.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+        line(if i == 0 { "History" } else { "" }, &format!("{at}  {} by {}{note}", step.status, step.by))?;
+    }
+    Ok(())
+}
+
+fn show_request(ctx: &Ctx, id: &str, request: &Request) -> std::io::Result<()> {
+    ctx.ui.data(format!("{:<11}{id}", "Request"))?;
+    facts(ctx, request)
+}
+
+/// What a request itself says.
+fn facts(ctx: &Ctx, request: &Request) -> std::io::Result<()> {
+    let line = |name: &str, text: &str| ctx.ui.data(format!("{name:<11}{text}"));
+    line("Status", &super::listing::word(&request.status))?;
+    if let Some(principal) = &request.principal {
+        line("For", principal)?;
+    }
+    if let Some(reason) = &request.reason {
+        line("Reason", reason)?;
+    }
+    if let Some(error) = &request.error {
+        line("Error", &error.message)?;
+    }
+    if let Some(end) = request.expiry_timestamp.and_then(time::from_millis) {
+        line("Ends", &format!("{} ({})", time::rfc3339(end), time::relative(clock::now(), end)))?;
+    }
+    Ok(())
+}

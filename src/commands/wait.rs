@@ -1,0 +1,44 @@
+//! `p0 wait`.
+
+use super::request::{Waiting, finish};
+use crate::{
+    access::{Access, follow},
+    ctx::Ctx,
+    error::Result,
+};
+use p0_wire::request::{Request, Status};
+
+/// Wait for a request, and then run a tool.
+///
+/// Resumes what was interrupted: no second request is made.
+#[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "p0 wait [OPTIONS] <ID> [-- <TOOL> [ARGS]...]",
+    after_help = "Examples:
+  p0 wait hVbXyKZ3u5d2kq0sRwTf
+  p0 wait hVbXyKZ3u5d2kq0sRwTf --timeout 1h -- gcloud projects list"
+)]
+pub struct Args {
+    /// The request's id
+    pub id: String,
+    /// How to wait, and what comes after.
+    #[command(flatten)]
+    pub waiting: Waiting,
+    /// The tool to run
+    #[arg(last = true, value_name = "TOOL")]
+    pub tool: Vec<String>,
+}
+
+/// Waits for it.
+pub async fn run(ctx: &Ctx, args: Args) -> Result {
+    let deadline = args.waiting.deadline();
+    let client = ctx.api().await?;
+    let mut access = Access {
+        id: args.id.clone(),
+        request: Request::with_status(Status::PendingApproval),
+        document: serde_json::json!({ "id": args.id }),
+        preexisting: false,
+    };
+    follow::until_usable(ctx, &client, &mut access, deadline).await?;
+    finish(ctx, &client, &access, &args.waiting, &args.tool).await
+}

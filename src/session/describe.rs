@@ -1,0 +1,212 @@
+//! How an organisation says that it is reached: from a local file, from the cache, or from the service.
+
+use crate::{
+    clock,
+    dirs::{self, Dirs},
+    error::{Failure, Result},
+};
+use jiff::{SignedDuration, Timestamp};
+use p0_client::Http;
+use p0_wire::org::Org;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// How long the service's word is taken without asking again.
+const FRESH: SignedDuration = SignedDuration::from_hours(24);
+
+/// An organisation as it describes itself.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// What the service, or the local file, says.
+    pub org: Org,
+    /// The base of every call for this organisation.
+    pub base: Url,
+}
+
+/// What is cached: nothing secret.
+#[derive(Debug, Serialize, Deserialize)]
+struct Cached {
+    lookup: Url,
+    at: Timestamp,
+    org: Org,
+}
+
+/// Whether the cache will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// What is known from the last day is good enough.
+    IfNeeded,
+    /// The service is asked, for example because somebody signs in.
+    Anew,
+}
+
+/// Describes an organisation whose name has been checked.
+///
+/// # Errors
+/// The local file has a mistake, there is no such organisation, it cannot be reached, or it is to be reached in clear.
+pub async fn describe(dirs: &Dirs, http: &Http, lookup: &Url, org: &str, ask: Ask) -> Result<Described> {
+    if let Some(local) = bootstrap(dirs, org)? {
+        return Ok(based(local, lookup)?);
+    }
+    if ask == Ask::IfNeeded
+        && let Some(known) = cached(dirs, lookup, org, clock::now())
+    {
+        return Ok(based(known, lookup)?);
+    }
+    let found = p0_client::discover(http, lookup, org, None).await?.value;
+    keep(dirs, org, &Cached { lookup: lookup.clone(), at: clock::now(), org: found.clone() });
+    Ok(based(found, lookup)?)
+}
+
+/// A private deployment's own file.
+fn bootstrap(dirs: &Dirs, org: &str) -> Result<Option<Org>, Failure> {
+    let path = dirs.bootstrap(org);
+    let text = dirs::read(&path).map_err(|e| Failure::error(format!("Cannot read {}: {e}", path.display())))?;
+    let Some(text) = text else { return Ok(None) };
+    serde_json::from_str(&text).map(Some).map_err(|error| {
+        Failure::error(format!("{} does not describe an organisation: {error}", path.display()))
+            .hint("It has the shape of what GET /orgs/<org> answers. Correct it, or remove it to ask the service.")
+    })
+}
+
+fn cached(dirs: &Dirs, lookup: &Url, org: &str, now: Timestamp) -> Option<Org> {
+    let text = dirs::read(&dirs.org_cache(org)).unwrap_or_else(|error| {
+        tracing::debug!(%error, "the cache cannot be read");
+        None
+    })?;
+    let cached: Cached = serde_json::from_str(&text)
+        .inspect_err(|error| tracing::debug!(%error, "what is cached of the organisation is damaged"))
+        .ok()?;
+    let age = now.duration_since(cached.at);
+    // An entry from the future is not trusted either.
+    (cached.lookup == *lookup && !age.is_negative() && age < FRESH).then_some(cached.org)
+}
+
+/// A cache that cannot be written costs a call next time, no more.
+fn keep(dirs: &Dirs, org: &str, cached: &Cached) {
+    let text = serde_json::to_vec(cached).expect("an organisation is made of text");
+    if let Err(error) = dirs::replace(&dirs.org_cache(org), &text) {
+        tracing::debug!(%error, "the cache cannot be written");
+    }
+}
+
+/// Finds where the organisation lives: where it says, else where it was looked up.
+fn based(org: Org, lookup: &Url) -> Result<Described, Failure> {
+    let base = match org.config.as_ref().and_then(|config| config.app_url.as_deref()) {
+        None => lookup.clone(),
+        Some(text) => Url::parse(text).ok().filter(super::may_carry_secrets).ok_or_else(|| {
+            Failure::error("The organisation names an address for its calls that is not https.")
+                .hint("A token must not cross a network in clear. Tell whoever runs the service to correct config.appUrl.")
+        })?,
+    };
+    Ok(Described { org, base })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+    };
+
+    /// A service that describes an organisation, and counts how often it was asked.
+    fn service(document: serde_json::Value) -> (Url, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = Url::parse(&format!("http://{}", listener.local_addr().expect("an address"))).expect("an address");
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.expect("a connection");
+                let mut request = [0; 4096];
+                while stream.read(&mut request).is_ok_and(|n| n > 0) {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    let body = document.to_string();
+                    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length";
+                    if write!(stream, "{head}: {}\r\n\r\n{body}", body.len()).is_err() {
+                        break;
+                    }
+                }
+            }
+        });
+        (url, asked)
+    }
+
+    fn http() -> Http {
+        Http::new(p0_client::HttpOptions::new("P0 CLI/0 (test; test; test)"))
+    }
+
+    fn organisation() -> serde_json::Value {
+        json!({"tenantId": "t", "auth": {"type": "password"}})
+    }
+
+    #[tokio::test]
+    async fn the_service_is_asked_once_a_day_and_after_damage() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let dirs = Dirs::within(dir.path());
+        let (url, asked) = service(organisation());
+        let http = http();
+        let describe = async |ask| describe(&dirs, &http, &url, "example", ask).await.expect("described");
+        assert_eq!(describe(Ask::IfNeeded).await.base, url);
+        describe(Ask::IfNeeded).await;
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "the second time from the cache");
+        describe(Ask::Anew).await;
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+        for damage in ["", "{", "[]", "\0\0"] {
+            dirs::replace(&dirs.org_cache("example"), damage.as_bytes()).expect("damaged");
+            let before = asked.load(Ordering::SeqCst);
+            describe(Ask::IfNeeded).await;
+            describe(Ask::IfNeeded).await;
+            assert_eq!(asked.load(Ordering::SeqCst), before + 1, "{damage:?}: asked, and written anew");
+        }
+        let now = clock::now();
+        assert!(cached(&dirs, &url, "example", now).is_some());
+        assert!(cached(&dirs, &url, "example", now + FRESH).is_none(), "too old");
+        assert!(cached(&dirs, &url, "example", now - SignedDuration::from_hours(1)).is_none(), "from the future");
+        let other = Url::parse("https://other.example.com").expect("an address");
+        assert!(cached(&dirs, &other, "example", now).is_none(), "another service's");
+    }
+
+    #[tokio::test]
+    async fn a_cache_that_cannot_be_written_is_no_obstacle() {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::write(dir.path().join("cache"), "in the way").expect("written");
+        let (url, asked) = service(organisation());
+        let dirs = Dirs::within(dir.path());
+        for times in 1..3 {
+            describe(&dirs, &http(), &url, "example", Ask::IfNeeded).await.expect("described");
+            assert_eq!(asked.load(Ordering::SeqCst), times);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_local_file_stands_in_for_the_service() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let dirs = Dirs::within(dir.path());
+        let nobody = Url::parse("http://127.0.0.1:1").expect("an address");
+        let document = json!({"auth": {"type": "password"}, "config": {"appUrl": "https://jit.example.com/api"}});
+        dirs::replace(&dirs.bootstrap("example"), document.to_string().as_bytes()).expect("written");
+        let described = describe(&dirs, &http(), &nobody, "example", Ask::Anew).await.expect("described");
+        assert_eq!(described.base.as_str(), "https://jit.example.com/api");
+
+        dirs::replace(&dirs.bootstrap("example"), b"{\"auth\": 3}").expect("written");
+        let error = describe(&dirs, &http(), &nobody, "example", Ask::Anew).await.expect_err("a mistake");
+        assert!(error.to_string().contains("bootstrap-example.json does not describe an organisation"), "{error}");
+    }
+
+    #[test]
+    fn a_base_in_clear_is_refused() {
+        let lookup = Url::parse("https://api.example.com").expect("an address");
+        for app_url in ["http://api.example.com", "ftp://api.example.com", "nonsense", ""] {
+            let org = serde_json::from_value(json!({"auth": {"type": "password"}, "config": {"appUrl": app_url}}));
+            let failure = based(org.expect("an organisation"), &lookup).expect_err(app_url);
+            assert!(failure.message.contains("not https"), "{failure}");
+        }
+    }
+}

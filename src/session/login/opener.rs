@@ -1,0 +1,101 @@
+//! Opening a page in the user's browser.
+
+use std::{
+    ffi::{OsStr, OsString},
+    future::pending,
+    process::Stdio,
+};
+use url::Url;
+
+/// Opens a page, and ends only if that fails: with why. A browser that stays in the foreground is left alone.
+pub(super) async fn failure(browser: Option<&OsStr>, url: &Url) -> String {
+    let failed = match browser {
+        Some(command) => run(command, url).await,
+        None => by_default(url).await,
+    };
+    match failed {
+        Some(why) => why,
+        None => pending().await,
+    }
+}
+
+/// By the platform's means.
+async fn by_default(url: &Url) -> Option<String> {
+    let url = url.as_str().to_owned();
+    // Looking for a browser touches the disk.
+    match tokio::task::spawn_blocking(move || open::that_detached(url)).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// By the user's command, without a shell.
+async fn run(command: &OsStr, url: &Url) -> Option<String> {
+    let (program, arguments) = words(command, url);
+    let shown = program.to_string_lossy().into_owned();
+    let mut command = tokio::process::Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // A Ctrl-C that is meant for p0 must not close the browser.
+    #[cfg(unix)]
+    command.process_group(0);
+    match command.spawn() {
+        Err(error) => Some(format!("{shown}: {error}")),
+        Ok(mut child) => match child.wait().await {
+            Ok(status) if status.success() => None,
+            Ok(status) => Some(format!("{shown}: {status}")),
+            Err(error) => Some(format!("{shown}: {error}")),
+        },
+    }
+}
+
+/// The words of `BROWSER`, separated by spaces: `%s` stands for the page, which else comes last.
+fn words(command: &OsStr, url: &Url) -> (OsString, Vec<OsString>) {
+    // A command that is not text can only be a path.
+    let Some(text) = command.to_str() else { return (command.to_owned(), vec![url.as_str().into()]) };
+    let mut words = text.split_ascii_whitespace();
+    let program = words.next().unwrap_or(text).into();
+    let mut arguments: Vec<OsString> = words.map(|word| word.replace("%s", url.as_str()).into()).collect();
+    if !text.contains("%s") {
+        arguments.push(url.as_str().into());
+    }
+    (program, arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page() -> Url {
+        Url::parse("https://id.example.com/authorize?a=%20%24(id)&b='c'").expect("an address")
+    }
+
+    #[test]
+    fn the_page_is_one_argument_wherever_it_stands() {
+        let words = |command: &str| {
+            let (program, arguments) = words(OsStr::new(command), &page());
+            let text = |word: OsString| word.into_string().expect("text");
+            (text(program), arguments.into_iter().map(text).collect::<Vec<_>>())
+        };
+        let url = page().to_string();
+        assert_eq!(words("firefox"), ("firefox".into(), vec![url.clone()]));
+        assert_eq!(words("firefox --new-window"), ("firefox".into(), vec!["--new-window".into(), url.clone()]));
+        assert_eq!(words("open -u %s -x"), ("open".into(), vec!["-u".into(), url.clone(), "-x".into()]));
+        assert_eq!(words("open --page=%s"), ("open".into(), vec![format!("--page={url}")]));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_browser_that_fails_says_so() {
+        let why = failure(Some(OsStr::new("/nowhere/browser")), &page()).await;
+        assert!(why.starts_with("/nowhere/browser: No such file"), "{why}");
+        let why = failure(Some(OsStr::new("false")), &page()).await;
+        assert_eq!(why, "false: exit status: 1");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_browser_that_opened_the_page_says_nothing() {
+        assert_eq!(run(OsStr::new("true"), &page()).await, None);
+    }
+}

@@ -1,0 +1,321 @@
+//! Sessions with organisations: signing in and out, the tokens between, and where they are kept.
+
+pub mod describe;
+mod harden;
+mod lock;
+mod login;
+mod oauth;
+mod parts;
+mod renew;
+mod secrets;
+mod store;
+
+pub use login::LoginOptions;
+
+use crate::{
+    ctx::Ctx,
+    dirs,
+    error::{Failure, Kind, Result},
+    ui::time,
+};
+use describe::{Ask, Described};
+use jiff::Timestamp;
+use p0_client::{FixedToken, Tokens};
+use parts::{Account, Parts};
+use renew::{Outcome, StoredTokens};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use std::{sync::Arc, time::Duration};
+use store::{Renewal, SessionStore};
+use url::Url;
+
+/// How long signing out waits for the provider.
+const REVOCATION_LIMIT: Duration = Duration::from_secs(3);
+
+/// The sessions of this run.
+pub struct Sessions<'a> {
+    ctx: &'a Ctx,
+}
+
+/// The session that a sign-in led to, or found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The organisation.
+    pub org: String,
+    /// Who is signed in.
+    pub email: String,
+    /// When the access token expires, as far as that is known.
+    pub expires_at: Option<Timestamp>,
+    /// There was a session already.
+    pub already: bool,
+}
+
+/// Which sessions to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// The one with this organisation.
+    One(String),
+    /// Every one.
+    All,
+}
+
+/// A session that was ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignedOut {
+    /// The organisation.
+    pub org: String,
+    /// The provider will not renew it for anybody; else what it issued is good until it expires.
+    pub revoked: bool,
+}
+
+/// What is known of a session without asking anybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionInfo {
+    /// The organisation.
+    pub org: String,
+    /// Who is signed in.
+    pub email: String,
+    /// The service.
+    pub base: Url,
+    /// When the access token expires, as far as that is known.
+    pub expires_at: Option<Timestamp>,
+    /// Whether the session renews itself.
+    pub renews: bool,
+    /// What holds the secrets.
+    pub store: String,
+}
+
+impl SessionInfo {
+    /// How long it lasts, in words.
+    pub fn lifetime(&self, now: Timestamp) -> String {
+        match self.expires_at {
+            _ if self.renews => "renews itself".to_owned(),
+            None => "no known end".to_owned(),
+            Some(end) if end <= now => format!("ended {}", time::relative(now, end)),
+            Some(end) => format!("ends {} ({})", time::relative(now, end), time::local(now, end)),
+        }
+    }
+}
+
+impl<'a> Sessions<'a> {
+    /// The sessions of this run. Nothing is opened yet.
+    pub fn new(ctx: &'a Ctx) -> Self {
+        Self { ctx }
+    }
+
+    /// The organisation that this run is about: by flag, variable or file, else the one that was signed in to last.
+    ///
+    /// # Errors
+    /// None is chosen, or its name is not one.
+    pub fn org(&self) -> Result<String, Failure> {
+        let org = match &self.ctx.settings.org {
+            Some(org) => org.clone(),
+            None => self.store().current()?.ok_or_else(|| {
+                Failure::usage("No organisation is chosen.")
+                    .hint("Sign in to one with: p0 login <org>")
+                    .hint("Or name it for this command with --org <org> or P0_ORG.")
+                    .hint("To try p0 without one: p0 dev request gcloud role viewer --wait")
+            })?,
+        };
+        checked(org)
+    }
+
+    /// How an organisation says that it is reached; asked at most once a day.
+    ///
+    /// # Errors
+    /// It does not exist, cannot be reached, or is to be reached in clear.
+    pub async fn describe(&self, org: &str) -> Result<Described> {
+        let org = checked(org.to_owned())?;
+        describe::describe(&self.ctx.dirs, &self.ctx.http(), &self.ctx.settings.app_url, &org, Ask::IfNeeded).await
+    }
+
+    /// The tokens for calls: `P0_API_TOKEN` as it stands, else those of the session, which are renewed as needed. Where
+    /// there is no session and somebody can answer, they sign in on the way.
+    pub fn tokens(&self, org: &str) -> Arc<dyn Tokens> {
+        match &self.ctx.env.api_token {
+            Some(token) => {
+                harden::process();
+                Arc::new(FixedToken::new(token.clone()))
+            }
+            None => Arc::new(StoredTokens::new(self.parts(), org.to_owned())),
+        }
+    }
+
+    /// Signs in to an organisation, unless somebody is signed in already, and makes it the current one.
+    ///
+    /// # Errors
+    /// The user may not use it, the provider or the user refuses, the time is over, or nothing can keep the secrets.
+    pub async fn login(&self, org: &str, how: LoginOptions) -> Result<SignedIn> {
+        let org = checked(org.to_owned())?;
+        let parts = self.parts();
+        let lock = parts.lock(&org).await?;
+        if let Some(session) = parts.usable(&org, how.refresh).await? {
+            match parts.account(&org, &session).await? {
+                Account::Open => {
+                    parts.store().set_current(Some(&org))?;
+                    return Ok(SignedIn { org, email: session.email, expires_at: session.expires_at, already: true });
+                }
+                Account::Closed(failure) => return Err(failure.hint("To sign in as somebody else: p0 logout").into()),
+                Account::TokenRefused => {}
+            }
+        }
+        let session = parts.sign_in(&lock, &org, how).await?;
+        Ok(SignedIn { org, email: session.email, expires_at: session.expires_at, already: false })
+    }
+
+    /// Ends sessions: the secrets first, then at the provider where that can be done in time, then the record.
+    ///
+    /// # Errors
+    /// Secrets or records cannot be deleted. With [`Which::All`] the others are ended all the same.
+    pub async fn logout(&self, which: Which) -> Result<Vec<SignedOut>> {
+        let parts = self.parts();
+        let orgs = match which {
+            Which::One(org) => vec![checked(org)?],
+            Which::All => parts.store().orgs()?,
+        };
+        let mut ended = Vec::new();
+        let mut failed = None;
+        for org in orgs {
+            match self.end(&parts, &org).await {
+                Ok(signed_out) => ended.extend(signed_out),
+                Err(error) => {
+                    // The first is reported as the command's own.
+                    if let Some(error) = failed.replace(error) {
+                        self.ctx.ui.warn(error.to_string());
+                    }
+                }
+            }
+        }
+        failed.map_or(Ok(ended), Err)
+    }
+
+    async fn end(&self, parts: &Parts, org: &str) -> Result<Option<SignedOut>> {
+        let _lock = parts.lock(org).await?;
+        let store = parts.store();
+        let known = store.orgs()?.iter().any(|known| known == org);
+        // A store that cannot be read may still be able to forget.
+        let session = store.load(org).await.unwrap_or_else(|failure| {
+            tracing::debug!(%failure, "the session cannot be revoked");
+            None
+        });
+        if known {
+            store.delete(org).await?;
+        }
+        if store.current()?.as_deref() == Some(org) {
+            store.set_current(None)?;
+        }
+        let revoked = match session.and_then(|session| session.renewal) {
+            Some(renewal) => revoke(parts, &renewal).await,
+            None => false,
+        };
+        Ok(known.then(|| SignedOut { org: org.to_owned(), revoked }))
+    }
+
+    /// What is known of the session with an organisation, without asking anybody.
+    ///
+    /// # Errors
+    /// The record cannot be read.
+    pub fn info(&self, org: &str) -> Result<Option<SessionInfo>> {
+        let record = self.store().record(org)?;
+        Ok(record.map(|record| SessionInfo {
+            org: org.to_owned(),
+            email: record.email,
+            base: record.base,
+            expires_at: record.expires_at,
+            renews: record.renews,
+            store: record.store.name().to_owned(),
+        }))
+    }
+
+    fn store(&self) -> SessionStore {
+        let ctx = self.ctx;
+        parts::store(&ctx.dirs, &ctx.settings, &ctx.env, &ctx.ui)
+    }
+
+    fn parts(&self) -> Arc<Parts> {
+        Arc::new(Parts::new(self.ctx))
+    }
+}
+
+/// Ends a session at its provider (RFC 7009), if that takes no time. What is deleted here is gone in any case.
+async fn revoke(parts: &Parts, renewal: &Renewal) -> bool {
+    let Some(endpoint) = &renewal.client.revocation else { return false };
+    let revoking = renewal.client.revoke(&parts.http, endpoint, &renewal.refresh_token);
+    match tokio::time::timeout(REVOCATION_LIMIT, revoking).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "the session could not be revoked");
+            false
+        }
+        Err(_) => {
+            tracing::debug!("the session could not be revoked in time");
+            false
+        }
+    }
+}
+
+/// Whether a secret may be sent there: over https, or within this machine.
+pub fn may_carry_secrets(url: &Url) -> bool {
+    match url.scheme() {
+        "https" => url.has_host(),
+        "http" => login::discovery::is_loopback(url),
+        _ => false,
+    }
+}
+
+fn checked(org: String) -> Result<String, Failure> {
+    if dirs::is_plain(&org) {
+        return Ok(org);
+    }
+    Err(Failure::usage(format!("'{org}' is not the name of an organisation."))
+        .hint("A name has letters, digits, '.', '_' and '-', and does not begin with a dot."))
+}
+
+fn not_signed_in(org: &str) -> Failure {
+    Failure::new(Kind::NotSignedIn, format!("You are not signed in to {org}."))
+        .hint(format!("Sign in with: p0 login {org}"))
+        .hint("Where nobody can sign in, set P0_API_TOKEN to a token.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_travel_over_https_or_not_at_all() {
+        let may = |text: &str| may_carry_secrets(&Url::parse(text).expect("an address"));
+        for url in ["https://api.example.com", "http://127.0.0.1:80", "http://127.9.9.9", "http://[::1]", "http://localhost"] {
+            assert!(may(url), "{url}");
+        }
+        for url in ["http://api.example.com", "http://localhost.example.com", "http://[::2]", "ftp://localhost", "data:x", "http://192.168.1.1"] {
+            assert!(!may(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_session_says_how_long_it_lasts() {
+        let now = Timestamp::from_second(1_000_000).expect("a time");
+        let info = |renews, expires_at: Option<i64>| SessionInfo {
+            org: "example".into(),
+            email: "ada@example.com".into(),
+            base: Url::parse("https://api.example.com").expect("an address"),
+            expires_at: expires_at.map(|second| Timestamp::from_second(second).expect("a time")),
+            renews,
+            store: "a file".into(),
+        };
+        assert_eq!(info(true, Some(0)).lifetime(now), "renews itself");
+        assert_eq!(info(false, None).lifetime(now), "no known end");
+        assert_eq!(info(false, Some(999_820)).lifetime(now), "ended 3m ago");
+        assert!(info(false, Some(1_000_060)).lifetime(now).starts_with("ends in 1m ("));
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_refused() {
+        for org in ["", "../x", "a/b", "a\n"] {
+            let failure = checked(org.into()).expect_err(org);
+            assert_eq!(failure.kind, Kind::Usage);
+        }
+        assert_eq!(not_signed_in("example").message, "You are not signed in to example.");
+    }
+}

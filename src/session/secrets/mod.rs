@@ -1,0 +1,293 @@
+//! Where secrets are kept, and how long `p0` waits for whoever keeps them.
+//!
+//! One text per organisation. A session's record says which store holds it, so reading goes there directly.
+
+mod entry;
+mod file;
+#[cfg(target_os = "linux")]
+mod kernel;
+mod keyring;
+
+use crate::{dirs::Dirs, error::Failure, settings};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use tokio::sync::oneshot;
+
+/// No store may take longer.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// The stores there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The OS keyring: macOS Keychain, Windows Credential Manager, Secret Service.
+    Keyring,
+    /// The Linux kernel's keyring.
+    Kernel,
+    /// A file for its owner alone, in clear.
+    File,
+}
+
+impl Kind {
+    /// What people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Keyring if cfg!(target_os = "macos") => "the Keychain",
+            Self::Keyring if cfg!(windows) => "the Credential Manager",
+            Self::Keyring => "the keyring (Secret Service)",
+            Self::Kernel => "the kernel's keyring",
+            Self::File => "a file",
+        }
+    }
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such store here.
+    #[error("is not there")]
+    Absent,
+    /// It is locked, and nobody unlocked it.
+    #[error("is locked")]
+    Locked,
+    /// It did not answer.
+    #[error("did not answer within {} seconds", LIMIT.as_secs())]
+    Silent,
+    /// It will not hold so much.
+    #[error("is full")]
+    Full,
+    /// Others can read this file.
+    #[error("can be read by others")]
+    Exposed(PathBuf),
+    /// Something else.
+    #[error("failed: {0}")]
+    Other(String),
+}
+
+/// A place for one secret text per organisation. Calls may block.
+pub trait SecretStore: Send + Sync {
+    /// The secret, if there is one.
+    ///
+    /// # Errors
+    /// The store is absent, locked or broken.
+    fn get(&self, org: &str) -> Result<Option<SecretString>, Error>;
+
+    /// Keeps the secret in place of any older one.
+    ///
+    /// # Errors
+    /// The store is absent, locked, full or broken.
+    fn set(&self, org: &str, secret: &SecretString) -> Result<(), Error>;
+
+    /// Forgets the secret, if there is one.
+    ///
+    /// # Errors
+    /// The store is absent, locked or broken.
+    fn delete(&self, org: &str) -> Result<(), Error>;
+}
+
+/// The stores of this environment.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// Sets these secrets apart from those of other programs and environments.
+    service: String,
+    directory: PathBuf,
+    choice: settings::SecretStore,
+    session_bus: bool,
+}
+
+impl Secrets {
+    /// The stores of this environment; a Secret Service is looked for only where there is a session bus.
+    pub fn new(dirs: &Dirs, choice: settings::SecretStore, session_bus: bool) -> Self {
+        Self { service: dirs.name().to_owned(), directory: dirs.secrets(), choice, session_bus }
+    }
+
+    /// The stores that the settings allow, the best first.
+    pub fn allowed(&self) -> &'static [Kind] {
+        match self.choice {
+            settings::SecretStore::Keyring => &[Kind::Keyring],
+            settings::SecretStore::Kernel => &[Kind::Kernel],
+            settings::SecretStore::File => &[Kind::File],
+            settings::SecretStore::Auto if !cfg!(target_os = "linux") => &[Kind::Keyring],
+            settings::SecretStore::Auto if self.session_bus => &[Kind::Keyring, Kind::Kernel],
+            settings::SecretStore::Auto => &[Kind::Kernel],
+        }
+    }
+
+    /// Makes sure that an allowed store answers, so that nobody signs in for nothing.
+    ///
+    /// # Errors
+    /// None does; the failure says what to do.
+    pub async fn probe(&self, org: &str) -> Result<(), Failure> {
+        self.first_there(|kind| self.call(kind, org, |store, org| store.get(org))).await.map(drop)
+    }
+
+    /// Keeps a secret in the best store that is there, and says in which.
+    ///
+    /// # Errors
+    /// None is, or the best one fails; the failure says what to do.
+    pub async fn set(&self, org: &str, secret: &SecretString) -> Result<Kind, Failure> {
+        self.first_there(|kind| {
+            let secret = secret.clone();
+            self.call(kind, org, move |store, org| store.set(org, &secret))
+        })
+        .await
+    }
+
+    /// The secret in this store.
+    ///
+    /// # Errors
+    /// The store fails; the failure says what to do.
+    pub async fn get(&self, kind: Kind, org: &str) -> Result<Option<SecretString>, Failure> {
+        let got = self.call(kind, org, |store, org| store.get(org)).await;
+        got.map_err(|error| failure(kind, &error))
+    }
+
+    /// Forgets the secret in this store. One that is not there holds nothing.
+    ///
+    /// # Errors
+    /// The store fails; the failure says what to do.
+    pub async fn delete(&self, kind: Kind, org: &str) -> Result<(), Failure> {
+        match self.call(kind, org, |store, org| store.delete(org)).await {
+            Ok(()) | Err(Error::Absent) => Ok(()),
+            Err(error) => Err(failure(kind, &error)),
+        }
+    }
+
+    /// The first of the allowed stores that is there, and what it answers counts.
+    async fn first_there<T, F>(&self, call: impl Fn(Kind) -> F) -> Result<Kind, Failure>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let (last, better) = self.allowed().split_last().expect("some store is always allowed");
+        for kind in better {
+            match call(*kind).await {
+                Ok(_) => return Ok(*kind),
+                Err(Error::Absent) => tracing::debug!(store = kind.name(), "not there"),
+                Err(error) => return Err(failure(*kind, &error)),
+            }
+        }
+        call(*last).await.map(|_| *last).map_err(|error| failure(*last, &error))
+    }
+
+    fn open(&self, kind: Kind) -> Result<Arc<dyn SecretStore>, Error> {
+        match kind {
+            Kind::Keyring => Ok(Arc::new(keyring::Keyring::new(&self.service))),
+            #[cfg(target_os = "linux")]
+            Kind::Kernel => Ok(Arc::new(kernel::Kernel::new(&self.service))),
+            #[cfg(not(target_os = "linux"))]
+            Kind::Kernel => Err(Error::Absent),
+            Kind::File => Ok(Arc::new(file::Files::new(&self.directory))),
+        }
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        kind: Kind,
+        org: &str,
+        call: impl FnOnce(&dyn SecretStore, &str) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (store, org) = (self.open(kind)?, org.to_owned());
+        bounded(move || call(store.as_ref(), &org)).await
+    }
+}
+
+/// Runs a call that may block for ever, and gives up on it in time. It has a thread of its own, which does not keep
+/// the process from ending.
+async fn bounded<T: Send + 'static>(call: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    let (done, answer) = oneshot::channel();
+    // Nobody listens any more if the call took too long.
+    let run = move || drop(done.send(call()));
+    std::thread::Builder::new().name("secrets".into()).spawn(run).map_err(|error| Error::Other(error.to_string()))?;
+    match tokio::time::timeout(LIMIT, answer).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(Error::Other("it ended without an answer".into())),
+        Err(_) => Err(Error::Silent),
+    }
+}
+
+/// What the user reads about it.
+fn failure(kind: Kind, error: &Error) -> Failure {
+    let name = kind.name();
+    if let Error::Exposed(path) = error {
+        return Failure::error(format!("{} can be read by others, so what is in it is not used.", path.display()))
+            .hint(format!("If only you have read it: chmod 600 {}", path.display()))
+            .hint("Else remove it, and sign in anew with: p0 login");
+    }
+    let (first, rest) = name.split_at(1);
+    let failure = Failure::error(format!("{}{rest} {error}.", first.to_uppercase()));
+    let failure = match error {
+        Error::Locked => failure.hint("Unlock it, for example in the desktop's password manager, and try again."),
+        Error::Full => failure.hint("Sign out of organisations that you do not need: p0 logout --org <org>"),
+        _ => failure,
+    };
+    match kind {
+        Kind::Keyring if cfg!(target_os = "linux") => failure
+            .hint("To keep secrets in the kernel until the machine restarts: P0_SECRET_STORE=kernel p0 login")
+            .hint("To keep them in a file that only you can read: P0_SECRET_STORE=file p0 login"),
+        Kind::Keyring | Kind::Kernel => {
+            failure.hint("To keep secrets in a file that only you can read: P0_SECRET_STORE=file p0 login")
+        }
+        Kind::File => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets(choice: settings::SecretStore, session_bus: bool) -> Secrets {
+        Secrets::new(&Dirs::within(std::path::Path::new("/nowhere")), choice, session_bus)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_never_answers_is_given_up() {
+        let (_keep, never) = std::sync::mpsc::channel::<()>();
+        let error = bounded(move || Ok(never.recv().is_ok())).await.expect_err("silent");
+        assert_eq!(error.to_string(), "did not answer within 3 seconds");
+        let failure = failure(Kind::Kernel, &error);
+        assert_eq!(failure.message, "The kernel's keyring did not answer within 3 seconds.");
+        assert!(failure.hints.iter().any(|hint| hint.contains("P0_SECRET_STORE=file")), "{failure:?}");
+    }
+
+    #[tokio::test]
+    async fn a_store_that_panics_is_an_error() {
+        let error = bounded::<()>(|| panic!("a library's fault")).await.expect_err("broken");
+        assert_eq!(error.to_string(), "failed: it ended without an answer");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_secret_service_is_tried_only_where_there_is_a_bus() {
+        use settings::SecretStore::{Auto, File, Kernel};
+        assert_eq!(secrets(Auto, true).allowed(), [Kind::Keyring, Kind::Kernel]);
+        assert_eq!(secrets(Auto, false).allowed(), [Kind::Kernel]);
+        assert_eq!(secrets(Kernel, true).allowed(), [Kind::Kernel]);
+        assert_eq!(secrets(File, true).allowed(), [Kind::File]);
+    }
+
+    #[tokio::test]
+    async fn only_an_absent_store_hands_over_to_the_next() {
+        let auto = secrets(settings::SecretStore::Auto, true);
+        let absent = async |kind| if kind == Kind::Keyring { Err(Error::Absent) } else { Ok(()) };
+        if cfg!(target_os = "linux") {
+            assert_eq!(auto.first_there(absent).await.expect("the kernel's"), Kind::Kernel);
+        }
+        let locked = async |_| Err::<(), _>(Error::Locked);
+        let failure = auto.first_there(locked).await.expect_err("locked");
+        assert!(failure.message.ends_with("is locked."), "{failure:?}");
+        assert!(failure.hints[0].starts_with("Unlock it"), "{failure:?}");
+    }
+
+    #[tokio::test]
+    async fn a_secret_in_a_file_goes_round() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let secrets = Secrets::new(&Dirs::within(dir.path()), settings::SecretStore::File, false);
+        secrets.probe("example").await.expect("there");
+        assert_eq!(secrets.set("example", &"s".into()).await.expect("kept"), Kind::File);
+        assert!(secrets.get(Kind::File, "example").await.expect("read").is_some());
+        secrets.delete(Kind::File, "example").await.expect("forgotten");
+        secrets.delete(Kind::File, "example").await.expect("nothing to forget");
+        assert!(secrets.get(Kind::File, "example").await.expect("read").is_none());
+    }
+}

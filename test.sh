@@ -1,0 +1,124 @@
+#!/bin/bash
+# Every check and every test, from a fresh Debian machine with Rust and a C compiler.
+#
+#   ./test.sh          install what the tests need and lacks here (Debian packages as root or by sudo; cargo-nextest and
+#                      cargo-deny from source, below the target directory), then check and test
+#   ./test.sh --quick  install nothing
+#
+# Where a package or root is missing, the tests that need it are skipped; with CI=true they fail.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+packages=(
+  curl               # another client of the service
+  dbus-bin           # dbus-send: who is on the bus
+  dbus-daemon        # a session bus for the keyring tests
+  dbus-tests         # dbus-test-tool: a keyring that never answers
+  fish               # completions
+  gnome-keyring      # a Secret Service
+  keyutils           # a session keyring of its own, for the kernel keyring tests
+  libsecret-tools    # secret-tool: looks into the Secret Service
+  mandoc             # lints the man pages
+  openssl            # certificates
+  sqlite3            # looks into the service's store
+  zsh                # completions
+)
+crates=(
+  cargo-deny@0.20.2      # licences, sources and advisories of the dependencies
+  cargo-nextest@0.9.143  # runs each test in a process of its own
+)
+
+target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")
+tools=$target/tools
+log=$target/test.log
+export PATH=$PATH:$tools/bin:/usr/sbin:/sbin
+
+say() { printf '\n== %s\n' "$*" >&2; }
+
+# Runs a step quietly; shows its output if it fails.
+step() {
+  local name=$1 begin=$SECONDS
+  shift
+  printf '== %-28s' "$name" >&2
+  if "$@" >"$log" 2>&1; then
+    printf 'ok, %d s\n' $((SECONDS - begin)) >&2
+  else
+    printf 'FAILED\n   %s\n\n' "$*" >&2
+    cat "$log" >&2
+    exit 1
+  fi
+}
+
+missing_packages() {
+  local package
+  for package in "${packages[@]}"; do
+    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
+  done
+}
+
+as_root() {
+  if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+install_packages() {
+  export DEBIAN_FRONTEND=noninteractive
+  as_root apt-get update -qq &&
+    as_root apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@"
+}
+
+# Unoptimised: they are compiled in half the time, and quick enough.
+install_tool() {
+  CARGO_TARGET_DIR=$tools/build cargo install --locked --debug --quiet --root "$tools" "$1" &&
+    rm -rf "$tools/build"
+}
+
+# The database of advisories comes from elsewhere; not to reach that is no fault of the code.
+advisories() {
+  cargo deny --locked check advisories && return
+  grep -q 'failed to fetch advisory database' "$log" && echo 'unreachable' >"$target/advisories"
+}
+
+usage() {
+  sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
+  exit 64
+}
+
+quick=
+case ${1-} in
+  '') ;;
+  --quick) quick=1 ;;
+  *) usage ;;
+esac
+[[ $# -le 1 ]] || usage
+mkdir -p "$target"
+
+mapfile -t missing < <(missing_packages)
+if [[ ${#missing[@]} -gt 0 && -z $quick ]]; then
+  if [[ $EUID -eq 0 ]] || command -v sudo >/dev/null; then
+    step "${#missing[@]} Debian packages" install_packages "${missing[@]}"
+    missing=()
+  fi
+fi
+for tool in "${crates[@]}"; do
+  if ! command -v "${tool%@*}" >/dev/null; then
+    [[ -z $quick ]] || { say "${tool%@*} is missing: run ./test.sh once without --quick."; exit 1; }
+    step "${tool%@*} (takes minutes)" install_tool "$tool"
+  fi
+done
+[[ ${#missing[@]} -eq 0 ]] || say "Not installed, so the tests that need them are skipped: ${missing[*]}"
+[[ $EUID -eq 0 ]] || say 'Not root, so the tests that need a file system of their own are skipped.'
+
+step 'format' cargo fmt --all --check
+step 'lints' cargo clippy --locked --workspace --all-targets -- -D warnings
+step 'lints without the service' cargo clippy --locked --package p0 --no-default-features -- -D warnings
+step 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+step 'dependencies' cargo deny --locked check bans licenses sources
+rm -f "$target/advisories"
+step 'advisories' advisories
+[[ ! -e $target/advisories ]] || say 'The database of advisories cannot be reached: they were not checked.'
+step 'build' cargo test --locked --workspace --no-run
+step 'examples in documentation' cargo test --locked --workspace --doc
+say 'tests'
+profile=default
+[[ ${CI-} != true ]] || profile=ci
+cargo nextest run --locked --workspace --profile "$profile"
