@@ -1,8 +1,8 @@
 #!/bin/bash
 # Every check and every test, from a fresh Debian machine with Rust and a C compiler.
 #
-#   ./test.sh          install what the tests need and lacks here (Debian packages as root or by sudo; cargo-nextest and
-#                      cargo-deny from source, below the target directory), then check and test
+#   ./test.sh          install what is missing here (Debian packages as root or by sudo; cargo-deny and cargo-nextest from
+#                      source, below the target directory: five minutes on two cores, once), then check and test
 #   ./test.sh --quick  install nothing
 #
 # Where a package or root is missing, the tests that need it are skipped; with CI=true they fail.
@@ -25,7 +25,7 @@ packages=(
 )
 crates=(
   cargo-deny@0.20.2      # licences, sources and advisories of the dependencies
-  cargo-nextest@0.9.143  # runs each test in a process of its own
+  cargo-nextest@0.9.151  # runs each test in a process of its own
 )
 
 target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")

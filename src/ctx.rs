@@ -5,7 +5,7 @@ use crate::{
     dirs::Dirs,
     env_vars::EnvVars,
     error::{Result, sentence},
-    session::{Sessions, store::Described},
+    session::{Sessions, describe::Described},
     settings::Settings,
     ui::{Ui, time},
 };

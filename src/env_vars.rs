@@ -37,8 +37,6 @@ pub struct EnvVars {
     pub wsl: bool,
     /// `DBUS_SESSION_BUS_ADDRESS`, or the bus in `XDG_RUNTIME_DIR`: a Secret Service may be there.
     pub session_bus: bool,
-    /// `PATH`, where tools are looked for.
-    pub path: Option<OsString>,
 }
 
 impl EnvVars {
@@ -59,7 +57,6 @@ impl EnvVars {
             wsl: var("WSL_DISTRO_NAME").is_some(),
             session_bus: var("DBUS_SESSION_BUS_ADDRESS").is_some()
                 || runtime_bus.is_some_and(|bus| bus.symlink_metadata().is_ok()),
-            path: var("PATH"),
         }
     }
 }

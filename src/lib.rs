@@ -2,6 +2,8 @@
 //!
 //! `commands` → `{access, session, ui, ctx}` → `p0-client` → `p0-wire`. See docs/architecture.md.
 
+#![expect(unreachable_pub, reason = "a program: `pub` means for its other modules")]
+
 mod access;
 mod cli;
 mod clock;

@@ -127,7 +127,7 @@ impl Arrived {
         let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(self.0)) {
             // The tool may have ended meanwhile.
-            drop(kill_process(pid, signal));
+            let _ = kill_process(pid, signal);
         }
     }
 }

@@ -25,7 +25,6 @@ pub struct Args {
 
 /// The shells for which there is a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-#[expect(missing_docs, reason = "the shells' own names")]
 pub enum Shell {
     Bash,
     Zsh,

@@ -6,16 +6,17 @@ use crate::{
     dirs::Dirs,
     error::{End, Failure, Result},
 };
-use p0_server::{Running, Service, Settings, clock::Clock};
+use p0_server::{
+    Service,
+    clock::Clock,
+    settings::{Settings, Store},
+};
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     process::Command,
 };
 use tokio::{net::TcpListener, sync::oneshot};
-
-/// The person whom `p0 dev` signs in.
-const USER: &str = "dev@example.com";
 
 /// Run a JIT service of your own to try things out.
 ///
@@ -51,9 +52,10 @@ pub struct Args {
 
 /// Runs the service, and what is to run against it.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    let mut settings = Settings::dev();
+    let mut settings = Settings::dev()?;
+    let org = settings.organisation.slug.clone();
     if let Some(store) = args.store {
-        settings.store = p0_server::StoreSettings::File { path: store };
+        settings.store = Store::File { path: store };
     }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let listener = TcpListener::bind(address)
@@ -66,29 +68,29 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
 
     let end = if !args.program.is_empty() {
         let mut program = Command::new(&args.program[0]);
-        program.args(&args.program[1..]).envs(environment(&service)?);
+        program.args(&args.program[1..]).envs(environment(&service, &org)?);
         tool::run(program).await
     } else if !args.words.is_empty() {
-        command(ctx, &service, args.words).await
+        command(ctx, &service, &org, args.words).await
     } else {
-        stay(ctx, &service).await
+        stay(ctx, &service, &org).await
     };
     drop(stop);
-    service.join().await?;
+    service.join().await;
     end
 }
 
 /// What makes the `p0` commands in a program use the service.
-fn environment(service: &Running) -> Result<[(&'static str, String); 3]> {
+fn environment(service: &Service, org: &str) -> Result<[(&'static str, String); 3]> {
     Ok([
         ("P0_APP_URL", service.url().to_string()),
-        ("P0_ORG", service.org().to_owned()),
-        ("P0_API_TOKEN", service.access_token(USER)?),
+        ("P0_ORG", org.to_owned()),
+        ("P0_API_TOKEN", service.access_token(Settings::DEV_USER)?),
     ])
 }
 
 /// Runs a command of `p0`, signed in, with directories of its own that are gone afterwards.
-async fn command(ctx: &Ctx, service: &Running, words: Vec<String>) -> Result {
+async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<String>) -> Result {
     let cli = crate::parse_nested(words)?;
     if matches!(cli.command, crate::cli::Command::Dev(_) | crate::cli::Command::Serve(_)) {
         return Err(Failure::usage("`p0 dev` runs one service at a time.").into());
@@ -96,16 +98,16 @@ async fn command(ctx: &Ctx, service: &Running, words: Vec<String>) -> Result {
     let home = tempfile::tempdir()?;
     let mut env = ctx.env.clone();
     env.app_url = Some(service.url().to_string());
-    env.org = Some(service.org().to_owned());
-    env.api_token = Some(service.access_token(USER)?.into());
+    env.org = Some(org.to_owned());
+    env.api_token = Some(service.access_token(Settings::DEV_USER)?.into());
     let ui = ctx.ui.with_flags(&cli.global, &env);
-    let inner = Ctx::within(&cli.global, env, ui, Dirs::within(home.path()))?.staying(environment(service)?.into());
+    let inner = Ctx::within(&cli.global, env, ui, Dirs::within(home.path()))?.staying(environment(service, org)?.into());
     super::run(&inner, cli.command).await
 }
 
 /// Says how to use the service, and stays until Ctrl-C.
-async fn stay(ctx: &Ctx, service: &Running) -> Result {
-    let (url, org) = (service.url(), service.org());
+async fn stay(ctx: &Ctx, service: &Service, org: &str) -> Result {
+    let url = service.url();
     ctx.ui.data(format!("Serving organisation {org} at {url}"))?;
     ctx.ui.say(format!(
         "

@@ -3,13 +3,11 @@
 use crate::{
     ctx::Ctx,
     error::{End, Failure, Result},
+    ui,
 };
-use p0_server::{Service, Settings, clock::Clock};
+use p0_server::{Service, clock::Clock, oidc, settings::Settings};
 use std::{io::Read, path::PathBuf};
 use tokio::net::TcpListener;
-
-/// A configuration that works as it stands, with every setting explained.
-const EXAMPLE: &str = p0_server::EXAMPLE_CONFIG;
 
 /// Run a JIT service for a team.
 ///
@@ -39,27 +37,27 @@ pub struct Args {
 /// Runs the service until it is told to stop.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
     if args.example_config {
-        ctx.ui.raw(EXAMPLE.as_bytes())?;
+        ctx.ui.raw(Settings::EXAMPLE.as_bytes())?;
         return Ok(End::Done);
     }
     if args.hash_password {
         return hash_password(ctx);
     }
     let path = args.config.unwrap_or_default();
-    let settings = Settings::from_file(&path)?;
+    let settings = Settings::load(&path)?;
     if args.check {
         ctx.ui.say(format!("{} is well formed.", path.display()));
         return Ok(End::Done);
     }
-    p0_server::log_to_stderr();
-    let address = settings.listen;
+    ui::log::service_to_stderr();
+    let (address, org) = (settings.listen, settings.organisation.slug.clone());
     let listener = TcpListener::bind(address).await.map_err(|error| {
         Failure::error(format!("Cannot listen on {address}: {error}")).hint("Choose another address: `listen` in the configuration.")
     })?;
     let shutdown = async { drop(stop_signal().await) };
     let service = Service::start(settings, listener, Clock::system(), shutdown).await?;
-    ctx.ui.data(format!("Serving organisation {} at {}", service.org(), service.url()))?;
-    service.join().await?;
+    ctx.ui.data(format!("Serving organisation {org} at {}", service.url()))?;
+    service.join().await;
     Ok(End::Done)
 }
 
@@ -90,6 +88,6 @@ fn hash_password(ctx: &Ctx) -> Result {
     if password.is_empty() {
         return Err(Failure::usage("The password is empty.").into());
     }
-    ctx.ui.data(p0_server::hash_password(&password)?)?;
+    ctx.ui.data(oidc::hash_password(&password)?)?;
     Ok(End::Done)
 }

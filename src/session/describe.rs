@@ -3,8 +3,9 @@
 use crate::{
     clock,
     dirs::{self, Dirs},
-    error::{Failure, Result},
+    error::Failure,
 };
+use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use p0_client::Http;
 use p0_wire::org::Org;
@@ -95,8 +96,9 @@ fn based(org: Org, lookup: &Url) -> Result<Described, Failure> {
     let base = match org.config.as_ref().and_then(|config| config.app_url.as_deref()) {
         None => lookup.clone(),
         Some(text) => Url::parse(text).ok().filter(super::may_carry_secrets).ok_or_else(|| {
-            Failure::error("The organisation names an address for its calls that is not https.")
-                .hint("A token must not cross a network in clear. Tell whoever runs the service to correct config.appUrl.")
+            Failure::error("The organisation names an address for its calls that is not https.").hint(
+                "A token must not cross a network in clear. Tell whoever runs the service to correct config.appUrl.",
+            )
         })?,
     };
     Ok(Described { org, base })

@@ -15,15 +15,15 @@ pub use login::LoginOptions;
 use crate::{
     ctx::Ctx,
     dirs,
-    error::{Failure, Kind, Result},
+    error::{Failure, Kind},
     ui::time,
 };
+use anyhow::Result;
 use describe::{Ask, Described};
 use jiff::Timestamp;
 use p0_client::{FixedToken, Tokens};
 use parts::{Account, Parts};
-use renew::{Outcome, StoredTokens};
-use secrecy::ExposeSecret;
+use renew::StoredTokens;
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 use store::{Renewal, SessionStore};
@@ -285,10 +285,19 @@ mod tests {
     #[test]
     fn secrets_travel_over_https_or_not_at_all() {
         let may = |text: &str| may_carry_secrets(&Url::parse(text).expect("an address"));
-        for url in ["https://api.example.com", "http://127.0.0.1:80", "http://127.9.9.9", "http://[::1]", "http://localhost"] {
+        for url in
+            ["https://api.example.com", "http://127.0.0.1:80", "http://127.9.9.9", "http://[::1]", "http://localhost"]
+        {
             assert!(may(url), "{url}");
         }
-        for url in ["http://api.example.com", "http://localhost.example.com", "http://[::2]", "ftp://localhost", "data:x", "http://192.168.1.1"] {
+        for url in [
+            "http://api.example.com",
+            "http://localhost.example.com",
+            "http://[::2]",
+            "ftp://localhost",
+            "data:x",
+            "http://192.168.1.1",
+        ] {
             assert!(!may(url), "{url}");
         }
     }

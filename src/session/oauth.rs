@@ -3,10 +3,10 @@
 use crate::{clock, error::Failure};
 use jiff::{SignedDuration, Timestamp};
 use oauth2::{
-    AccessToken, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
-    DeviceCodeErrorResponse, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardDeviceAuthorizationResponse,
-    StandardRevocableToken, TokenUrl,
+    AccessToken, AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
+    DeviceAuthorizationUrl, DeviceCodeErrorResponse, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    StandardDeviceAuthorizationResponse, StandardRevocableToken, TokenUrl,
     basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType},
     http::{
         HeaderValue,
@@ -16,7 +16,7 @@ use oauth2::{
 use p0_client::{Error as HttpError, Http, Network};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{fmt, time::Duration};
+use std::{fmt, pin::Pin, time::Duration};
 use url::Url;
 
 /// One call to a provider may take so long.
@@ -195,7 +195,7 @@ impl Client {
     ) -> Result<Granted, Error> {
         let library = self.library().set_redirect_uri(redirect);
         let request = library.exchange_code(code).set_pkce_verifier(verifier);
-        let answer = request.request_async(&|request| call(http, request)).await;
+        let answer = request.request_async(&Calls(http)).await;
         self.granted(answer.map_err(|error| self.failed(error))?)
     }
 
@@ -211,19 +211,23 @@ impl Client {
     ) -> Result<StandardDeviceAuthorizationResponse, Error> {
         let library = self.library().set_device_authorization_url(DeviceAuthorizationUrl::from_url(endpoint.clone()));
         let request = library.exchange_device_code().add_scopes(scopes.iter().map(|scope| Scope::new((*scope).into())));
-        request.request_async(&|request| call(http, request)).await.map_err(|error| self.failed(error))
+        request.request_async(&Calls(http)).await.map_err(|error| self.failed(error))
     }
 
     /// Polls until the user has entered the code (RFC 8628, section 3.4), for as long as the code is good.
     ///
     /// # Errors
     /// The provider refuses (`access_denied`, `expired_token`), or answers something else. Lost answers are got over.
-    pub async fn device_token(&self, http: &Http, device: &StandardDeviceAuthorizationResponse) -> Result<Granted, Error> {
+    pub async fn device_token(
+        &self,
+        http: &Http,
+        device: &StandardDeviceAuthorizationResponse,
+    ) -> Result<Granted, Error> {
         // A provider that names no pause, or an endless one, gets a sensible one.
         let pause = |pause: Duration| tokio::time::sleep(pause.clamp(Duration::from_secs(1), Duration::from_secs(60)));
         let library = self.library();
         let request = library.exchange_device_access_token(device);
-        let answer = request.request_async(&|request| call(http, request), pause, None).await;
+        let answer = request.request_async(&Calls(http), pause, None).await;
         self.granted(answer.map_err(|error| self.device_failed(error))?)
     }
 
@@ -234,7 +238,7 @@ impl Client {
     pub async fn refresh(&self, http: &Http, token: &SecretString) -> Result<Granted, Error> {
         let token = RefreshToken::new(token.expose_secret().to_owned());
         let library = self.library();
-        let answer = library.exchange_refresh_token(&token).request_async(&|request| call(http, request)).await;
+        let answer = library.exchange_refresh_token(&token).request_async(&Calls(http)).await;
         self.granted(answer.map_err(|error| self.failed(error))?)
     }
 
@@ -283,7 +287,9 @@ impl Client {
             }
             RequestTokenError::Request(error) => error.into(),
             // What it answered may hold tokens.
-            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => self.invalid("not what a token endpoint answers"),
+            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+                self.invalid("not what a token endpoint answers")
+            }
         }
     }
 
@@ -293,7 +299,9 @@ impl Client {
                 self.refused(refused.error().as_ref(), refused.error_description())
             }
             RequestTokenError::Request(error) => error.into(),
-            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => self.invalid("not what a token endpoint answers"),
+            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+                self.invalid("not what a token endpoint answers")
+            }
         }
     }
 
@@ -318,7 +326,8 @@ impl Client {
 /// # Errors
 /// It refuses, does not answer, or answers something else.
 pub async fn userinfo<T: DeserializeOwned>(http: &Http, endpoint: &Url, token: &SecretString) -> Result<T, HttpError> {
-    let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret())).map_err(|_| HttpError::BadToken)?;
+    let mut bearer =
+        HeaderValue::try_from(format!("Bearer {}", token.expose_secret())).map_err(|_| HttpError::BadToken)?;
     bearer.set_sensitive(true);
     let request = oauth2::http::Request::get(endpoint.as_str())
         .header(AUTHORIZATION, bearer)
@@ -340,7 +349,19 @@ pub fn host_of(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// Makes one call for the library.
+/// The HTTP stack, as the library uses it.
+struct Calls<'a>(&'a Http);
+
+impl<'c> AsyncHttpClient<'c> for Calls<'_> {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(call(self.0, request))
+    }
+}
+
+/// Makes one call to a provider.
 async fn call(http: &Http, request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let url = Url::parse(&request.uri().to_string()).expect("the address was made from one");
     let client = http.reqwest(&url)?;

@@ -15,10 +15,11 @@ use crate::{
     ctx::Ctx,
     dirs::Dirs,
     env_vars::EnvVars,
-    error::{Failure, Result},
+    error::Failure,
     settings::{self, Settings},
     ui::Ui,
 };
+use anyhow::Result;
 use p0_client::{Client, Error as HttpError, FixedToken, Http};
 use std::sync::Arc;
 
@@ -112,7 +113,7 @@ impl Parts {
         let elsewhere = |record: super::store::Record| {
             self.settings.secret_store != settings::SecretStore::Auto && !self.store().allows(record.store)
         };
-        if self.store().record(org)?.is_some_and(elsewhere) {
+        if self.store().peek(org)?.is_some_and(elsewhere) {
             return Ok(None);
         }
         let Some(session) = self.session(org).await? else { return Ok(None) };

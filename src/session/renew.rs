@@ -5,8 +5,9 @@
 use super::{Parts, login::LoginOptions, not_signed_in, store::Session};
 use crate::{
     clock,
-    error::{Failure, Kind, Result, classify},
+    error::{Failure, Kind, classify},
 };
+use anyhow::Result;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use p0_client::{Error as HttpError, Tokens, TokensError};
@@ -116,7 +117,9 @@ pub async fn renew(parts: &Parts, session: &Session) -> Outcome {
     let mut pauses = PAUSES.into_iter();
     let granted = loop {
         match renewal.client.refresh(&parts.http, &renewal.refresh_token).await {
-            Err(super::oauth::Error::Http(HttpError::Network { .. } | HttpError::Status { .. })) if pauses.len() > 0 => {
+            Err(super::oauth::Error::Http(HttpError::Network { .. } | HttpError::Status { .. }))
+                if pauses.len() > 0 =>
+            {
                 tokio::time::sleep(pauses.next().unwrap_or_default()).await;
             }
             other => break other,

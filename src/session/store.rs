@@ -90,18 +90,30 @@ impl SessionStore {
     /// # Errors
     /// The file cannot be read.
     pub fn record(&self, org: &str) -> Result<Option<Record>, Failure> {
+        let damaged = |path: &Path| {
+            self.ui.warn(format!("{} is damaged, so you are signed out of {org}.", path.display()));
+        };
+        self.read(org, damaged)
+    }
+
+    /// The same, where it does not matter whether it is damaged.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn peek(&self, org: &str) -> Result<Option<Record>, Failure> {
+        self.read(org, |_| {})
+    }
+
+    fn read(&self, org: &str, damaged: impl FnOnce(&Path)) -> Result<Option<Record>, Failure> {
         let path = self.dirs.session(org);
         let Some(text) = dirs::read(&path).or_else(not_text).map_err(|error| cannot("read", &path, &error))? else {
             return Ok(None);
         };
-        match serde_json::from_str(&text) {
-            Ok(record) => Ok(Some(record)),
-            Err(error) => {
-                tracing::debug!(%error, "the record of a session is not understood");
-                self.ui.warn(format!("{} is damaged, so you are signed out of {org}.", path.display()));
-                Ok(None)
-            }
-        }
+        let record = serde_json::from_str(&text).inspect_err(|error| {
+            tracing::debug!(%error, "the record of a session is not understood");
+            damaged(&path);
+        });
+        Ok(record.ok())
     }
 
     /// The session with an organisation. Secrets that are gone or damaged end it.
@@ -113,10 +125,8 @@ impl SessionStore {
         let Some(secret) = self.secrets.get(record.store, org).await? else { return Ok(None) };
         let Ok(session) = serde_json::from_str::<Session>(secret.expose_secret()) else {
             // What exactly is wrong could quote the secret.
-            self.ui.warn(format!(
-                "What {} holds for {org} is damaged, so you are signed out of it.",
-                record.store.name()
-            ));
+            self.ui
+                .warn(format!("What {} holds for {org} is damaged, so you are signed out of it.", record.store.name()));
             return Ok(None);
         };
         Ok(Some(session))
@@ -140,7 +150,7 @@ impl SessionStore {
     /// # Errors
     /// The secrets or the record cannot be written; the failure says what to do.
     pub async fn save(&self, org: &str, session: &Session) -> Result<Kind, Failure> {
-        let before = self.record(org)?.map(|record| record.store);
+        let before = self.peek(org)?.map(|record| record.store);
         let text = serde_json::to_string(session).expect("a session is made of text").into();
         let store = self.secrets.set(org, &text).await?;
         let record = Record {
@@ -166,7 +176,7 @@ impl SessionStore {
     /// # Errors
     /// One of them cannot be deleted; the record then stays, so that it can be tried again.
     pub async fn delete(&self, org: &str) -> Result<(), Failure> {
-        match self.record(org)? {
+        match self.peek(org)? {
             Some(record) => self.secrets.delete(record.store, org).await?,
             // Without a record that says where they are, they are looked for where they would be.
             None => {
@@ -236,7 +246,9 @@ fn not_text(error: io::Error) -> io::Result<Option<String>> {
 fn cannot(what: &str, path: &Path, error: &io::Error) -> Failure {
     let failure = Failure::error(format!("Cannot {what} {}: {error}", path.display()));
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => failure.hint("Make room on the disk, and try again."),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            failure.hint("Make room on the disk, and try again.")
+        }
         io::ErrorKind::PermissionDenied => failure.hint("The file must belong to you: `sudo p0` may have made it."),
         _ => failure,
     }
@@ -250,7 +262,11 @@ mod tests {
     fn store(dir: &Path) -> SessionStore {
         let dirs = Dirs::within(dir);
         let secrets = Secrets::new(&dirs, settings::SecretStore::File, false);
-        SessionStore::new(dirs, secrets, Ui::new(&GlobalArgs { quiet: true, ..Default::default() }, &EnvVars::default()))
+        SessionStore::new(
+            dirs,
+            secrets,
+            Ui::new(&GlobalArgs { quiet: true, ..Default::default() }, &EnvVars::default()),
+        )
     }
 
     fn session() -> Session {

@@ -1,16 +1,30 @@
 //! `--debug`: what is done, on stderr. Secrets are never put into an event, so none can be shown.
 
 use tracing::Level;
-use tracing_subscriber::{filter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{Layer, filter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// Shows events of `p0`'s own crates from now on.
+/// Shows what `p0`'s own crates do, from now on.
 pub fn to_stderr() {
-    let ours = filter::filter_fn(|metadata| {
-        *metadata.level() <= Level::DEBUG && metadata.target().split("::").next().is_some_and(|c| c.starts_with("p0"))
+    show(Level::DEBUG, "p0", false);
+}
+
+/// Shows what the embedded service has to say, with the time, from now on.
+#[cfg(feature = "serve")]
+pub fn service_to_stderr() {
+    show(Level::INFO, "p0_server", true);
+}
+
+fn show(least: Level, crates: &'static str, timed: bool) {
+    let ours = filter::filter_fn(move |event| {
+        *event.level() <= least && event.target().split("::").next().is_some_and(|c| c.starts_with(crates))
     });
-    let layer = fmt::layer().with_writer(CleanStderr).with_target(false).with_ansi(false).without_time();
-    // Only the first subscriber counts; there is no other.
-    drop(tracing_subscriber::registry().with(filter::Filtered::new(layer, ours)).try_init());
+    let layer = fmt::layer().with_writer(CleanStderr).with_target(false).with_ansi(false);
+    let registry = tracing_subscriber::registry();
+    // Only the first subscriber counts: with `--debug` that is the one which shows more.
+    drop(match timed {
+        true => registry.with(layer.with_filter(ours)).try_init(),
+        false => registry.with(layer.without_time().with_filter(ours)).try_init(),
+    });
 }
 
 /// stderr, with text from outside made harmless.

@@ -25,7 +25,7 @@ impl Progress {
                 .expect("the template is well formed")
                 .with_key("clock", move |_: &indicatif::ProgressState, out: &mut dyn Write| {
                     // A clock that cannot be drawn is no reason to stop waiting.
-                    drop(out.write_str(&clock_text(started, deadline)));
+                    let _ = out.write_str(&clock_text(started, deadline));
                 });
             bar.set_style(style);
             bar.enable_steady_tick(Duration::from_millis(100));

@@ -5,7 +5,7 @@ use super::{
     clean::{clean, clean_line},
 };
 use crate::error::Failure;
-use dialoguer::{Confirm, theme::SimpleTheme};
+use dialoguer::{Password, theme::SimpleTheme};
 
 impl Ui {
     /// Tells the user what to do now. Without it they could not go on, so it is shown even when they want quiet.
@@ -13,28 +13,12 @@ impl Ui {
         self.stderr(&clean(line.as_ref()));
     }
 
-    /// Asks yes or no.
-    ///
-    /// # Errors
-    /// Nobody can answer here: the failure names the flag that answers instead.
-    pub fn confirm(&self, question: &str, flag: &str) -> Result<bool, Failure> {
-        if !self.may_prompt() {
-            return Err(Failure::usage(format!("This needs an answer: {question}"))
-                .hint(format!("Pass {flag} to answer without being asked.")));
-        }
-        Confirm::with_theme(&SimpleTheme)
-            .with_prompt(clean_line(question))
-            .default(true)
-            .interact()
-            .map_err(|error| Failure::error(format!("Cannot ask: {error}")))
-    }
-
     /// Asks for a secret, which is not shown. Only where [`Ui::may_prompt`].
     ///
     /// # Errors
     /// The terminal cannot be read.
     pub fn password(&self, prompt: &str) -> Result<String, Failure> {
-        dialoguer::Password::with_theme(&SimpleTheme)
+        Password::with_theme(&SimpleTheme)
             .with_prompt(clean_line(prompt))
             .interact()
             .map_err(|error| Failure::error(format!("Cannot ask: {error}")))

@@ -20,11 +20,6 @@ impl Table {
         self.rows.push(cells.into_iter().map(|cell| clean_line(cell.as_ref())).collect());
     }
 
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// The text of the table.
     pub fn render(&self, terminal: bool) -> String {
         if !terminal {

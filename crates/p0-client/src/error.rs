@@ -200,7 +200,7 @@ fn http_error(status: u16) -> String {
 
 impl Network {
     /// What a failure of the HTTP stack means. Its own text is not used, for it can hold the URL.
-    pub(crate) fn of(error: &reqwest::Error) -> Self {
+    pub fn of(error: &reqwest::Error) -> Self {
         if error.is_dns() {
             return Self::Dns;
         }

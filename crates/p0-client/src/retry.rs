@@ -17,6 +17,11 @@ pub trait Timer: Send + Sync {
     /// Sleeps for so long by that clock.
     async fn sleep(&self, length: Duration);
 
+    /// The same for a limit, which is a wait that normally ends earlier: a test's clock tells the two apart.
+    async fn limit(&self, length: Duration) {
+        self.sleep(length).await;
+    }
+
     /// A random number from 0 up to, but not, 1: for jitter.
     fn random(&self) -> f64;
 }

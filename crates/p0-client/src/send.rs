@@ -228,7 +228,7 @@ impl Http {
         tokio::select! {
             biased;
             done = work => Some(done),
-            () = self.options.timer.sleep(limit) => None,
+            () = self.options.timer.limit(limit) => None,
         }
     }
 }

@@ -3,13 +3,20 @@
 //! `api` (HTTP) → `engine` (what happens to requests) → `{policy, provision, store}`; `grammar` reads commands against
 //! the `catalog`; `oidc` and `web` sign people in. `domain` is the vocabulary of all of them.
 
+mod api;
 pub mod catalog;
 pub mod clock;
 pub mod domain;
-pub mod grammar;
 pub mod engine;
+pub mod grammar;
+mod listen;
 pub mod oidc;
 pub mod policy;
 pub mod provision;
+mod service;
+pub mod settings;
 pub mod store;
 mod web;
+
+pub use listen::TlsError;
+pub use service::{Service, StartError};

@@ -82,7 +82,7 @@ pub struct Listing {
     /// The search terms, as given.
     #[serde(default, deserialize_with = "crate::null_is_default")]
     pub term: String,
-    /// The argument that was listed, such as `names`.
+    /// What was listed, such as `roles`.
     #[serde(default, deserialize_with = "crate::null_is_default")]
     pub arg: String,
     /// What this version does not know.

@@ -7,11 +7,12 @@ use super::{
     opener,
 };
 use crate::{
-    error::{Failure, Result},
+    error::Failure,
     session::oauth::{self, Ask, Client, Granted},
     ui::progress::Progress,
 };
-use oauth2::{AuthorizationCode, CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
+use anyhow::Result;
+use oauth2::{AuthorizationCode, CsrfToken, PkceCodeChallenge};
 use std::pin::pin;
 use tokio::time::timeout_at;
 use url::Url;
@@ -96,7 +97,9 @@ async fn wait(attempt: &Attempt<'_>, landing: &mut Landing, page: &Url) -> Resul
         }
     };
     match timeout_at(attempt.deadline.into(), arrival).await {
-        Ok(arrival) => arrival.map_err(|error| Failure::error(format!("Cannot listen for the browser: {error}")).into()),
+        Ok(arrival) => {
+            arrival.map_err(|error| Failure::error(format!("Cannot listen for the browser: {error}")).into())
+        }
         Err(_) => Err(Failure::error("Nobody signed in in the browser in time.")
             .hint("Try again with: p0 login")
             .hint("To sign in with another machine's browser: p0 login --device")
@@ -109,7 +112,8 @@ fn code(answer: &Answer, issuer: &str) -> Result<AuthorizationCode, Failure> {
     match answer {
         // RFC 9207: a code of another provider's must not reach this one.
         Answer::Code { issuer: Some(other), .. } if other != issuer => {
-            Err(Failure::error("The browser came back from another identity provider.").hint("Try again with: p0 login"))
+            Err(Failure::error("The browser came back from another identity provider.")
+                .hint("Try again with: p0 login"))
         }
         Answer::Code { code, .. } => Ok(code.clone()),
         Answer::Refused { error, .. } if error == "access_denied" => Err(super::refused()),

@@ -3,10 +3,11 @@
 use super::{Attempt, opener};
 use crate::{
     clock,
-    error::{Failure, Result},
+    error::Failure,
     session::oauth::{self, Client, Granted},
     ui::{clean::clean_line, progress::Progress},
 };
+use anyhow::Result;
 use std::pin::pin;
 use tokio::time::timeout_at;
 use url::Url;

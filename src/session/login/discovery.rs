@@ -2,9 +2,10 @@
 
 use crate::{
     clock,
-    error::{Failure, Result},
+    error::Failure,
     session::{may_carry_secrets, oauth},
 };
+use anyhow::Result;
 use p0_client::Http;
 use p0_wire::org::Provider;
 use serde::Deserialize;
@@ -73,7 +74,8 @@ impl Metadata {
             self.token_endpoint_auth_methods_supported.as_ref().map(|all| all.iter().any(|one| one == method))
         };
         // Without a list, only `client_secret_basic` is sure to work (section 3).
-        let (basic, body) = (takes("client_secret_basic").unwrap_or(true), takes("client_secret_post").unwrap_or(false));
+        let (basic, body) =
+            (takes("client_secret_basic").unwrap_or(true), takes("client_secret_post").unwrap_or(false));
         let secret = provider.client_secret.clone().filter(|secret| !secret.is_empty() && (basic || body));
         Ok(oauth::Client {
             id: super::field(provider.client_id.as_ref(), "clientId")?,

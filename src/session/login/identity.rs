@@ -76,8 +76,9 @@ pub(super) async fn email(
     let id_token = granted.id_token.as_ref().ok_or_else(|| {
         Failure::error("The identity provider did not say who signed in: there is no id_token in its answer.")
     })?;
-    let claims = check(id_token, expected, clock::now())
-        .map_err(|doubt| Failure::error(format!("What the identity provider says of who signed in cannot be used: {doubt}.")))?;
+    let claims = check(id_token, expected, clock::now()).map_err(|doubt| {
+        Failure::error(format!("What the identity provider says of who signed in cannot be used: {doubt}."))
+    })?;
     if let Some(email) = claims.email {
         return Ok(email);
     }
@@ -107,7 +108,8 @@ fn check(token: &SecretString, expected: &Expected<'_>, now: Timestamp) -> Resul
         Audience::One(one) => one == expected.client,
         // With several, it also says for which of them it was issued.
         Audience::Several(all) => {
-            all.iter().any(|one| one == expected.client) && (all.len() == 1 || claims.azp.as_deref() == Some(expected.client))
+            all.iter().any(|one| one == expected.client)
+                && (all.len() == 1 || claims.azp.as_deref() == Some(expected.client))
         }
     };
     if !ours || claims.azp.as_deref().is_some_and(|azp| azp != expected.client) {

@@ -299,7 +299,9 @@ mod tests {
         let (page, ()) = tokio::join!(browser, host);
         assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
         assert!(page.contains("You are signed in. You can close this tab and go back to the terminal."), "{page}");
-        for header in ["content-security-policy: default-src 'none'", "cache-control: no-store", "referrer-policy: no-referrer"] {
+        for header in
+            ["content-security-policy: default-src 'none'", "cache-control: no-store", "referrer-policy: no-referrer"]
+        {
             assert!(page.contains(header), "{page}");
         }
         assert!(!page.contains("c/1") && !page.contains("the-state"), "{page}");

@@ -18,7 +18,8 @@ use super::{
     oauth::{Client, Granted},
     store::{Renewal, Session},
 };
-use crate::error::{Failure, Result};
+use crate::error::Failure;
+use anyhow::Result;
 use p0_wire::org::{Auth, Org, Provider};
 use std::time::{Duration, Instant};
 
@@ -73,7 +74,9 @@ impl<'a> Method<'a> {
             ("oidc-pkce", _) => Self::Oidc(provider),
             ("google" | "google-oidc", _) => return Err("with Google".into()),
             ("azure-oidc" | "microsoft", _) => return Err("with Microsoft Entra ID".into()),
-            ("okta", _) => return Err("with Okta, by an older configuration that names neither a domain nor a client,".into()),
+            ("okta", _) => {
+                return Err("with Okta, by an older configuration that names neither a domain nor a client,".into());
+            }
             (other, _) => return Err(format!("with an identity provider of the kind '{other}'")),
         };
         if org.use_provider_token { Ok(method) } else { Err("with a token that is exchanged at Firebase".into()) }

@@ -6,10 +6,8 @@ use super::{
     identity::{self, Expected},
     landing::Page,
 };
-use crate::{
-    error::{Failure, Result},
-    session::store::Session,
-};
+use crate::{error::Failure, session::store::Session};
+use anyhow::Result;
 use p0_wire::org::Provider;
 
 /// Signs in.

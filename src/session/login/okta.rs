@@ -5,9 +5,10 @@ use super::{
     identity::{self, Expected},
 };
 use crate::{
-    error::{Failure, Result},
+    error::Failure,
     session::{oauth::Client, store::Session},
 };
+use anyhow::Result;
 use p0_wire::org::Provider;
 use url::Url;
 

@@ -1,13 +1,19 @@
 //! The Linux kernel's keyring, for machines without a desktop: nothing reaches a disk.
 //!
-//! A secret is a `user` key in the session keyring that is also linked into the user's persistent keyring
-//! (persistent-keyring(7)), so that another login or a `tmux` of the same user finds it. It is lost when the machine
-//! restarts, or when it was not used for some days and nobody is logged in.
+//! A secret is a `user` key in the user's persistent keyring (persistent-keyring(7)), so every login, `tmux` and cron job
+//! of theirs finds the same one. It is lost when the machine restarts, or when it was not used for some days. On a
+//! kernel without persistent keyrings it is in the user keyring (user-keyring(7)), which lasts as long as the user has a
+//! process.
+//!
+//! Most kernels let only those read a key who reach it from a keyring of their own. So each call links the keyring into
+//! that of its thread: a session keyring is not always there, and where it is, it differs from login to login.
 
-use super::{Error, SecretStore, entry};
-use keyring_core::{Entry, Error as Core, api::CredentialStoreApi};
-use linux_keyutils_keyring_store::Store;
-use secrecy::SecretString;
+use super::{Error, SecretStore};
+use linux_keyutils::{Key, KeyError, KeyRing, KeyRingIdentifier};
+use secrecy::{ExposeSecret, SecretString};
+
+/// A key holds no more, in bytes (add_key(2)).
+const LARGEST: usize = 32_767;
 
 /// The kernel's keyring.
 #[derive(Debug)]
@@ -21,63 +27,113 @@ impl Kernel {
         Self { service: service.to_owned() }
     }
 
-    fn entry(&self, org: &str) -> Result<Entry, Error> {
-        // A container's system call filter refuses here.
-        let absent = |error: Core| {
-            tracing::debug!(%error, "the kernel's keyring cannot be used");
-            Error::Absent
-        };
-        Store::new().and_then(|store| store.build(&self.service, org, None)).map_err(absent)
+    /// The name of the key.
+    fn description(&self, org: &str) -> String {
+        format!("{}:{org}", self.service)
+    }
+
+    fn find(&self, org: &str) -> Result<Option<Key>, Error> {
+        match ring()?.search(&self.description(org)) {
+            Ok(key) => Ok(Some(key)),
+            Err(error) if is_gone(error) => Ok(None),
+            Err(error) => Err(classify(error)),
+        }
     }
 }
 
 impl SecretStore for Kernel {
     fn get(&self, org: &str) -> Result<Option<SecretString>, Error> {
-        entry::get(&self.entry(org)?).map_err(classify)
+        let Some(key) = self.find(org)? else { return Ok(None) };
+        let bytes = match key.read_to_vec() {
+            Ok(bytes) => bytes,
+            Err(error) if is_gone(error) => return Ok(None),
+            Err(error) => return Err(classify(error)),
+        };
+        let text = String::from_utf8(bytes).map_err(|_| Error::Other("it holds something else in this place".into()))?;
+        Ok(Some(text.into()))
     }
 
     fn set(&self, org: &str, secret: &SecretString) -> Result<(), Error> {
-        let entry = self.entry(org)?;
-        // Reading links an older key into this session, so that it is the one that is changed: were another made, other
-        // sessions would go on with the old one.
-        entry::get(&entry).map_err(classify)?;
-        entry::set(&entry, secret).map_err(classify)
+        let secret = secret.expose_secret();
+        if secret.len() > LARGEST {
+            return Err(Error::Other(format!("it holds {LARGEST} bytes at most, and these are {}", secret.len())));
+        }
+        // An older secret in this place is changed.
+        ring()?.add_key(&self.description(org), secret).map(drop).map_err(classify)
     }
 
     fn delete(&self, org: &str) -> Result<(), Error> {
-        entry::delete(&self.entry(org)?).map_err(classify)
+        match self.find(org)?.map(|key| key.invalidate()) {
+            Some(Err(error)) if !is_gone(error) => Err(classify(error)),
+            _ => Ok(()),
+        }
     }
 }
 
-fn classify(error: Core) -> Error {
-    use linux_keyutils::KeyError;
-    let (Core::PlatformFailure(cause) | Core::NoStorageAccess(cause)) = &error else { return entry::error(error) };
-    match cause.downcast_ref::<KeyError>() {
-        Some(KeyError::QuotaExceeded) => Error::Full,
-        Some(KeyError::OperationNotSupported | KeyError::AccessDenied | KeyError::PermissionDenied) => Error::Absent,
-        _ => entry::error(error),
+/// The user's keyring, within this thread's reach.
+fn ring() -> Result<KeyRing, Error> {
+    let absent = |error: KeyError| {
+        // A container's system call filter refuses here.
+        tracing::debug!(?error, "the kernel's keyring cannot be used");
+        Error::Absent
+    };
+    KeyRing::get_persistent(KeyRingIdentifier::Thread)
+        .or_else(|_| {
+            let thread = KeyRing::from_special_id(KeyRingIdentifier::Thread, true)?;
+            thread.link_keyring_id(KeyRingIdentifier::User)?;
+            KeyRing::from_special_id(KeyRingIdentifier::User, false)
+        })
+        .map_err(absent)
+}
+
+fn is_gone(error: KeyError) -> bool {
+    matches!(error, KeyError::KeyDoesNotExist | KeyError::KeyRevoked | KeyError::KeyExpired)
+}
+
+fn classify(error: KeyError) -> Error {
+    match error {
+        KeyError::QuotaExceeded => Error::Full,
+        KeyError::OperationNotSupported | KeyError::AccessDenied | KeyError::PermissionDenied => Error::Absent,
+        other => Error::Other(format!("{other:?}")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret;
+    use std::thread;
+
+    /// As another process of the user's would, from another thread.
+    fn elsewhere<T: Send>(call: impl FnOnce() -> T + Send) -> T {
+        thread::scope(|scope| scope.spawn(call).join().expect("no panic"))
+    }
 
     #[test]
-    fn a_secret_is_kept_changed_and_forgotten() {
+    fn a_secret_is_kept_changed_found_elsewhere_and_forgotten() {
         let kernel = Kernel::new(&format!("p0-test-{}", std::process::id()));
-        match kernel.set("example", &"one".into()) {
+        match elsewhere(|| kernel.set("example", &"one".into())) {
             Err(Error::Absent) => return eprintln!("skipped: the kernel's keyring cannot be used here"),
             other => other.expect("kept"),
         }
-        kernel.set("example", &"two".into()).expect("changed");
-        let kept = kernel.get("example").expect("read").expect("there");
-        assert_eq!(kept.expose_secret(), "two");
-        let large: String = "x".repeat(40_000);
-        assert!(kernel.set("example", &large.into()).is_err(), "more than a key holds");
-        kernel.delete("example").expect("forgotten");
-        assert!(kernel.get("other").expect("read").is_none());
-        kernel.delete("other").expect("nothing to forget");
+        let get = |org| elsewhere(|| kernel.get(org).expect("read")).map(|secret| secret.expose_secret().to_owned());
+        assert_eq!(get("example").as_deref(), Some("one"));
+        elsewhere(|| kernel.set("example", &"two".into()).expect("changed"));
+        assert_eq!(get("example").as_deref(), Some("two"));
+        assert_eq!(get("other"), None);
+
+        let error = kernel.set("example", &"x".repeat(LARGEST + 1).into()).expect_err("more than a key holds");
+        assert_eq!(error.to_string(), "failed: it holds 32767 bytes at most, and these are 32768");
+        assert_eq!(get("example").as_deref(), Some("two"));
+
+        elsewhere(|| kernel.delete("example").expect("forgotten"));
+        assert_eq!(get("example"), None);
+        kernel.delete("example").expect("nothing to forget");
+    }
+
+    #[test]
+    fn a_full_keyring_is_told_from_one_that_is_not_there() {
+        assert!(matches!(classify(KeyError::QuotaExceeded), Error::Full));
+        assert!(matches!(classify(KeyError::PermissionDenied), Error::Absent));
+        assert_eq!(classify(KeyError::Unknown(5)).to_string(), "failed: Unknown(5)");
     }
 }

@@ -1,9 +1,9 @@
 //! The OS keyring: macOS Keychain, Windows Credential Manager, and elsewhere the Secret Service over D-Bus.
 
-use super::{Error, SecretStore, entry};
+use super::{Error, SecretStore};
 use keyring::v1::Entry;
 use keyring_core::Error as Core;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// The OS keyring.
 #[derive(Debug)]
@@ -27,20 +27,35 @@ impl Keyring {
 
 impl SecretStore for Keyring {
     fn get(&self, org: &str) -> Result<Option<SecretString>, Error> {
-        entry::get(&self.entry(org)?).map_err(classify)
+        match self.entry(org)?.get_password() {
+            Ok(secret) => Ok(Some(secret.into())),
+            Err(Core::NoEntry) => Ok(None),
+            Err(error) => Err(classify(error)),
+        }
     }
 
     fn set(&self, org: &str, secret: &SecretString) -> Result<(), Error> {
-        entry::set(&self.entry(org)?, secret).map_err(classify)
+        self.entry(org)?.set_password(secret.expose_secret()).map_err(classify)
     }
 
     fn delete(&self, org: &str) -> Result<(), Error> {
-        entry::delete(&self.entry(org)?).map_err(classify)
+        match self.entry(org)?.delete_credential() {
+            Ok(()) | Err(Core::NoEntry) => Ok(()),
+            Err(error) => Err(classify(error)),
+        }
     }
 }
 
+/// What went wrong. The variants that carry the secret are told without it.
 fn classify(error: Core) -> Error {
-    if is_absent(&error) { Error::Absent } else { entry::error(error) }
+    match error {
+        error if is_absent(&error) => Error::Absent,
+        Core::NoStorageAccess(_) => Error::Locked,
+        Core::BadEncoding(_) | Core::BadDataFormat(..) => Error::Other("it holds something else in this place".into()),
+        Core::Ambiguous(_) => Error::Other("it holds several secrets in this place".into()),
+        Core::TooLong(..) => Error::Full,
+        other => Error::Other(other.to_string()),
+    }
 }
 
 /// Whether there is no keyring at all: nobody offers one, or whoever does has none to put secrets in.

@@ -2,7 +2,6 @@
 //!
 //! One text per organisation. A session's record says which store holds it, so reading goes there directly.
 
-mod entry;
 mod file;
 #[cfg(target_os = "linux")]
 mod kernel;
@@ -119,7 +118,7 @@ impl Secrets {
     /// # Errors
     /// None does; the failure says what to do.
     pub async fn probe(&self, org: &str) -> Result<(), Failure> {
-        self.first_there(|kind| self.call(kind, org, |store, org| store.get(org))).await.map(drop)
+        self.first_there(org, |store, org| store.get(org).map(drop)).await.map(drop)
     }
 
     /// Keeps a secret in the best store that is there, and says in which.
@@ -127,11 +126,8 @@ impl Secrets {
     /// # Errors
     /// None is, or the best one fails; the failure says what to do.
     pub async fn set(&self, org: &str, secret: &SecretString) -> Result<Kind, Failure> {
-        self.first_there(|kind| {
-            let secret = secret.clone();
-            self.call(kind, org, move |store, org| store.set(org, &secret))
-        })
-        .await
+        let secret = secret.clone();
+        self.first_there(org, move |store, org| store.set(org, &secret)).await
     }
 
     /// The secret in this store.
@@ -154,20 +150,21 @@ impl Secrets {
         }
     }
 
-    /// The first of the allowed stores that is there, and what it answers counts.
-    async fn first_there<T, F>(&self, call: impl Fn(Kind) -> F) -> Result<Kind, Failure>
-    where
-        F: Future<Output = Result<T, Error>>,
-    {
+    /// Makes a call to the first of the allowed stores that is there; what that one answers counts.
+    async fn first_there(
+        &self,
+        org: &str,
+        call: impl FnOnce(&dyn SecretStore, &str) -> Result<(), Error> + Clone + Send + 'static,
+    ) -> Result<Kind, Failure> {
         let (last, better) = self.allowed().split_last().expect("some store is always allowed");
         for kind in better {
-            match call(*kind).await {
-                Ok(_) => return Ok(*kind),
+            match self.call(*kind, org, call.clone()).await {
+                Ok(()) => return Ok(*kind),
                 Err(Error::Absent) => tracing::debug!(store = kind.name(), "not there"),
                 Err(error) => return Err(failure(*kind, &error)),
             }
         }
-        call(*last).await.map(|_| *last).map_err(|error| failure(*last, &error))
+        self.call(*last, org, call).await.map(|()| *last).map_err(|error| failure(*last, &error))
     }
 
     fn open(&self, kind: Kind) -> Result<Arc<dyn SecretStore>, Error> {
@@ -266,17 +263,29 @@ mod tests {
         assert_eq!(secrets(File, true).allowed(), [Kind::File]);
     }
 
+    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn only_an_absent_store_hands_over_to_the_next() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
         let auto = secrets(settings::SecretStore::Auto, true);
-        let absent = async |kind| if kind == Kind::Keyring { Err(Error::Absent) } else { Ok(()) };
-        if cfg!(target_os = "linux") {
-            assert_eq!(auto.first_there(absent).await.expect("the kernel's"), Kind::Kernel);
-        }
-        let locked = async |_| Err::<(), _>(Error::Locked);
-        let failure = auto.first_there(locked).await.expect_err("locked");
-        assert!(failure.message.ends_with("is locked."), "{failure:?}");
+        let calls = Arc::new(AtomicUsize::new(0));
+        let first_is_absent = {
+            let calls = Arc::clone(&calls);
+            move |_: &dyn SecretStore, _: &str| match calls.fetch_add(1, Ordering::SeqCst) {
+                0 => Err(Error::Absent),
+                _ => Ok(()),
+            }
+        };
+        assert_eq!(auto.first_there("example", first_is_absent).await.expect("the second"), Kind::Kernel);
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
+
+        let failure = auto.first_there("example", |_, _| Err(Error::Locked)).await.expect_err("locked");
+        assert_eq!(failure.message, "The keyring (Secret Service) is locked.");
         assert!(failure.hints[0].starts_with("Unlock it"), "{failure:?}");
+        assert!(failure.hints[1].contains("P0_SECRET_STORE=kernel"), "{failure:?}");
+        let failure = auto.first_there("example", |_, _| Err(Error::Absent)).await.expect_err("none at all");
+        assert_eq!(failure.message, "The kernel's keyring is not there.");
+        assert!(failure.hints[0].contains("P0_SECRET_STORE=file"), "{failure:?}");
     }
 
     #[tokio::test]

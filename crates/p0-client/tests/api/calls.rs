@@ -148,8 +148,7 @@ async fn an_answer_beyond_all_measure_is_not_read() {
 
 #[tokio::test]
 async fn a_token_is_never_sent_to_another_host() {
-    let stage = Stage::new(vec![]).await;
-    let thief = Server::start(&stage.hand, vec![]).await;
+    let thief = Server::start(vec![]).await;
     for status in [301, 302, 303, 307, 308] {
         let to = format!("{}steal?key=k", thief.url);
         let stage = Stage::new(vec![answer_with(status, &[("location", &to)], "")]).await;

@@ -21,8 +21,8 @@ use url::Url;
 pub(crate) enum Step {
     /// Sends these bytes, in one piece.
     Send(Vec<u8>),
-    /// Lets this much time pass by the test's clock.
-    Pass(Duration),
+    /// The limit of the client's wait for this answer is reached.
+    Late(Arc<Hand>),
     /// Waits until the client has gone.
     Hold,
     /// Resets the connection.
@@ -84,11 +84,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) async fn start(hand: &Arc<Hand>, script: Vec<Script>) -> Self {
+    pub(crate) async fn start(script: Vec<Script>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = Url::parse(&format!("http://{}", listener.local_addr().expect("an address"))).expect("a URL");
         let received = Arc::new(Mutex::new(Vec::new()));
-        tokio::spawn(play(listener, script, received.clone(), hand.clone()));
+        tokio::spawn(play(listener, script, received.clone()));
         Self { url, received }
     }
 
@@ -102,7 +102,7 @@ impl Server {
     }
 }
 
-async fn play(listener: TcpListener, script: Vec<Script>, received: Arc<Mutex<Vec<Received>>>, hand: Arc<Hand>) {
+async fn play(listener: TcpListener, script: Vec<Script>, received: Arc<Mutex<Vec<Received>>>) {
     let mut script = script.into_iter();
     loop {
         let Ok((mut connection, _)) = listener.accept().await else { return };
@@ -112,7 +112,7 @@ async fn play(listener: TcpListener, script: Vec<Script>, received: Arc<Mutex<Ve
             match step {
                 // The client may be gone: that is for the test to judge.
                 Step::Send(bytes) => drop(connection.write_all(&bytes).await),
-                Step::Pass(time) => hand.pass(time),
+                Step::Late(hand) => hand.fall_silent(),
                 Step::Hold => {
                     let mut byte = [0];
                     while matches!(connection.read(&mut byte).await, Ok(1)) {}
@@ -148,13 +148,10 @@ async fn read(connection: &mut TcpStream) -> Option<Received> {
     Some(received)
 }
 
-/// How long the client's patience with a silent stream is; only the test ends such a wait.
+/// How long the client's patience with a silent stream is; reached when a test says so.
 pub(crate) const IDLE: Duration = Duration::from_secs(1_000);
 
-/// Waits of at least this long are patience, shorter ones are pauses between tries.
-const PATIENCE: Duration = Duration::from_secs(400);
-
-/// Time that passes by hand: pauses are over at once, and are recorded; patience ends when a test says so.
+/// Time that passes by hand: pauses are over at once, and are recorded; limits are reached when a test says so.
 pub(crate) struct Hand {
     now: Mutex<Instant>,
     pauses: Mutex<Vec<Duration>>,
@@ -176,7 +173,7 @@ impl Hand {
         Some(self.now() + Duration::from_secs(seconds))
     }
 
-    /// The patience of the present wait, or of the next one, ends.
+    /// The limit of the present wait, or of the next one, is reached.
     pub(crate) fn fall_silent(&self) {
         self.silence.notify_one();
     }
@@ -194,11 +191,12 @@ impl Timer for Hand {
     }
 
     async fn sleep(&self, length: Duration) {
-        if length >= PATIENCE {
-            self.silence.notified().await;
-        } else {
-            self.pauses.lock().expect("not poisoned").push(length);
-        }
+        self.pauses.lock().expect("not poisoned").push(length);
+        self.pass(length);
+    }
+
+    async fn limit(&self, length: Duration) {
+        self.silence.notified().await;
         self.pass(length);
     }
 
@@ -264,8 +262,17 @@ impl Stage {
         tokens: Arc<dyn Tokens>,
         change: impl FnOnce(&mut HttpOptions),
     ) -> Self {
-        let hand = Hand::new();
-        let server = Server::start(&hand, script).await;
+        Self::by(Hand::new(), script, tokens, change).await
+    }
+
+    /// As `with`, by a clock that the script knows.
+    pub(crate) async fn by(
+        hand: Arc<Hand>,
+        script: Vec<Script>,
+        tokens: Arc<dyn Tokens>,
+        change: impl FnOnce(&mut HttpOptions),
+    ) -> Self {
+        let server = Server::start(script).await;
         let mut options = options(&hand);
         change(&mut options);
         let http = Arc::new(Http::new(options));
@@ -281,7 +288,7 @@ impl Stage {
     /// A client of an address where nobody listens.
     pub(crate) async fn nobody() -> Self {
         let hand = Hand::new();
-        let server = Server::start(&hand, vec![]).await;
+        let server = Server::start(vec![]).await;
         let free = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = Url::parse(&format!("http://{}", free.local_addr().expect("an address"))).expect("a URL");
         drop(free);

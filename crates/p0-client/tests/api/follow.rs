@@ -1,6 +1,6 @@
 //! The status stream, and riding out what happens to it.
 
-use crate::fixture::{Counted, IDLE, Script, Stage, Step, answer, answer_with, cut, open, stream};
+use crate::fixture::{Counted, Hand, IDLE, Script, Stage, Step, answer, answer_with, cut, open, stream};
 use async_trait::async_trait;
 use p0_client::{Error, Followed, Network, Progress, Tokens, TokensError, Until, Wait};
 use p0_wire::request::{Outcome, Status};
@@ -16,9 +16,12 @@ use std::{
 
 const BEAT: &str = "{\"type\":\"heartbeat\"}\n";
 const DONE: &str = "{\"type\":\"data\",\"data\":{\"request\":{\"status\":\"DONE\",\"generated\":{\"name\":\"x\"}}}}\n";
+/// A heartbeat that takes a minute, see [`follow`].
+const SLOW: &str = "{\"type\":\"heartbeat\",\"status\":\"PENDING_APPROVAL\"}\n";
 const APPROVED: &str = "{\"type\":\"data\",\"data\":{\"request\":{\"status\":\"APPROVED\"}}}\n";
 
-/// Follows `r1` for 10,000 seconds, and writes down what happens.
+/// Follows `r1` for 10,000 seconds, and writes down what happens. Nothing takes time but heartbeats that say where the
+/// request stands: a minute each.
 async fn follow(stage: &Stage, until: Until) -> (Result<Followed, Error>, Vec<String>) {
     follow_for(stage, until, 10_000).await
 }
@@ -26,7 +29,15 @@ async fn follow(stage: &Stage, until: Until) -> (Result<Followed, Error>, Vec<St
 async fn follow_for(stage: &Stage, until: Until, seconds: u64) -> (Result<Followed, Error>, Vec<String>) {
     let mut events = Vec::new();
     let wait = Wait { id: "r1", first: Value::Null, until, deadline: stage.hand.after(seconds) };
-    let followed = stage.client.follow(wait, &mut |progress| events.push(told(&progress))).await;
+    let followed = stage
+        .client
+        .follow(wait, &mut |progress| {
+            events.push(told(&progress));
+            if matches!(progress, Progress::Heartbeat { status: Some(_), .. }) {
+                stage.hand.pass(Duration::from_secs(60));
+            }
+        })
+        .await;
     (followed, events)
 }
 
@@ -171,7 +182,7 @@ async fn a_line_beyond_all_measure_is_refused() {
 #[tokio::test]
 async fn a_stream_that_ends_too_soon_is_joined_again() {
     // The first held for a minute, so there is no pause after it; the others ended at once.
-    let held = vec![open(), Step::Send(BEAT.into()), Step::Pass(Duration::from_secs(60))];
+    let held = vec![open(), Step::Send(SLOW.into())];
     let stage =
         Stage::new(vec![held, stream(&[]), stream(&[BEAT]), stream(&["{\"type\":\"da"]), stream(&[DONE])]).await;
     let (followed, events) = follow(&stage, Until::Usable).await;
@@ -198,7 +209,7 @@ async fn a_stream_that_ends_too_soon_is_joined_again() {
 
 #[tokio::test]
 async fn a_service_that_restarts_is_waited_for() {
-    let reset = vec![open(), Step::Send(BEAT.into()), Step::Pass(Duration::from_secs(5)), Step::Reset];
+    let reset = vec![open(), Step::Send(SLOW.into()), Step::Reset];
     let mut script = vec![reset];
     script.extend((0..12).map(|_| answer(503, "")));
     script.push(answer_with(429, &[("retry-after", "20")], ""));
@@ -206,7 +217,7 @@ async fn a_service_that_restarts_is_waited_for() {
     let stage = Stage::new(script).await;
     let (followed, events) = follow(&stage, Until::Usable).await;
     assert!(followed.expect("an outcome").usable);
-    assert_eq!(events[..3], ["connected", "beat", "HTTP Error: 503 Service Unavailable 2s"].map(String::from)[..3]);
+    assert_eq!(events[..4], ["connected", "PENDING_APPROVAL ", "Cut 1s", "HTTP Error: 503 Service Unavailable 2s"]);
 }
 
 #[tokio::test]
@@ -273,8 +284,9 @@ async fn a_stream_that_falls_silent_is_joined_again() {
 
 #[tokio::test]
 async fn an_answer_that_never_begins_is_asked_for_again() {
-    let stage = Stage::new(vec![vec![Step::Hold], stream(&[DONE])]).await;
-    stage.hand.fall_silent();
+    let hand = Hand::new();
+    let script = vec![vec![Step::Late(hand.clone()), Step::Hold], stream(&[DONE])];
+    let stage = Stage::by(hand, script, Counted::new(1), |_| ()).await;
     let (followed, events) = follow(&stage, Until::Usable).await;
     assert!(followed.expect("an outcome").usable);
     assert_eq!(events, ["TimedOut 1s", "connected"]);
@@ -318,12 +330,12 @@ async fn data_that_decides_nothing_is_no_outcome() {
 #[tokio::test]
 async fn a_token_that_expires_during_the_wait_is_renewed() {
     let expired = || answer(401, r#"{"error":"Token expired"}"#);
-    let held = || vec![open(), Step::Send(BEAT.into()), Step::Pass(Duration::from_secs(3_000))];
+    let held = || vec![open(), Step::Send(SLOW.into())];
     let script = vec![held(), expired(), held(), expired(), stream(&[DONE])];
     let stage = Stage::with(script, Counted::new(3), |_| ()).await;
     let (followed, events) = follow(&stage, Until::Usable).await;
     assert!(followed.expect("an outcome").usable);
-    assert_eq!(events, ["connected", "beat", "connected", "beat", "connected"]);
+    assert_eq!(events, ["connected", "PENDING_APPROVAL ", "connected", "PENDING_APPROVAL ", "connected"]);
     let sent = stage.server.received();
     let bearers: Vec<_> = sent.iter().filter_map(|sent| sent.header("authorization")).collect();
     assert_eq!(bearers, ["Bearer token-1", "Bearer token-1", "Bearer token-2", "Bearer token-2", "Bearer token-3"]);

@@ -26,31 +26,31 @@ use tokio::sync::{Semaphore, watch};
 use url::Url;
 
 /// What handlers work with.
-pub struct Api {
+pub(crate) struct Api {
     /// The organisation's slug.
-    pub slug: String,
+    pub(crate) slug: String,
     /// What people call the organisation.
-    pub name: String,
+    pub(crate) name: String,
     /// The base of every call, for the organisation's document.
-    pub public_url: Url,
+    pub(crate) public_url: Url,
     /// What happens to requests.
-    pub engine: Engine,
+    pub(crate) engine: Engine,
     /// What can be asked for.
-    pub catalog: Arc<Catalog>,
+    pub(crate) catalog: Arc<Catalog>,
     /// Who signs people in.
-    pub provider: OpenIdProvider,
+    pub(crate) provider: OpenIdProvider,
     /// As many status streams as may be open at once.
-    pub waiting: Arc<Semaphore>,
+    pub(crate) waiting: Arc<Semaphore>,
     /// Becomes true when the service stops; the status streams end.
-    pub closing: watch::Receiver<bool>,
+    pub(crate) closing: watch::Receiver<bool>,
     /// The largest body that is read, in bytes.
-    pub body_limit: usize,
+    pub(crate) body_limit: usize,
 }
 
 type Shared = axum::extract::State<Arc<Api>>;
 
 /// All calls.
-pub fn router(api: Api) -> Router {
+pub(crate) fn router(api: Api) -> Router {
     let limit = DefaultBodyLimit::max(api.body_limit);
     Router::new()
         .route("/", get(organisation::landing))

@@ -23,13 +23,15 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// The integrations of the organisation that `p0 dev` starts, simulated.
-pub fn seeds() -> IntegrationsConfig {
+/// The integrations of the organisation that `p0 dev` starts.
+#[cfg(test)]
+pub(crate) fn seeds() -> IntegrationsConfig {
     #[derive(serde::Deserialize)]
     struct Seeds {
         integrations: IntegrationsConfig,
     }
-    let seeds: Seeds = toml::from_str(include_str!("../../seeds/integrations.toml")).expect("a test reads the seeds");
+    let seeds: Seeds =
+        toml::from_str(include_str!("../../seeds/integrations.toml")).expect("the seeds are a configuration");
     seeds.integrations
 }
 

@@ -254,7 +254,7 @@ Options:
       --like       Terms that must all match                            [string]
       --principal  Whose access is looked at (owners only)              [string]
       --project    Google Cloud project                                 [string]
-      --size       At most so many items                 [number] [default: 15]"
+      --size       At most so many items                  [number] [default: 15]"
         );
     }
 

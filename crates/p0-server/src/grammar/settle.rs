@@ -93,7 +93,6 @@ impl<'a> Settled<'a> {
             }
         }
         self.follow();
-        self.agree()?;
         Ok(self)
     }
 
@@ -225,10 +224,13 @@ impl<'a> Settled<'a> {
     }
 
     fn none(&self, kind: &Kind, word: &str, within: Within<'_>) -> Usage {
-        let missing = format!("Could not find any {} matching {}", kind.plural, echo(word));
+        let mut missing = format!("Could not find any {} matching {}", kind.plural, echo(word));
         // Clients know the message about machines as it stands.
         if kind.shape != Shape::Plain {
             return Usage(missing);
+        }
+        if let Some(parent) = within.parent {
+            missing.extend([" in ", &echo(parent)]);
         }
         let resources = self.entry.resources(&kind.name).iter().filter(|resource| within.holds(resource));
         let prefix = kind.prefix.as_deref().unwrap_or_default();
@@ -276,7 +278,16 @@ impl<'a> Settled<'a> {
         if self.scope.contains_key(&*flag.name) {
             return Ok(());
         }
-        let mut parents: Vec<&'a Resource> = self.parents(kind);
+        let names = |parents: &[&Resource]| {
+            const SHOWN: usize = 10;
+            let shown: Vec<String> = parents.iter().take(SHOWN).map(|parent| echo(&parent.key)).collect();
+            format!("{}{}", shown.join(", "), if parents.len() > SHOWN { ", …" } else { "" })
+        };
+        let mut parents = self.parents(kind);
+        if parents.len() > 1 {
+            let plural = self.kind(Some(kind)).map_or(kind, |kind| &kind.plural);
+            return Err(Usage(format!("What is named belongs to different {plural}: {}", names(&parents))));
+        }
         if parents.is_empty() {
             parents = self.entry.resources(kind).iter().collect();
         }
@@ -284,14 +295,8 @@ impl<'a> Settled<'a> {
             [only] => _ = self.scope.insert(&flag.name, Cow::Borrowed(only)),
             [] => {}
             _ => {
-                let names: Vec<String> = parents.iter().take(10).map(|parent| echo(&parent.key)).collect();
-                let more = if parents.len() > names.len() { ", …" } else { "" };
-                return Err(Usage(format!(
-                    "Missing required argument: {} (--{} takes one of {}{more})",
-                    flag.name,
-                    flag.name,
-                    names.join(", ")
-                )));
+                let (flag, names) = (&flag.name, names(&parents));
+                return Err(Usage(format!("Missing required argument: {flag} (--{flag} takes one of {names})")));
             }
         }
         Ok(())
@@ -317,34 +322,10 @@ impl<'a> Settled<'a> {
                 self.scope.insert(&flag.name, Cow::Borrowed(parent));
             }
         }
-        let mut named = self.arguments.values().flatten().filter_map(|resource| resource.provider());
-        if let (Some(provider), Some(flag)) =
-            (named.next(), self.access_type.flags.iter().find(|flag| flag.name == "provider"))
-        {
-            let provider = provider.to_owned();
+        let provider = self.arguments.values().flatten().find_map(|resource| resource.provider()).map(str::to_owned);
+        let is_provider = |flag: &&Flag| flag.name == "provider" && matches!(flag.takes, Takes::Choice(_));
+        if let (Some(provider), Some(flag)) = (provider, self.access_type.flags.iter().find(is_provider)) {
             self.choices.insert(&flag.name, provider);
         }
-    }
-
-    /// Everything that was named lies within what was named.
-    fn agree(&self) -> Result<(), Usage> {
-        let arguments = self.access_type.arguments.iter().flat_map(|argument| {
-            self.all(&argument.name).map(|resource| (self.kind(argument.kind.as_deref()), resource))
-        });
-        let flags = self
-            .access_type
-            .flags
-            .iter()
-            .filter_map(|flag| Some((self.kind(flag.kind()), self.scope.get(&*flag.name)?.as_ref())));
-        for (kind, resource) in arguments.chain(flags) {
-            let Some(kind) = kind else { continue };
-            if let (Some(wanted), Some(parent)) = (self.within(kind).parent, resource.parent.as_deref())
-                && wanted != parent
-            {
-                let (name, parent, wanted) = (echo(&resource.key), echo(parent), echo(wanted));
-                return Err(Usage(format!("{name} belongs to {parent}, not to {wanted}")));
-            }
-        }
-        Ok(())
     }
 }

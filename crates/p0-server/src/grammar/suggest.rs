@@ -12,19 +12,20 @@ const COMPARED: usize = 64;
 pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let fold = |text: &str| text.chars().take(COMPARED).flat_map(char::to_lowercase).collect::<String>();
     let wanted = fold(word);
-    let mut close: Vec<(usize, &str)> = candidates
+    let mut close: Vec<(usize, String, &str)> = candidates
         .into_iter()
         .filter_map(|candidate| {
             let candidate_folded = fold(candidate);
             let distance = strsim::osa_distance(&wanted, &candidate_folded);
             let length = wanted.chars().count().min(candidate_folded.chars().count());
-            (distance <= (length / 3).max(1) && distance < length).then_some((distance, candidate))
+            (distance <= (length / 3).max(1) && distance < length).then_some((distance, candidate_folded, candidate))
         })
         .collect();
-    close.sort_unstable();
-    close.dedup();
+    // Of those that differ in case alone, the first.
+    close.sort_by(|(a, a_folded, _), (b, b_folded, _)| (a, a_folded).cmp(&(b, b_folded)));
+    close.dedup_by(|(_, later, _), (_, first, _)| later == first);
     close.truncate(NAMED);
-    let mut names: Vec<String> = close.into_iter().map(|(_, name)| text::echo(name)).collect();
+    let mut names: Vec<String> = close.into_iter().map(|(_, _, name)| text::echo(name)).collect();
     let last = names.pop()?;
     Some(match names.is_empty() {
         true => format!("Did you mean {last}?"),

@@ -15,6 +15,7 @@ mod error;
 mod exchange;
 mod issuer;
 mod keys;
+mod options;
 mod params;
 mod password;
 mod revoke;
@@ -26,6 +27,7 @@ mod token;
 pub(crate) mod tests;
 
 pub use client::{CLIENT_ID, PUBLIC_CLIENT_SECRET};
+pub use options::{Advertise, Lifetimes, OidcOptions, SignIn};
 pub use password::hash_password;
 pub use secret::SecretHash;
 
@@ -64,82 +66,11 @@ use std::{
     time::Duration,
 };
 use store::{Grant, SignInStore};
-use url::Url;
 
 /// No form of ours is longer, in bytes.
 const LARGEST_BODY: usize = 16 * 1024;
 /// How often what has expired is forgotten.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
-
-/// What the provider needs.
-pub struct OidcOptions {
-    /// The service's address as clients reach it: `https`, or `http` on the loopback; no path.
-    pub issuer: Url,
-    /// The time.
-    pub clock: Clock,
-    /// Who may sign in.
-    pub directory: Arc<Directory>,
-    /// How they prove who they are.
-    pub sign_in: SignIn,
-    /// Remembers keys, codes and refresh tokens.
-    pub store: Arc<dyn SignInStore>,
-    /// Which kind of provider clients are told to expect.
-    pub advertise: Advertise,
-    /// The organisation's slug.
-    pub tenant: String,
-    /// How long everything holds.
-    pub lifetimes: Lifetimes,
-}
-
-/// How people prove who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignIn {
-    /// They pick themselves from a list: whoever can reach the service is anybody. Only on the loopback, for `p0 dev`.
-    Choose,
-    /// With the password of their directory entry.
-    Password,
-}
-
-/// Which kind of provider the organisation's document names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Advertise {
-    /// `cloudflare`: authorization code with PKCE, by discovery. A client that likes finds the device endpoint too.
-    Discovery,
-    /// `okta`: device authorization, for clients that know no other way.
-    Okta,
-}
-
-/// How long everything holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lifetimes {
-    /// Access and ID tokens.
-    pub access: Duration,
-    /// Refresh tokens, from sign-in on: a rotation does not prolong it.
-    pub refresh: Duration,
-    /// For so long after its use a refresh token works again, so that a client that died before it stored the answer
-    /// is not signed out.
-    pub refresh_grace: Duration,
-    /// A browser's session.
-    pub session: Duration,
-    /// An authorization code.
-    pub code: Duration,
-    /// A device code.
-    pub device: Duration,
-}
-
-impl Default for Lifetimes {
-    fn default() -> Self {
-        const HOUR: u64 = 60 * 60;
-        Self {
-            access: Duration::from_secs(HOUR),
-            refresh: Duration::from_secs(30 * 24 * HOUR),
-            refresh_grace: Duration::from_secs(30),
-            session: Duration::from_secs(12 * HOUR),
-            code: Duration::from_secs(60),
-            device: Duration::from_secs(600),
-        }
-    }
-}
 
 /// What keeps the provider from starting, or from doing what it was asked.
 #[derive(Debug, thiserror::Error)]

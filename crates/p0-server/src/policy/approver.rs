@@ -1,6 +1,6 @@
 //! Whom an approval names.
 
-use crate::domain::{Directory, Request, User};
+use crate::domain::{Request, User};
 use p0_wire::{
     policy::{Approval, ApprovalKind, Effect},
     role::Role,
@@ -20,16 +20,6 @@ pub fn may_approve(request: &Request, principal: &User, approver: &User) -> bool
 /// Whether one of the request's approvals names this person, whoever asked.
 pub fn is_named(request: &Request, principal: &User, approver: &User) -> bool {
     request.approvals.iter().any(|approval| names(approval, principal, approver))
-}
-
-/// Everybody who may approve the request: e-mail addresses in order, at most `limit`.
-pub fn approvers<'a>(
-    request: &Request,
-    principal: &User,
-    everybody: impl Iterator<Item = &'a User>,
-    limit: usize,
-) -> Vec<String> {
-    everybody.filter(|user| may_approve(request, principal, user)).map(|user| user.email.clone()).take(limit).collect()
 }
 
 /// Whether the approval names this person as somebody who decides.
@@ -67,9 +57,4 @@ pub fn is_on_call(user: &User, services: &[Value]) -> bool {
             .filter_map(Value::as_str)
             .any(|name| user.on_call.contains(name))
     })
-}
-
-/// The person with this address; somebody who has left the directory is nobody in particular.
-pub fn person(directory: &Directory, email: &str) -> User {
-    directory.get(email).cloned().unwrap_or_else(|| User { email: email.into(), ..User::default() })
 }

@@ -9,6 +9,9 @@ mod requests;
 pub mod sign_in;
 mod sqlite;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::StoreError;
 pub use sqlite::{Location, SqliteStore};
 

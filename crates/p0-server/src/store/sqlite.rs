@@ -10,6 +10,7 @@ use sqlx::{
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -41,7 +42,7 @@ pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
     /// Held while the store is open; the operating system lets go of it if the process dies.
-    _lock: Option<File>,
+    lock: Mutex<Option<File>>,
 }
 
 impl SqliteStore {
@@ -58,7 +59,7 @@ impl SqliteStore {
                 // The database lives as long as its one connection.
                 let pool = pool(1).min_connections(1).connect_with(options).await?;
                 migrate(&pool, Path::new(":memory:")).await?;
-                Ok(Self { writer: pool.clone(), readers: pool, _lock: None })
+                Ok(Self { writer: pool.clone(), readers: pool, lock: Mutex::default() })
             }
             Location::File(path) => open_file(path).await,
         }
@@ -85,6 +86,7 @@ impl Store for SqliteStore {
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
@@ -116,7 +118,7 @@ async fn open_file(path: &Path) -> Result<SqliteStore, StoreError> {
     recognise(&writer, path).await?;
     migrate(&writer, path).await?;
     let readers = pool(READERS).connect_with(options.read_only(true)).await.map_err(of_file)?;
-    Ok(SqliteStore { writer, readers, _lock: Some(lock) })
+    Ok(SqliteStore { writer, readers, lock: Mutex::new(Some(lock)) })
 }
 
 fn cannot_open(path: &Path, error: &dyn std::error::Error) -> StoreError {

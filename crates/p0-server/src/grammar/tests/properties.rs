@@ -75,7 +75,11 @@ fn everything_listed_can_be_requested_and_is_then_held() {
                     // Within which account is left to the requestor, where a resource says nothing of it.
                     Err(Usage(error)) if error.starts_with("Missing required argument: account") => continue,
                     // A sibling may belong elsewhere.
-                    Err(Usage(error)) if error.contains("belongs to") || error.contains("Could not find") => {
+                    Err(Usage(error)) if error.starts_with("What is named belongs to different") => {
+                        assert!(access_type.arguments.len() > 1, "{words:?}: {error}");
+                        continue;
+                    }
+                    Err(Usage(error)) if error.starts_with("Could not find") => {
                         assert!(
                             access_type.arguments.iter().all(|argument| argument.name != listed),
                             "{words:?}: {error}"
@@ -130,7 +134,7 @@ fn any_words_are_a_command_or_a_clean_error() {
     let known: Vec<String> = known.into_iter().collect();
     let mut random = StdRng::seed_from_u64(2);
     let mut understood = 0;
-    for _ in 0..20_000 {
+    for _ in 0..5_000 {
         let mut argv: Vec<String> = Vec::new();
         if random.random_bool(0.8) {
             let (entry, access_type) = *commands(&catalog).collect::<Vec<_>>().choose(&mut random).expect("a command");
@@ -161,5 +165,5 @@ fn any_words_are_a_command_or_a_clean_error() {
             }
         }
     }
-    assert!(understood > 1_000, "{understood}");
+    assert!(understood > 100, "{understood}");
 }

@@ -138,15 +138,15 @@ fn a_wrong_value_is_told_on_a_line() {
         ),
         (
             "request aws role Developer --account production",
-            "Could not find any roles matching Developer. Did you mean Deployer?",
+            "Could not find any roles matching Developer in 444455556666",
         ),
         (
             "request aws resource reports.example.com BillingExport --account development",
-            "Could not find any policies matching BillingExport",
+            "Could not find any policies matching BillingExport in 111122223333",
         ),
         (
             "request aws resource reports.example.com BillingExport",
-            "Missing required argument: account (--account takes one of 111122223333, 444455556666)",
+            "What is named belongs to different accounts: 111122223333, 444455556666",
         ),
         ("request mysql sql | |", "Invalid script:   (empty, or with control characters)"),
         ("ls gcloud role names --size many", "Invalid size: many (--size takes a number from 1 to 10000)"),

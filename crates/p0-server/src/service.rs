@@ -1,0 +1,175 @@
+//! The whole service, from settings to an address.
+
+use crate::{
+    api::{self, Api},
+    catalog::{Catalog, CatalogError},
+    clock::Clock,
+    engine::{Engine, EngineError, EngineOptions, Provisioners},
+    listen::{self, TlsError},
+    oidc::{Lifetimes, OidcError, OidcOptions, OpenIdProvider},
+    provision,
+    settings::Settings,
+    store::{SqliteStore, StoreError, sign_in::SqliteSignInStore},
+};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
+use url::Url;
+
+/// Room for connections that do not wait for a request.
+const OTHER_CONNECTIONS: usize = 1_024;
+
+/// A running service.
+pub struct Service {
+    url: Url,
+    provider: OpenIdProvider,
+    task: JoinHandle<()>,
+}
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Anybody on the network could read the tokens.
+    #[error(
+        "{0} can be reached from other machines, so the service needs a certificate: add [tls] with cert and key, or listen on 127.0.0.1"
+    )]
+    NeedsTls(SocketAddr),
+    /// Clients do not know it by the address where it listens.
+    #[error("{0} is not an address that clients can use: add public_url, such as https://p0.example.com")]
+    NeedsPublicUrl(SocketAddr),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Policies, settings and roles.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Sign-in.
+    #[error(transparent)]
+    SignIn(#[from] OidcError),
+    /// The integrations.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The listener is of no use.
+    #[error("cannot listen: {0}")]
+    Listen(#[from] std::io::Error),
+}
+
+impl Service {
+    /// Starts the service on a listener, and stops it when `shutdown` completes: status streams end, other calls are
+    /// finished, and what is left to provision is resumed by the next start.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`], with what to do about it. Nothing is left running.
+    pub async fn start(
+        settings: Settings,
+        listener: TcpListener,
+        clock: Clock,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<Self, StartError> {
+        let address = listener.local_addr()?;
+        if settings.tls.is_none() && !address.ip().is_loopback() {
+            return Err(StartError::NeedsTls(address));
+        }
+        let url = url(&settings, address)?;
+        let tls = settings.tls.as_ref().map(listen::acceptor).transpose()?;
+        let catalog = Arc::new(settings.catalog()?);
+        let directory = Arc::new(settings.directory());
+        let store = Arc::new(SqliteStore::open(&settings.location()).await?);
+        let provider = OpenIdProvider::new(OidcOptions {
+            issuer: url.clone(),
+            clock: clock.clone(),
+            directory: Arc::clone(&directory),
+            sign_in: settings.sign_in.mode.into(),
+            store: Arc::new(SqliteSignInStore::new(store.pool().clone())),
+            advertise: settings.sign_in.advertise.into(),
+            tenant: settings.organisation.slug.clone(),
+            lifetimes: Lifetimes::default(),
+        })
+        .await?;
+        let engine = Engine::start(EngineOptions {
+            organisation: settings.organisation.slug.clone(),
+            provisioners: provisioners(&catalog, &clock),
+            clock,
+            store,
+            directory,
+            seed: settings.seed(),
+        })
+        .await?;
+        listen::raise_open_files();
+        let (close, closing) = watch::channel(false);
+        let router = api::router(Api {
+            name: settings.name().to_owned(),
+            slug: settings.organisation.slug,
+            public_url: url.clone(),
+            engine: engine.clone(),
+            catalog,
+            provider: provider.clone(),
+            waiting: Arc::new(Semaphore::new(settings.limits.waiting_clients)),
+            closing: closing.clone(),
+            body_limit: settings.limits.body_bytes,
+        })
+        .merge(provider.router());
+        let most = settings.limits.waiting_clients.saturating_add(OTHER_CONNECTIONS);
+        let task = tokio::spawn(async move {
+            let ending = async {
+                shutdown.await;
+                // Nobody listens any more only if the server is gone already.
+                close.send_replace(true);
+            };
+            tokio::join!(ending, listen::serve(listener, tls, router, most, closing));
+            engine.stop().await;
+        });
+        Ok(Self { url, provider, task })
+    }
+
+    /// How clients reach it: without a path.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// An access token for one of its users, for whoever owns this process.
+    ///
+    /// # Errors
+    ///
+    /// [`OidcError::UnknownUser`].
+    pub fn access_token(&self, email: &str) -> Result<String, OidcError> {
+        self.provider.access_token(email)
+    }
+
+    /// Waits until the service has stopped.
+    pub async fn join(self) {
+        if let Err(error) = self.task.await
+            && let Ok(panic) = error.try_into_panic()
+        {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+fn url(settings: &Settings, address: SocketAddr) -> Result<Url, StartError> {
+    if let Some(url) = &settings.public_url {
+        return Ok(url.clone());
+    }
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    // A certificate names a host, and an unspecified address is none.
+    if !address.ip().is_loopback() {
+        return Err(StartError::NeedsPublicUrl(address));
+    }
+    Url::parse(&format!("{scheme}://{address}")).map_err(|_| StartError::NeedsPublicUrl(address))
+}
+
+/// A provisioner for each integration that is configured.
+fn provisioners(catalog: &Catalog, clock: &Clock) -> Provisioners {
+    let known: HashMap<String, _> = catalog
+        .integrations()
+        .map(|name| (name.to_owned(), provision::for_config(&catalog.provisioner(name), clock)))
+        .collect();
+    Box::new(move |integration| known.get(integration).cloned())
+}
