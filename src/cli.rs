@@ -29,8 +29,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
   p0 requests --pending                              What waits for a decision
   p0 dev request gcloud role viewer --wait           Try it all without an account
 
-Exit codes: 0 done, 1 error, 2 denied, 4 not decided in time, 64 wrong usage, 77 not signed in, 126/127 the tool
-cannot be run or found, 130 interrupted; with a tool, the tool's own."
+Exit codes: 0 done, 1 error, 2 denied, 4 not decided in time, 64 wrong usage,
+77 not signed in, 126/127 the tool cannot be run or found, 130 interrupted;
+with a tool, the tool's own."
 )]
 pub struct Cli {
     /// What holds for every command.

@@ -26,6 +26,7 @@ pub async fn until_usable(ctx: &Ctx, client: &Client, access: &mut Access, deadl
     }
     let mut approved = false;
     let mut progress = Progress::start(&ctx.ui, Some(deadline));
+    announce(&mut progress, &mut approved, &access.request.status);
     progress.step(&step(&access.request.status, &[]));
     let mut news = |news: News<'_>| {
         if let News::Heartbeat { status: Some(status), .. } = news {

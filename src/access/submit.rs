@@ -9,11 +9,12 @@ use crate::{
 use p0_client::{Answer, Client};
 use p0_wire::{command::Submitted, request::Outcome};
 
-/// Makes the request that these words are (`request …`, `grant …`), remembers it and tells how it stands.
+/// Makes the request that these words are (`request …`, `grant …`), remembers it and tells how it stands; where the
+/// user `waits`, what comes of it is told by the wait.
 ///
 /// # Errors
 /// The service refuses it or cannot be reached; [`Kind::Interrupted`] if the user loses patience first.
-pub async fn submit(ctx: &Ctx, client: &Client, verb: &str, words: &[String]) -> Result<Access> {
+pub async fn submit(ctx: &Ctx, client: &Client, verb: &str, words: &[String], waits: bool) -> Result<Access> {
     let answer = tokio::select! {
         answer = call(client, verb, words) => answer?,
         interrupt = tokio::signal::ctrl_c() => {
@@ -24,7 +25,7 @@ pub async fn submit(ctx: &Ctx, client: &Client, verb: &str, words: &[String]) ->
     };
     let title = title(words);
     history::remember(ctx, &entry(client, &title, &answer.value));
-    tell(ctx, &title, &answer.value);
+    tell(ctx, &title, &answer.value, waits);
     let Answer { document, value } = answer;
     Ok(Access { id: value.id, request: value.request, document, preexisting: value.is_preexisting })
 }
@@ -50,13 +51,14 @@ fn entry(client: &Client, title: &str, submitted: &Submitted) -> Entry {
 }
 
 /// How the request stands, in words that scripts of the existing client know.
-fn tell(ctx: &Ctx, title: &str, submitted: &Submitted) {
+fn tell(ctx: &Ctx, title: &str, submitted: &Submitted, waits: bool) {
     let held = submitted.request.status.outcome() == Outcome::Approved;
     match (submitted.is_preexisting, held) {
         (true, true) => ctx.ui.say("Existing access found."),
         (true, false) => ctx.ui.say(format!("{title} was requested before and is not decided yet.")),
         _ if submitted.is_persistent => ctx.ui.say("This is standing access."),
         _ if submitted.is_preapproved => ctx.ui.say("This access was approved in advance."),
+        _ if waits => {}
         _ if submitted.message.is_empty() => ctx.ui.say(format!("Requested {title}.")),
         _ => ctx.ui.say(&submitted.message),
     }

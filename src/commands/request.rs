@@ -18,6 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 /// The words are the service's: `p0 request --help` shows what your organisation has, `p0 request aws --help` what can
 /// be asked for there. Options that are not listed here go to the service as they stand.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(
     disable_help_flag = true,
     override_usage = "p0 request [OPTIONS] <WORDS>... [-- <TOOL> [ARGS]...]",
@@ -45,6 +46,7 @@ pub struct Args {
 
 /// How to wait, and what comes after.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Waiting {
     /// Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
     #[arg(long, value_name = "TIME", value_parser = time::parse_length)]
@@ -73,8 +75,9 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
     }
     let deadline = args.waiting.deadline();
     let client = ctx.api().await?;
-    let mut access = submit::submit(ctx, &client, verb, &args.words).await?;
-    if args.wait || !args.tool.is_empty() {
+    let waits = args.wait || !args.tool.is_empty();
+    let mut access = submit::submit(ctx, &client, verb, &args.words, waits).await?;
+    if waits {
         follow::until_usable(ctx, &client, &mut access, deadline).await?;
         return finish(ctx, &client, &access, &args.waiting, &args.tool).await;
     }

@@ -13,7 +13,10 @@ pub(super) fn failure(error: Error) -> Failure {
         },
         other => other,
     };
-    let failure = Failure::error(sentence(&error));
+    let failure = Failure::error(match &error {
+        Error::Service { text, .. } => text.clone(),
+        other => sentence(other),
+    });
     match &error {
         Error::Unauthorized { .. } => Failure { kind: Kind::NotSignedIn, ..failure }
             .hint("The service does not accept the token. Sign in anew with: p0 login")

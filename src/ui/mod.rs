@@ -153,8 +153,14 @@ impl Ui {
             drop(self.document(&document));
             return;
         }
-        let label = self.style(Style::new().red().bold()).apply_to("Error:");
-        self.stderr(&format!("{label} {}", clean(&failure.message)));
+        let message = clean(failure.message.trim_end());
+        // A help text of many lines, which a service states as an error, stands as it is.
+        if message.contains('\n') {
+            self.stderr(&message);
+        } else {
+            let label = self.style(Style::new().red().bold()).apply_to("Error:");
+            self.stderr(&format!("{label} {message}"));
+        }
         for hint in &failure.hints {
             self.stderr(&format!("  {}", clean(hint)));
         }

@@ -54,7 +54,8 @@ pub struct RetryPolicy {
     pub first: Duration,
     /// The longest wait between two tries.
     pub most: Duration,
-    /// How far a wait may be off, either way, so that clients do not come back all at once: 0.5 is half of it.
+    /// How far a wait may be off, either way, so that clients do not come back all at once: 0.5 is half of it,
+    /// 1 the most.
     pub jitter: f64,
     /// The longest `Retry-After` that is waited out where no deadline says how long there is time.
     pub most_asked: Duration,
@@ -82,7 +83,7 @@ impl RetryPolicy {
     /// The wait before a retry; `failed` is how many retries there were already. `random` is from 0 to 1.
     pub(crate) fn backoff(&self, failed: u32, random: f64) -> Duration {
         let doubled = self.first.saturating_mul(2_u32.saturating_pow(failed)).min(self.most);
-        doubled.mul_f64(1.0 + self.jitter * (2.0 * random - 1.0)).min(self.most)
+        doubled.mul_f64(1.0 + self.jitter.clamp(0.0, 1.0) * (2.0 * random - 1.0)).min(self.most)
     }
 
     /// The wait before a retry where the service asked for one: never shorter, and a little longer, so that not all

@@ -192,7 +192,7 @@ async fn a_stream_that_ends_too_soon_is_joined_again() {
         events,
         [
             "connected",
-            "beat",
+            "PENDING_APPROVAL ",
             "connected",
             "Ended 1s",
             "connected",
