@@ -10,7 +10,10 @@ use crate::{
     ui::{Ui, time},
 };
 use p0_client::{Client, Http, HttpOptions, Retrying};
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 /// The context of one run.
 pub struct Ctx {
@@ -81,9 +84,17 @@ impl Ctx {
     /// # Errors
     /// No organisation is named, it does not exist, or it cannot be reached.
     pub async fn api(&self) -> Result<Client> {
+        self.api_until(None).await
+    }
+
+    /// The same, found before the deadline or not at all. The calls themselves are not bounded by it.
+    ///
+    /// # Errors
+    /// As for [`Ctx::api`].
+    pub async fn api_until(&self, deadline: Option<Instant>) -> Result<Client> {
         let sessions = self.sessions();
         let org = sessions.org()?;
-        let Described { base, .. } = sessions.describe(&org).await?;
+        let Described { base, .. } = sessions.describe(&org, deadline).await?;
         Ok(Client::new(self.http(), &base, &org, sessions.tokens(&org))?)
     }
 }

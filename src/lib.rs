@@ -12,6 +12,7 @@ mod ctx;
 mod dirs;
 mod env_vars;
 mod error;
+mod interrupt;
 mod passthrough;
 mod session;
 mod settings;

@@ -1,6 +1,18 @@
 //! Tests of the real binary as a process of its own: a module for each command, in one test binary.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests: a failed unwrap is their report")]
 
+mod decide;
+mod dev;
+mod generated;
+mod grant_allow;
 mod harness;
 mod layout;
+mod ls;
+mod request;
+mod requests_show;
+mod scene;
 mod serve;
+mod status_login;
+mod terminal;
+mod tool;
+mod wait;

@@ -5,6 +5,7 @@ use crate::{
     clock,
     ctx::Ctx,
     error::Result,
+    interrupt::Interrupt,
     ui::{progress::Progress, time},
 };
 use p0_client::{Client, Progress as News, Until, Wait};
@@ -19,7 +20,13 @@ const NAMED: usize = 3;
 /// # Errors
 /// The service reports an error or answers nonsense; [`crate::error::Kind::Undecided`] when time is up;
 /// [`crate::error::Kind::Interrupted`] on Ctrl-C.
-pub async fn until_usable(ctx: &Ctx, client: &Client, access: &mut Access, deadline: Instant) -> Result<()> {
+pub async fn until_usable(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    access: &mut Access,
+    deadline: Instant,
+) -> Result<()> {
     let ended = |status: &Status| !matches!(status.outcome(), Outcome::Undecided | Outcome::Approved);
     if matches!(access.request.status, Status::Done | Status::DoneNotified) || ended(&access.request.status) {
         return Ok(());
@@ -40,10 +47,7 @@ pub async fn until_usable(ctx: &Ctx, client: &Client, access: &mut Access, deadl
         Wait { id: &access.id, first: access.document.clone(), until: Until::Usable, deadline: Some(deadline) };
     let followed = tokio::select! {
         followed = client.follow(wait, &mut news) => followed?,
-        interrupt = tokio::signal::ctrl_c() => {
-            interrupt?;
-            return Err(outcome::interrupted(&access.id).into());
-        }
+        () = interrupt.pressed() => return Err(outcome::interrupted(&access.id).into()),
     };
     if let Some(request) = followed.request {
         access.request = request;

@@ -5,6 +5,7 @@ use crate::{
     clock,
     ctx::Ctx,
     error::{Failure, Kind, Result},
+    interrupt::Interrupt,
 };
 use p0_client::{Answer, Client};
 use p0_wire::{command::Submitted, request::Outcome};
@@ -14,11 +15,17 @@ use p0_wire::{command::Submitted, request::Outcome};
 ///
 /// # Errors
 /// The service refuses it or cannot be reached; [`Kind::Interrupted`] if the user loses patience first.
-pub async fn submit(ctx: &Ctx, client: &Client, verb: &str, words: &[String], waits: bool) -> Result<Access> {
+pub async fn submit(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    verb: &str,
+    words: &[String],
+    waits: bool,
+) -> Result<Access> {
     let answer = tokio::select! {
         answer = call(client, verb, words) => answer?,
-        interrupt = tokio::signal::ctrl_c() => {
-            interrupt?;
+        () = interrupt.pressed() => {
             return Err(Failure::new(Kind::Interrupted, "Interrupted before the service answered.")
                 .hint("Whether the request was made, you see with: p0 requests --mine").into());
         }
@@ -52,7 +59,12 @@ fn entry(client: &Client, title: &str, submitted: &Submitted) -> Entry {
 
 /// How the request stands, in words that scripts of the existing client know.
 fn tell(ctx: &Ctx, title: &str, submitted: &Submitted, waits: bool) {
-    let held = submitted.request.status.outcome() == Outcome::Approved;
+    let outcome = submitted.request.status.outcome();
+    let held = outcome == Outcome::Approved;
+    // An outcome that is a failure is told as one.
+    if !held && outcome != Outcome::Undecided {
+        return;
+    }
     match (submitted.is_preexisting, held) {
         (true, true) => ctx.ui.say("Existing access found."),
         (true, false) => ctx.ui.say(format!("{title} was requested before and is not decided yet.")),

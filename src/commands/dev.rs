@@ -5,6 +5,7 @@ use crate::{
     ctx::Ctx,
     dirs::Dirs,
     error::{End, Failure, Result},
+    interrupt::Stop,
 };
 use p0_server::{
     Service,
@@ -108,6 +109,7 @@ async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<String>) ->
 /// Says how to use the service, and stays until Ctrl-C.
 async fn stay(ctx: &Ctx, service: &Service, org: &str) -> Result {
     let url = service.url();
+    let mut stop = Stop::listen()?;
     ctx.ui.data(format!("Serving organisation {org} at {url}"))?;
     ctx.ui.say(format!(
         "
@@ -121,6 +123,6 @@ In another terminal:
 
 Ctrl-C ends it."
     ));
-    super::serve::stop_signal().await?;
+    stop.asked().await;
     Ok(End::Done)
 }

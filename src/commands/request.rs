@@ -4,6 +4,7 @@ use crate::{
     access::{Access, follow, history, outcome, submit, tool},
     ctx::Ctx,
     error::{End, Failure, Result},
+    interrupt::Interrupt,
     ui::time,
 };
 use p0_client::Client;
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 
 /// The wait for access, where no `--timeout` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(600);
+/// No wait is longer: a year.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 /// Ask for access.
 ///
@@ -59,7 +62,7 @@ pub struct Waiting {
 impl Waiting {
     /// When to give up.
     pub fn deadline(&self) -> Instant {
-        crate::clock::instant() + self.timeout.unwrap_or(TIMEOUT)
+        crate::clock::instant() + self.timeout.unwrap_or(TIMEOUT).min(LONGEST)
     }
 }
 
@@ -74,11 +77,12 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
             .into());
     }
     let deadline = args.waiting.deadline();
-    let client = ctx.api().await?;
+    let client = ctx.api_until(Some(deadline)).await?;
     let waits = args.wait || !args.tool.is_empty();
-    let mut access = submit::submit(ctx, &client, verb, &args.words, waits).await?;
+    let mut interrupt = Interrupt::listen()?;
+    let mut access = submit::submit(ctx, &client.until(Some(deadline)), &mut interrupt, verb, &args.words, waits).await?;
     if waits {
-        follow::until_usable(ctx, &client, &mut access, deadline).await?;
+        follow::until_usable(ctx, &client, &mut interrupt, &mut access, deadline).await?;
         return finish(ctx, &client, &access, &args.waiting, &args.tool).await;
     }
     match access.request.status.outcome() {
@@ -98,7 +102,7 @@ pub async fn finish(ctx: &Ctx, client: &Client, access: &Access, waiting: &Waiti
         return tool::become_or_run(ctx, command).await;
     }
     let end = tool::run(command).await;
-    give_back(ctx, client, access).await;
+    give_back(ctx, client, access).await?;
     end
 }
 
@@ -122,16 +126,22 @@ fn report(ctx: &Ctx, access: &Access) -> std::io::Result<()> {
 }
 
 /// Gives the access back. The tool has had its say, so a failure is told but changes no exit code.
-async fn give_back(ctx: &Ctx, client: &Client, access: &Access) {
+async fn give_back(ctx: &Ctx, client: &Client, access: &Access) -> Result<()> {
     if access.preexisting {
         ctx.ui.say(format!("Access {} was there before; it is kept.", access.id));
-        return;
+        return Ok(());
     }
-    match client.relinquish(&access.id).await {
+    let mut interrupt = Interrupt::listen()?;
+    let given = tokio::select! {
+        given = client.relinquish(&access.id) => given.map_err(|error| error.to_string()),
+        () = interrupt.pressed() => Err("interrupted".into()),
+    };
+    match given {
         Ok(()) => {
             ctx.ui.say("Access given back.");
             history::update(ctx, client.org(), &access.id, &Request::with_status(Status::Revoked));
         }
         Err(error) => ctx.ui.warn(format!("The access could not be given back: {error}. Try: p0 relinquish {}", access.id)),
     }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use crate::{
     clock,
     ctx::Ctx,
     error::{End, Failure, Kind, Result},
+    interrupt::Interrupt,
 };
 use p0_client::{Client, Error, Which};
 use p0_wire::request::{Outcome, Request, Summary};
@@ -50,12 +51,10 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         show(ctx, &list(ctx, &client, &args).await?)?;
         return Ok(End::Done);
     }
+    let mut interrupt = Interrupt::listen()?;
     tokio::select! {
         end = watch(ctx, &client, &args) => end,
-        interrupt = tokio::signal::ctrl_c() => {
-            interrupt?;
-            Err(Failure::new(Kind::Interrupted, "No longer watching.").into())
-        }
+        () = interrupt.pressed() => Err(Failure::new(Kind::Interrupted, "No longer watching.").into()),
     }
 }
 

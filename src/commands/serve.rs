@@ -3,6 +3,7 @@
 use crate::{
     ctx::Ctx,
     error::{End, Failure, Result},
+    interrupt::Stop,
     ui,
 };
 use p0_server::{Service, clock::Clock, oidc, settings::Settings};
@@ -54,26 +55,12 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let listener = TcpListener::bind(address).await.map_err(|error| {
         Failure::error(format!("Cannot listen on {address}: {error}")).hint("Choose another address: `listen` in the configuration.")
     })?;
-    let shutdown = async { drop(stop_signal().await) };
+    let mut stop = Stop::listen()?;
+    let shutdown = async move { stop.asked().await };
     let service = Service::start(settings, listener, Clock::system(), shutdown).await?;
     ctx.ui.data(format!("Serving organisation {org} at {}", service.url()))?;
     service.join().await;
     Ok(End::Done)
-}
-
-/// Waits for Ctrl-C, or for the signal that ends services.
-pub async fn stop_signal() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }
 
 /// A password, from a prompt without echo or the first line of stdin, as a hash.

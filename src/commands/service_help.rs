@@ -17,7 +17,7 @@ pub async fn show(ctx: &Ctx, verb: &str, words: &[String]) -> Result {
     let mut cli = Cli::command();
     cli.build();
     if let Some(command) = cli.find_subcommand_mut(verb) {
-        ctx.ui.data(format!("\nOptions of the command line:\n\n{}", command.render_long_help()))?;
+        ctx.ui.data(format!("\nOptions of the command line:\n\n{}", command.render_help()))?;
     }
     Ok(End::Done)
 }

@@ -5,6 +5,7 @@ use crate::{
     access::{Access, follow},
     ctx::Ctx,
     error::Result,
+    interrupt::Interrupt,
 };
 use p0_wire::request::{Request, Status};
 
@@ -32,13 +33,14 @@ pub struct Args {
 /// Waits for it.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let deadline = args.waiting.deadline();
-    let client = ctx.api().await?;
+    let client = ctx.api_until(Some(deadline)).await?;
     let mut access = Access {
         id: args.id.clone(),
         request: Request::with_status(Status::PendingApproval),
         document: serde_json::json!({ "id": args.id }),
         preexisting: false,
     };
-    follow::until_usable(ctx, &client, &mut access, deadline).await?;
+    let mut interrupt = Interrupt::listen()?;
+    follow::until_usable(ctx, &client, &mut interrupt, &mut access, deadline).await?;
     finish(ctx, &client, &access, &args.waiting, &args.tool).await
 }

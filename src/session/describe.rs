@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use p0_client::Http;
 use p0_wire::org::Org;
 use serde::{Deserialize, Serialize};
+use std::time::Instant;
 use url::Url;
 
 /// How long the service's word is taken without asking again.
@@ -41,11 +42,18 @@ pub enum Ask {
     Anew,
 }
 
-/// Describes an organisation whose name has been checked.
+/// Describes an organisation whose name has been checked. The service is not asked again after the deadline.
 ///
 /// # Errors
 /// The local file has a mistake, there is no such organisation, it cannot be reached, or it is to be reached in clear.
-pub async fn describe(dirs: &Dirs, http: &Http, lookup: &Url, org: &str, ask: Ask) -> Result<Described> {
+pub async fn describe(
+    dirs: &Dirs,
+    http: &Http,
+    lookup: &Url,
+    org: &str,
+    ask: Ask,
+    deadline: Option<Instant>,
+) -> Result<Described> {
     if let Some(local) = bootstrap(dirs, org)? {
         return Ok(based(local, lookup)?);
     }
@@ -54,7 +62,7 @@ pub async fn describe(dirs: &Dirs, http: &Http, lookup: &Url, org: &str, ask: As
     {
         return Ok(based(known, lookup)?);
     }
-    let found = p0_client::discover(http, lookup, org, None).await?.value;
+    let found = p0_client::discover(http, lookup, org, deadline).await?.value;
     keep(dirs, org, &Cached { lookup: lookup.clone(), at: clock::now(), org: found.clone() });
     Ok(based(found, lookup)?)
 }
@@ -107,41 +115,23 @@ fn based(org: Org, lookup: &Url) -> Result<Described, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::stub::{self, http};
     use serde_json::json;
-    use std::{
-        io::{Read, Write},
-        net::TcpListener,
-        sync::{
-            Arc,
-            atomic::{AtomicUsize, Ordering},
-        },
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
     };
 
     /// A service that describes an organisation, and counts how often it was asked.
     fn service(document: serde_json::Value) -> (Url, Arc<AtomicUsize>) {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = Url::parse(&format!("http://{}", listener.local_addr().expect("an address"))).expect("an address");
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.expect("a connection");
-                let mut request = [0; 4096];
-                while stream.read(&mut request).is_ok_and(|n| n > 0) {
-                    count.fetch_add(1, Ordering::SeqCst);
-                    let body = document.to_string();
-                    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length";
-                    if write!(stream, "{head}: {}\r\n\r\n{body}", body.len()).is_err() {
-                        break;
-                    }
-                }
-            }
+        let url = stub::serve(move |call, _| {
+            assert_eq!(call, "GET /orgs/example");
+            count.fetch_add(1, Ordering::SeqCst);
+            stub::json(200, &document)
         });
         (url, asked)
-    }
-
-    fn http() -> Http {
-        Http::new(p0_client::HttpOptions::new("P0 CLI/0 (test; test; test)"))
     }
 
     fn organisation() -> serde_json::Value {
@@ -154,7 +144,7 @@ mod tests {
         let dirs = Dirs::within(dir.path());
         let (url, asked) = service(organisation());
         let http = http();
-        let describe = async |ask| describe(&dirs, &http, &url, "example", ask).await.expect("described");
+        let describe = async |ask| describe(&dirs, &http, &url, "example", ask, None).await.expect("described");
         assert_eq!(describe(Ask::IfNeeded).await.base, url);
         describe(Ask::IfNeeded).await;
         assert_eq!(asked.load(Ordering::SeqCst), 1, "the second time from the cache");
@@ -182,7 +172,7 @@ mod tests {
         let (url, asked) = service(organisation());
         let dirs = Dirs::within(dir.path());
         for times in 1..3 {
-            describe(&dirs, &http(), &url, "example", Ask::IfNeeded).await.expect("described");
+            describe(&dirs, &http(), &url, "example", Ask::IfNeeded, None).await.expect("described");
             assert_eq!(asked.load(Ordering::SeqCst), times);
         }
     }
@@ -194,11 +184,11 @@ mod tests {
         let nobody = Url::parse("http://127.0.0.1:1").expect("an address");
         let document = json!({"auth": {"type": "password"}, "config": {"appUrl": "https://jit.example.com/api"}});
         dirs::replace(&dirs.bootstrap("example"), document.to_string().as_bytes()).expect("written");
-        let described = describe(&dirs, &http(), &nobody, "example", Ask::Anew).await.expect("described");
+        let described = describe(&dirs, &http(), &nobody, "example", Ask::Anew, None).await.expect("described");
         assert_eq!(described.base.as_str(), "https://jit.example.com/api");
 
         dirs::replace(&dirs.bootstrap("example"), b"{\"auth\": 3}").expect("written");
-        let error = describe(&dirs, &http(), &nobody, "example", Ask::Anew).await.expect_err("a mistake");
+        let error = describe(&dirs, &http(), &nobody, "example", Ask::Anew, None).await.expect_err("a mistake");
         assert!(error.to_string().contains("bootstrap-example.json does not describe an organisation"), "{error}");
     }
 

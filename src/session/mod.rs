@@ -9,6 +9,8 @@ mod parts;
 mod renew;
 mod secrets;
 mod store;
+#[cfg(test)]
+mod stub;
 
 pub use login::LoginOptions;
 
@@ -25,7 +27,10 @@ use p0_client::{FixedToken, Tokens};
 use parts::{Account, Parts};
 use renew::StoredTokens;
 use serde::Serialize;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use store::{Renewal, SessionStore};
 use url::Url;
 
@@ -121,13 +126,14 @@ impl<'a> Sessions<'a> {
         checked(org)
     }
 
-    /// How an organisation says that it is reached; asked at most once a day.
+    /// How an organisation says that it is reached; asked at most once a day, and not again after the deadline.
     ///
     /// # Errors
     /// It does not exist, cannot be reached, or is to be reached in clear.
-    pub async fn describe(&self, org: &str) -> Result<Described> {
+    pub async fn describe(&self, org: &str, deadline: Option<Instant>) -> Result<Described> {
         let org = checked(org.to_owned())?;
-        describe::describe(&self.ctx.dirs, &self.ctx.http(), &self.ctx.settings.app_url, &org, Ask::IfNeeded).await
+        let Ctx { dirs, settings, .. } = self.ctx;
+        describe::describe(dirs, &self.ctx.http(), &settings.app_url, &org, Ask::IfNeeded, deadline).await
     }
 
     /// The tokens for calls: `P0_API_TOKEN` as it stands, else those of the session, which are renewed as needed. Where

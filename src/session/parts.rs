@@ -86,7 +86,7 @@ impl Parts {
     }
 
     async fn describe(&self, org: &str, ask: Ask) -> Result<Described> {
-        describe::describe(&self.dirs, &self.http, &self.settings.app_url, org, ask).await
+        describe::describe(&self.dirs, &self.http, &self.settings.app_url, org, ask, None).await
     }
 
     /// The session with an organisation, if it is with the service that this run is about: a token is sent to no other.

@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 /// A token that expires sooner is renewed first.
 const EARLY: SignedDuration = SignedDuration::from_secs(60);
 /// Pauses before a renewal whose answer was lost is tried again. Providers take a refresh token again for a moment.
-const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
 
 /// The tokens of the session with an organisation, whether there is one yet or not.
 pub struct StoredTokens {
@@ -161,4 +161,146 @@ impl Session {
 fn ended(org: &str) -> Failure {
     Failure::new(Kind::NotSignedIn, format!("Your session with {org} has ended."))
         .hint(format!("Sign in again with: p0 login {org}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::{
+        oauth,
+        store::Renewal,
+        stub::{self, Answer},
+    };
+    use serde_json::{Value, json};
+    use std::{
+        path::Path,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+    use url::Url;
+
+    /// A service that is its own provider, and whose token endpoint answers so.
+    struct Provider {
+        url: Url,
+        renewals: Arc<AtomicUsize>,
+    }
+
+    fn provider(answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Provider {
+        let renewals = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&renewals);
+        let url = stub::serve(move |call, body| match call {
+            "GET /orgs/example" => stub::json(200, &json!({"auth": {"type": "password"}})),
+            "POST /oauth2/v1/token" => answer(count.fetch_add(1, Ordering::SeqCst), body),
+            other => panic!("{other} was not to be called"),
+        });
+        Provider { url, renewals }
+    }
+
+    fn token(number: usize) -> Value {
+        json!({"access_token": format!("access-{number}"), "refresh_token": format!("refresh-{number}"), "expires_in": 3600})
+    }
+
+    impl Provider {
+        /// Keeps a session whose token expires in so many seconds.
+        async fn signed_in(&self, home: &Path, seconds: i64) {
+            let session = Session {
+                email: "ada@example.com".into(),
+                base: self.url.clone(),
+                access_token: "access-0".into(),
+                expires_at: Some(clock::now() + SignedDuration::from_secs(seconds)),
+                renewal: Some(Renewal {
+                    refresh_token: "refresh-0".into(),
+                    client: oauth::Client::for_test(&self.url),
+                }),
+            };
+            stub::parts(home, &self.url).store().save("example", &session).await.expect("kept");
+        }
+
+        /// The tokens, as another process has them.
+        fn tokens(&self, home: &Path) -> StoredTokens {
+            StoredTokens::new(stub::parts(home, &self.url), "example".into())
+        }
+
+        fn renewals(&self) -> usize {
+            self.renewals.load(Ordering::SeqCst)
+        }
+    }
+
+    fn failure(error: TokensError) -> Failure {
+        *error.downcast().expect("a failure")
+    }
+
+    #[tokio::test]
+    async fn one_process_renews_for_all() {
+        let home = tempfile::tempdir().expect("a directory");
+        let provider = provider(|number, body| {
+            assert!(body.contains("grant_type=refresh_token") && body.contains(&format!("refresh-{number}")), "{body}");
+            stub::json(200, &token(number + 1))
+        });
+        provider.signed_in(home.path(), 30).await;
+        let processes: Vec<_> = (0..8).map(|_| provider.tokens(home.path())).collect();
+        let (first, rest) = processes.split_first().expect("some");
+        let (one, others) = tokio::join!(first.bearer(), async {
+            let mut others = Vec::new();
+            for process in rest {
+                others.push(process.bearer().await.expect("a token"));
+            }
+            others
+        });
+        for bearer in others.iter().chain([&one.expect("a token")]) {
+            assert_eq!(bearer.expose_secret(), "access-1");
+        }
+        assert_eq!(provider.renewals(), 1);
+
+        // The service refuses it all the same: one more renewal, and whoever comes late gets that one.
+        for process in &processes {
+            let fresh = process.renewed(&"access-1".into()).await.expect("renewed").expect("a token");
+            assert_eq!(fresh.expose_secret(), "access-2");
+        }
+        assert_eq!(provider.renewals(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_fresh_token_asks_nobody() {
+        let home = tempfile::tempdir().expect("a directory");
+        let provider = provider(|_, _| panic!("not to be called"));
+        provider.signed_in(home.path(), 3600).await;
+        assert_eq!(provider.tokens(home.path()).bearer().await.expect("a token").expose_secret(), "access-0");
+    }
+
+    #[tokio::test]
+    async fn a_session_that_is_over_says_so_and_is_forgotten() {
+        let home = tempfile::tempdir().expect("a directory");
+        let provider = provider(|_, _| stub::json(400, &json!({"error": "invalid_grant"})));
+        provider.signed_in(home.path(), -1).await;
+        let failure_of = async || failure(provider.tokens(home.path()).bearer().await.expect_err("over"));
+        let over = failure_of().await;
+        assert_eq!((over.kind, over.message.as_str()), (Kind::NotSignedIn, "Your session with example has ended."));
+        assert_eq!(over.hints, ["Sign in again with: p0 login example"]);
+        assert_eq!(failure_of().await.message, "You are not signed in to example.");
+        assert_eq!(provider.renewals(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_provider_in_trouble_does_not_end_a_token_that_is_good() {
+        let home = tempfile::tempdir().expect("a directory");
+        let provider = provider(|_, _| (500, "<h1>trouble</h1>".into()));
+        provider.signed_in(home.path(), 30).await;
+        assert_eq!(provider.tokens(home.path()).bearer().await.expect("a token").expose_secret(), "access-0");
+        assert_eq!(provider.renewals(), 1 + PAUSES.len());
+
+        let refused = failure(provider.tokens(home.path()).renewed(&"access-0".into()).await.expect_err("refused"));
+        assert_eq!(refused.message, "HTTP Error: 500 Internal Server Error");
+        assert!(provider.tokens(home.path()).bearer().await.is_ok(), "the session is still there");
+    }
+
+    #[tokio::test]
+    async fn a_token_is_not_sent_to_another_service() {
+        let home = tempfile::tempdir().expect("a directory");
+        let provider = provider(|_, _| panic!("not to be called"));
+        provider.signed_in(home.path(), 3600).await;
+        let other = stub::serve(|_, _| stub::json(200, &json!({"auth": {"type": "password"}})));
+        let tokens = StoredTokens::new(stub::parts(home.path(), &other), "example".into());
+        let refused = failure(tokens.bearer().await.expect_err("another service"));
+        assert_eq!((refused.kind, refused.message.as_str()), (Kind::NotSignedIn, "You are not signed in to example."));
+    }
 }

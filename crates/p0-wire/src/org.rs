@@ -26,7 +26,7 @@ pub enum Auth {
     /// Through an identity provider.
     Sso {
         /// The provider and its coordinates.
-        provider: Provider,
+        provider: Box<Provider>,
     },
     /// With an e-mail address and a password.
     Password,

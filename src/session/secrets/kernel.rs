@@ -49,7 +49,8 @@ impl SecretStore for Kernel {
             Err(error) if is_gone(error) => return Ok(None),
             Err(error) => return Err(classify(error)),
         };
-        let text = String::from_utf8(bytes).map_err(|_| Error::Other("it holds something else in this place".into()))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| Error::Other("it holds something else in this place".into()))?;
         Ok(Some(text.into()))
     }
 

@@ -32,7 +32,7 @@ pub(super) async fn document(State(api): Shared, Path(org): Path<String>) -> Res
     api.is_here(&org)?;
     Ok(Json(Org {
         tenant_id: api.slug.clone(),
-        auth: Auth::Sso { provider: api.provider.provider() },
+        auth: Auth::Sso { provider: Box::new(api.provider.provider()) },
         use_provider_token: true,
         config: Some(Config {
             app_url: Some(api.public_url.as_str().trim_end_matches('/').to_owned()),

@@ -18,10 +18,7 @@ use serde_json::Value;
 type Name = Path<(String, String)>;
 
 /// `GET /policy/latest`
-pub(super) async fn latest(
-    State(api): Shared,
-    Caller(caller): Caller,
-) -> Result<Json<WorkflowDocument>, ApiError> {
+pub(super) async fn latest(State(api): Shared, Caller(caller): Caller) -> Result<Json<WorkflowDocument>, ApiError> {
     Ok(Json(document(active(&api, &caller)?)))
 }
 
@@ -113,10 +110,7 @@ fn named(name: &str, mut body: Value) -> Result<Rule, ApiError> {
 }
 
 fn document(edition: Edition) -> WorkflowDocument {
-    WorkflowDocument {
-        workflow: Workflow { rules: edition.rules, version: Some(edition.id) },
-        current_version: None,
-    }
+    WorkflowDocument { workflow: Workflow { rules: edition.rules, version: Some(edition.id) }, current_version: None }
 }
 
 fn of(edition: Edition) -> Routing {

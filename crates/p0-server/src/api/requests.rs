@@ -83,11 +83,7 @@ pub(super) async fn revoke(State(api): Shared, Caller(caller): Caller, Path((_, 
 }
 
 /// `POST /permission-requests/{id}/relinquish`
-pub(super) async fn relinquish(
-    State(api): Shared,
-    Caller(caller): Caller,
-    Path((_, id)): Id,
-) -> Result<(), ApiError> {
+pub(super) async fn relinquish(State(api): Shared, Caller(caller): Caller, Path((_, id)): Id) -> Result<(), ApiError> {
     decide(&api, &caller, id, Decision::Relinquish).await
 }
 

@@ -1,11 +1,7 @@
 //! `/o/{org}/settings/roles`: who may do what in the organisation itself.
 
 use super::{Api, ApiError, Shared, caller::Caller};
-use crate::{
-    domain::User,
-    engine::require_any_role,
-    store::Subject,
-};
+use crate::{domain::User, engine::require_any_role, store::Subject};
 use axum::{
     Json,
     extract::{Path, State},

@@ -40,13 +40,8 @@ pub struct Administration {
     pub settings: Settings,
     /// Who has which role.
     pub bindings: RoleBindings,
-}
-
-impl Administration {
-    /// The roles that a person has, by themselves or through a group.
-    pub fn roles_of(&self, user: &User) -> BTreeSet<Role> {
-        roles_of(&self.bindings, user)
-    }
+    /// Everybody in the directory, with the roles that they have by themselves or through a group.
+    pub people: Directory,
 }
 
 /// A change of the rules.
@@ -64,6 +59,7 @@ pub enum RuleChange {
 
 pub(super) async fn load(
     store: &dyn Store,
+    directory: &Directory,
     clock: &Clock,
     organisation: &str,
     seed: Seed,
@@ -85,19 +81,23 @@ pub(super) async fn load(
             }
         }
     }
-    read(store).await
+    read(store, directory).await
 }
 
-async fn read(store: &dyn Store) -> Result<Administration, EngineError> {
+async fn read(store: &dyn Store, directory: &Directory) -> Result<Administration, EngineError> {
     let edition = match store.workflow().await? {
         Some(edition) => edition,
         None => Edition { id: "default".into(), created_at: Timestamp(0), rules: Policy::default_rules() },
     };
+    let bindings = store.bindings().await?;
+    let with_roles =
+        |(email, user): (&String, &User)| (email.clone(), User { roles: roles_of(&bindings, user), ..user.clone() });
     Ok(Administration {
         policy: check(&edition.rules)?,
         edition,
         settings: store.settings().await?.unwrap_or_default(),
-        bindings: store.bindings().await?,
+        people: Directory(directory.0.iter().map(with_roles).collect()),
+        bindings,
     })
 }
 
@@ -153,6 +153,7 @@ impl Engine {
             let edition = edition(rules, engine.0.clock.now());
             let event = engine.api_event("policy.replace", &caller, data);
             if !engine.0.store.replace_workflow(Some(&active.id), &edition, &event).await? {
+                engine.reload().await?;
                 return Err(stale());
             }
             engine.reload().await?;
@@ -183,6 +184,7 @@ impl Engine {
             }
             let event = engine.api_event("settings.update", &caller, json!({"from": active, "to": settings}));
             if !engine.0.store.replace_settings(Some(&active), &settings, &event).await? {
+                engine.reload().await?;
                 return Err(EngineError::Conflict("The settings have changed meanwhile: try again".into()));
             }
             engine.reload().await?;
@@ -234,7 +236,7 @@ impl Engine {
 
     /// Takes over what has been stored.
     async fn reload(&self) -> Result<(), EngineError> {
-        let administration = read(&*self.0.store).await?;
+        let administration = read(&*self.0.store, &self.0.directory).await?;
         *self.0.administration.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(administration);
         Ok(())
     }
@@ -293,7 +295,9 @@ fn changed(active: &Edition, change: RuleChange) -> Result<(Vec<Rule>, Value), E
 }
 
 fn stale() -> EngineError {
-    EngineError::Conflict("The access policies have changed meanwhile: read them again, and apply your change to that".into())
+    EngineError::Conflict(
+        "The access policies have changed meanwhile: read them again, and apply your change to that".into(),
+    )
 }
 
 fn binding(role: Role, subject: &Subject) -> Value {

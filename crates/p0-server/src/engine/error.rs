@@ -10,7 +10,7 @@ pub enum EngineError {
     #[error("{0}")]
     Refused(String),
     /// There is no such request, or the caller may not know of it.
-    #[error("Could not find request {0}")]
+    #[error("Could not find request {}", shown(.0))]
     Unknown(RequestId),
     /// There is no such thing.
     #[error("Not found: {0}")]
@@ -35,4 +35,9 @@ pub enum EngineError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// The start of an identifier that somebody made up.
+fn shown(id: &RequestId) -> String {
+    id.0.chars().filter(char::is_ascii_alphanumeric).take(40).collect()
 }

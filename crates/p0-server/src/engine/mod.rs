@@ -28,11 +28,7 @@ use crate::{
     provision::Provisioner,
     store::Store,
 };
-use p0_wire::role::Role;
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::task::JoinSet;
 
 /// How each integration is provisioned; `None` for one that is not configured.
@@ -82,7 +78,7 @@ impl Engine {
     /// [`EngineError::Store`]; [`EngineError::Refused`] if the seed's rules are wrong.
     pub async fn start(options: EngineOptions) -> Result<Self, EngineError> {
         let EngineOptions { organisation, clock, store, directory, provisioners, seed } = options;
-        let administration = administration::load(&*store, &clock, &organisation, seed).await?;
+        let administration = administration::load(&*store, &directory, &clock, &organisation, seed).await?;
         let engine = Self(Arc::new(Inner {
             organisation,
             clock,
@@ -111,8 +107,7 @@ impl Engine {
     /// The person with this e-mail address, with the roles that they have now. `None` for somebody who is not, or no
     /// longer, in the directory.
     pub fn person(&self, email: &str) -> Option<User> {
-        let user = self.0.directory.get(email)?;
-        Some(self.with_roles(user, &self.administration()))
+        self.administration().people.get(email).cloned()
     }
 
     /// Policies, settings and roles as they are now.
@@ -128,16 +123,6 @@ impl Engine {
     /// The person for whom a request is, in the directory or not.
     fn principal(&self, email: &str) -> User {
         self.person(email).unwrap_or_else(|| User { email: email.into(), ..User::default() })
-    }
-
-    fn everybody(&self) -> impl Iterator<Item = User> {
-        let administration = self.administration();
-        self.0.directory.0.values().map(move |user| self.with_roles(user, &administration))
-    }
-
-    fn with_roles(&self, user: &User, administration: &Administration) -> User {
-        let roles: BTreeSet<Role> = administration.roles_of(user);
-        User { roles, ..user.clone() }
     }
 
     /// Runs in the background until it ends or the engine stops.

@@ -64,7 +64,10 @@ impl Engine {
         let approvals = match verdict {
             Verdict::Granted { approvals, .. } | Verdict::Waits { approvals } => approvals,
             Verdict::Denied { rule } => {
-                return Err(EngineError::Refused(format!("Access policy {rule} denies {title} to {}", principal.email)));
+                return Err(EngineError::Refused(format!(
+                    "Access policy {rule} denies {title} to {}",
+                    principal.email
+                )));
             }
             Verdict::Refused(refusal) => return Err(EngineError::Refused(refusal.to_string())),
         };
@@ -96,8 +99,7 @@ impl Engine {
             "maxLengthSeconds": preapproval.max_length,
             "reason": preapproval.reason,
         });
-        let event =
-            event(&self.0.organisation, now, "permission-requests", "allow", By::User(caller), data);
+        let event = event(&self.0.organisation, now, "permission-requests", "allow", By::User(caller), data);
         self.0.store.add_preapproval(&preapproval, &event).await?;
         Ok(preapproval)
     }

@@ -85,8 +85,7 @@ impl Engine {
             // Its time is up, only the timer has not come to it yet.
             self.expire(&existing.id).await?;
         }
-        let covered =
-            self.0.store.preapproved(&principal.email, &submission.access.key, self.0.clock.now()).await?;
+        let covered = self.0.store.preapproved(&principal.email, &submission.access.key, self.0.clock.now()).await?;
         let routed = self.judge(&principal, &submission, covered)?;
         let now = self.0.clock.now();
         let request = Request {
@@ -135,12 +134,7 @@ impl Engine {
     }
 
     /// Applies the policies. `covered` is the longest access, in seconds, that was approved in advance.
-    fn judge(
-        &self,
-        principal: &User,
-        submission: &Submission,
-        covered: Option<u64>,
-    ) -> Result<Routed, EngineError> {
+    fn judge(&self, principal: &User, submission: &Submission, covered: Option<u64>) -> Result<Routed, EngineError> {
         let administration = self.administration();
         let settings = &administration.settings;
         let asked = submission.length.map(Length::seconds);

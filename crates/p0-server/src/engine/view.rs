@@ -55,10 +55,11 @@ impl Engine {
     /// [`EngineError::Unknown`], also if the caller may not see it.
     pub async fn follow(&self, caller: &User, id: &RequestId) -> Result<Follower, EngineError> {
         let request = self.visible(caller, id).await?;
-        let follower = self.0.waiters.follow(id, Progress::of(&request, self.approvers(&request)));
+        let follower = self.0.waiters.follow(id, || Progress::of(&request, self.approvers(&request)));
         // What happened between the look and the subscription is told now.
-        if let Some(request) = self.0.store.request(id).await? {
-            self.tell_waiters(&request);
+        match self.0.store.request(id).await? {
+            Some(newer) if newer.revision > request.revision => self.tell_waiters(&newer),
+            _ => {}
         }
         Ok(follower)
     }
@@ -114,10 +115,9 @@ impl Engine {
             return Vec::new();
         }
         let principal = self.principal(&request.principal);
-        self.everybody()
-            .filter(|user| approver::may_approve(request, &principal, user))
-            .map(|user| user.email)
-            .take(SHOWN_APPROVERS)
-            .collect()
+        let administration = self.administration();
+        let everybody = administration.people.0.values();
+        let approvers = everybody.filter(|user| approver::may_approve(request, &principal, user));
+        approvers.map(|user| user.email.clone()).take(SHOWN_APPROVERS).collect()
     }
 }

@@ -53,10 +53,10 @@ impl Waiters {
         lock(&self.0).contains_key(id)
     }
 
-    /// Waits for a request that had come this far.
-    pub(super) fn follow(self: &Arc<Self>, id: &RequestId, progress: Progress) -> Follower {
+    /// Waits for a request; `progress` says how far it has come, if nobody follows it yet.
+    pub(super) fn follow(self: &Arc<Self>, id: &RequestId, progress: impl FnOnce() -> Progress) -> Follower {
         let mut senders = lock(&self.0);
-        let sender = senders.entry(id.clone()).or_insert_with(|| watch::Sender::new(progress));
+        let sender = senders.entry(id.clone()).or_insert_with(|| watch::Sender::new(progress()));
         let receiver = sender.subscribe();
         Follower { receiver: Some(receiver), id: id.clone(), waiters: Arc::clone(self), is_new: true }
     }

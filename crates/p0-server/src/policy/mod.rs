@@ -12,9 +12,7 @@ mod tests;
 pub use verdict::{Application, Refusal, Verdict};
 
 use matching::Matcher;
-use p0_wire::policy::{
-    Approval, ApprovalKind, ApprovalOptions, Effect, Requestor, Resource, Rule,
-};
+use p0_wire::policy::{Approval, ApprovalKind, ApprovalOptions, Effect, Requestor, Resource, Rule};
 use std::collections::HashSet;
 
 /// More rules than any organisation has.
@@ -67,8 +65,7 @@ impl Policy {
             if !names.insert(&rule.name) {
                 return Err(PolicyError::Duplicate(rule.name.clone()));
             }
-            let matcher =
-                check(rule).map_err(|reason| PolicyError::Rule { rule: rule.name.clone(), reason })?;
+            let matcher = check(rule).map_err(|reason| PolicyError::Rule { rule: rule.name.clone(), reason })?;
             checked.push((rule.clone(), matcher));
         }
         Ok(Self { rules: checked })
@@ -112,7 +109,9 @@ fn check(rule: &Rule) -> Result<Matcher, String> {
     }
     for approval in &rule.approval {
         match approval.kind {
-            ApprovalKind::Group if approval.groups.is_empty() => return Err("an approval by group has no groups".into()),
+            ApprovalKind::Group if approval.groups.is_empty() => {
+                return Err("an approval by group has no groups".into());
+            }
             ApprovalKind::Group if approval.effect == Some(Effect::RemoveAll) => {
                 return Err("the effect of an approval is keep or remove".into());
             }

@@ -157,7 +157,8 @@ fn the_settings_add_to_every_approval() {
 fn a_disabled_rule_says_nothing() {
     let mut denying = rule(json!([{"type": "deny"}]));
     denying["disabled"] = json!(true);
-    let verdict = judge(json!([denying, rule(json!([{"type": "p0"}]))]), &dev(), &access("aws", "role", json!({})), &NOTHING);
+    let verdict =
+        judge(json!([denying, rule(json!([{"type": "p0"}]))]), &dev(), &access("aws", "role", json!({})), &NOTHING);
     assert_eq!(word(&verdict), "waits 1");
 }
 
@@ -174,7 +175,8 @@ fn requestors_are_matched() {
         (json!({"type": "agentic", "agent": {"type": "any"}, "user": {"type": "any"}}), false),
     ];
     for (requestor, expected) in table {
-        let rule = json!([{"name": "r", "requestor": requestor, "resource": {"type": "any"}, "approval": [{"type": "p0"}]}]);
+        let rule =
+            json!([{"name": "r", "requestor": requestor, "resource": {"type": "any"}, "approval": [{"type": "p0"}]}]);
         let verdict = judge(rule, &dev(), &access("aws", "role", json!({})), &NOTHING);
         assert_eq!(matches!(verdict, Verdict::Waits { .. }), expected, "{requestor}");
     }
@@ -196,7 +198,8 @@ fn resources_are_matched() {
         (&ssh, json!({"type": "integration", "service": "ssh", "accessType": "group"}), false),
         (&ssh, json!({"type": "integration", "service": "aws"}), false),
     ];
-    let filter = |name: &str, filter: Value| json!({"type": "integration", "service": "ssh", "filters": {name: filter}});
+    let filter =
+        |name: &str, filter: Value| json!({"type": "integration", "service": "ssh", "filters": {name: filter}});
     let filtered = [
         (&ssh, filter("destination", json!({"effect": "keep", "key": "name", "pattern": "eb-"})), true),
         (&ssh, filter("destination", json!({"effect": "keep", "key": "name", "pattern": "^eb-"})), false),
@@ -219,7 +222,8 @@ fn resources_are_matched() {
         (&plain, filter("sudo", json!({"effect": "removeAll"})), true),
     ];
     for (access, resource, expected) in table.into_iter().chain(filtered) {
-        let rule = json!([{"name": "r", "requestor": {"type": "any"}, "resource": resource, "approval": [{"type": "p0"}]}]);
+        let rule =
+            json!([{"name": "r", "requestor": {"type": "any"}, "resource": resource, "approval": [{"type": "p0"}]}]);
         let verdict = judge(rule, &dev(), access, &NOTHING);
         assert_eq!(matches!(verdict, Verdict::Waits { .. }), expected, "{resource}");
     }
@@ -276,7 +280,8 @@ fn nobody_approves_their_own_request() {
         reason: None,
         length: 1,
         grounds: None,
-        approvals: serde_json::from_value(json!([{"type": "p0", "options": {"allowOneParty": one_party}}])).expect("approvals"),
+        approvals: serde_json::from_value(json!([{"type": "p0", "options": {"allowOneParty": one_party}}]))
+            .expect("approvals"),
         requested_at: Timestamp(0),
         updated_at: Timestamp(0),
         expires_at: None,
@@ -303,7 +308,8 @@ fn wrong_documents_are_refused_with_what_is_wrong() {
         rule[field] = value;
         json!([rule])
     };
-    let filter = |filter: Value| with("resource", json!({"type": "integration", "service": "ssh", "filters": {"tag": filter}}));
+    let filter =
+        |filter: Value| with("resource", json!({"type": "integration", "service": "ssh", "filters": {"tag": filter}}));
     let table = [
         (with("name", json!(" ")), "A rule has no name"),
         (json!([rule(json!([])), rule(json!([]))]), "There are several rules with the name []"),
@@ -334,9 +340,8 @@ fn wrong_documents_are_refused_with_what_is_wrong() {
         let error = Policy::new(&rules(documents.clone())).expect_err("is refused");
         assert_eq!(error.to_string(), expected, "{documents}");
     }
-    let many: Vec<Rule> = (0..1001)
-        .map(|n| Rule { name: n.to_string(), ..Policy::default_rules().remove(0) })
-        .collect();
+    let many: Vec<Rule> =
+        (0..1001).map(|n| Rule { name: n.to_string(), ..Policy::default_rules().remove(0) }).collect();
     assert_eq!(Policy::new(&many).expect_err("is refused").to_string(), "There are more than 1000 rules");
 }
 
@@ -367,7 +372,8 @@ fn of_several_things_each_has_to_be_allowed() {
     let role = |name: &str| access("gcloud", "role", json!({"role": [{"id": name}]}));
     let verdict = |names: &[&str]| {
         let parts: Vec<Access> = names.iter().map(|name| role(name)).collect();
-        let whole = access("gcloud", "role", json!({"role": names.iter().map(|n| json!({"id": n})).collect::<Vec<_>>()}));
+        let whole =
+            access("gcloud", "role", json!({"role": names.iter().map(|n| json!({"id": n})).collect::<Vec<_>>()}));
         word(&policy.judge(Application {
             principal: &dev(),
             access: &whole,

@@ -173,8 +173,15 @@ impl Policy {
 
     /// Whether the principal could ask for this if they gave all that can be given with a request.
     pub fn may_request(&self, principal: &User, access: &Access, defaults: &DefaultApprovals) -> bool {
-        let application =
-            Application { principal, access, parts: &[], has_reason: true, has_duration: true, preapproved: false, defaults };
+        let application = Application {
+            principal,
+            access,
+            parts: &[],
+            has_reason: true,
+            has_duration: true,
+            preapproved: false,
+            defaults,
+        };
         matches!(self.judge(application), Verdict::Granted { .. } | Verdict::Waits { .. })
     }
 }

@@ -108,7 +108,10 @@ fn judge(output: process::Output) -> Result<Answer, ProvisionError> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::{clock::Timestamp, domain::{Access, RequestId}};
+    use crate::{
+        clock::Timestamp,
+        domain::{Access, RequestId},
+    };
     use p0_wire::request::Status;
     use std::collections::BTreeMap;
 
@@ -185,7 +188,11 @@ mod tests {
     #[tokio::test]
     async fn failures_say_why() {
         let table = [
-            ("echo first >&2; printf 'no \\033[31msuch\\a role\\n' >&2; exit 3", "the provisioning command failed (exit code 3): first · no [31msuch role", true),
+            (
+                "echo first >&2; printf 'no \\033[31msuch\\a role\\n' >&2; exit 3",
+                "the provisioning command failed (exit code 3): first · no [31msuch role",
+                true,
+            ),
             ("exit 1", "the provisioning command failed (exit code 1)", true),
             ("kill -9 $$", "the provisioning command was ended by signal 9", true),
             ("echo '{\"error\": \"the role is gone\", \"retry\": false}'; exit 1", "the role is gone", false),
@@ -203,7 +210,10 @@ mod tests {
     async fn a_command_that_is_not_there_is_not_tried_again() {
         let command = Command::new(vec!["/nonexistent/tool".into()], None, 60, Clock::system());
         let error = command.grant(&request()).await.expect_err("fails");
-        assert_eq!(error.message, "the provisioning command /nonexistent/tool cannot be run: No such file or directory (os error 2)");
+        assert_eq!(
+            error.message,
+            "the provisioning command /nonexistent/tool cannot be run: No such file or directory (os error 2)"
+        );
         assert!(!error.retry);
     }
 
@@ -218,11 +228,12 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let pids = directory.path().join("pids");
         let clock = Clock::manual(Timestamp(0));
-        let script = format!("sleep 1000 & echo $! > {0}.new; echo $$ >> {0}.new; mv {0}.new {0}; wait", pids.display());
+        let script =
+            format!("sleep 1000 & echo $! > {0}.new; echo $$ >> {0}.new; mv {0}.new {0}; wait", pids.display());
         let command = Command::new(["/bin/sh", "-c", &script].map(String::from).to_vec(), None, 60, clock.clone());
         let subject = request();
         let turn = async {
-            while !pids.exists() {
+            while !pids.try_exists().expect("a folder") {
                 tokio::task::yield_now().await;
             }
             clock.advance(Duration::from_secs(61));

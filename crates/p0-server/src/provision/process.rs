@@ -72,7 +72,7 @@ impl Command {
 }
 
 /// Where programs are found: as for the service itself.
-#[allow(clippy::disallowed_methods, reason = "handed on to a child, not read as a setting")]
+#[expect(clippy::disallowed_methods, reason = "handed on to a child, not read as a setting")]
 fn path() -> OsString {
     std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
 }
@@ -104,11 +104,10 @@ pub(super) async fn run(mut command: Command, input: Vec<u8>) -> Result<Output, 
             other => other,
         }
     };
-    let ((), stdout, complaint) = tokio::try_join!(
-        async { feed.await.map_err(RunError::from) },
-        read_all(stdout),
-        async { read_end(stderr).await.map_err(RunError::from) },
-    )?;
+    let ((), stdout, complaint) =
+        tokio::try_join!(async { feed.await.map_err(RunError::from) }, read_all(stdout), async {
+            read_end(stderr).await.map_err(RunError::from)
+        },)?;
     let status = group.0.wait().await?;
     let mut failure = match status.code() {
         Some(code) => format!("the provisioning command failed (exit code {code})"),

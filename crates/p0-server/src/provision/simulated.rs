@@ -53,7 +53,11 @@ fn generated(request: &Request) -> Value {
 fn linux_user_name(email: &str) -> String {
     let local = email.split('@').next().unwrap_or_default().to_lowercase();
     let name: String = local.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(32).collect();
-    if name.starts_with(|c: char| c.is_ascii_lowercase()) { name } else { format!("u{name}").chars().take(32).collect() }
+    if name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        name
+    } else {
+        format!("u{name}").chars().take(32).collect()
+    }
 }
 
 #[cfg(test)]

@@ -79,12 +79,7 @@ pub trait RequestStore: Send + Sync {
     async fn add_preapproval(&self, preapproval: &Preapproval, event: &Event) -> Result<(), StoreError>;
 
     /// The longest access, in seconds, that is approved in advance now.
-    async fn preapproved(
-        &self,
-        principal: &str,
-        access_key: &str,
-        now: Timestamp,
-    ) -> Result<Option<u64>, StoreError>;
+    async fn preapproved(&self, principal: &str, access_key: &str, now: Timestamp) -> Result<Option<u64>, StoreError>;
 }
 
 /// Policies, settings and roles.

@@ -199,12 +199,7 @@ impl RequestStore for SqliteStore {
         Ok(())
     }
 
-    async fn preapproved(
-        &self,
-        principal: &str,
-        access_key: &str,
-        now: Timestamp,
-    ) -> Result<Option<u64>, StoreError> {
+    async fn preapproved(&self, principal: &str, access_key: &str, now: Timestamp) -> Result<Option<u64>, StoreError> {
         let longest: Option<i64> = sqlx::query_scalar(
             "SELECT max(max_length) FROM preapprovals
              WHERE principal = ?1 AND access_key = ?2 AND valid_from <= ?3 AND valid_until > ?3",

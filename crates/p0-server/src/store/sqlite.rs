@@ -3,7 +3,7 @@
 use super::{Store, StoreError, error::is_damage};
 use async_trait::async_trait;
 use sqlx::{
-    Sqlite, SqlSafeStr, SqlitePool, Transaction,
+    SqlSafeStr, Sqlite, SqlitePool, Transaction,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -160,11 +160,10 @@ async fn recognise(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
     }
     let application: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(pool).await.map_err(damaged)?;
     // A first start that was cut off leaves the table of the migrations alone.
-    let begun: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE '%sqlx_migrations%'")
-            .fetch_one(pool)
-            .await
-            .map_err(damaged)?;
+    let begun: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE '%sqlx_migrations%'")
+        .fetch_one(pool)
+        .await
+        .map_err(damaged)?;
     if application != APPLICATION_ID && begun > 0 {
         return Err(StoreError::Foreign(path.to_owned()));
     }

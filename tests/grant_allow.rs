@@ -1,0 +1,1 @@
+//! `p0 grant_allow`.

@@ -1,0 +1,1 @@
+//! `p0 requests_show`.
