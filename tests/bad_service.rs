@@ -6,8 +6,9 @@ use p0_testkit::{Answer, StandIn, TestEnv, stand_in::Recorded};
 use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     sync::atomic::{AtomicUsize, Ordering},
+    thread,
 };
 
 /// What the stand-ins are sent.
@@ -120,10 +121,16 @@ fn a_certificate_that_nobody_vouches_for_is_refused_until_the_user_does() {
 
 #[test]
 fn plain_http_in_place_of_tls_is_told_as_such() {
-    let server = StandIn::start([Answer::raw("HTTP/1.1 400 Bad Request\r\n\r\n").repeated()]);
-    let env = env_at(&server);
-    let url = server.url().as_str().replace("http:", "https:");
-    env.p0(["request", "a", "--timeout", "1s"])
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // What a web server says of a greeting that it does not understand.
+            let _ = stream.read(&mut [0; 4096]).and_then(|_| stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+        }
+    });
+    env()
+        .p0(["request", "a", "--org", "example", "--timeout", "1s"])
         .env("P0_APP_URL", url)
         .run()
         .code(1)
@@ -147,10 +154,6 @@ fn what_is_no_answer_is_described_not_shown_and_never_believed() {
             let output = env_at(&server).p0(["request", "gcloud", "role", "viewer"]).run();
             output.code(1).stdout_is("").stderr_has(what).stderr_has(NOT_THE_SERVICE).lacks("Sign in to");
         }
-        let (server, output) = wait_with([submitted(), answer]);
-        // An empty stream is one that ended, and so is a document that ends in the middle: both are asked for again.
-        output.ignore_stdout().ignore_stderr().status();
-        drop(server);
     }
 }
 
@@ -158,4 +161,224 @@ fn what_is_no_answer_is_described_not_shown_and_never_believed() {
 fn an_address_of_something_else_says_so() {
     let server = StandIn::start([Answer::html(404, "<h1>Not found</h1>")]);
     env_at(&server).p0(["request", "a"]).run().code(1).stdout_is("").stderr_has("HTTP Error: 404").stderr_has(NOT_THE_SERVICE);
+}
+
+#[test]
+fn a_bad_gateway_and_a_busy_service_are_got_over() {
+    for (status, header) in [(502, None), (503, None), (504, None), (429, None), (429, Some("0")), (503, Some("0"))] {
+        let busy = || {
+            let head = Answer::status(status).header("content-type", "text/html");
+            header.map_or(head.clone(), |after| head.header("retry-after", after)).body("<h1>Not now</h1>")
+        };
+        let (server, output) =
+            wait_with([submitted(), busy(), stream(&[done()])]);
+        output.success().stdout_is("r1\n").stderr_has("Connection lost (HTTP Error: ").stderr_has("Your request was approved");
+        assert_eq!(asked(&server), 1);
+    }
+    let server = StandIn::start([
+        Answer::html(502, "<h1>Not now</h1>"),
+        organisation(),
+        Answer::status(429).header("retry-after", "0").done(),
+        submitted(),
+    ]);
+    let output = env_at(&server).p0(["request", "a"]).run();
+    output
+        .success()
+        .stdout_is("r1\n")
+        .stderr_has("HTTP Error: 502 Bad Gateway; trying again in ")
+        .stderr_has("HTTP Error: 429 Too Many Requests; trying again in ")
+        .stderr_has("It is on its way.");
+}
+
+#[test]
+fn a_service_that_stays_away_is_told_when_time_is_up() {
+    let server = StandIn::start([Answer::html(502, "<h1>Not now</h1>").repeated()]);
+    env_at(&server)
+        .p0(["request", "a", "--timeout", "2s"])
+        .run()
+        .code(1)
+        .stdout_is("")
+        .stderr_has("Error: HTTP Error: 502 Bad Gateway\n")
+        .stderr_has("The service has a problem of its own. Try again later.");
+}
+
+#[test]
+fn a_wait_that_the_service_asks_for_is_waited_or_not_begun() {
+    let later = Answer::status(429).header("retry-after", "3600").done();
+    let server = StandIn::start([organisation(), later]);
+    let output = env_at(&server).p0(["request", "a"]).run();
+    output.code(1).stdout_is("").stderr_has("HTTP Error: 429 Too Many Requests").lacks("trying again");
+}
+
+#[test]
+fn half_a_line_is_heard_again_in_whole() {
+    let half = || stream(&[heartbeat()]).send("{\"type\":\"data\",\"data\":{\"requ");
+    for cut in [half(), half().reset(), Answer::status(200).stream(), Answer::raw("").reset()] {
+        let (server, output) = wait_with([submitted(), cut, stream(&[heartbeat(), done()])]);
+        output
+            .success()
+            .stdout_is("r1\n")
+            .stderr_has("Connection lost (")
+            .stderr_has("Your request was approved");
+        assert_eq!(asked(&server), 1, "a cut stream is no reason to ask again");
+    }
+}
+
+#[test]
+fn a_line_in_pieces_is_one_line() {
+    let (gate, text) = (p0_testkit::Gate::new(), done().to_string());
+    let (first, second) = text.split_at(20);
+    let in_pieces = stream(&[heartbeat()]).send("\r\n").send(first).wait(&gate).send(format!("{second}\r\n")).hang();
+    let server = StandIn::start([organisation(), submitted(), in_pieces]);
+    let running = env_at(&server).p0(["request", "a", "--wait"]).spawn();
+    server.wait_for_requests(3);
+    gate.open();
+    running.finish().success().stdout_is("r1\n").stderr_has("Your request was approved");
+}
+
+#[test]
+fn a_stream_that_stops_talking_ends_with_the_time_limit() {
+    let half = stream(&[heartbeat()]).send("{\"type\":\"da").hang();
+    for silent in [half, stream(&[heartbeat()]).hang(), Answer::silence()] {
+        let server = StandIn::start([organisation(), submitted(), silent]);
+        let output = env_at(&server).p0(["request", "a", "--wait", "--timeout", "1s"]).run();
+        output
+            .code(4)
+            .stdout_is("")
+            .stderr_has("Error: Your request did not complete in time")
+            .stderr_has("It goes on. Wait for it again with: p0 wait r1");
+        assert_eq!(asked(&server), 1);
+    }
+}
+
+#[test]
+fn lines_that_are_none_end_the_wait_and_say_what_came() {
+    for (line, what) in [
+        ("<html>", "it is an HTML page, not a line of a status stream"),
+        ("welcome", "it is plain text, not a line of a status stream"),
+        ("{\"type\":}", "it has a fault at line 1, column 9, not a line of a status stream"),
+        ("[1]", "it is JSON, but not a line of a status stream"),
+        ("{\"type\":\"data\",\"data\":{\"request\":7}}", "its data has no request"),
+        ("{\"type\":\"data\",\"data\":{\"request\":{\"status\":7}}}", "request.status: invalid type"),
+    ] {
+        let (server, output) = wait_with([submitted(), stream(&[heartbeat()]).send(format!("{line}\n"))]);
+        output.code(1).stdout_is("").stderr_has(what).stderr_has(NOT_THE_SERVICE);
+        assert_eq!(asked(&server), 1);
+    }
+}
+
+#[test]
+fn a_line_without_an_end_is_not_kept_in_memory() {
+    let (_server, output) = wait_with([submitted(), stream(&[heartbeat()]).send(vec![b'a'; (1 << 20) + 1]).hang()]);
+    output.code(1).stdout_is("").stderr_has("sent an answer of more than 1048576 bytes").stderr_has(NOT_THE_SERVICE);
+}
+
+#[test]
+fn an_error_is_an_error_wherever_it_stands() {
+    let failed = json!({"type": "data", "data": {"request": {"status": "ERRORED", "error": {"message": "no such role"}}}});
+    for (answers, code, text) in [
+        (vec![Answer::json(200, &json!({"error": "no such role"}))], 1, "Error: no such role\n"),
+        (vec![Answer::json(400, &json!({"error": {"message": "no such role"}}))], 1, "Error: no such role\n"),
+        (vec![submitted(), stream(&[json!({"type": "error", "error": "no such role"})])], 1, "Error: no such role\n"),
+        (vec![submitted(), stream(&[json!({"type": "data", "data": {"error": "no such role"}})])], 1, "Error: no such role\n"),
+        (vec![submitted(), Answer::json(200, &json!({"error": "no such role"}))], 1, "Error: no such role\n"),
+        (vec![submitted(), stream(&[failed])], 1, "Error: Your request encountered an error: no such role\n"),
+        (vec![Answer::json(403, &json!({"error": "not yours"}))], 1, "See who you are signed in as with: p0 status"),
+        (vec![Answer::json(401, &json!({"error": "who are you?"}))], 77, "Sign in anew with: p0 login"),
+    ] {
+        let (_server, output) = wait_with(answers);
+        output.code(code).stdout_is("").stderr_has(text);
+    }
+}
+
+#[test]
+fn a_request_whose_answer_is_lost_is_made_once() {
+    let scene = Scene::new();
+    let url = scene.service.url().clone();
+    let lost = AtomicUsize::new(0);
+    let proxy = StandIn::by_request(move |request| {
+        if request.target.starts_with("/orgs/") {
+            return organisation();
+        }
+        let answer = forward(&url, request);
+        // The service has carried it out; the answer gets lost on the way, twice.
+        if request.method == "POST" && lost.fetch_add(1, Ordering::SeqCst) < 2 {
+            return Answer::raw(&answer[..answer.len() / 2]).reset();
+        }
+        Answer::raw(answer)
+    });
+    let p0 = scene.line("request gcloud role viewer --wait").env("P0_APP_URL", proxy.url().as_str());
+    let output = p0.run().success();
+    assert_eq!(asked(&proxy), 3);
+    let made = scene.requests();
+    assert_eq!(made.len(), 1, "{made:?}");
+    let output = output.stderr_has("The connection was cut before the answer was complete");
+    assert_eq!(Some(output.stdout().trim_end()), made[0]["id"].as_str());
+}
+
+/// Sends a request on, and reads the answer as it comes.
+fn forward(service: &url::Url, request: &Recorded) -> Vec<u8> {
+    let mut stream = TcpStream::connect(service.socket_addrs(|| None).unwrap()[0]).unwrap();
+    let (host, length) = (service.authority(), request.body.len());
+    let head = format!("{} {} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n", request.method, request.target);
+    let token = request.header("authorization").unwrap();
+    let rest = format!("authorization: {token}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
+    stream.write_all(&[head.as_bytes(), rest.as_bytes(), &request.body].concat()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_decision_whose_answer_is_lost_is_not_made_again() {
+    for (command, check) in [
+        (vec!["approve", "r1"], "p0 show r1"),
+        (vec!["deny", "r1"], "p0 show r1"),
+        (vec!["revoke", "r1"], "p0 show r1"),
+        (vec!["relinquish", "r1"], "p0 show r1"),
+        (vec!["allow", "a", "--to", "b@example.com"], "p0 requests"),
+    ] {
+        let server = StandIn::start([organisation(), Answer::raw("HTTP/1.1 200 OK\r\ncontent-le").reset()]);
+        let output = env_at(&server).p0(command).run();
+        let message = "it was not repeated, as it may have been carried out: check with `";
+        output.code(1).stdout_is("").stderr_has(message).stderr_has(check);
+        assert_eq!(asked(&server), 1);
+    }
+}
+
+#[test]
+fn the_token_is_sent_to_no_other_host() {
+    let other = StandIn::start([]);
+    let elsewhere = |status| Answer::status(status).header("location", other.url().as_str()).done();
+    for status in [302, 307, 308] {
+        for answers in [vec![elsewhere(status)], vec![organisation(), elsewhere(status)]] {
+            let server = StandIn::start(answers);
+            let output = env_at(&server).p0(["request", "a"]).run();
+            let message = format!("redirects to {}, which is not followed", other.url().as_str().trim_end_matches('/'));
+            output.code(1).stdout_is("").stderr_has(&message).stderr_has(NOT_THE_SERVICE).lacks(TOKEN);
+        }
+        let (_server, output) = wait_with([submitted(), elsewhere(status)]);
+        output.code(1).stdout_is("").stderr_has("which is not followed").lacks(TOKEN);
+    }
+    assert_eq!(other.requests().len(), 0);
+}
+
+#[test]
+fn an_organisation_that_lives_in_clear_elsewhere_gets_no_token() {
+    let mut organisation = json!({"auth": {"type": "password"}, "config": {}});
+    for app_url in ["http://api.example.com", "ftp://127.0.0.1", "javascript:alert(1)", "nonsense"] {
+        organisation["config"]["appUrl"] = app_url.into();
+        let server = StandIn::start([Answer::json(200, &organisation)]);
+        let output = env_at(&server).p0(["request", "a"]).run();
+        let message = "The organisation names an address for its calls that is not https.";
+        output.code(1).stdout_is("").stderr_has(message).stderr_has("Tell whoever runs the service").lacks(TOKEN);
+    }
+}
+
+#[test]
+fn an_answer_that_never_ends_is_not_kept_in_memory() {
+    let body = vec![b' '; 17 << 20];
+    let server = StandIn::start([organisation(), Answer::status(200).stream().send(body)]);
+    let output = env_at(&server).p0(["request", "a"]).run();
+    output.code(1).stdout_is("").stderr_has("sent an answer of more than 16777216 bytes");
 }

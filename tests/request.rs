@@ -206,7 +206,7 @@ fn the_services_words_are_its_own() {
     let none = scene.line("request ssh session nowhere").run().code(1).stdout_is("");
     none.stderr_has("Unknown argument: ssh");
     let none = scene.line("request gcloud role nowhere").run().code(1).stdout_is("");
-    none.stderr_is("Error: Could not find any instances matching nowhere\n");
+    none.stderr_is("Error: Could not find any roles matching nowhere\n");
     let length = scene.line("request gcloud role viewer --duration soon").run().code(1).stdout_is("");
     length.stderr_has("Invalid duration format");
 }

@@ -4,7 +4,7 @@
 //! cannot be read are skipped, so that half a line never costs more than itself.
 
 use crate::{ctx::Ctx, dirs, error::Failure};
-use p0_wire::request::{Request, Status};
+use p0_wire::request::{Outcome, Request, Status};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{File, OpenOptions},
@@ -14,11 +14,14 @@ use std::{
 
 /// Above this the file is rewritten with the newest entries.
 const MOST_BYTES: u64 = 512 * 1024;
+/// In milliseconds.
+const A_DAY: i64 = 86_400_000;
 /// How many requests a rewrite keeps.
 const KEPT: usize = 500;
 
 /// What is remembered of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Entry {
     /// The request's identifier.
     pub id: String,
@@ -40,6 +43,12 @@ impl Entry {
     pub fn update(&mut self, request: &Request) {
         self.status = request.status.clone();
         self.expires_at = request.expiry_timestamp.or(self.expires_at);
+    }
+
+    /// Whether the request waits for a decision at this time, as far as is known here: after a day without news it
+    /// has most likely been decided without us.
+    pub fn is_pending(&self, now: i64) -> bool {
+        self.status.outcome() == Outcome::Undecided && now - self.at < A_DAY
     }
 
     /// Whether the access is held at this time (milliseconds since the Unix epoch), as far as is known here.
@@ -68,26 +77,24 @@ pub fn load(ctx: &Ctx, org: &str) -> Result<Vec<Entry>, Failure> {
     Ok(entries.into_iter().rev().filter(|entry| entry.org == org).collect())
 }
 
-/// What is remembered of one request.
-///
-/// # Errors
-/// The file is there but cannot be read.
-pub fn find(ctx: &Ctx, org: &str, id: &str) -> Result<Option<Entry>, Failure> {
-    Ok(load(ctx, org)?.into_iter().find(|entry| entry.id == id))
+/// Takes over what is news about a request, if it is one that is remembered here.
+pub fn update(ctx: &Ctx, org: &str, id: &str, request: &Request) {
+    update_all(ctx, org, [(id, request)]);
 }
 
-/// Takes over what is news about a request that is remembered; of others nothing is known, so nothing is written.
-pub fn update(ctx: &Ctx, org: &str, id: &str, request: &Request) {
-    match find(ctx, org, id) {
-        Ok(Some(mut entry)) => {
-            let before = entry.clone();
-            entry.update(request);
-            if entry != before {
-                remember(ctx, &entry);
-            }
+/// Takes over what is news about requests, for those that are remembered here.
+pub fn update_all<'a>(ctx: &Ctx, org: &str, news: impl IntoIterator<Item = (&'a str, &'a Request)>) {
+    let entries = match load(ctx, org) {
+        Ok(entries) => entries,
+        Err(failure) => return ctx.ui.warn(failure.message),
+    };
+    for (id, request) in news {
+        let Some(before) = entries.iter().find(|entry| entry.id == id) else { continue };
+        let mut entry = before.clone();
+        entry.update(request);
+        if entry != *before {
+            remember(ctx, &entry);
         }
-        Ok(None) => {}
-        Err(failure) => ctx.ui.warn(failure.message),
     }
 }
 

@@ -7,14 +7,14 @@ use crate::{
 
 /// Approve access in advance.
 ///
-/// The words are the service's, as with `p0 request`: `--to` says for whom, `--length` for how long each access may
-/// last, `--requested-duration` how long the approval stands, `--start` from when.
+/// The words are the service's, as with `p0 request`: `--to` says for whom, `--length` for how long the approval stands,
+/// `--start` from when, `--requested-duration` how long each access may last.
 #[derive(Debug, clap::Args)]
 #[command(
     disable_help_flag = true,
     override_usage = "p0 allow [OPTIONS] <WORDS>... --to <PRINCIPAL>",
     after_help = "Examples:
-  p0 allow gcloud role viewer --to ada@example.com --length '2 hours' --requested-duration '1 week'"
+  p0 allow gcloud role viewer --to ada@example.com --length '1 week' --requested-duration '2 hours'"
 )]
 pub struct Args {
     /// What to allow, in the service's words

@@ -108,7 +108,7 @@ async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<String>) ->
 
 /// Says how to use the service, and stays until Ctrl-C.
 async fn stay(ctx: &Ctx, service: &Service, org: &str) -> Result {
-    let url = service.url();
+    let url = service.url().as_str().trim_end_matches('/');
     let mut stop = Stop::listen()?;
     ctx.ui.data(format!("Serving organisation {org} at {url}"))?;
     ctx.ui.say(format!(

@@ -66,7 +66,7 @@ async fn watch(ctx: &Ctx, client: &Client, args: &Args) -> Result {
         let news: Vec<Summary> = now.iter().filter(|summary| !shown.contains(summary)).rev().cloned().collect();
         if ctx.ui.json {
             for summary in &news {
-                ctx.ui.raw(format!("{}\n", serde_json::to_string(summary)?).as_bytes())?;
+                ctx.ui.document_line(summary)?;
             }
         } else if !news.is_empty() {
             show(ctx, &news)?;
@@ -79,7 +79,11 @@ async fn watch(ctx: &Ctx, client: &Client, args: &Args) -> Result {
 async fn list(ctx: &Ctx, client: &Client, args: &Args) -> Result<Vec<Summary>> {
     let which = Which { mine: args.mine, pending: args.pending, active: args.active };
     match client.requests(which).await {
-        Ok(answer) => Ok(answer.value.requests),
+        Ok(answer) => {
+            let requests = answer.value.requests;
+            history::update_all(ctx, client.org(), requests.iter().map(|s| (s.id.as_str(), &s.request)));
+            Ok(requests)
+        }
         Err(Error::NotFound { .. }) => own(ctx, client, args).await,
         Err(error) => Err(error.into()),
     }

@@ -38,44 +38,42 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
 
 fn show(ctx: &Ctx, detail: &Detail) -> std::io::Result<()> {
     let summary = &detail.summary;
-    let line = |name: &str, text: &str| ctx.ui.data(format!("{name:<11}{text}"));
-    line("Request", &summary.id)?;
-    line("What", &summary.title)?;
+    ctx.ui.field("Request", &summary.id)?;
+    ctx.ui.field("What", &summary.title)?;
     if Some(&summary.requestor) != summary.request.principal.as_ref() {
-        line("Asked by", &summary.requestor)?;
+        ctx.ui.field("Asked by", &summary.requestor)?;
     }
     facts(ctx, &summary.request)?;
     if !detail.approvers.is_empty() {
-        line("Approvers", &detail.approvers.join(", "))?;
+        ctx.ui.field("Approvers", &detail.approvers.join(", "))?;
     }
     for (i, step) in detail.history.iter().enumerate() {
         let at = time::from_millis(step.timestamp).map(time::rfc3339).unwrap_or_default();
         let note = step.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
-        line(if i == 0 { "History" } else { "" }, &format!("{at}  {} by {}{note}", step.status, step.by))?;
+        ctx.ui.field(if i == 0 { "History" } else { "" }, &format!("{at}  {} by {}{note}", step.status, step.by))?;
     }
     Ok(())
 }
 
 fn show_request(ctx: &Ctx, id: &str, request: &Request) -> std::io::Result<()> {
-    ctx.ui.data(format!("{:<11}{id}", "Request"))?;
+    ctx.ui.field("Request", id)?;
     facts(ctx, request)
 }
 
 /// What a request itself says.
 fn facts(ctx: &Ctx, request: &Request) -> std::io::Result<()> {
-    let line = |name: &str, text: &str| ctx.ui.data(format!("{name:<11}{text}"));
-    line("Status", &super::listing::word(&request.status))?;
+    ctx.ui.field("Status", &super::listing::word(&request.status))?;
     if let Some(principal) = &request.principal {
-        line("For", principal)?;
+        ctx.ui.field("For", principal)?;
     }
     if let Some(reason) = &request.reason {
-        line("Reason", reason)?;
+        ctx.ui.field("Reason", reason)?;
     }
     if let Some(error) = &request.error {
-        line("Error", &error.message)?;
+        ctx.ui.field("Error", &error.message)?;
     }
     if let Some(end) = request.expiry_timestamp.and_then(time::from_millis) {
-        line("Ends", &format!("{} ({})", time::rfc3339(end), time::relative(clock::now(), end)))?;
+        ctx.ui.field("Ends", &format!("{} ({})", time::rfc3339(end), time::relative(clock::now(), end)))?;
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! `p0 status`: offline and at once.
 
-use super::listing::Row;
 use crate::{
-    access::history,
+    access::history::{self, Entry},
     clock,
     ctx::Ctx,
     error::{End, Failure, Kind, Result},
     ui::time,
 };
+use jiff::Timestamp;
 use serde_json::json;
 
 /// Show who you are, where, and what you hold.
@@ -22,50 +22,47 @@ pub fn run(ctx: &Ctx, _args: &Args) -> Result {
     let org = sessions.org()?;
     let info = sessions.info(&org)?;
     let by_token = ctx.env.api_token.is_some();
+    let signed_in = by_token || info.is_some();
     let now = clock::now();
-    let held: Vec<Row> = history::load(ctx, &org)?
-        .into_iter()
-        .filter(|entry| entry.is_active(now.as_millisecond()))
-        .map(|entry| Row {
-            id: entry.id,
-            status: entry.status,
-            title: entry.title,
-            principal: None,
-            expires_at: entry.expires_at,
-            requested_at: entry.at,
-        })
-        .collect();
+    let entries = history::load(ctx, &org)?;
+    let held: Vec<&Entry> = entries.iter().filter(|entry| entry.is_active(now.as_millisecond())).collect();
+    let pending: Vec<&Entry> = entries.iter().filter(|entry| entry.is_pending(now.as_millisecond())).collect();
 
     if ctx.ui.json {
-        let access: Vec<_> = held
-            .iter()
-            .map(|row| json!({"id": row.id, "title": row.title, "status": row.status, "expiryTimestamp": row.expires_at}))
-            .collect();
-        ctx.ui.document(&json!({"org": org, "signedIn": by_token || info.is_some(), "apiToken": by_token, "session": info, "access": access}))?;
-    } else {
-        match &info {
-            _ if by_token => ctx.ui.data(format!("Organisation {org}, with the token in P0_API_TOKEN"))?,
-            Some(info) => {
-                ctx.ui.data(format!("Signed in to {org} as {}", info.email))?;
-                ctx.ui.data(format!("Session: {}", info.lifetime(now)))?;
-                ctx.ui.data(format!("Secrets: {}", info.store))?;
-            }
-            None => ctx.ui.data(format!("Not signed in to {org}"))?,
+        ctx.ui.document(&json!({
+            "org": org, "signedIn": signed_in, "apiToken": by_token, "session": info, "access": held, "pending": pending,
+        }))?;
+        return Ok(if signed_in { End::Done } else { End::Code(Kind::NotSignedIn.code()) });
+    }
+    ctx.ui.field("Organisation", &org)?;
+    match &info {
+        _ if by_token => ctx.ui.field("Signed in", "by the token in P0_API_TOKEN")?,
+        Some(info) => {
+            ctx.ui.field("Signed in as", &info.email)?;
+            ctx.ui.field("Session", &info.lifetime(now))?;
+            ctx.ui.field("Secrets", &info.store)?;
         }
+        None => {}
+    }
+    for (name, entries) in [("Access", &held), ("Pending", &pending)] {
+        for (i, entry) in entries.iter().enumerate() {
+            ctx.ui.field(if i == 0 { name } else { "" }, &line(entry, now))?;
+        }
+    }
+    if signed_in {
         if held.is_empty() {
-            ctx.ui.data("Access: none that this machine knows of")?;
+            ctx.ui.field("Access", "none that this machine knows of")?;
         }
-        for row in &held {
-            let end = row.expires_at.and_then(time::from_millis);
-            let left = end.map(|end| format!(", ends {} ({})", time::relative(now, end), time::local(now, end)));
-            ctx.ui.data(format!("Access: {} [{}]{}", row.title, row.id, left.unwrap_or_default()))?;
-        }
+        return Ok(End::Done);
     }
-    match by_token || info.is_some() {
-        true => Ok(End::Done),
-        false if ctx.ui.json => Ok(End::Code(Kind::NotSignedIn.code())),
-        false => Err(Failure::new(Kind::NotSignedIn, format!("You are not signed in to {org}."))
-            .hint(format!("Sign in with: p0 login {org}"))
-            .into()),
-    }
+    Err(Failure::new(Kind::NotSignedIn, format!("You are not signed in to {org}."))
+        .hint(format!("Sign in with: p0 login {org}"))
+        .into())
+}
+
+/// `gcloud role viewer, ends in 59m (14:30)  [id]`.
+fn line(entry: &Entry, now: Timestamp) -> String {
+    let end = entry.expires_at.and_then(time::from_millis);
+    let left = end.map(|end| format!(", ends {} ({})", time::relative(now, end), time::local(now, end)));
+    format!("{}{}  [{}]", entry.title, left.unwrap_or_default(), entry.id)
 }

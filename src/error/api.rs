@@ -3,6 +3,9 @@
 use super::{Failure, Kind};
 use p0_client::{Error, Network};
 
+/// What to do when somebody else seems to answer.
+const NOT_THE_SERVICE: &str = "This does not look like the service. Check P0_APP_URL, and whether a proxy or a sign-in page of the network answers instead.";
+
 /// The failure that an error of the API is.
 pub(super) fn failure(error: Error) -> Failure {
     // An error of our own that went through the client comes out as it went in.
@@ -27,8 +30,13 @@ pub(super) fn failure(error: Error) -> Failure {
             .hint("If it lives on another service, set P0_APP_URL to that service's address."),
         Error::BadName { .. } => Failure { kind: Kind::Usage, ..failure },
         Error::Status { status: 500.. } => failure.hint("The service has a problem of its own. Try again later."),
-        Error::Invalid { .. } | Error::TooLong { .. } | Error::Redirected { .. } => failure
-            .hint("This does not look like the service. Check P0_APP_URL, and whether a proxy or a sign-in page of the network answers instead."),
+        Error::Invalid { .. } | Error::TooLong { .. } | Error::Redirected { .. } => failure.hint(NOT_THE_SERVICE),
+        // The service itself says what it does not find.
+        Error::NotFound { text } if text.starts_with("HTTP Error") => failure.hint(NOT_THE_SERVICE),
+        Error::BadToken => Failure { kind: Kind::NotSignedIn, ..failure }
+            .hint("If P0_API_TOKEN is set, it is used instead of a sign-in: correct or unset it."),
+        Error::Setup { .. } => failure
+            .hint("Install the system's CA certificates, or set SSL_CERT_FILE to a file with those that you trust."),
         Error::Network { failure: network, .. } => of_network(network).into_iter().fold(failure, Failure::hint),
         _ => failure,
     }
@@ -77,6 +85,9 @@ mod tests {
             (Error::Unauthorized { text: "token expired".into() }, 77),
             (Error::NoSuchOrg { org: "x".into() }, 1),
             (Error::Status { status: 503 }, 1),
+            (Error::NotFound { text: "HTTP Error: 404 Not Found".into() }, 1),
+            (Error::BadToken, 77),
+            (Error::Setup { reason: "no CA certificates".into() }, 1),
             (Error::Invalid { host: "h".into(), what: "an HTML page".into() }, 1),
             (network(Network::Dns), 1),
             (network(Network::Refused), 1),

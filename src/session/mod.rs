@@ -159,7 +159,7 @@ impl<'a> Sessions<'a> {
         if let Some(session) = parts.usable(&org, how.refresh).await? {
             match parts.account(&org, &session).await? {
                 Account::Open => {
-                    parts.store().set_current(Some(&org))?;
+                    parts.store.set_current(Some(&org))?;
                     return Ok(SignedIn { org, email: session.email, expires_at: session.expires_at, already: true });
                 }
                 Account::Closed(failure) => return Err(failure.hint("To sign in as somebody else: p0 logout").into()),
@@ -178,7 +178,7 @@ impl<'a> Sessions<'a> {
         let parts = self.parts();
         let orgs = match which {
             Which::One(org) => vec![checked(org)?],
-            Which::All => parts.store().orgs()?,
+            Which::All => parts.store.orgs()?,
         };
         let mut ended = Vec::new();
         let mut failed = None;
@@ -198,7 +198,7 @@ impl<'a> Sessions<'a> {
 
     async fn end(&self, parts: &Parts, org: &str) -> Result<Option<SignedOut>> {
         let _lock = parts.lock(org).await?;
-        let store = parts.store();
+        let store = &parts.store;
         let known = store.orgs()?.iter().any(|known| known == org);
         // A store that cannot be read may still be able to forget.
         let session = store.load(org).await.unwrap_or_else(|failure| {
@@ -274,7 +274,8 @@ fn checked(org: String) -> Result<String, Failure> {
     if dirs::is_plain(&org) {
         return Ok(org);
     }
-    Err(Failure::usage(format!("'{org}' is not the name of an organisation."))
+    let shown: String = org.chars().take(64).collect();
+    Err(Failure::usage(format!("'{shown}' is not the name of an organisation."))
         .hint("A name has letters, digits, '.', '_' and '-', and does not begin with a dot."))
 }
 

@@ -33,6 +33,8 @@ pub struct Parts {
     pub dirs: Dirs,
     /// The streams.
     pub ui: Ui,
+    /// Where sessions are kept.
+    pub store: SessionStore,
     /// The one HTTP stack.
     pub http: Arc<Http>,
 }
@@ -58,17 +60,13 @@ impl Parts {
     pub fn new(ctx: &Ctx) -> Self {
         harden::process();
         Self {
+            store: store(&ctx.dirs, &ctx.settings, &ctx.env, &ctx.ui),
             env: ctx.env.clone(),
             settings: ctx.settings.clone(),
             dirs: ctx.dirs.clone(),
             ui: ctx.ui.clone(),
             http: ctx.http(),
         }
-    }
-
-    /// The store of sessions.
-    pub fn store(&self) -> SessionStore {
-        store(&self.dirs, &self.settings, &self.env, &self.ui)
     }
 
     /// Waits until no other process signs in to this organisation or renews its session.
@@ -94,7 +92,7 @@ impl Parts {
     /// # Errors
     /// The session cannot be read, or the service not be found.
     pub async fn session(&self, org: &str) -> Result<Option<Session>> {
-        let Some(session) = self.store().load(org).await? else { return Ok(None) };
+        let Some(session) = self.store.load(org).await? else { return Ok(None) };
         let base = self.describe(org, Ask::IfNeeded).await?.base;
         if session.base != base {
             tracing::debug!(session = %oauth::host_of(&session.base), service = %oauth::host_of(&base), "the session is with another service");
@@ -111,9 +109,9 @@ impl Parts {
     pub async fn usable(&self, org: &str, refresh: bool) -> Result<Option<Session>> {
         // A user who turns to another store has reasons not to ask the former one, such as that it is locked.
         let elsewhere = |record: super::store::Record| {
-            self.settings.secret_store != settings::SecretStore::Auto && !self.store().allows(record.store)
+            self.settings.secret_store != settings::SecretStore::Auto && !self.store.allows(record.store)
         };
-        if self.store().peek(org)?.is_some_and(elsewhere) {
+        if self.store.record(org)?.is_some_and(elsewhere) {
             return Ok(None);
         }
         let Some(session) = self.session(org).await? else { return Ok(None) };
@@ -123,7 +121,7 @@ impl Parts {
         match renew::renew(self, &session).await {
             Outcome::Renewed(fresh) => {
                 self.keep_renewed(org, &fresh).await;
-                Ok(Some(fresh))
+                Ok(Some(*fresh))
             }
             Outcome::Ended => Ok(None),
             Outcome::Failed(error) => Err(error),
@@ -132,7 +130,7 @@ impl Parts {
 
     /// Keeps a renewed session. What cannot be kept can still be used, once.
     pub async fn keep_renewed(&self, org: &str, session: &Session) {
-        if let Err(failure) = self.store().save(org, session).await {
+        if let Err(failure) = self.store.update(org, session).await {
             self.ui.warn(format!("The renewed session could not be kept, so you may have to sign in again. {failure}"));
         }
     }
@@ -143,7 +141,7 @@ impl Parts {
     /// The user may not, the provider or the user refuses, the time is over, or nothing can keep the secrets.
     pub async fn sign_in(&self, _lock: &Lock, org: &str, how: LoginOptions) -> Result<Session> {
         let described = self.describe(org, Ask::Anew).await?;
-        self.store().probe(org).await?;
+        self.store.probe(org).await?;
         let deadline = clock::instant() + login::LIMIT;
         let attempt = Attempt { parts: self, org, described: &described, how, deadline };
         let session = login::sign_in(&attempt).await?;
@@ -159,8 +157,8 @@ impl Parts {
                     .into());
             }
         }
-        let kept = self.store().save(org, &session).await?;
-        self.store().set_current(Some(org))?;
+        let kept = self.store.save(org, &session).await?;
+        self.store.set_current(Some(org))?;
         self.ui.say(format!("Signed in to {org} as {}.", session.email));
         tracing::debug!(store = kept.name(), "the session is kept");
         Ok(session)

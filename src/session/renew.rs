@@ -30,7 +30,7 @@ pub struct StoredTokens {
 /// What became of a renewal.
 pub enum Outcome {
     /// A fresher session. It is not kept yet.
-    Renewed(Session),
+    Renewed(Box<Session>),
     /// The session is over.
     Ended,
     /// The provider could not be asked.
@@ -75,11 +75,11 @@ impl StoredTokens {
         match renew(parts, &session).await {
             Outcome::Renewed(fresh) => {
                 parts.keep_renewed(org, &fresh).await;
-                Ok(fresh)
+                Ok(*fresh)
             }
             Outcome::Ended if rejected.is_none() && session.is_valid(clock::now()) => Ok(session),
             Outcome::Ended => {
-                parts.store().delete(org).await?;
+                parts.store.delete(org).await?;
                 if !parts.ui.may_prompt() {
                     return Err(ended(org).into());
                 }
@@ -134,7 +134,7 @@ pub async fn renew(parts: &Parts, session: &Session) -> Outcome {
             if let (Some(renewal), Some(token)) = (&mut fresh.renewal, granted.refresh_token) {
                 renewal.refresh_token = token;
             }
-            Outcome::Renewed(fresh)
+            Outcome::Renewed(Box::new(fresh))
         }
         Err(error) if error.is("invalid_grant") => Outcome::Ended,
         Err(error) => Outcome::Failed(error.into_failure()),
@@ -212,7 +212,7 @@ mod tests {
                     client: oauth::Client::for_test(&self.url),
                 }),
             };
-            stub::parts(home, &self.url).store().save("example", &session).await.expect("kept");
+            stub::parts(home, &self.url).store.save("example", &session).await.expect("kept");
         }
 
         /// The tokens, as another process has them.

@@ -9,7 +9,12 @@ use crate::{
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use std::{io, path::Path};
+use std::{
+    collections::HashSet,
+    io,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 use url::Url;
 
 /// What is known of a session without opening a secret store.
@@ -76,12 +81,14 @@ pub struct SessionStore {
     dirs: Dirs,
     secrets: Secrets,
     ui: Ui,
+    /// What the user has been told.
+    told: Arc<Mutex<HashSet<String>>>,
 }
 
 impl SessionStore {
     /// The sessions of this environment.
     pub fn new(dirs: Dirs, secrets: Secrets, ui: Ui) -> Self {
-        Self { dirs, secrets, ui }
+        Self { dirs, secrets, ui, told: Arc::default() }
     }
 
     /// The record of the session with an organisation, without any secret. One that cannot be understood is as good as
@@ -90,28 +97,13 @@ impl SessionStore {
     /// # Errors
     /// The file cannot be read.
     pub fn record(&self, org: &str) -> Result<Option<Record>, Failure> {
-        let damaged = |path: &Path| {
-            self.ui.warn(format!("{} is damaged, so you are signed out of {org}.", path.display()));
-        };
-        self.read(org, damaged)
-    }
-
-    /// The same, where it does not matter whether it is damaged.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn peek(&self, org: &str) -> Result<Option<Record>, Failure> {
-        self.read(org, |_| {})
-    }
-
-    fn read(&self, org: &str, damaged: impl FnOnce(&Path)) -> Result<Option<Record>, Failure> {
         let path = self.dirs.session(org);
         let Some(text) = dirs::read(&path).or_else(not_text).map_err(|error| cannot("read", &path, &error))? else {
             return Ok(None);
         };
         let record = serde_json::from_str(&text).inspect_err(|error| {
             tracing::debug!(%error, "the record of a session is not understood");
-            damaged(&path);
+            self.tell_once(format!("{} is damaged, so you are signed out of {org}.", path.display()));
         });
         Ok(record.ok())
     }
@@ -145,14 +137,33 @@ impl SessionStore {
         self.secrets.probe(org).await
     }
 
-    /// Keeps a session in place of any older one.
+    /// Keeps a new session, in the best store there is, in place of any older one.
     ///
     /// # Errors
     /// The secrets or the record cannot be written; the failure says what to do.
     pub async fn save(&self, org: &str, session: &Session) -> Result<Kind, Failure> {
-        let before = self.peek(org)?.map(|record| record.store);
-        let text = serde_json::to_string(session).expect("a session is made of text").into();
-        let store = self.secrets.set(org, &text).await?;
+        let before = self.record(org)?.map(|record| record.store);
+        let store = self.secrets.set(org, &text(session)).await?;
+        self.write_record(org, session, store)?;
+        if let Some(before) = before.filter(|before| *before != store)
+            && let Err(failure) = self.secrets.delete(before, org).await
+        {
+            self.ui.warn(format!("The former secrets could not be deleted. {failure}"));
+        }
+        Ok(store)
+    }
+
+    /// Keeps a renewed session where it was: which store is best has been settled when somebody signed in.
+    ///
+    /// # Errors
+    /// The secrets or the record cannot be written; the failure says what to do.
+    pub async fn update(&self, org: &str, session: &Session) -> Result<(), Failure> {
+        let Some(Record { store, .. }) = self.record(org)? else { return self.save(org, session).await.map(drop) };
+        self.secrets.set_in(store, org, &text(session)).await?;
+        self.write_record(org, session, store)
+    }
+
+    fn write_record(&self, org: &str, session: &Session, store: Kind) -> Result<(), Failure> {
         let record = Record {
             email: session.email.clone(),
             base: session.base.clone(),
@@ -162,13 +173,16 @@ impl SessionStore {
         };
         let path = self.dirs.session(org);
         let text = serde_json::to_vec_pretty(&record).expect("a record is made of text");
-        dirs::replace(&path, &text).map_err(|error| cannot("write", &path, &error))?;
-        if let Some(before) = before.filter(|before| *before != store)
-            && let Err(failure) = self.secrets.delete(before, org).await
-        {
-            self.ui.warn(format!("The former secrets could not be deleted. {failure}"));
+        dirs::replace(&path, &text).map_err(|error| cannot("write", &path, &error))
+    }
+
+    /// Warns of damage, but not each time that it is come across.
+    fn tell_once(&self, warning: String) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if !told.contains(&warning) {
+            self.ui.warn(&warning);
+            told.insert(warning);
         }
-        Ok(store)
     }
 
     /// Forgets the secrets of the session with an organisation, then its record.
@@ -176,7 +190,7 @@ impl SessionStore {
     /// # Errors
     /// One of them cannot be deleted; the record then stays, so that it can be tried again.
     pub async fn delete(&self, org: &str) -> Result<(), Failure> {
-        match self.peek(org)? {
+        match self.record(org)? {
             Some(record) => self.secrets.delete(record.store, org).await?,
             // Without a record that says where they are, they are looked for where they would be.
             None => {
@@ -236,6 +250,11 @@ impl SessionStore {
         }
         .map_err(|error| cannot("write", &path, &error))
     }
+}
+
+/// A session as the text that a secret store keeps.
+fn text(session: &Session) -> SecretString {
+    serde_json::to_string(session).expect("a session is made of text").into()
 }
 
 /// A file that is not even text is a damaged one, not one that cannot be read.
@@ -315,6 +334,20 @@ mod tests {
         std::fs::write(store.dirs.session("example"), b"{").expect("damaged");
         store.delete("example").await.expect("forgotten");
         assert!(!store.dirs.secrets().join("example.json").try_exists().expect("asked"), "the secrets are gone too");
+    }
+
+    #[tokio::test]
+    async fn a_renewed_session_stays_where_it_was() {
+        let dir = tempfile::tempdir().expect("a directory");
+        store(dir.path()).save("example", &session()).await.expect("kept");
+        // Later, without the setting that chose the file.
+        let dirs = Dirs::within(dir.path());
+        let secrets = Secrets::new(&dirs, settings::SecretStore::Auto, false);
+        let later = SessionStore::new(dirs, secrets, store(dir.path()).ui);
+        later.update("example", &Session { access_token: "access-2".into(), ..session() }).await.expect("kept");
+        assert_eq!(later.record("example").expect("read").expect("there").store, Kind::File);
+        let loaded = later.load("example").await.expect("read").expect("there");
+        assert_eq!(loaded.access_token.expose_secret(), "access-2");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::{
     cli::GlobalArgs,
     dirs::Dirs,
     env_vars::EnvVars,
-    session::parts::Parts,
+    session::parts::{Parts, store},
     settings::{SecretStore, Settings},
     ui::Ui,
 };
@@ -81,5 +81,7 @@ pub fn parts(home: &Path, lookup: &Url) -> Arc<Parts> {
     let env = EnvVars::default();
     let ui = Ui::new(&GlobalArgs { quiet: true, no_input: true, ..Default::default() }, &env);
     let settings = Settings { org: None, app_url: lookup.clone(), secret_store: SecretStore::File, browser: None };
-    Arc::new(Parts { env, settings, dirs: Dirs::within(home), ui, http: Arc::new(http()) })
+    let dirs = Dirs::within(home);
+    let store = store(&dirs, &settings, &env, &ui);
+    Arc::new(Parts { env, settings, dirs, ui, store, http: Arc::new(http()) })
 }

@@ -18,6 +18,16 @@ pub fn clean_line(text: &str) -> String {
     clean(text).replace(['\n', '\t'], " ")
 }
 
+/// JSON with every unwelcome character escaped: the same document, harmless for a terminal.
+pub fn clean_json(json: &str) -> Cow<'_, str> {
+    if !json.chars().any(is_unwelcome) {
+        return Cow::Borrowed(json);
+    }
+    // They stand in strings only, and none needs more than four digits.
+    let escaped = |c| if is_unwelcome(c) { format!("\\u{:04x}", u32::from(c)) } else { String::from(c) };
+    Cow::Owned(json.chars().map(escaped).collect())
+}
+
 fn is_unwelcome(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
         || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{061C}')
@@ -41,6 +51,15 @@ mod tests {
         }
         let hostile = "\u{1b}]0;title\u{7}\u{1b}]8;;http://example.com\u{1b}\\link\u{1b}]52;c;cGF5bG9hZA==\u{7}\u{1b}P1$r\u{1b}\\";
         assert!(!clean(hostile).chars().any(is_unwelcome), "{:?}", clean(hostile));
+    }
+
+    #[test]
+    fn json_says_the_same_without_them() {
+        let document = serde_json::json!({"k\u{9b}": ["\u{1b}[2J\u{7f}\u{202e}", "zürich\n\t"]});
+        let text = serde_json::to_string_pretty(&document).expect("text");
+        let cleaned = clean_json(&text);
+        assert!(!cleaned.chars().any(is_unwelcome), "{cleaned:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&cleaned).expect("JSON"), document);
     }
 
     #[test]

@@ -108,6 +108,14 @@ impl Ui {
         writeln!(io::stdout().lock(), "{}", clean(line.as_ref()))
     }
 
+    /// A line of data with a name in front, such as `Status       active`.
+    ///
+    /// # Errors
+    /// stdout cannot be written to.
+    pub fn field(&self, name: &str, text: &str) -> io::Result<()> {
+        self.data(format!("{name:<14}{}", clean::clean_line(text)))
+    }
+
     /// Bytes of our own making, such as a completion script, as they stand.
     ///
     /// # Errors
@@ -123,13 +131,16 @@ impl Ui {
     /// # Errors
     /// stdout cannot be written to.
     pub fn document(&self, document: &impl serde::Serialize) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
-        if self.stdout_terminal {
-            serde_json::to_writer_pretty(&mut stdout, document)?;
-        } else {
-            serde_json::to_writer(&mut stdout, document)?;
-        }
-        stdout.write_all(b"\n")
+        let text = if self.stdout_terminal { serde_json::to_string_pretty(document)? } else { serde_json::to_string(document)? };
+        writeln!(io::stdout().lock(), "{}", clean::clean_json(&text))
+    }
+
+    /// A document on a line of its own, one of many.
+    ///
+    /// # Errors
+    /// stdout cannot be written to.
+    pub fn document_line(&self, document: &impl serde::Serialize) -> io::Result<()> {
+        writeln!(io::stdout().lock(), "{}", clean::clean_json(&serde_json::to_string(document)?))
     }
 
     /// A table on stdout: aligned at a terminal, tab-separated elsewhere.

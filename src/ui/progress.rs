@@ -21,7 +21,8 @@ impl Progress {
         let bar = ui.animated().then(|| {
             let started = clock::instant();
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{spinner} {wide_msg} {clock}")
+            // Not over the whole width: a terminal writes `^C` behind it, which must not wrap.
+            let style = ProgressStyle::with_template("{spinner} {msg}  {clock}")
                 .expect("the template is well formed")
                 .with_key("clock", move |_: &indicatif::ProgressState, out: &mut dyn Write| {
                     // A clock that cannot be drawn is no reason to stop waiting.

@@ -25,6 +25,12 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
     }
 
+    /// The same without a fraction of a second, for people.
+    #[must_use]
+    pub fn whole_seconds(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(1_000))
+    }
+
     /// RFC 3339, UTC.
     pub fn rfc3339(self) -> String {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or_default().to_string()

@@ -130,6 +130,16 @@ impl Secrets {
         self.first_there(org, move |store, org| store.set(org, &secret)).await
     }
 
+    /// Keeps a secret in this store.
+    ///
+    /// # Errors
+    /// The store fails; the failure says what to do.
+    pub async fn set_in(&self, kind: Kind, org: &str, secret: &SecretString) -> Result<(), Failure> {
+        let secret = secret.clone();
+        let set = self.call(kind, org, move |store, org| store.set(org, &secret)).await;
+        set.map_err(|error| failure(kind, &error))
+    }
+
     /// The secret in this store.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ pub(super) async fn command(
                 start,
             };
             let allowed = api.engine.allow(&caller, allowance).await.map_err(ApiError::of_command)?;
-            let (who, what, until) = (allowed.principal, allowed.access.title, allowed.valid_until.rfc3339());
+            let (who, what, until) = (allowed.principal, allowed.access.title, allowed.valid_until.whole_seconds().rfc3339());
             let message = format!("{who} may use {what} without further approval until {until}");
             Ok(Json(Told { ok: true, message, extra: Extra::new() }).into_response())
         }

@@ -121,7 +121,7 @@ impl Engine {
                     return Err(EngineError::Refused("The access lasts longer than that already".into()));
                 }
                 request.expires_at = Some(later);
-                Ok(Some(Entry::with_note("extend", format!("Until {}", later.rfc3339()))))
+                Ok(Some(Entry::with_note("extend", format!("Until {}", later.whole_seconds().rfc3339()))))
             }
         }
     }

@@ -1,28 +1,25 @@
-//! OAuth 2.0 (RFC 6749, RFC 7009) with an identity provider, over the one HTTP stack.
+//! OAuth 2.0 (RFC 6749, RFC 7009) with an identity provider.
+
+mod calls;
+
+pub use calls::{host_of, userinfo};
 
 use crate::{clock, error::Failure};
+use calls::{Calls, call};
 use jiff::{SignedDuration, Timestamp};
 use oauth2::{
-    AccessToken, AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
-    DeviceAuthorizationUrl, DeviceCodeErrorResponse, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
-    StandardDeviceAuthorizationResponse, StandardRevocableToken, TokenUrl,
+    AccessToken, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
+    DeviceCodeErrorResponse, EndpointNotSet, EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RefreshToken, RequestTokenError, Scope, StandardDeviceAuthorizationResponse, StandardRevocableToken, TokenUrl,
     basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType},
-    http::{
-        HeaderValue,
-        header::{AUTHORIZATION, CONTENT_TYPE},
-    },
+    http::header::CONTENT_TYPE,
 };
-use p0_client::{Error as HttpError, Http, Network};
+use p0_client::{Error as HttpError, Http};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{fmt, pin::Pin, time::Duration};
+use serde::{Deserialize, Serialize};
+use std::{fmt, time::Duration};
 use url::Url;
 
-/// One call to a provider may take so long.
-const LIMIT: Duration = Duration::from_secs(30);
-/// No answer of a provider is longer, in bytes.
-const LARGEST: usize = 1024 * 1024;
 /// What a provider says is shown up to so many characters.
 const LONGEST_SAYING: usize = 300;
 
@@ -321,76 +318,6 @@ impl Client {
     }
 }
 
-/// Asks a provider about the user whom a token is for (OpenID Connect Core, section 5.3).
-///
-/// # Errors
-/// It refuses, does not answer, or answers something else.
-pub async fn userinfo<T: DeserializeOwned>(http: &Http, endpoint: &Url, token: &SecretString) -> Result<T, HttpError> {
-    let mut bearer =
-        HeaderValue::try_from(format!("Bearer {}", token.expose_secret())).map_err(|_| HttpError::BadToken)?;
-    bearer.set_sensitive(true);
-    let request = oauth2::http::Request::get(endpoint.as_str())
-        .header(AUTHORIZATION, bearer)
-        .body(Vec::new())
-        .expect("the address and the header are well formed");
-    let answer = call(http, request).await?;
-    if !answer.status().is_success() {
-        return Err(HttpError::Status { status: answer.status().as_u16() });
-    }
-    serde_json::from_slice(answer.body()).map_err(|_| HttpError::Invalid {
-        host: host_of(endpoint),
-        what: "not what a userinfo endpoint answers".to_owned(),
-    })
-}
-
-/// The host of an address, with its port, for messages.
-pub fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// The HTTP stack, as the library uses it.
-struct Calls<'a>(&'a Http);
-
-impl<'c> AsyncHttpClient<'c> for Calls<'_> {
-    type Error = HttpError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(call(self.0, request))
-    }
-}
-
-/// Makes one call to a provider.
-async fn call(http: &Http, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-    let url = Url::parse(&request.uri().to_string()).expect("the address was made from one");
-    let client = http.reqwest(&url)?;
-    let (parts, body) = request.into_parts();
-    let sent = client.request(parts.method, url.clone()).headers(parts.headers).body(body).timeout(LIMIT).send();
-    let mut response = sent.await.map_err(|error| network(&url, &error))?;
-    let status = response.status();
-    // Not the provider's word on the grant, but a bad moment of its own.
-    if status.is_server_error() {
-        return Err(HttpError::Status { status: status.as_u16() });
-    }
-    let headers = std::mem::take(response.headers_mut());
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| network(&url, &error))? {
-        if body.len() + chunk.len() > LARGEST {
-            return Err(HttpError::TooLong { host: host_of(&url), limit: LARGEST });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let mut answer = HttpResponse::new(body);
-    *answer.status_mut() = status;
-    *answer.headers_mut() = headers;
-    Ok(answer)
-}
-
-fn network(url: &Url, error: &reqwest::Error) -> HttpError {
-    HttpError::Network { host: host_of(url), failure: Network::of(error) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -444,7 +371,7 @@ mod tests {
                 "The identity provider refused: no such client (invalid_client)",
             ),
             (400, r#"{"error": "invalid_scope"}"#.into(), "The identity provider refused: invalid_scope"),
-            (200, "x".repeat(LARGEST + 1), "id.example.com sent an answer of more than 1048576 bytes"),
+            (200, "x".repeat(calls::LARGEST + 1), "id.example.com sent an answer of more than 1048576 bytes"),
         ] {
             assert_eq!(refresh(status, body).await.expect_err(message), message);
         }

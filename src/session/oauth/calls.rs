@@ -1,0 +1,86 @@
+//! Calls to a provider, over the one HTTP stack: bounded in time and size, and silent about what they carry.
+
+use oauth2::{
+    AsyncHttpClient, HttpRequest, HttpResponse,
+    http::{HeaderValue, header::AUTHORIZATION},
+};
+use p0_client::{Error as HttpError, Http, Network};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use std::{pin::Pin, time::Duration};
+use url::Url;
+
+/// One call to a provider may take so long.
+const LIMIT: Duration = Duration::from_secs(30);
+/// No answer of a provider is longer, in bytes.
+pub(super) const LARGEST: usize = 1024 * 1024;
+
+/// Asks a provider about the user whom a token is for (OpenID Connect Core, section 5.3).
+///
+/// # Errors
+/// It refuses, does not answer, or answers something else.
+pub async fn userinfo<T: DeserializeOwned>(http: &Http, endpoint: &Url, token: &SecretString) -> Result<T, HttpError> {
+    let mut bearer =
+        HeaderValue::try_from(format!("Bearer {}", token.expose_secret())).map_err(|_| HttpError::BadToken)?;
+    bearer.set_sensitive(true);
+    let request = oauth2::http::Request::get(endpoint.as_str())
+        .header(AUTHORIZATION, bearer)
+        .body(Vec::new())
+        .expect("the address and the header are well formed");
+    let answer = call(http, request).await?;
+    if !answer.status().is_success() {
+        return Err(HttpError::Status { status: answer.status().as_u16() });
+    }
+    serde_json::from_slice(answer.body()).map_err(|_| HttpError::Invalid {
+        host: host_of(endpoint),
+        what: "not what a userinfo endpoint answers".to_owned(),
+    })
+}
+
+/// The host of an address, with its port, for messages.
+pub fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// The HTTP stack, as the library uses it.
+pub(super) struct Calls<'a>(pub(super) &'a Http);
+
+impl<'c> AsyncHttpClient<'c> for Calls<'_> {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(call(self.0, request))
+    }
+}
+
+/// Makes one call to a provider.
+pub(super) async fn call(http: &Http, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let url = Url::parse(&request.uri().to_string()).expect("the address was made from one");
+    let client = http.reqwest(&url)?;
+    let (parts, body) = request.into_parts();
+    let sent = client.request(parts.method, url.clone()).headers(parts.headers).body(body).timeout(LIMIT).send();
+    let mut response = sent.await.map_err(|error| network(&url, &error))?;
+    let status = response.status();
+    // Not the provider's word on the grant, but a bad moment of its own.
+    if status.is_server_error() {
+        return Err(HttpError::Status { status: status.as_u16() });
+    }
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| network(&url, &error))? {
+        if body.len() + chunk.len() > LARGEST {
+            return Err(HttpError::TooLong { host: host_of(&url), limit: LARGEST });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let mut answer = HttpResponse::new(body);
+    *answer.status_mut() = status;
+    *answer.headers_mut() = headers;
+    Ok(answer)
+}
+
+fn network(url: &Url, error: &reqwest::Error) -> HttpError {
+    HttpError::Network { host: host_of(url), failure: Network::of(error) }
+}
