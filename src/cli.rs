@@ -78,51 +78,31 @@ pub enum ColorChoice {
     Never,
 }
 
-/// The commands.
+/// The commands. Each is described where its arguments are.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Sign in to an organisation
     Login(login::Args),
-    /// Forget the session
     Logout(logout::Args),
-    /// Show who you are, where, and what you hold
     #[command(visible_alias = "whoami")]
     Status(status::Args),
-    /// Ask for access
     Request(request::Args),
-    /// Ask for access for somebody else
     Grant(grant::Args),
-    /// Approve access in advance
     Allow(allow::Args),
-    /// List what can be asked for
     Ls(ls::Args),
-    /// List requests
     Requests(requests::Args),
-    /// Show one request
     Show(show::Args),
-    /// Wait for a request, and then run a tool
     Wait(wait::Args),
-    /// Approve a request
     Approve(approve::Args),
-    /// Deny a request
     Deny(deny::Args),
-    /// Take access back
     Revoke(revoke::Args),
-    /// Give access back, or withdraw a request
     Relinquish(relinquish::Args),
-    /// Ask for more time on access that you hold
     Extend(extend::Args),
-    /// Run a JIT service of your own to try things out
     #[cfg(feature = "serve")]
     Dev(dev::Args),
-    /// Run a JIT service for a team
     #[cfg(feature = "serve")]
     Serve(serve::Args),
-    /// Print a completion script for a shell
     Completions(completions::Args),
-    /// Print the manual, or write its pages to a directory
     Man(man::Args),
-    /// Print the API token, for curl
     #[command(hide = true)]
     PrintBearerToken(token::Args),
 }

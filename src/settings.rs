@@ -7,6 +7,7 @@ use crate::{
     error::Failure,
 };
 use serde::Deserialize;
+use std::io;
 use url::Url;
 
 /// The remote service.
@@ -94,11 +95,15 @@ impl Settings {
 
 fn read_file(dirs: &Dirs) -> Result<File, Failure> {
     let path = dirs.settings();
-    let text = dirs::read(&path).map_err(|e| Failure::error(format!("Cannot read {}: {e}", path.display())))?;
-    toml::from_str(text.as_deref().unwrap_or_default()).map_err(|e| {
-        Failure::usage(format!("{} has a mistake: {}", path.display(), e.to_string().trim_end()))
+    let mistake = |what: &str| {
+        Failure::usage(format!("{} has a mistake: {what}", path.display()))
             .hint("It may contain: org, app_url, secret_store, browser.")
-    })
+    };
+    let text = dirs::read(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => mistake("it is not UTF-8 text"),
+        _ => Failure::error(format!("Cannot read {}: {error}", path.display())),
+    })?;
+    toml::from_str(text.as_deref().unwrap_or_default()).map_err(|error| mistake(error.to_string().trim_end()))
 }
 
 /// An address of a service: https, or http on this machine.

@@ -77,7 +77,7 @@ fn environments_are_kept_apart() {
     let server = StandIn::start([organisation(), submitted()]);
     let env = env_at(&server);
     env.p0(["request", "a", "-q"]).env("P0_ENV", "blue").run().success().stdout_is("r1\n");
-    env.p0(["status"]).env("P0_ENV", "blue").run().success().stderr_is("").stdout_has("Access: none");
+    env.p0(["status"]).env("P0_ENV", "blue").run().success().stderr_is("").stdout_has("none that this machine knows of");
     let files: Vec<_> = env.files().iter().map(|file| file.display().to_string()).collect();
     assert!(!files.is_empty() && files.iter().all(|file| file.contains("/p0-blue/")), "{files:?}");
 }

@@ -6,7 +6,7 @@ use crate::{
     scene::{Scene, id},
 };
 use p0_testkit::{
-    Disk, StandIn, TestEnv,
+    Disk, FakeBrowser, StandIn, TestEnv,
     need::{self, Need},
 };
 use serde_json::Value;
@@ -30,14 +30,14 @@ fn remembered(env: &TestEnv) -> Vec<String> {
 }
 
 /// Somebody who is signed in, with the secrets in a file.
-fn signed_in() -> Scene {
+fn signed_in() -> (Scene, FakeBrowser) {
     let mut scene = Scene::new();
-    sign_in(&mut scene);
-    scene
+    let browser = scene.env.browse_as(ASKER, PASSWORD);
+    sign_in(&scene);
+    (scene, browser)
 }
 
-fn sign_in(scene: &mut Scene) {
-    let _browser = scene.env.browse_as(ASKER, PASSWORD);
+fn sign_in(scene: &Scene) {
     scene.env.p0(["login"]).run().success().stderr_has("Signed in to example as asker@example.com.");
 }
 
@@ -97,10 +97,10 @@ fn a_full_disk_takes_no_secret_and_leaves_no_half_of_one() {
         .run()
         .code(1)
         .stdout_is("")
-        .stderr_has("Error: Cannot keep secrets in a file: ")
-        .stderr_has("example.json: No space left on device")
+        .stderr_has("Error: There is no room on the disk for ")
+        .stderr_has("secrets/example.json.\n")
         .stderr_has("Make room on the disk, and try again.");
-    scene.env.p0(["status"]).run().code(77).stdout_is("Not signed in to example\nAccess: none that this machine knows of\n").ignore_stderr();
+    scene.env.p0(["status"]).run().code(77).ignore_stdout().stderr_has("You are not signed in to example.");
     disk.free();
     scene.env.p0(["login"]).run().success().stderr_has("Signed in to example");
     let secrets: Vec<_> = fs::read_dir(secrets(&scene.env).parent().unwrap()).unwrap().collect();
@@ -113,8 +113,9 @@ fn a_renewed_session_that_cannot_be_kept_is_used_all_the_same() {
         return;
     }
     let mut scene = Scene::new();
+    let _browser = scene.env.browse_as(ASKER, PASSWORD);
     let disk = Disk::small(scene.env.state_dir());
-    sign_in(&mut scene);
+    sign_in(&scene);
     expire(&scene.env);
     disk.fill();
     let request = ["request", "gcloud", "role", "viewer"];
@@ -176,7 +177,7 @@ fn a_damaged_session_signs_out_and_says_how_to_sign_in() {
         ("secrets", "What a file holds for example is damaged, so you are signed out of it."),
     ] {
         for damage in [&b"{"[..], b"", b"\xff\xfe", b"{\"email\": \"\\u001b[2J\"}"] {
-            let mut scene = signed_in();
+            let (scene, _browser) = signed_in();
             let path = scene.env.state_dir().join("p0").join(damaged).join("example.json");
             fs::write(&path, damage).unwrap();
             let output = scene.env.p0(["request", "gcloud", "role", "viewer"]).run();
@@ -187,7 +188,7 @@ fn a_damaged_session_signs_out_and_says_how_to_sign_in() {
                 .stderr_has("Error: You are not signed in to example.\n")
                 .stderr_has("Sign in with: p0 login example")
                 .stderr_has("Where nobody can sign in, set P0_API_TOKEN to a token.");
-            sign_in(&mut scene);
+            sign_in(&scene);
             scene.env.p0(["request", "gcloud", "role", "viewer", "-q"]).run().success().ignore_stdout();
         }
     }
@@ -196,7 +197,7 @@ fn a_damaged_session_signs_out_and_says_how_to_sign_in() {
 #[test]
 fn a_secret_that_others_can_read_is_not_used() {
     for mode in [0o644, 0o640, 0o602] {
-        let scene = signed_in();
+        let (scene, _browser) = signed_in();
         fs::set_permissions(secrets(&scene.env), fs::Permissions::from_mode(mode)).unwrap();
         let output = scene.env.p0(["request", "gcloud", "role", "viewer"]).run();
         output
@@ -267,7 +268,7 @@ fn a_mistake_in_the_settings_names_the_file_and_the_line() {
     env.write(&path, "app_url = \"http://example.com\"\n");
     env.p0(["request", "a"]).env_remove("P0_APP_URL").run().code(64).stdout_is("").stderr_has("app_url in config.toml must be https");
     fs::write(&path, b"org = \"\xff\"").unwrap();
-    env.p0(["request", "a"]).run().code(64).stdout_is("").stderr_has(&format!("Cannot read {}: ", path.display())).stderr_has("UTF-8");
+    env.p0(["request", "a"]).run().code(64).stdout_is("").stderr_has(&format!("{} has a mistake: it is not UTF-8 text", path.display()));
 }
 
 #[test]
@@ -320,7 +321,7 @@ fn two_sign_ins_at_once_are_one() {
 
 #[test]
 fn a_session_that_many_find_stale_is_renewed_once() {
-    let scene = signed_in();
+    let (scene, _browser) = signed_in();
     expire(&scene.env);
     let running: Vec<_> = (0..6).map(|_| scene.env.p0(["print-bearer-token"]).spawn()).collect();
     let tokens: BTreeSet<String> = running.into_iter().map(|p0| p0.finish().success().stdout().to_owned()).collect();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// Retitles the window, clears the screen, writes the clipboard, hides and reverses what follows: by the sequences of
 /// seven bits, by those of eight, and by what Unicode has for it.
-const ATTACK: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}]52;c;b3duZWQ=\u{1b}\\\u{9b}8m\u{9d}0;owned\u{9c}\u{8}\u{7f}\u{202e}\u{2066}\r";
+const ATTACK: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}]52;c;b3duZWQ=\u{1b}\\\u{9b}8m\u{9d}\u{9c}\u{8}\u{7f}\u{202e}\u{2066}\r";
 /// What no output may contain, at a terminal or elsewhere.
 const HARM: [&str; 9] = ["\u{1b}]", "\u{1b}[2J", "\u{7}", "\u{9b}", "\u{9d}", "\u{8}", "\u{7f}", "\u{202e}", "\u{2066}"];
 

@@ -8,7 +8,7 @@ use p0_wire::request::{Outcome, Request, Status};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::Path,
 };
 
@@ -103,10 +103,12 @@ fn append(path: &Path, entry: &Entry) -> io::Result<()> {
     // Held until the end: a rewrite must not lose what another process adds meanwhile.
     let lock = private(path.with_extension("lock").as_path())?;
     lock.lock()?;
-    let mut line = serde_json::to_vec(entry)?;
-    line.push(b'\n');
     let mut file = private(path)?;
     let before = file.metadata()?.len();
+    // A line that was cut off, such as by a power failure, is ended here: it must not spoil this one.
+    let mut line = if ends_a_line(&mut file, before)? { Vec::new() } else { vec![b'\n'] };
+    serde_json::to_writer(&mut line, entry)?;
+    line.push(b'\n');
     if let Err(error) = file.write_all(&line) {
         // Half a line would spoil the next one as well.
         file.set_len(before)?;
@@ -122,6 +124,15 @@ fn append(path: &Path, entry: &Entry) -> io::Result<()> {
         dirs::replace(path, &text)?;
     }
     Ok(())
+}
+
+/// Whether a line may follow what is in a file of this length.
+fn ends_a_line(file: &mut File, length: u64) -> io::Result<bool> {
+    let Some(last) = length.checked_sub(1) else { return Ok(true) };
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(last))?;
+    file.read_exact(&mut byte)?;
+    Ok(byte == *b"\n")
 }
 
 /// The entries, oldest first, each as its last line has it.
@@ -154,7 +165,7 @@ fn read(path: &Path) -> io::Result<Vec<Entry>> {
 
 fn private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.append(true).create(true);
+    options.read(true).append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
@@ -192,7 +203,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("history.jsonl");
         append(&path, &entry("a", Status::Done)).expect("appended");
-        private(&path).expect("opened").write_all(b"{\"id\": \"b\", \xff\xfe\nnull\n").expect("spoilt");
+        private(&path).expect("opened").write_all(b"{\"id\": \"b\", \xff\xfe\nnull\n{\"id\": \"d\"").expect("spoilt");
         append(&path, &entry("c", Status::Done)).expect("appended");
         let ids: Vec<String> = read(&path).expect("read").into_iter().map(|entry| entry.id).collect();
         assert_eq!(ids, ["a", "c"]);

@@ -20,9 +20,9 @@ const GLANCE: Duration = Duration::from_secs(3);
 /// How many of one's own requests are asked after, where the service has no list.
 const MOST: usize = 20;
 
-/// List requests, newest first: your own, and those that you may see or decide on.
+/// List requests.
 ///
-/// Against a service that has no list, it shows the requests made from this machine.
+/// Your own, and those that you may see or decide on, newest first. Against a service that has no list, it shows the requests made from this machine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   p0 requests --pending            What waits for a decision

@@ -9,7 +9,9 @@ use crate::{
 use p0_client::Error;
 use p0_wire::request::{Detail, Request};
 
-/// Show one request: what, for whom, where it stands, who may approve it and what has happened.
+/// Show one request.
+///
+/// What it is for and for whom, where it stands, who may approve it, and what has happened.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   p0 show hVbXyKZ3u5d2kq0sRwTf

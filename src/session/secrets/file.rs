@@ -57,6 +57,9 @@ impl SecretStore for Files {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {
+    if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        return Error::NoRoom(path.to_owned());
+    }
     Error::Other(format!("{}: {error}", path.display()))
 }
 

@@ -59,6 +59,9 @@ pub enum Error {
     /// Others can read this file.
     #[error("can be read by others")]
     Exposed(PathBuf),
+    /// The disk has no room for this file.
+    #[error("has no room on the disk")]
+    NoRoom(PathBuf),
     /// Something else.
     #[error("failed: {0}")]
     Other(String),
@@ -220,6 +223,15 @@ fn failure(kind: Kind, error: &Error) -> Failure {
         return Failure::error(format!("{} can be read by others, so what is in it is not used.", path.display()))
             .hint(format!("If only you have read it: chmod 600 {}", path.display()))
             .hint("Else remove it, and sign in anew with: p0 login");
+    }
+    if let Error::NoRoom(path) = error {
+        return Failure::error(format!("There is no room on the disk for {}.", path.display()))
+            .hint("Make room on the disk, and try again.");
+    }
+    if let (Kind::File, Error::Other(why)) = (kind, error) {
+        return Failure::error(format!("Cannot use the file that keeps secrets: {why}."))
+            .hint("It must belong to you: `sudo p0` may have made it.")
+            .hint("To keep secrets elsewhere: P0_SECRET_STORE=auto p0 login");
     }
     let (first, rest) = name.split_at(1);
     let failure = Failure::error(format!("{}{rest} {error}.", first.to_uppercase()));

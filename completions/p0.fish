@@ -1,0 +1,269 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_p0_global_optspecs
+    string join \n org= json debug q/quiet no-input color= h/help V/version
+end
+
+function __fish_p0_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_p0_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_p0_using_subcommand
+    set -l cmd (__fish_p0_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c p0 -n "__fish_p0_needs_command" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_needs_command" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_needs_command" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_needs_command" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_needs_command" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_needs_command" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_needs_command" -s V -l version -d 'Print version'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "login" -d 'Sign in to an organisation'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "logout" -d 'Forget the session'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "status" -d 'Show who you are, where, and what you hold'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "whoami" -d 'Show who you are, where, and what you hold'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "request" -d 'Ask for access'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "grant" -d 'Ask for access for somebody else'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "allow" -d 'Approve access in advance'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "ls" -d 'List what can be asked for'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "requests" -d 'List requests'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "show" -d 'Show one request'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "wait" -d 'Wait for a request, and then run a tool'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "approve" -d 'Approve a request'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "deny" -d 'Deny a request'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "revoke" -d 'Take access back, as an approver'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "relinquish" -d 'Give access back, or withdraw a request that is not decided yet'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "extend" -d 'Ask for more time on access that you hold'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "dev" -d 'Run a JIT service of your own to try things out'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "serve" -d 'Run a JIT service for a team'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "man" -d 'Print the manual, or write its pages to a directory'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "print-bearer-token" -d 'Print the API token, for curl'
+complete -c p0 -n "__fish_p0_using_subcommand login" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand login" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand login" -l refresh -d 'Renew the session, although there is one'
+complete -c p0 -n "__fish_p0_using_subcommand login" -l device -d 'Sign in with another machine\'s browser'
+complete -c p0 -n "__fish_p0_using_subcommand login" -l no-browser -d 'Show the page\'s address instead of opening it'
+complete -c p0 -n "__fish_p0_using_subcommand login" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand login" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand login" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand login" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand logout" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand logout" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand logout" -l all -d 'Forget the sessions with every organisation'
+complete -c p0 -n "__fish_p0_using_subcommand logout" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand logout" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand logout" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand logout" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand status" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand status" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand status" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand status" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand status" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand whoami" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand whoami" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand whoami" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand whoami" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand whoami" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand whoami" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand request" -l timeout -d 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]' -r
+complete -c p0 -n "__fish_p0_using_subcommand request" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand request" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand request" -s w -l wait -d 'Wait until the access is usable (a tool implies it)'
+complete -c p0 -n "__fish_p0_using_subcommand request" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand request" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand request" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand request" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand request" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand grant" -l timeout -d 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]' -r
+complete -c p0 -n "__fish_p0_using_subcommand grant" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand grant" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand grant" -s w -l wait -d 'Wait until the access is usable (a tool implies it)'
+complete -c p0 -n "__fish_p0_using_subcommand grant" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand grant" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand grant" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand grant" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand grant" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand allow" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand allow" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand allow" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand allow" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand allow" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand allow" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand ls" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ls" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ls" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand ls" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand ls" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand ls" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand requests" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand requests" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand requests" -l pending -d 'Only those that wait for a decision'
+complete -c p0 -n "__fish_p0_using_subcommand requests" -l active -d 'Only those whose access is usable'
+complete -c p0 -n "__fish_p0_using_subcommand requests" -l mine -d 'Only your own'
+complete -c p0 -n "__fish_p0_using_subcommand requests" -l watch -d 'Go on, and show each change; with --json a document a line'
+complete -c p0 -n "__fish_p0_using_subcommand requests" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand requests" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand requests" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand requests" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand requests" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand show" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand show" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand show" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand show" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand show" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand show" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand wait" -l timeout -d 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]' -r
+complete -c p0 -n "__fish_p0_using_subcommand wait" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand wait" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand wait" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand wait" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand wait" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand wait" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand wait" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand approve" -l duration -d 'Grant it for this long, such as 30m or 2h [default: as long as was asked for]' -r
+complete -c p0 -n "__fish_p0_using_subcommand approve" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand approve" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand approve" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand approve" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand approve" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand approve" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand deny" -l reason -d 'Why, for the requestor (services that take no reason ignore it)' -r
+complete -c p0 -n "__fish_p0_using_subcommand deny" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand deny" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand deny" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand deny" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand deny" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand deny" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand deny" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand revoke" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand revoke" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand revoke" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand revoke" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand revoke" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand revoke" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand relinquish" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand relinquish" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand extend" -l duration -d 'How long from now, such as 30m or 2h [default: as long as was asked for]' -r
+complete -c p0 -n "__fish_p0_using_subcommand extend" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand extend" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand extend" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand extend" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand extend" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand extend" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand extend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand dev" -l store -d 'Keep requests in this SQLite file [default: in memory]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand dev" -l port -d 'The port to listen on [default: any free one]' -r
+complete -c p0 -n "__fish_p0_using_subcommand dev" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand dev" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand dev" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand dev" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand dev" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand dev" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand dev" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l config -d 'The configuration' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l check -d 'Read the configuration, say whether it is well formed, and end'
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l example-config -d 'Print a configuration to start from'
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l hash-password -d 'Read a password from stdin, and print its hash (Argon2id)'
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand serve" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand completions" -l write -d 'Write the scripts for all shells to this directory' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand completions" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand completions" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand completions" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand completions" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand completions" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand completions" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand man" -l write -d 'Write a page per command to this directory' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand man" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand man" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand man" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand man" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand man" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand man" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -s h -l help -d 'Print help (see more with \'--help\')'
