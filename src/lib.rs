@@ -36,33 +36,32 @@ pub fn main() -> ExitCode {
     let env = EnvVars::read();
     let cli = match arguments(std::env::args_os().collect()).and_then(parse) {
         Ok(cli) => cli,
-        Err(Refused::Shown(error)) => return shown(&error),
-        Err(Refused::Failed(failure, flags)) => {
-            Ui::new(&flags, &env).failure(&failure);
-            return ExitCode::from(failure.kind.code());
-        }
+        Err(refused) => return refused.show(&env).into(),
     };
     let ui = Ui::new(&cli.global, &env);
     if cli.global.debug {
         ui::log::to_stderr();
     }
-    match run(cli, env, ui.clone()) {
-        Ok(end) => end.into(),
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => match error.downcast::<clap::Error>() {
-            Ok(error) => shown(&error),
-            Err(error) => {
-                let failure = error::classify(error);
-                ui.failure(&failure);
-                ExitCode::from(failure.kind.code())
-            }
-        },
-    }
+    end(&ui, run(cli, env, ui.clone())).into()
 }
 
 fn run(cli: Cli, env: EnvVars, ui: Ui) -> error::Result {
     let ctx = Ctx::new(&cli.global, env, ui)?;
     commands::block_on(&ctx, cli.command)
+}
+
+/// Shows how a command failed, if it did.
+fn end(ui: &Ui, result: error::Result) -> End {
+    match result {
+        Ok(end) => end,
+        Err(error) if is_closed_pipe(&error) => End::Done,
+        Err(error) => failed(ui, &error::classify(error)),
+    }
+}
+
+fn failed(ui: &Ui, failure: &Failure) -> End {
+    ui.failure(failure);
+    End::Code(failure.kind.code())
 }
 
 /// Whoever read our output has had enough: that is no error of ours.
@@ -76,6 +75,20 @@ enum Refused {
     Shown(clap::Error),
     /// Something that clap does not know of.
     Failed(Failure, cli::GlobalArgs),
+}
+
+impl Refused {
+    /// Shows what there is to show, as the flags that were understood want it.
+    fn show(self, env: &EnvVars) -> End {
+        match self {
+            Self::Shown(error) => {
+                // There is nobody left to tell that the stream is closed.
+                drop(error.print());
+                if is_asked_for(error.kind()) { End::Done } else { End::Code(Kind::Usage.code()) }
+            }
+            Self::Failed(failure, flags) => failed(&Ui::new(&flags, env), &failure),
+        }
+    }
 }
 
 /// The arguments as text.
@@ -95,9 +108,7 @@ fn parse(argv: Vec<String>) -> Result<Cli, Refused> {
     let split = passthrough::split(argv);
     let mut cli = Cli::try_parse_from(split.argv).map_err(|error| match error.kind() {
         kind if json && !is_asked_for(kind) => {
-            let text = error.render().to_string();
-            let message = text.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned();
-            Refused::Failed(Failure::usage(message), cli::GlobalArgs { json, ..Default::default() })
+            Refused::Failed(usage(&error), cli::GlobalArgs { json, ..Default::default() })
         }
         _ => Refused::Shown(error),
     })?;
@@ -107,14 +118,11 @@ fn parse(argv: Vec<String>) -> Result<Cli, Refused> {
     Ok(cli)
 }
 
-/// Reads a command line that stands inside another one (`p0 dev request …`).
+/// Reads a command line that stands inside another one (`p0 dev request …`), of which `--json` holds for both.
 #[cfg(feature = "serve")]
-fn parse_nested(words: Vec<String>) -> Result<Cli, anyhow::Error> {
-    let argv = std::iter::once("p0".to_owned()).chain(words).collect();
-    parse(argv).map_err(|refused| match refused {
-        Refused::Shown(error) => error.into(),
-        Refused::Failed(failure, _) => failure.into(),
-    })
+fn parse_nested(words: Vec<String>, json: bool) -> Result<Cli, Refused> {
+    let own = ["p0"].into_iter().chain(json.then_some("--json"));
+    parse(own.map(str::to_owned).chain(words).collect())
 }
 
 /// Help and version are answers, not errors.
@@ -122,11 +130,8 @@ fn is_asked_for(kind: clap::error::ErrorKind) -> bool {
     matches!(kind, clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion)
 }
 
-fn shown(error: &clap::Error) -> ExitCode {
-    // There is nobody left to tell that the stream is closed.
-    drop(error.print());
-    match is_asked_for(error.kind()) {
-        true => End::Done.into(),
-        false => ExitCode::from(Kind::Usage.code()),
-    }
+/// Wrong usage in a line, for a document.
+fn usage(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    Failure::usage(text.trim_start_matches("error: ").lines().next().unwrap_or_default())
 }

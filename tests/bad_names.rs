@@ -27,9 +27,24 @@ fn an_organisation_that_does_not_exist_says_where_its_name_comes_from() {
 #[test]
 fn a_name_that_would_lead_elsewhere_is_never_sent_and_becomes_no_file() {
     let long = "a".repeat(10 * 1024);
-    for name in ["../../etc/passwd", "..", ".", "a/b", "a\\b", "a\nb", "\u{1b}[31m", "a b", "\u{202e}", "é", "a%2fb", "-", &long] {
+    for name in [
+        "../../etc/passwd",
+        "..",
+        ".",
+        "a/b",
+        "a\\b",
+        "a\nb",
+        "\u{1b}[31m",
+        "a b",
+        "\u{202e}",
+        "é",
+        "a%2fb",
+        "-",
+        &long,
+    ] {
         let plain = name == "-";
-        let server = StandIn::start(if plain { vec![Answer::json(200, &json!({"error": "Not found"}))] } else { vec![] });
+        let server =
+            StandIn::start(if plain { vec![Answer::json(200, &json!({"error": "Not found"}))] } else { vec![] });
         let mut env = env_at(&server);
         env.set("P0_ORG", name);
         let output = env.p0(["request", "a"]).run().stdout_is("");
@@ -77,7 +92,12 @@ fn environments_are_kept_apart() {
     let server = StandIn::start([organisation(), submitted()]);
     let env = env_at(&server);
     env.p0(["request", "a", "-q"]).env("P0_ENV", "blue").run().success().stdout_is("r1\n");
-    env.p0(["status"]).env("P0_ENV", "blue").run().success().stderr_is("").stdout_has("none that this machine knows of");
+    env.p0(["status"])
+        .env("P0_ENV", "blue")
+        .run()
+        .success()
+        .stderr_is("")
+        .stdout_has("none that this machine knows of");
     let files: Vec<_> = env.files().iter().map(|file| file.display().to_string()).collect();
     assert!(!files.is_empty() && files.iter().all(|file| file.contains("/p0-blue/")), "{files:?}");
 }
@@ -85,7 +105,8 @@ fn environments_are_kept_apart() {
 #[test]
 fn a_service_in_clear_on_another_machine_gets_nothing() {
     for url in ["http://example.com", "http://192.0.2.1:8080", "http://localhost.example.com"] {
-        let output = env().p0(["request", "a", "--org", "example"]).env("P0_APP_URL", url).env("P0_API_TOKEN", TOKEN).run();
+        let output =
+            env().p0(["request", "a", "--org", "example"]).env("P0_APP_URL", url).env("P0_API_TOKEN", TOKEN).run();
         output
             .code(64)
             .stdout_is("")

@@ -34,7 +34,8 @@ fn has_secret_service() -> bool {
 
 /// Whether the kernel lets this user keep keys: some containers do not.
 fn has_kernel_keyring(env: &TestEnv) -> bool {
-    need::all(&[Need::Program("keyctl")]) && env.run("keyctl").args(["show", "@u"]).run().ignore_stdout().ignore_stderr().status().success()
+    need::all(&[Need::Program("keyctl")])
+        && env.run("keyctl").args(["show", "@u"]).run().ignore_stdout().ignore_stderr().status().success()
 }
 
 /// Whatever is wrong with the store, there is another way.
@@ -92,10 +93,14 @@ fn a_keyring_that_is_not_there_says_how_to_go_on() {
     }
     let (mut scene, browser) = scene("keyring");
     let _bus = SecretService::absent(&mut scene.env);
-    offers_other_stores(login(&scene.env).run().code(1).stderr_has("Error: The keyring (Secret Service) is not there.\n"));
+    offers_other_stores(
+        login(&scene.env).run().code(1).stderr_has("Error: The keyring (Secret Service) is not there.\n"),
+    );
     // Not even a bus.
     scene.env.set("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
-    offers_other_stores(login(&scene.env).run().code(1).stderr_has("Error: The keyring (Secret Service) is not there.\n"));
+    offers_other_stores(
+        login(&scene.env).run().code(1).stderr_has("Error: The keyring (Secret Service) is not there.\n"),
+    );
     assert_eq!(browser.addresses().len(), 0, "nobody signs in for nothing");
 }
 
@@ -108,7 +113,9 @@ fn a_keyring_that_never_answers_is_given_up_after_three_seconds() {
         let (mut scene, browser) = scene(store);
         let _silent = SecretService::silent(&mut scene.env);
         let output = login(&scene.env).limit(Duration::from_secs(15)).run();
-        offers_other_stores(output.code(1).stderr_has("Error: The keyring (Secret Service) did not answer within 3 seconds.\n"));
+        offers_other_stores(
+            output.code(1).stderr_has("Error: The keyring (Secret Service) did not answer within 3 seconds.\n"),
+        );
         assert_eq!(browser.addresses().len(), 0, "nobody signs in for nothing");
     }
 }
@@ -151,6 +158,23 @@ fn the_kernel_s_keyring_is_found_by_another_process_and_forgets() {
     scene.env.p0(["print-bearer-token", "--no-input"]).run().code(77).stdout_is("").ignore_stderr();
     let keys = scene.env.run("keyctl").args(["show", "@u"]).run().success().ignore_stderr();
     assert!(!keys.stdout().contains("p0-test-"), "{keys}");
+}
+
+#[test]
+fn where_there_is_no_desktop_the_kernel_keeps_the_secrets() {
+    for bus in [None, Some("unix:path=/nowhere/bus"), Some("nonsense")] {
+        let (mut scene, _browser) = scene("auto");
+        if !has_kernel_keyring(&scene.env) {
+            return;
+        }
+        scene.env.set("P0_ENV", format!("test-auto-{}", std::process::id()));
+        if let Some(bus) = bus {
+            scene.env.set("DBUS_SESSION_BUS_ADDRESS", bus);
+        }
+        login(&scene.env).run().success().stderr_has("Signed in to example as asker@example.com.");
+        scene.env.p0(["status"]).run().success().stdout_has("the kernel's keyring");
+        scene.env.p0(["logout"]).run().success().stderr_has("Signed out of example.");
+    }
 }
 
 #[test]
@@ -215,7 +239,7 @@ fn a_session_that_was_ended_elsewhere_needs_a_sign_in() {
     let ended = "Error: Your session with example has ended.\n";
     let output = scene.env.p0(["request", "gcloud", "role", "viewer"]).run();
     output.code(77).stdout_is("").stderr_is(&format!("{ended}  Sign in again with: p0 login example\n"));
-    assert!(!path.exists(), "what is over is not kept");
+    assert!(!path.try_exists().unwrap(), "what is over is not kept");
     put_back();
     let output = scene.env.p0(["request", "gcloud", "role", "viewer", "--json"]).run().code(77);
     assert_eq!(output.json()["kind"], "not-signed-in");

@@ -27,7 +27,10 @@ pub(crate) fn env_at(server: &StandIn) -> TestEnv {
 /// What a stand-in says of the organisation.
 pub(crate) fn organisation() -> Answer {
     let provider = json!({"ssoProvider": "oidc-pkce", "providerType": "cloudflare", "clientId": "p0"});
-    Answer::json(200, &json!({"tenantId": "t", "useProviderToken": true, "auth": {"type": "sso", "provider": provider}}))
+    Answer::json(
+        200,
+        &json!({"tenantId": "t", "useProviderToken": true, "auth": {"type": "sso", "provider": provider}}),
+    )
 }
 
 /// What it answers to a request.
@@ -56,6 +59,16 @@ fn wait_with(script: impl IntoIterator<Item = Answer>) -> (StandIn, p0_testkit::
     let env = env_at(&server);
     let output = env.p0(["request", "gcloud", "role", "viewer", "--wait", "--timeout", "20s"]).run();
     (server, output)
+}
+
+/// Tries each case in a thread of its own, for each waits before it tries again.
+fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + Sync) {
+    let test = &test;
+    thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(move || test(case));
+        }
+    });
 }
 
 /// How often access was asked for.
@@ -160,21 +173,29 @@ fn what_is_no_answer_is_described_not_shown_and_never_believed() {
 #[test]
 fn an_address_of_something_else_says_so() {
     let server = StandIn::start([Answer::html(404, "<h1>Not found</h1>")]);
-    env_at(&server).p0(["request", "a"]).run().code(1).stdout_is("").stderr_has("HTTP Error: 404").stderr_has(NOT_THE_SERVICE);
+    env_at(&server)
+        .p0(["request", "a"])
+        .run()
+        .code(1)
+        .stdout_is("")
+        .stderr_has("HTTP Error: 404")
+        .stderr_has(NOT_THE_SERVICE);
 }
 
 #[test]
 fn a_bad_gateway_and_a_busy_service_are_got_over() {
-    for (status, header) in [(502, None), (503, None), (504, None), (429, None), (429, Some("0")), (503, Some("0"))] {
-        let busy = || {
-            let head = Answer::status(status).header("content-type", "text/html");
-            header.map_or(head.clone(), |after| head.header("retry-after", after)).body("<h1>Not now</h1>")
-        };
-        let (server, output) =
-            wait_with([submitted(), busy(), stream(&[done()])]);
-        output.success().stdout_is("r1\n").stderr_has("Connection lost (HTTP Error: ").stderr_has("Your request was approved");
+    let cases = [(502, None), (503, None), (504, None), (429, None), (429, Some("0")), (503, Some("0"))];
+    at_once(cases, |(status, after)| {
+        let head = Answer::status(status).header("content-type", "text/html");
+        let busy = after.map_or(head.clone(), |after| head.header("retry-after", after)).body("<h1>Not now</h1>");
+        let (server, output) = wait_with([submitted(), busy, stream(&[done()])]);
+        output
+            .success()
+            .stdout_is("r1\n")
+            .stderr_has("Connection lost (HTTP Error: ")
+            .stderr_has("Your request was approved");
         assert_eq!(asked(&server), 1);
-    }
+    });
     let server = StandIn::start([
         Answer::html(502, "<h1>Not now</h1>"),
         organisation(),
@@ -213,15 +234,11 @@ fn a_wait_that_the_service_asks_for_is_waited_or_not_begun() {
 #[test]
 fn half_a_line_is_heard_again_in_whole() {
     let half = || stream(&[heartbeat()]).send("{\"type\":\"data\",\"data\":{\"requ");
-    for cut in [half(), half().reset(), Answer::status(200).stream(), Answer::raw("").reset()] {
+    at_once([half(), half().reset(), Answer::status(200).stream(), Answer::raw("").reset()], |cut| {
         let (server, output) = wait_with([submitted(), cut, stream(&[heartbeat(), done()])]);
-        output
-            .success()
-            .stdout_is("r1\n")
-            .stderr_has("Connection lost (")
-            .stderr_has("Your request was approved");
+        output.success().stdout_is("r1\n").stderr_has("Connection lost (").stderr_has("Your request was approved");
         assert_eq!(asked(&server), 1, "a cut stream is no reason to ask again");
-    }
+    });
 }
 
 #[test]
@@ -239,7 +256,7 @@ fn a_line_in_pieces_is_one_line() {
 #[test]
 fn a_stream_that_stops_talking_ends_with_the_time_limit() {
     let half = stream(&[heartbeat()]).send("{\"type\":\"da").hang();
-    for silent in [half, stream(&[heartbeat()]).hang(), Answer::silence()] {
+    at_once([half, stream(&[heartbeat()]).hang(), Answer::silence()], |silent| {
         let server = StandIn::start([organisation(), submitted(), silent]);
         let output = env_at(&server).p0(["request", "a", "--wait", "--timeout", "1s"]).run();
         output
@@ -248,7 +265,7 @@ fn a_stream_that_stops_talking_ends_with_the_time_limit() {
             .stderr_has("Error: Your request did not complete in time")
             .stderr_has("It goes on. Wait for it again with: p0 wait r1");
         assert_eq!(asked(&server), 1);
-    }
+    });
 }
 
 #[test]
@@ -275,12 +292,17 @@ fn a_line_without_an_end_is_not_kept_in_memory() {
 
 #[test]
 fn an_error_is_an_error_wherever_it_stands() {
-    let failed = json!({"type": "data", "data": {"request": {"status": "ERRORED", "error": {"message": "no such role"}}}});
+    let failed =
+        json!({"type": "data", "data": {"request": {"status": "ERRORED", "error": {"message": "no such role"}}}});
     for (answers, code, text) in [
         (vec![Answer::json(200, &json!({"error": "no such role"}))], 1, "Error: no such role\n"),
         (vec![Answer::json(400, &json!({"error": {"message": "no such role"}}))], 1, "Error: no such role\n"),
         (vec![submitted(), stream(&[json!({"type": "error", "error": "no such role"})])], 1, "Error: no such role\n"),
-        (vec![submitted(), stream(&[json!({"type": "data", "data": {"error": "no such role"}})])], 1, "Error: no such role\n"),
+        (
+            vec![submitted(), stream(&[json!({"type": "data", "data": {"error": "no such role"}})])],
+            1,
+            "Error: no such role\n",
+        ),
         (vec![submitted(), Answer::json(200, &json!({"error": "no such role"}))], 1, "Error: no such role\n"),
         (vec![submitted(), stream(&[failed])], 1, "Error: Your request encountered an error: no such role\n"),
         (vec![Answer::json(403, &json!({"error": "not yours"}))], 1, "See who you are signed in as with: p0 status"),

@@ -65,7 +65,13 @@ fn a_full_disk_costs_the_memory_of_a_request_and_not_the_request() {
     scene.p0(tool).run().success().stdout_is(&format!("{id}\n")).stderr_has("is not remembered here");
     assert_eq!(scene.requests().len(), 1);
     disk.free();
-    scene.line("request gcloud role viewer").run().success().stdout_is(&format!("{id}\n")).lacks("Warning").ignore_stderr();
+    scene
+        .line("request gcloud role viewer")
+        .run()
+        .success()
+        .stdout_is(&format!("{id}\n"))
+        .lacks("Warning")
+        .ignore_stderr();
     assert_eq!(remembered(&scene.env), [id]);
 }
 
@@ -139,7 +145,10 @@ fn a_home_that_is_read_only_is_enough_for_a_token() {
         env.run("mount").args(["-o", "remount,ro"]).arg(disk.path()).run().success();
     }
     let output = env.p0(["request", "a"]).run().success().stdout_is("r1\n");
-    output.stderr_has("It is on its way.").stderr_has("Request r1 is not remembered here").stderr_has("Read-only file system");
+    output
+        .stderr_has("It is on its way.")
+        .stderr_has("Request r1 is not remembered here")
+        .stderr_has("Read-only file system");
     let login = env.p0(["login"]).env_remove("P0_API_TOKEN").run();
     login.code(1).stdout_is("").stderr_has("Error: Cannot lock ").stderr_has("Read-only file system");
 }
@@ -213,7 +222,8 @@ fn a_secret_that_others_can_read_is_not_used() {
 
 #[test]
 fn a_damaged_cache_is_asked_for_again() {
-    for damage in [&b"{"[..], b"", b"\xff\xfe", b"{\"lookup\":\"http://127.0.0.1:9/\",\"at\":\"2999-01-01T00:00:00Z\"}"] {
+    for damage in [&b"{"[..], b"", b"\xff\xfe", b"{\"lookup\":\"http://127.0.0.1:9/\",\"at\":\"2999-01-01T00:00:00Z\"}"]
+    {
         let server = StandIn::start([organisation(), submitted(), organisation(), submitted(), submitted()]);
         let env = env_at(&server);
         let request = || env.p0(["request", "a"]).run().success().stdout_is("r1\n").stderr_is("It is on its way.\n");
@@ -266,9 +276,18 @@ fn a_mistake_in_the_settings_names_the_file_and_the_line() {
     let env = env();
     let path = env.config_dir().join("p0/config.toml");
     env.write(&path, "app_url = \"http://example.com\"\n");
-    env.p0(["request", "a"]).env_remove("P0_APP_URL").run().code(64).stdout_is("").stderr_has("app_url in config.toml must be https");
+    env.p0(["request", "a"])
+        .env_remove("P0_APP_URL")
+        .run()
+        .code(64)
+        .stdout_is("")
+        .stderr_has("app_url in config.toml must be https");
     fs::write(&path, b"org = \"\xff\"").unwrap();
-    env.p0(["request", "a"]).run().code(64).stdout_is("").stderr_has(&format!("{} has a mistake: it is not UTF-8 text", path.display()));
+    env.p0(["request", "a"])
+        .run()
+        .code(64)
+        .stdout_is("")
+        .stderr_has(&format!("{} has a mistake: it is not UTF-8 text", path.display()));
 }
 
 #[test]
@@ -326,4 +345,53 @@ fn a_session_that_many_find_stale_is_renewed_once() {
     let running: Vec<_> = (0..6).map(|_| scene.env.p0(["print-bearer-token"]).spawn()).collect();
     let tokens: BTreeSet<String> = running.into_iter().map(|p0| p0.finish().success().stdout().to_owned()).collect();
     assert_eq!(tokens.len(), 1, "each renewal would have led to a token of its own");
+}
+
+#[test]
+fn a_service_whose_store_is_damaged_says_so_and_keeps_its_hands_off() {
+    let mut scene = Scene::lasting();
+    scene.service.stop().success();
+    let path = scene.file("p0.db");
+    let garbage = b"this was a database once".repeat(1000);
+    fs::write(&path, &garbage).unwrap();
+    let config = scene.file("service-1.toml");
+    let output = scene.env.p0(["serve", "--config"]).arg(config).run();
+    output.code(1).stdout_is("").stderr_has("p0.db");
+    assert_eq!(fs::read(path).unwrap(), garbage);
+}
+
+#[test]
+fn a_service_whose_disk_is_full_makes_no_request_and_loses_none() {
+    if !need::all(&MOUNTS) {
+        return;
+    }
+    let mut scene = Scene::with_roles(60);
+    let directory = scene.file("disk");
+    fs::create_dir(&directory).unwrap();
+    let disk = Disk::small(directory);
+    let store = toml::toml! { kind = "file" path = "disk/p0.db" };
+    scene.service.configure(|config| drop(config.insert("store".into(), store.into())));
+    scene.service.restart();
+    let mut made = vec![scene.pending()];
+    disk.fill();
+    let mut refused = None;
+    for n in 1..=60 {
+        let line = format!("request gcloud role custom.{n:03}");
+        let output = scene.line(&line).run().ignore_stderr();
+        if output.status().success() {
+            made.push(id(&output));
+            continue;
+        }
+        let reason = "Error: the store is full: make room on its disk and try again; nothing was changed\n";
+        output.code(1).stdout_is("").stderr_has(reason);
+        refused = Some(line);
+        break;
+    }
+    let refused = refused.unwrap();
+    disk.free();
+    made.push(id(&scene.line(&refused).run().success().ignore_stderr()));
+    scene.service.kill_9();
+    scene.service.restart();
+    let kept: BTreeSet<String> = scene.requests().iter().map(|r| r["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(kept, made.into_iter().collect());
 }

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 
 /// Retitles the window, clears the screen, writes the clipboard, hides and reverses what follows: by the sequences of
 /// seven bits, by those of eight, and by what Unicode has for it.
-const ATTACK: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}]52;c;b3duZWQ=\u{1b}\\\u{9b}8m\u{9d}\u{9c}\u{8}\u{7f}\u{202e}\u{2066}\r";
+const ATTACK: &str =
+    "\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}]52;c;b3duZWQ=\u{1b}\\\u{9b}8m\u{9d}\u{9c}\u{8}\u{7f}\u{202e}\u{2066}\r";
 /// What no output may contain, at a terminal or elsewhere.
-const HARM: [&str; 9] = ["\u{1b}]", "\u{1b}[2J", "\u{7}", "\u{9b}", "\u{9d}", "\u{8}", "\u{7f}", "\u{202e}", "\u{2066}"];
+const HARM: [&str; 9] =
+    ["\u{1b}]", "\u{1b}[2J", "\u{7}", "\u{9b}", "\u{9d}", "\u{8}", "\u{7f}", "\u{202e}", "\u{2066}"];
 
 /// A text that attacks at its head, in its middle and at its end.
 fn hostile(text: &str) -> String {
@@ -110,7 +112,8 @@ fn in_lists() {
         vec![Answer::json(200, &json!({"ok": true, "items": [item], "term": hostile("view"), "arg": hostile("roles")}))]
     };
     harmless(0, &["ls", "gcloud", "role", "names"], listing, &["roles/viewer", "Viewer", "Basic", "matching 'view'"]);
-    let nothing = || vec![Answer::json(200, &json!({"ok": true, "items": [], "term": hostile("view"), "arg": hostile("roles")}))];
+    let nothing =
+        || vec![Answer::json(200, &json!({"ok": true, "items": [], "term": hostile("view"), "arg": hostile("roles")}))];
     harmless(0, &["ls", "gcloud", "role", "names"], nothing, &["No roles match 'view'."]);
 }
 
@@ -175,10 +178,7 @@ fn in_what_an_identity_provider_says() {
                 200,
                 &json!({"device_code": "d", "user_code": hostile("ABCD"), "verification_uri": at("page"), "expires_in": 60, "interval": 1}),
             ),
-            _ => Answer::json(
-                400,
-                &json!({"error": "server_error", "error_description": hostile("no more today")}),
-            ),
+            _ => Answer::json(400, &json!({"error": "server_error", "error_description": hostile("no more today")})),
         }
     });
     let mut env = env_at(&server);

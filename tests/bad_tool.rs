@@ -37,11 +37,9 @@ fn a_tool_that_cannot_be_run_is_126() {
             .stderr_has(&format!("Error: The tool '{}' is not executable.\n", tool.display()))
             .stderr_has("The access is there. Make it executable");
     }
-    // An interpreter that is missing, and a file that no machine runs.
+    // An interpreter that is missing.
     let orphan = scene.env.tool("orphan", "#!/nowhere/interpreter\n");
     scene.p0(ASK).arg(orphan).run().code(127).stdout_is("").stderr_has("was not found.");
-    let binary = scene.env.tool("binary", "\u{7f}ELF nonsense");
-    scene.p0(ASK).arg(binary).run().code(126).stdout_is("").stderr_has("cannot be run: Exec format error");
 }
 
 #[test]
@@ -95,13 +93,13 @@ fn no_tool_is_run_without_access() {
     let tool = scene.env.tool("tool", &format!("#!/bin/sh\ntouch '{}'\n", mark.display()));
     let line = ["request", "gcloud", "role", "editor", "--timeout", "1s", "--"];
     scene.p0(line).arg(&tool).run().code(4).stdout_is("").stderr_has("p0 wait ");
-    assert!(!mark.exists());
+    assert!(!mark.try_exists().unwrap());
     for (status, code) in [("DENIED", 2), ("ERRORED", 1), ("EXPIRED", 1), ("REVOKED", 1)] {
         let answer = json!({"ok": true, "id": "r1", "request": {"status": status}});
         let server = StandIn::start([organisation(), Answer::json(200, &answer)]);
         let p0 = env_at(&server).p0(ASK).arg(&tool).run();
         p0.code(code).stdout_is("").stderr_has("Error: ");
-        assert!(!mark.exists(), "{status}");
+        assert!(!mark.try_exists().unwrap(), "{status}");
     }
 }
 
@@ -109,14 +107,17 @@ fn no_tool_is_run_without_access() {
 fn what_the_service_says_is_data_to_the_tool() {
     let hostile = "$(touch owned); `touch owned`\n\u{1b}[2J";
     let request = json!({"status": "DONE", "principal": hostile, "expiryTimestamp": i64::MAX});
-    let server = StandIn::start([organisation(), Answer::json(200, &json!({"ok": true, "id": "r1", "request": request}))]);
-    let p0 = env_at(&server).p0(ASK).args(["sh", "-c", "printf '%s|%s' \"$P0_PRINCIPAL\" \"$P0_EXPIRES_AT\""]);
+    let server =
+        StandIn::start([organisation(), Answer::json(200, &json!({"ok": true, "id": "r1", "request": request}))]);
+    let env = env_at(&server);
+    let p0 = env.p0(ASK).args(["sh", "-c", "printf '%s|%s' \"$P0_PRINCIPAL\" \"$P0_EXPIRES_AT\""]);
     // An outer p0's word on when access ends is none on this one's.
     let output = p0.env("P0_EXPIRES_AT", "2999-01-01T00:00:00Z").run();
     output.success().stdout_is(&format!("{hostile}|")).ignore_stderr();
 
     let request = json!({"status": "DONE", "principal": "a\0b"});
-    let server = StandIn::start([organisation(), Answer::json(200, &json!({"ok": true, "id": "r1", "request": request}))]);
+    let server =
+        StandIn::start([organisation(), Answer::json(200, &json!({"ok": true, "id": "r1", "request": request}))]);
     let output = env_at(&server).p0(ASK).arg("true").run();
     output.code(126).stdout_is("").stderr_has("The tool 'true' cannot be run: ").stderr_has("nul byte");
 }

@@ -68,7 +68,7 @@ fn access_is_extended_by_its_owner() {
     assert_eq!(document["id"], id);
     // What this machine knows of it follows.
     let status = scene.line("status --json").run().success().json();
-    assert_eq!(status["access"][0]["expiryTimestamp"], scene.show(&id)["request"]["expiryTimestamp"]);
+    assert_eq!(status["access"][0]["expiresAt"], scene.show(&id)["request"]["expiryTimestamp"]);
 }
 
 #[test]

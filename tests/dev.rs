@@ -27,7 +27,7 @@ fn the_exit_code_is_that_of_the_command() {
         env.p0(REQUEST).args(["--", "sh", "-c", tail]).run().code(code).ignore_stderr();
     }
     env.p0(REQUEST).args(["--", "no-such-tool"]).run().code(127).stdout_is("").stderr_has("was not found");
-    env.p0(["dev", "request", "gcloud", "role", "owner", "--timeout", "1s", "--wait"]).run().code(4).ignore_stderr().stdout_is("");
+    env.p0(["dev", "request", "gcloud", "role", "owner", "--timeout", "2s", "--wait"]).run().code(4).ignore_stderr().stdout_is("");
     env.p0(["dev", "request", "gcloud", "role", "nothing"]).run().code(1).stdout_is("").ignore_stderr();
     env.p0(["dev", "--", "sh", "-c", "exit 5"]).run().code(5);
     env.p0(["dev", "--", "no-such-program"]).run().code(127).stdout_is("").stderr_has("no-such-program");
@@ -80,8 +80,19 @@ fn json_is_one_document() {
     assert_eq!(document["request"]["status"], "DONE");
     let document = env.p0(["dev", "ls", "gcloud", "role", "names", "--json"]).run().success().json();
     assert_eq!(document["arg"], "roles");
-    let wrong = env.p0(["dev", "--json", "no-such-command"]).run().code(64);
-    assert_eq!(wrong.json()["kind"], "usage");
+    // Wherever it stands, it holds for whatever goes wrong.
+    for (words, code, kind) in [
+        ("dev --json no-such-command", 64, "usage"),
+        ("dev no-such-command --json", 64, "usage"),
+        ("dev requests --json --pending --active", 64, "usage"),
+        ("dev --json requests --pending --active", 64, "usage"),
+        ("dev dev --json", 64, "usage"),
+        ("dev request gcloud role nothing --json", 1, "error"),
+        ("dev request gcloud role viewer --json -- no-such-tool", 127, "tool-not-found"),
+    ] {
+        let output = env.p0(words.split(' ')).run().code(code).ignore_stderr();
+        assert_eq!(output.json()["kind"], kind, "{words}");
+    }
 }
 
 #[test]

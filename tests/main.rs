@@ -1,6 +1,12 @@
 //! Tests of the real binary as a process of its own: a module for each command, in one test binary.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests: a failed unwrap is their report")]
 
+mod bad_names;
+mod bad_secrets;
+mod bad_service;
+mod bad_state;
+mod bad_text;
+mod bad_tool;
 mod decide;
 mod dev;
 mod generated;

@@ -74,7 +74,7 @@ fn signing_in_with_the_browser() {
         assert_ne!(of(&address, name), of(&second, name), "{name}");
     }
     // The organisation is remembered.
-    env.unset("P0_ORG").p0(["status"]).run().success().stdout_has("Signed in to example as asker@example.com\n");
+    env.unset("P0_ORG").p0(["status"]).run().success().stdout_has("Signed in as  asker@example.com\n");
     env.p0(["request", "gcloud", "role", "viewer", "--wait"]).run().success().ignore_stdout().ignore_stderr();
 }
 
@@ -151,7 +151,7 @@ fn signing_in_with_another_machines_browser() {
     let page = enter(&page, &code, "allow");
     assert!(page.text().contains("Go back to your terminal"), "{page}");
     login.finish().success().stdout_is("").stderr_has("Signed in to example as asker@example.com.\n");
-    env.p0(["status"]).run().success().stdout_has("Signed in to example as asker@example.com\nSession: renews itself\n");
+    env.p0(["status"]).run().success().stdout_has("Signed in as  asker@example.com\nSession       renews itself\n");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_refused_device_is_not_signed_in() {
     assert!(page.text().contains("The device was refused"), "{page}");
     let output = login.finish().code(1).stdout_is("");
     output.stderr_has("Error: The sign-in was refused.\n").stderr_has("p0 login");
-    env.p0(["status"]).run().code(77).stdout_has("Not signed in to example").stderr_has("p0 login example");
+    env.p0(["status"]).run().code(77).stdout_is("Organisation  example\n").stderr_has("p0 login example");
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn an_organisation_that_is_not_there() {
 fn a_status_says_who_where_and_what() {
     let (mut env, service) = env_with_service();
     let output = env.p0(["status"]).run().code(77);
-    output.stdout_is("Not signed in to example\nAccess: none that this machine knows of\n").stderr_is(
+    output.stdout_is("Organisation  example\n").stderr_is(
         "Error: You are not signed in to example.\n  Sign in with: p0 login example\n",
     );
     let document = env.p0(["status", "--json"]).run().code(77).json();
@@ -201,20 +201,24 @@ fn a_status_says_who_where_and_what() {
     let _browser = login(&mut env);
     let request = env.p0(["request", "gcloud", "role", "viewer", "--wait"]).run().success().ignore_stderr();
     let id = request.stdout().trim();
+    let pending = env.p0(["request", "gcloud", "role", "editor"]).run().success().ignore_stderr();
+    let waits = pending.stdout().trim();
     // Offline, and by its other name too.
     drop(service);
     for name in ["status", "whoami"] {
         let output = env.p0([name]).run().success();
         let lines: Vec<&str> = output.stdout().lines().collect();
-        assert_eq!(lines[..2], ["Signed in to example as asker@example.com", "Session: renews itself"], "{output}");
-        assert!(lines[2].starts_with("Secrets: ") && lines[2].contains("file"), "{output}");
-        assert!(lines[3].starts_with(&format!("Access: gcloud role viewer [{id}], ends in ")), "{output}");
+        let [access, pending] = lines[4..].try_into().unwrap_or_else(|_| output.fail("six lines were expected"));
+        let first = ["Organisation  example", "Signed in as  asker@example.com", "Session       renews itself", "Secrets       a file"];
+        assert_eq!(lines[..4], first, "{output}");
+        assert!(access.starts_with("Access        gcloud role viewer, ends in ") && access.ends_with(&format!("  [{id}]")), "{output}");
+        assert!(pending.starts_with("Pending       gcloud role editor") && pending.ends_with(&format!("  [{waits}]")), "{output}");
     }
     let document = env.p0(["status", "--json"]).run().success().json();
     assert_eq!((&document["org"], &document["session"]["email"]), (&"example".into(), &ASKER.into()));
-    assert_eq!(document["access"][0]["id"], id);
+    assert_eq!((&document["access"][0]["id"], &document["pending"][0]["id"]), (&id.into(), &waits.into()));
     let output = env.p0(["status"]).env("P0_API_TOKEN", "x").run().success();
-    output.stdout_has("Organisation example, with the token in P0_API_TOKEN\n");
+    output.stdout_has("Signed in     by the token in P0_API_TOKEN\n");
 }
 
 #[test]
@@ -320,7 +324,7 @@ fn a_session_that_has_ended_says_so() {
     let document = output.json();
     assert_eq!((&document["kind"], &document["exitCode"]), (&"not-signed-in".into(), &77.into()));
     assert_eq!(document["error"], "Your session with example has ended.");
-    env.p0(["status"]).run().code(77).stdout_has("Not signed in").ignore_stderr();
+    env.p0(["status"]).run().code(77).ignore_stdout().stderr_has("You are not signed in to example.");
 }
 
 #[test]
@@ -375,9 +379,9 @@ fn no_token_is_anywhere_but_in_its_store() {
     }
     assert_ne!(text(&first, "/accessToken"), text(&second, "/accessToken"));
     assert_eq!(secrets(&env).metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    outputs.push(env.p0(["--debug", "logout"]).run().success());
+    outputs.push(env.p0(["--debug", "logout"]).run().success().stderr_has("Signed out"));
     assert!(env.files_with(text(&second, "/accessToken").as_bytes()).is_empty());
-    drop(outputs);
+    outputs.into_iter().for_each(|output| drop(output.ignore_stdout().ignore_stderr()));
 }
 
 #[test]

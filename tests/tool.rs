@@ -84,7 +84,7 @@ fn what_stands_behind_the_dashes_is_the_tools_alone() {
 fn no_access_no_tool() {
     let scene = Scene::new();
     for (line, code) in
-        [("request gcloud role owner", 2), ("request gcloud role editor --timeout 1s", 4), ("request gcloud role x", 1)]
+        [("request gcloud role owner", 2), ("request gcloud role editor --timeout 2s", 4), ("request gcloud role x", 1)]
     {
         scene.line(line).args(["--", "touch", "ran"]).run().code(code).stdout_is("").ignore_stderr();
         assert!(!scene.file("ran").try_exists().unwrap(), "{line}");
@@ -127,7 +127,7 @@ fn access_is_given_back_whatever_becomes_of_the_tool() {
     let requests = scene.requests();
     assert_eq!(requests.len(), 4);
     assert!(requests.iter().all(|request| request["request"]["status"] == "REVOKED"), "{requests:?}");
-    scene.line("status").run().success().stdout_has("Access: none");
+    scene.line("status").run().success().stdout_has("Access        none");
 }
 
 #[test]

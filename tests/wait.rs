@@ -54,7 +54,7 @@ fn a_deadline_is_kept_and_told() {
 fn access_that_is_not_provisioned_in_time_is_not_there() {
     let scene = Scene::new();
     scene.provision(HELD);
-    let output = scene.line("request okta group on-call --wait --timeout 1s").run().code(4).stdout_is("");
+    let output = scene.line("request okta group on-call --wait --timeout 2s").run().code(4).stdout_is("");
     output.stderr_has("Your request was approved\n").stderr_has("did not complete in time");
     scene.let_go();
     let request = scene.requests()[0]["id"].as_str().unwrap().to_owned();

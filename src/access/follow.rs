@@ -56,11 +56,13 @@ pub async fn until_usable(
     announce(&mut progress, &mut approved, &access.request.status);
     drop(progress);
     history::update(ctx, client.org(), &access.id, &access.request);
-    match (followed.timed_out, usable_until(access)) {
-        (true, _) => Err(outcome::undecided(&access.id, followed.lost.as_ref()).into()),
-        (false, Some(end)) => Ok(ctx.ui.say(end)),
-        (false, None) => Ok(()),
+    if followed.timed_out {
+        return Err(outcome::undecided(&access.id, followed.lost.as_ref()).into());
     }
+    if let Some(end) = usable_until(access) {
+        ctx.ui.say(end);
+    }
+    Ok(())
 }
 
 /// Says once that the request was approved.

@@ -43,7 +43,7 @@ pub fn undecided(id: &str, lost: Option<&p0_client::Error>) -> Failure {
 pub fn interrupted(id: &str) -> Failure {
     Failure::new(Kind::Interrupted, "Interrupted; the request goes on.")
         .hint(format!("Wait for it again with: p0 wait {id}"))
-        .hint(format!("Withdraw it with:        p0 relinquish {id}"))
+        .hint(format!("Withdraw it with: p0 relinquish {id}"))
 }
 
 #[cfg(test)]

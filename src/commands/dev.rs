@@ -2,6 +2,7 @@
 
 use crate::{
     access::tool,
+    cli::Command as P0,
     ctx::Ctx,
     dirs::Dirs,
     error::{End, Failure, Result},
@@ -92,10 +93,10 @@ fn environment(service: &Service, org: &str) -> Result<[(&'static str, String); 
 
 /// Runs a command of `p0`, signed in, with directories of its own that are gone afterwards.
 async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<String>) -> Result {
-    let cli = crate::parse_nested(words)?;
-    if matches!(cli.command, crate::cli::Command::Dev(_) | crate::cli::Command::Serve(_)) {
-        return Err(Failure::usage("`p0 dev` runs one service at a time.").into());
-    }
+    let cli = match crate::parse_nested(words, ctx.ui.json) {
+        Ok(cli) => cli,
+        Err(refused) => return Ok(refused.show(&ctx.env)),
+    };
     let home = tempfile::tempdir()?;
     let mut env = ctx.env.clone();
     env.app_url = Some(service.url().to_string());
@@ -103,7 +104,11 @@ async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<String>) ->
     env.api_token = Some(service.access_token(Settings::DEV_USER)?.into());
     let ui = ctx.ui.with_flags(&cli.global, &env);
     let inner = Ctx::within(&cli.global, env, ui, Dirs::within(home.path()))?.staying(environment(service, org)?.into());
-    super::run(&inner, cli.command).await
+    let result = match cli.command {
+        P0::Dev(_) | P0::Serve(_) => Err(Failure::usage("`p0 dev` runs one service at a time.").into()),
+        command => super::run(&inner, command).await,
+    };
+    Ok(crate::end(&inner.ui, result))
 }
 
 /// Says how to use the service, and stays until Ctrl-C.

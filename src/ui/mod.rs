@@ -2,6 +2,7 @@
 
 pub mod clean;
 pub mod log;
+mod narrow;
 pub mod progress;
 pub mod prompt;
 pub mod table;

@@ -1,6 +1,6 @@
 //! Progress on stderr: one line that is redrawn at a terminal, a line per step elsewhere.
 
-use super::{Ui, clean::clean_line, time};
+use super::{Ui, clean::clean_line, narrow::Narrow, time};
 use crate::clock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
@@ -20,9 +20,9 @@ impl Progress {
     pub fn start(ui: &Ui, deadline: Option<Instant>) -> Self {
         let bar = ui.animated().then(|| {
             let started = clock::instant();
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            // Not over the whole width: a terminal writes `^C` behind it, which must not wrap.
-            let style = ProgressStyle::with_template("{spinner} {msg}  {clock}")
+            let target = ProgressDrawTarget::term_like(Box::new(Narrow::stderr()));
+            let bar = ProgressBar::with_draw_target(None, target);
+            let style = ProgressStyle::with_template("{spinner} {wide_msg}  {clock}")
                 .expect("the template is well formed")
                 .with_key("clock", move |_: &indicatif::ProgressState, out: &mut dyn Write| {
                     // A clock that cannot be drawn is no reason to stop waiting.

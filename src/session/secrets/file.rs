@@ -41,8 +41,12 @@ impl SecretStore for Files {
             return Err(Error::Exposed(path));
         }
         let mut text = String::new();
-        file.take(LARGEST).read_to_string(&mut text).map_err(|error| failed(&path, &error))?;
-        Ok(Some(text.into()))
+        match file.take(LARGEST).read_to_string(&mut text) {
+            Ok(_) => Ok(Some(text.into())),
+            // What is not even text is as damaged as any other text that is no secret of ours.
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Some(SecretString::default())),
+            Err(error) => Err(failed(&path, &error)),
+        }
     }
 
     fn set(&self, org: &str, secret: &SecretString) -> Result<(), Error> {

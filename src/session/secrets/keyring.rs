@@ -78,7 +78,10 @@ fn is_absent(error: &Core) -> bool {
 #[cfg(target_os = "linux")]
 fn is_nobody(error: &zbus::Error) -> bool {
     match error {
-        zbus::Error::InputOutput(_) | zbus::Error::Handshake(_) => true,
+        zbus::Error::Connection(..)
+        | zbus::Error::Address(_)
+        | zbus::Error::InputOutput(_)
+        | zbus::Error::Handshake(_) => true,
         zbus::Error::FDO(error) => {
             matches!(**error, zbus::fdo::Error::ServiceUnknown(_) | zbus::fdo::Error::NameHasNoOwner(_))
         }

@@ -76,6 +76,11 @@ impl Known {
         }
     }
 
+    /// Whether anything says where the request stands.
+    pub(super) fn is_heard_of(&self) -> bool {
+        self.status.is_some()
+    }
+
     pub(super) fn is_approved(&self) -> bool {
         self.outcome() == Outcome::Approved
     }

@@ -123,8 +123,13 @@ fn take(word: Result<Word, Fault>, url: &Url, until: Until, known: &mut Known, o
             if let Some(status) = status {
                 known.stands(status);
             }
-            // How a request ended is for the data to say; that it is approved is enough for who waits for no more.
-            Ok(until == Until::Known || (until == Until::Decided && known.is_approved()))
+            // How a request ended is for the data to say; that it is approved is enough for who waits for no more. A
+            // bare heartbeat says nothing of the request: the data may come right behind it.
+            Ok(match until {
+                Until::Known => known.is_heard_of(),
+                Until::Decided => known.is_approved(),
+                Until::Usable => false,
+            })
         }
         Ok(Word::Data(data)) => {
             known.merge(data)?;
