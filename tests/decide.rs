@@ -37,7 +37,10 @@ fn a_denial_can_say_why() {
     let output = scene.p0_as(REVIEWER, ["deny", &id, "--reason", "no need"]).run().success().stdout_is("");
     output.stderr_is(&format!("Denied: {id}\n"));
     let shown = scene.show(&id);
-    assert_eq!((&shown["request"]["status"], &shown["request"]["error"]["message"]), (&"DENIED".into(), &"no need".into()));
+    assert_eq!(
+        (&shown["request"]["status"], &shown["request"]["error"]["message"]),
+        (&"DENIED".into(), &"no need".into())
+    );
 }
 
 #[test]

@@ -10,7 +10,8 @@ const REQUEST: [&str; 6] = ["dev", "request", "gcloud", "role", "viewer", "--wai
 fn the_readmes_first_command_works_and_leaves_nothing() {
     let env = env();
     let script = "echo \"$P0_REQUEST_ID is usable until $P0_EXPIRES_AT\"";
-    let words = ["dev", "request", "gcloud", "role", "viewer", "--reason", "first request", "--wait", "--", "sh", "-c", script];
+    let words =
+        ["dev", "request", "gcloud", "role", "viewer", "--reason", "first request", "--wait", "--", "sh", "-c", script];
     let output = env.p0(words).run().success();
     let (id, until) = output.stdout().trim_end().split_once(" is usable until ").unwrap();
     assert!(id.chars().all(|c| c.is_ascii_alphanumeric()) && !id.is_empty(), "{output}");
@@ -27,7 +28,11 @@ fn the_exit_code_is_that_of_the_command() {
         env.p0(REQUEST).args(["--", "sh", "-c", tail]).run().code(code).ignore_stderr();
     }
     env.p0(REQUEST).args(["--", "no-such-tool"]).run().code(127).stdout_is("").stderr_has("was not found");
-    env.p0(["dev", "request", "gcloud", "role", "owner", "--timeout", "2s", "--wait"]).run().code(4).ignore_stderr().stdout_is("");
+    env.p0(["dev", "request", "gcloud", "role", "owner", "--timeout", "2s", "--wait"])
+        .run()
+        .code(4)
+        .ignore_stderr()
+        .stdout_is("");
     env.p0(["dev", "request", "gcloud", "role", "nothing"]).run().code(1).stdout_is("").ignore_stderr();
     env.p0(["dev", "--", "sh", "-c", "exit 5"]).run().code(5);
     env.p0(["dev", "--", "no-such-program"]).run().code(127).stdout_is("").stderr_has("no-such-program");
@@ -39,9 +44,21 @@ fn every_integration_has_something_to_ask_for() {
     let env = env();
     // One service for all: a script that calls p0.
     let lists = [
-        "aws role role", "aws policy arns", "gcloud role names", "azure role role", "k8s resource role", "ssh session destination",
-        "rdp session destination", "file-transfer session destination", "postgres role role", "mysql role role",
-        "snowflake role role", "okta group group", "azure-ad group group", "workspace group group", "github team team",
+        "aws role role",
+        "aws policy arns",
+        "gcloud role names",
+        "azure role role",
+        "k8s resource role",
+        "ssh session destination",
+        "rdp session destination",
+        "file-transfer session destination",
+        "postgres role role",
+        "mysql role role",
+        "snowflake role role",
+        "okta group group",
+        "azure-ad group group",
+        "workspace group group",
+        "github team team",
     ];
     let p0 = env.program().display();
     let script: String = lists.iter().map(|list| format!("echo '# {list}'; {p0} -q ls {list} || exit\n")).collect();
@@ -67,7 +84,8 @@ fn one_role_needs_an_approver_who_may_be_oneself() {
 #[test]
 fn a_program_finds_the_service_in_its_environment() {
     let env = env();
-    let output = env.p0(["dev", "--", "sh", "-c", "echo $P0_APP_URL $P0_ORG; test -n \"$P0_API_TOKEN\""]).run().success();
+    let output =
+        env.p0(["dev", "--", "sh", "-c", "echo $P0_APP_URL $P0_ORG; test -n \"$P0_API_TOKEN\""]).run().success();
     let (url, org) = output.stdout().trim_end().split_once(' ').unwrap();
     assert_eq!(org, "dev");
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");

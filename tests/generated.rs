@@ -77,7 +77,8 @@ fn bash_completes_with_it() {
     let env = env();
     let output = env.p0(["completions", "bash"]).run().success();
     let script = env.write("p0.bash", output.stdout());
-    let complete = "source \"$1\"; COMP_WORDS=(p0 req); COMP_CWORD=1; _p0 p0 req p0; printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let complete =
+        "source \"$1\"; COMP_WORDS=(p0 req); COMP_CWORD=1; _p0 p0 req p0; printf '%s\\n' \"${COMPREPLY[@]}\"";
     let output = env.run("bash").args(["--norc", "-c", complete, "bash"]).arg(script).run().success();
     let offered: Vec<&str> = output.stdout().lines().collect();
     assert_eq!(offered, ["request", "requests"]);

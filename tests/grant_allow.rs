@@ -46,7 +46,8 @@ fn a_grant_has_the_outcomes_of_a_request() {
 #[test]
 fn what_is_allowed_needs_no_approval_any_more() {
     let scene = Scene::new();
-    let words = ["allow", "gcloud", "role", "editor", "--to", ASKER, "--length", "1 week", "--requested-duration", "2 hours"];
+    let words =
+        ["allow", "gcloud", "role", "editor", "--to", ASKER, "--length", "1 week", "--requested-duration", "2 hours"];
     let output = scene.p0_as(REVIEWER, words).run().success().stdout_is("");
     output.stderr_has("asker@example.com may use gcloud role editor without further approval until ");
     let output = scene.line("request gcloud role editor --wait").run().success();

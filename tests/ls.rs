@@ -11,9 +11,8 @@ fn in_a_pipe_the_columns_are_tabs_and_nothing_else_is_on_stdout() {
     let scene = Scene::new();
     // What a policy denies is not there.
     let output = scene.line("ls gcloud role names").run().success();
-    let output = output.stdout_is(
-        "roles/browser\tBrowser\tBasic\nroles/editor\tEditor\tBasic\nroles/viewer\tViewer\tBasic\n",
-    );
+    let output =
+        output.stdout_is("roles/browser\tBrowser\tBasic\nroles/editor\tEditor\tBasic\nroles/viewer\tViewer\tBasic\n");
     output.stderr_is("Showing all 3 roles:\n");
 }
 
@@ -32,7 +31,12 @@ fn a_search_narrows_it() {
     let output = scene.line("ls gcloud role names --like view").run().success();
     output.stdout_is("roles/viewer\tViewer\tBasic\n").stderr_is("Showing all 1 roles matching 'view':\n");
     // Each term must match, and they are separated by whatever is no letter or digit.
-    scene.line("ls gcloud role names --like basic-ROLE/edit").run().success().ignore_stderr().stdout_has("roles/editor\t");
+    scene
+        .line("ls gcloud role names --like basic-ROLE/edit")
+        .run()
+        .success()
+        .ignore_stderr()
+        .stdout_has("roles/editor\t");
     let output = scene.line("ls gcloud role names --like view-edit").run().success().stdout_is("");
     output.stderr_is("No roles match 'view-edit'.\n");
 }
@@ -67,7 +71,10 @@ fn json_is_the_services_document() {
     assert_eq!((document["items"].as_array().unwrap().len(), &document["isTruncated"]), (15, &true.into()));
     assert_eq!((&document["arg"], &document["term"]), (&"roles".into(), &"".into()));
     let item = &scene.line("--json ls gcloud role names --like viewer").run().success().json()["items"][0];
-    assert_eq!((&item["key"], &item["value"], &item["group"]), (&"roles/viewer".into(), &"Viewer".into(), &"Basic".into()));
+    assert_eq!(
+        (&item["key"], &item["value"], &item["group"]),
+        (&"roles/viewer".into(), &"Viewer".into(), &"Basic".into())
+    );
     let nothing = scene.line("ls gcloud role names --like zzz --json").run().success().json();
     assert_eq!(nothing["items"], serde_json::json!([]));
     let error = scene.line("ls gcloud role nonsense --json").run().code(1).json();
@@ -79,7 +86,11 @@ fn machines_have_what_ssh_needs() {
     let scene = Scene::new();
     let document = scene.env.p0(["dev", "ls", "ssh", "session", "destination", "--json"]).run().success().json();
     let items = document["items"].as_array().unwrap();
-    assert!(items.iter().all(|item| ["provider", "instanceId", "name", "alternativeNames"].iter().all(|f| !item[f].is_null())));
+    assert!(
+        items
+            .iter()
+            .all(|item| ["provider", "instanceId", "name", "alternativeNames"].iter().all(|f| !item[f].is_null()))
+    );
     // Clients know Google Cloud by this name.
     assert!(items.iter().any(|item| item["provider"] == "gcp"), "{document}");
 }
@@ -88,7 +99,12 @@ fn machines_have_what_ssh_needs() {
 fn owners_see_everything_and_everybody() {
     let scene = Scene::new();
     scene.usable();
-    scene.p0_as(OUTSIDER, "ls gcloud role names".split(' ')).run().success().stdout_is("").stderr_has("No roles that you can ask for.");
+    scene
+        .p0_as(OUTSIDER, "ls gcloud role names".split(' '))
+        .run()
+        .success()
+        .stdout_is("")
+        .stderr_has("No roles that you can ask for.");
     for words in ["ls gcloud role names --all", "ls gcloud role names --principal asker@example.com"] {
         let output = scene.line(words).run().code(1).stdout_is("");
         assert!(output.stderr().starts_with("Error: "), "{output}");
@@ -108,7 +124,12 @@ fn wrong_words_are_told_under_the_services_help() {
     let stderr = output.stderr();
     assert!(stderr.starts_with("p0 ls gcloud role"), "{stderr}");
     assert!(stderr.ends_with("\nUnknown argument: name. Did you mean names?\n"), "{stderr}");
-    scene.line("ls gcloud role names --help").run().success().stdout_has("--like").stdout_has("Options of the command line:");
+    scene
+        .line("ls gcloud role names --help")
+        .run()
+        .success()
+        .stdout_has("--like")
+        .stdout_has("Options of the command line:");
 }
 
 #[test]

@@ -20,7 +20,10 @@ fn a_wait_tells_each_step_and_ends_when_the_access_is_usable() {
     let scene = Scene::new();
     let output = scene.line("request gcloud role viewer --wait").run().success();
     let stderr = output.stderr();
-    assert!(stderr.starts_with("Your request was approved\nWaiting for access to be provisioned\nUsable until "), "{stderr}");
+    assert!(
+        stderr.starts_with("Your request was approved\nWaiting for access to be provisioned\nUsable until "),
+        "{stderr}"
+    );
     assert_eq!(stderr.lines().count(), 3, "{stderr}");
     assert_eq!(scene.status(&id(&output)), "DONE");
 }
@@ -44,7 +47,8 @@ fn what_is_there_is_found_again() {
 #[test]
 fn standing_access_is_said_to_be_that() {
     let scene = Scene::new();
-    let output = scene.line("request gcloud role browser --wait").run().success().stderr_has("This is standing access.\n");
+    let output =
+        scene.line("request gcloud role browser --wait").run().success().stderr_has("This is standing access.\n");
     assert_eq!(scene.status(&id(&output)), "DONE");
 }
 
@@ -184,7 +188,12 @@ fn a_missing_reason_is_asked_for() {
     });
     let output = scene.line("request gcloud role viewer").run().code(1).stdout_is("");
     output.stderr_has("Reason is required").lacks("panicked");
-    scene.p0(["request", "gcloud", "role", "viewer", "--reason", "logs"]).run().success().ignore_stderr().ignore_stdout();
+    scene
+        .p0(["request", "gcloud", "role", "viewer", "--reason", "logs"])
+        .run()
+        .success()
+        .ignore_stderr()
+        .ignore_stdout();
 }
 
 #[test]
@@ -237,7 +246,10 @@ fn quiet_leaves_the_id_alone() {
 fn wrong_usage_is_64_and_names_the_way() {
     let scene = Scene::new();
     for (line, words) in [
-        ("request gcloud role viewer --relinquish", "--relinquish gives access back when a tool ends, and there is no tool."),
+        (
+            "request gcloud role viewer --relinquish",
+            "--relinquish gives access back when a tool ends, and there is no tool.",
+        ),
         ("request gcloud role viewer --timeout soon", "'soon' is not a length of time; write it like 90s, 10m or 2h"),
         ("request gcloud role viewer --", "There is no tool behind `--`."),
         ("ls gcloud role names -- true", "Only `p0 request` and `p0 grant` run a tool"),

@@ -84,7 +84,8 @@ fn a_watch_shows_each_change_until_it_is_interrupted() {
 #[test]
 fn one_request_is_shown_with_its_history() {
     let scene = Scene::new();
-    let output = scene.p0(["request", "gcloud", "role", "editor", "--reason", "the logs"]).run().success().ignore_stderr();
+    let output =
+        scene.p0(["request", "gcloud", "role", "editor", "--reason", "the logs"]).run().success().ignore_stderr();
     let id = output.stdout().trim().to_owned();
     let shown = scene.p0_as(OWNER, ["show", &id]).run().success();
     let lines: Vec<(&str, &str)> = shown.stdout().lines().map(|l| (l[..14].trim_end(), &l[14..])).collect();
@@ -98,10 +99,18 @@ fn one_request_is_shown_with_its_history() {
     ] {
         assert!(lines.contains(&expected), "{expected:?}: {lines:?}");
     }
-    assert!(lines.iter().any(|(name, text)| *name == "History" && text.ends_with("  NEW by asker@example.com (the logs)")), "{lines:?}");
+    assert!(
+        lines.iter().any(|(name, text)| *name == "History" && text.ends_with("  NEW by asker@example.com (the logs)")),
+        "{lines:?}"
+    );
 
     scene.p0_as(REVIEWER, ["deny", &id, "--reason", "no need"]).run().success().ignore_stderr();
-    let shown = scene.p0(["show", &id]).run().success().stdout_has("Status        denied\n").stdout_has("Error         no need\n");
+    let shown = scene
+        .p0(["show", &id])
+        .run()
+        .success()
+        .stdout_has("Status        denied\n")
+        .stdout_has("Error         no need\n");
     shown.stdout_has("  DENIED by reviewer@example.com (no need)\n");
     scene.p0_as(OUTSIDER, ["show", &id]).run().code(1).stdout_is("").stderr_has("Could not find request");
     scene.line("show nosuchrequest").run().code(1).stdout_is("").stderr_has("Could not find request nosuchrequest");
@@ -132,7 +141,10 @@ fn a_service_without_a_list_is_asked_for_what_was_made_here() {
     let output = env.p0(["requests"]).run().success();
     assert!(output.stdout().starts_with("r1\tDONE\tgcloud role viewer\tasker@example.com\t"), "{output}");
     env.p0(["requests", "--pending"]).run().success().stdout_is("").stderr_is("No requests.\n");
-    env.p0(["show", "r1"]).run().success().stdout_is("Request       r1\nStatus        active\nFor           asker@example.com\n");
+    env.p0(["show", "r1"])
+        .run()
+        .success()
+        .stdout_is("Request       r1\nStatus        active\nFor           asker@example.com\n");
     env.p0(["wait", "r1"]).run().success().stdout_is("r1\n").stderr_has("Your request was approved");
     for call in ["relinquish", "extend"] {
         let output = env.p0([call, "r1"]).run().code(1).stdout_is("");

@@ -99,7 +99,10 @@ fn a_port_that_is_taken_is_told() {
     let env = env();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    env.write("p0.toml", &ORGANISATION.replacen("[organisation]", &format!("listen = \"{address}\"\n[organisation]"), 1));
+    env.write(
+        "p0.toml",
+        &ORGANISATION.replacen("[organisation]", &format!("listen = \"{address}\"\n[organisation]"), 1),
+    );
     let output = env.p0(["serve", "--config", "p0.toml"]).run().code(1).stdout_is("");
     output.stderr_has(&format!("Cannot listen on {address}: ")).stderr_has("`listen` in the configuration");
 }

@@ -56,7 +56,8 @@ fn signing_in_with_the_browser() {
     let (mut env, _service) = env_with_service();
     let browser = env.browse_as(ASKER, PASSWORD);
     let output = env.p0(["login", "example"]).run().success().stdout_is("");
-    let output = output.stderr_has("Signing in to example in your browser.\n").stderr_has("If the browser does not open: http");
+    let output =
+        output.stderr_has("Signing in to example in your browser.\n").stderr_has("If the browser does not open: http");
     output.stderr_has("Signed in to example as asker@example.com.\n").lacks(&text(&session(&env), "/accessToken"));
     let page = browser.wait_for_page();
     assert_eq!(page.status, 200);
@@ -192,9 +193,9 @@ fn an_organisation_that_is_not_there() {
 fn a_status_says_who_where_and_what() {
     let (mut env, service) = env_with_service();
     let output = env.p0(["status"]).run().code(77);
-    output.stdout_is("Organisation  example\n").stderr_is(
-        "Error: You are not signed in to example.\n  Sign in with: p0 login example\n",
-    );
+    output
+        .stdout_is("Organisation  example\n")
+        .stderr_is("Error: You are not signed in to example.\n  Sign in with: p0 login example\n");
     let document = env.p0(["status", "--json"]).run().code(77).json();
     assert_eq!((&document["signedIn"], &document["session"]), (&false.into(), &Value::Null));
 
@@ -209,10 +210,21 @@ fn a_status_says_who_where_and_what() {
         let output = env.p0([name]).run().success();
         let lines: Vec<&str> = output.stdout().lines().collect();
         let [access, pending] = lines[4..].try_into().unwrap_or_else(|_| output.fail("six lines were expected"));
-        let first = ["Organisation  example", "Signed in as  asker@example.com", "Session       renews itself", "Secrets       a file"];
+        let first = [
+            "Organisation  example",
+            "Signed in as  asker@example.com",
+            "Session       renews itself",
+            "Secrets       a file",
+        ];
         assert_eq!(lines[..4], first, "{output}");
-        assert!(access.starts_with("Access        gcloud role viewer, ends in ") && access.ends_with(&format!("  [{id}]")), "{output}");
-        assert!(pending.starts_with("Pending       gcloud role editor") && pending.ends_with(&format!("  [{waits}]")), "{output}");
+        assert!(
+            access.starts_with("Access        gcloud role viewer, ends in ") && access.ends_with(&format!("  [{id}]")),
+            "{output}"
+        );
+        assert!(
+            pending.starts_with("Pending       gcloud role editor") && pending.ends_with(&format!("  [{waits}]")),
+            "{output}"
+        );
     }
     let document = env.p0(["status", "--json"]).run().success().json();
     assert_eq!((&document["org"], &document["session"]["email"]), (&"example".into(), &ASKER.into()));
@@ -268,7 +280,8 @@ fn many_processes_share_one_renewal() {
     let before = session(&env);
     let_expire(&env);
     let all: Vec<_> = (0..20).map(|_| env.p0(["print-bearer-token"]).spawn()).collect();
-    let tokens: BTreeSet<String> = all.into_iter().map(|one| one.finish().success().stdout().trim().to_owned()).collect();
+    let tokens: BTreeSet<String> =
+        all.into_iter().map(|one| one.finish().success().stdout().trim().to_owned()).collect();
     // A second renewal would have issued a second token.
     assert_eq!(tokens.len(), 1);
     let after = session(&env);
@@ -306,7 +319,10 @@ fn a_token_that_the_service_refuses_is_renewed_on_the_way() {
         let mut token = text(session, "/accessToken");
         let last = if token.ends_with('A') { "B" } else { "A" };
         token.replace_range(token.len() - 1.., last);
-        token.replace_range(token.len() - 9..token.len() - 8, if &token[token.len() - 9..token.len() - 8] == "x" { "y" } else { "x" });
+        token.replace_range(
+            token.len() - 9..token.len() - 8,
+            if &token[token.len() - 9..token.len() - 8] == "x" { "y" } else { "x" },
+        );
         session["accessToken"] = token.into();
     });
     let output = env.p0(["request", "gcloud", "role", "viewer", "--wait"]).run().success().ignore_stdout();
@@ -374,7 +390,11 @@ fn no_token_is_anywhere_but_in_its_store() {
             assert!(browser.addresses().iter().all(|address| !address.contains(&token)), "{pointer}");
             let files = env.files_with(token.as_bytes());
             let current = std::ptr::eq(session, &second);
-            assert_eq!(files, if current { vec![Path::new("state/p0/secrets/example.json")] } else { vec![] }, "{pointer}");
+            assert_eq!(
+                files,
+                if current { vec![Path::new("state/p0/secrets/example.json")] } else { vec![] },
+                "{pointer}"
+            );
         }
     }
     assert_ne!(text(&first, "/accessToken"), text(&second, "/accessToken"));

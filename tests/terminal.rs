@@ -139,7 +139,11 @@ fn a_tool_has_the_terminal() {
     let scene = Scene::new();
     for options in [&[][..], &["--relinquish"]] {
         let script = "tty; stty size; read x; echo got $x";
-        let terminal = scene.line("request gcloud role viewer").args(options).args(["--", "sh", "-c", script]).terminal_of(30, 100);
+        let terminal = scene
+            .line("request gcloud role viewer")
+            .args(options)
+            .args(["--", "sh", "-c", script])
+            .terminal_of(30, 100);
         terminal.wait_for("30 100");
         terminal.type_text("it");
         terminal.press(Key::Enter);
@@ -220,7 +224,10 @@ fn a_pipe_gets_no_control_sequence_at_all() {
     // Talk at the terminal, data in the pipe.
     let terminal = scene.line("ls gcloud role names").terminal_piped();
     terminal.wait_for("Showing all 3 roles:");
-    terminal.finish().success().stdout_is("* roles/viewer\tViewer\tBasic\nroles/browser\tBrowser\tBasic\nroles/editor\tEditor\tBasic\n");
+    terminal
+        .finish()
+        .success()
+        .stdout_is("* roles/viewer\tViewer\tBasic\nroles/browser\tBrowser\tBasic\nroles/editor\tEditor\tBasic\n");
 }
 
 #[test]
@@ -258,7 +265,10 @@ fn quiet_draws_nothing() {
     let terminal = scene.line("-q request gcloud role viewer --wait").terminal();
     let output = terminal.finish().success();
     let raw = String::from_utf8_lossy(output.stdout_bytes()).into_owned() + output.stderr();
-    assert!(!raw.contains("Waiting") && !raw.contains("approved") && raw.trim().chars().all(|c| c.is_ascii_alphanumeric()), "{raw:?}");
+    assert!(
+        !raw.contains("Waiting") && !raw.contains("approved") && raw.trim().chars().all(|c| c.is_ascii_alphanumeric()),
+        "{raw:?}"
+    );
 }
 
 #[test]
@@ -271,4 +281,13 @@ fn a_narrow_terminal_keeps_to_one_line() {
     let screen = terminal.wait_for("p0 relinquish ");
     assert!(!screen.contains(" left"), "{screen}");
     terminal.finish().code(130);
+}
+
+#[test]
+fn a_dumb_terminal_gets_lines() {
+    let scene = Scene::new();
+    let terminal = scene.line("request gcloud role viewer --wait").env("TERM", "dumb").terminal();
+    terminal.wait_for("Your request was approved\nWaiting for access to be provisioned\nUsable until ");
+    let output = terminal.finish().success();
+    assert!(!output.stderr().contains('\x1b'), "{output}");
 }

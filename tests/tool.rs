@@ -50,7 +50,8 @@ fn a_signal_that_ends_the_tool_is_its_exit_code_where_p0_stays() {
 fn the_tool_finds_its_access_in_the_environment() {
     let scene = Scene::new();
     let script = "printf '%s\\n' \"$P0_ORG\" \"$P0_REQUEST_ID\" \"$P0_PRINCIPAL\" \"$P0_EXPIRES_AT\"";
-    let outer = with_tool(&scene, &["--duration", "2h"], script).env("P0_EXPIRES_AT", "never").env("P0_REQUEST_ID", "x");
+    let outer =
+        with_tool(&scene, &["--duration", "2h"], script).env("P0_EXPIRES_AT", "never").env("P0_REQUEST_ID", "x");
     let output = outer.run().success().ignore_stderr();
     let [org, request, principal, expires_at] = output.stdout().lines().collect::<Vec<_>>().try_into().unwrap();
     assert_eq!((org, principal), ("example", ASKER));
@@ -163,7 +164,9 @@ fn access_that_cannot_be_given_back_is_told_and_keeps_the_tools_code() {
     // Somebody else took it back meanwhile.
     scene.env.p0(["revoke", id]).env("P0_API_TOKEN", token).run().success().ignore_stderr();
     let output = running.finish().code(3).stdout_is("ready\n");
-    output.stderr_has("Warning: The access could not be given back: ").stderr_has(&format!("Try: p0 relinquish {id}\n"));
+    output
+        .stderr_has("Warning: The access could not be given back: ")
+        .stderr_has(&format!("Try: p0 relinquish {id}\n"));
     scene.service.stop().success();
 }
 

@@ -26,6 +26,7 @@ pub struct Ui {
     quiet: bool,
     no_input: bool,
     color: bool,
+    dumb: bool,
     stdin_terminal: bool,
     stdout_terminal: bool,
     stderr_terminal: bool,
@@ -44,6 +45,7 @@ impl Ui {
                 ColorChoice::Never => false,
                 ColorChoice::Auto => stderr_terminal && !env.no_color && !env.dumb_terminal,
             },
+            dumb: env.dumb_terminal,
             stdin_terminal: io::stdin().is_terminal(),
             stdout_terminal: io::stdout().is_terminal(),
             stderr_terminal,
@@ -70,7 +72,7 @@ impl Ui {
 
     /// Whether progress can be drawn.
     pub fn animated(&self) -> bool {
-        self.stderr_terminal && !self.quiet
+        self.stderr_terminal && !self.quiet && !self.dumb
     }
 
     /// Whether a person reads stdout.
