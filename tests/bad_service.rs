@@ -78,12 +78,14 @@ fn asked(server: &StandIn) -> usize {
 
 #[test]
 fn a_port_where_nobody_listens_is_named_and_the_time_limit_holds_there_too() {
-    let output = env().p0(["request", "a", "--org", "example", "--timeout", "1s"]).run();
-    output
-        .code(1)
-        .stdout_is("")
-        .stderr_has("Error: Connection refused (127.0.0.1:9)\n")
-        .stderr_has("Nothing listens there. Check P0_APP_URL, or start the service (`p0 dev`, `p0 serve`).");
+    for words in [["request", "a"], ["grant", "a"], ["wait", "r1"]] {
+        let output = env().p0(words).args(["--org", "example", "--timeout", "1s"]).run();
+        output
+            .code(1)
+            .stdout_is("")
+            .stderr_has("Error: Connection refused (127.0.0.1:9)\n")
+            .stderr_has("Nothing listens there. Check P0_APP_URL, or start the service (`p0 dev`, `p0 serve`).");
+    }
 }
 
 #[test]

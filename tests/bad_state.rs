@@ -221,6 +221,22 @@ fn a_secret_that_others_can_read_is_not_used() {
 }
 
 #[test]
+fn a_secret_that_is_no_file_is_named() {
+    let (scene, _browser) = signed_in();
+    fs::remove_file(secrets(&scene.env)).unwrap();
+    fs::create_dir(secrets(&scene.env)).unwrap();
+    fs::set_permissions(secrets(&scene.env), fs::Permissions::from_mode(0o700)).unwrap();
+    let output = scene.env.p0(["request", "gcloud", "role", "viewer"]).run();
+    output
+        .code(1)
+        .stdout_is("")
+        .stderr_has("Error: Cannot use the file that keeps secrets: ")
+        .stderr_has("secrets/example.json: Is a directory")
+        .stderr_has("It must belong to you: `sudo p0` may have made it.")
+        .stderr_has("To keep secrets elsewhere: P0_SECRET_STORE=auto p0 login");
+}
+
+#[test]
 fn a_damaged_cache_is_asked_for_again() {
     for damage in [&b"{"[..], b"", b"\xff\xfe", b"{\"lookup\":\"http://127.0.0.1:9/\",\"at\":\"2999-01-01T00:00:00Z\"}"]
     {
@@ -358,4 +374,40 @@ fn a_service_whose_store_is_damaged_says_so_and_keeps_its_hands_off() {
     let output = scene.env.p0(["serve", "--config"]).arg(config).run();
     output.code(1).stdout_is("").stderr_has("p0.db");
     assert_eq!(fs::read(path).unwrap(), garbage);
+}
+
+#[test]
+fn a_service_whose_disk_is_full_makes_no_request_and_loses_none() {
+    if !need::all(&MOUNTS) {
+        return;
+    }
+    let mut scene = Scene::with_roles(60);
+    let directory = scene.file("disk");
+    fs::create_dir(&directory).unwrap();
+    let disk = Disk::small(directory);
+    let store = toml::toml! { kind = "file" path = "disk/p0.db" };
+    scene.service.configure(|config| drop(config.insert("store".into(), store.into())));
+    scene.service.restart();
+    let mut made = vec![scene.pending()];
+    disk.fill();
+    let mut refused = None;
+    for n in 1..=60 {
+        let line = format!("request gcloud role custom.{n:03}");
+        let output = scene.line(&line).run().ignore_stderr();
+        if output.status().success() {
+            made.push(id(&output));
+            continue;
+        }
+        let reason = "Error: the store is full: make room on its disk and try again; nothing was changed\n";
+        output.code(1).stdout_is("").stderr_has(reason);
+        refused = Some(line);
+        break;
+    }
+    let refused = refused.unwrap();
+    disk.free();
+    made.push(id(&scene.line(&refused).run().success().ignore_stderr()));
+    scene.service.kill_9();
+    scene.service.restart();
+    let kept: BTreeSet<String> = scene.requests().iter().map(|r| r["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(kept, made.into_iter().collect());
 }

@@ -134,7 +134,10 @@ impl Ui {
     /// # Errors
     /// stdout cannot be written to.
     pub fn document(&self, document: &impl serde::Serialize) -> io::Result<()> {
-        let text = if self.stdout_terminal { serde_json::to_string_pretty(document)? } else { serde_json::to_string(document)? };
+        let text = match self.stdout_terminal {
+            true => serde_json::to_string_pretty(document)?,
+            false => serde_json::to_string(document)?,
+        };
         writeln!(io::stdout().lock(), "{}", clean::clean_json(&text))
     }
 

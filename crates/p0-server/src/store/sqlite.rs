@@ -3,7 +3,7 @@
 use super::{Store, StoreError, error::is_damage};
 use async_trait::async_trait;
 use sqlx::{
-    SqlSafeStr, Sqlite, SqlitePool, Transaction,
+    Connection, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -114,7 +114,8 @@ async fn open_file(path: &Path) -> Result<SqliteStore, StoreError> {
         StoreError::Database(error) => cannot_open(path, &error),
         other => other,
     };
-    let writer = pool(1).connect_with(options.clone()).await.map_err(of_file)?;
+    let writer = pool(1).after_release(|connection, _| Box::pin(is_reusable(connection)));
+    let writer = writer.connect_with(options.clone()).await.map_err(of_file)?;
     recognise(&writer, path).await?;
     migrate(&writer, path).await?;
     let readers = pool(READERS).connect_with(options.read_only(true)).await.map_err(of_file)?;
@@ -145,6 +146,15 @@ fn create_private(path: &Path) -> std::io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Whether a connection that comes back can be lent again. When the disk is full, SQLite ends the transaction by itself
+/// (<https://www.sqlite.org/lang_transaction.html>, "Response To Errors Within A Transaction"); the rollback that follows
+/// then fails, and sqlx takes the connection to be inside a transaction for ever.
+async fn is_reusable(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // A rollback may still be under way.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// Refuses what is damaged, and what is another program's, before anything is written to it.
