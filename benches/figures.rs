@@ -3,7 +3,12 @@
 //! The budgets are in docs/architecture.md. It needs `curl` and `/bin/true`. Everything runs against one `p0 dev` on
 //! this machine, which this program starts with itself as the program to run.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods, reason = "a benchmark measures and prints")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a benchmark measures and prints"
+)]
 
 use std::{
     env,
@@ -69,7 +74,8 @@ fn inside() -> Outcome {
 }
 
 fn start_up() -> Outcome {
-    let (quick, least) = side_by_side(|| run(Command::new(P0).arg("--version")), || run(&mut Command::new("/bin/true")))?;
+    let (quick, least) =
+        side_by_side(|| run(Command::new(P0).arg("--version")), || run(&mut Command::new("/bin/true")))?;
     row("p0 --version", quick);
     row("/bin/true", least);
     ratio(quick, least, 3.0);
@@ -128,7 +134,10 @@ fn provisioned_to_tool() -> Outcome {
 /// Ten thousand streams on one request: memory for each, and the time until the last hears of the approval.
 async fn waiters() -> Outcome {
     raise_open_files()?;
-    let output = Command::new(P0).args(["request", "gcloud", "role", "owner", "--reason", "bench"]).stderr(Stdio::null()).output()?;
+    let output = Command::new(P0)
+        .args(["request", "gcloud", "role", "owner", "--reason", "bench"])
+        .stderr(Stdio::null())
+        .output()?;
     let id = String::from_utf8(output.stdout)?.trim().to_owned();
     let service = parent();
     let before = resident(service)?;

@@ -23,7 +23,8 @@ pub fn split(argv: Vec<String>) -> Split {
     let cli = crate::cli::Cli::command();
     let Some(at) = command_position(&argv, &cli) else { return Split { argv, tool: None } };
     let command = cli.find_subcommand(&argv[at]).expect("the position is that of a command");
-    let options: Vec<&clap::Arg> = cli.get_arguments().filter(|a| a.is_global_set()).chain(command.get_arguments()).collect();
+    let options: Vec<&clap::Arg> =
+        cli.get_arguments().filter(|a| a.is_global_set()).chain(command.get_arguments()).collect();
 
     if argv[at] == NESTING {
         return split_program(argv, at, &options);
@@ -78,7 +79,11 @@ fn command_position(argv: &[String], cli: &clap::Command) -> Option<usize> {
         match own_option(word, &globals) {
             Own::Whole => at += 1,
             Own::WithValue => at += 2,
-            Own::No => return (COMMANDS.contains(&word.as_str()) || (word == NESTING && cli.find_subcommand(NESTING).is_some())).then_some(at),
+            Own::No => {
+                return (COMMANDS.contains(&word.as_str())
+                    || (word == NESTING && cli.find_subcommand(NESTING).is_some()))
+                .then_some(at);
+            }
         }
     }
 }
@@ -118,8 +123,14 @@ mod tests {
     #[test]
     fn own_options_are_taken_out_wherever_they_stand() {
         assert_eq!(
-            of("p0 --org x request gcloud --wait role viewer --reason r --timeout 5m -q --json --duration=2h -- sh -c --wait"),
-            ("p0 --org x request --wait --timeout 5m -q --json -- gcloud role viewer --reason r --duration=2h".into(), Some("sh -c --wait".into()))
+            of(
+                "p0 --org x request gcloud --wait role viewer --reason r --timeout 5m -q --json --duration=2h -- sh -c --wait"
+            ),
+            (
+                "p0 --org x request --wait --timeout 5m -q --json -- gcloud role viewer --reason r --duration=2h"
+                    .into(),
+                Some("sh -c --wait".into())
+            )
         );
     }
 

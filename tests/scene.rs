@@ -13,9 +13,9 @@ pub(crate) const OWNER: &str = "owner@example.com";
 pub(crate) const OUTSIDER: &str = "outsider@example.com";
 
 /// How a group of Okta is granted and taken back: each call is noted in `runs`, and waits until there is a file `go`.
-/// It does not outlast the longest test.
+/// It outlasts neither the test's directory nor the longest test.
 pub(crate) const HELD: &str = r#"{ cat; echo; } >> runs
-n=0; while [ ! -e go ] && [ $n -lt 3000 ]; do sleep 0.02; n=$((n + 1)); done
+n=0; while [ -e runs ] && [ ! -e go ] && [ $n -lt 3000 ]; do sleep 0.02; n=$((n + 1)); done
 "#;
 /// Provisioning that fails for good.
 pub(crate) const BROKEN: &str = r#"cat > /dev/null; echo '{"error": "the directory says no", "retry": false}'"#;

@@ -43,8 +43,7 @@ pub async fn until_usable(
             progress.step(&text);
         }
     };
-    let wait =
-        Wait { id: &access.id, first: access.document.clone(), until: Until::Usable, deadline: Some(deadline) };
+    let wait = Wait { id: &access.id, first: access.document.clone(), until: Until::Usable, deadline: Some(deadline) };
     let followed = tokio::select! {
         followed = client.follow(wait, &mut news) => followed?,
         () = interrupt.pressed() => return Err(outcome::interrupted(&access.id).into()),
@@ -85,7 +84,9 @@ fn usable_until(access: &Access) -> Option<String> {
 fn text(news: &News<'_>) -> Option<String> {
     match news {
         News::Heartbeat { status: Some(status), approvers } => Some(step(status, approvers)),
-        News::Lost { why, next_try } if next_try.is_zero() => Some(format!("Connection lost ({why}); connecting again")),
+        News::Lost { why, next_try } if next_try.is_zero() => {
+            Some(format!("Connection lost ({why}); connecting again"))
+        }
         News::Lost { why, next_try } => {
             Some(format!("Connection lost ({why}); next try in {}", time::length(*next_try)))
         }

@@ -72,8 +72,7 @@ pub fn remember(ctx: &Ctx, entry: &Entry) {
 /// The file is there but cannot be read.
 pub fn load(ctx: &Ctx, org: &str) -> Result<Vec<Entry>, Failure> {
     let path = ctx.dirs.history();
-    let entries =
-        read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
+    let entries = read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
     Ok(entries.into_iter().rev().filter(|entry| entry.org == org).collect())
 }
 

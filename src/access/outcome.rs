@@ -25,7 +25,9 @@ pub fn of(access: &Access) -> Result<(), Failure> {
             None => "Your request encountered an error".into(),
         })),
         Outcome::Expired => Err(Failure::error("Your access has expired").hint("Request it again.")),
-        Outcome::Revoked => Err(Failure::error("Your access was revoked").hint("Request it again if you still need it.")),
+        Outcome::Revoked => {
+            Err(Failure::error("Your access was revoked").hint("Request it again if you still need it."))
+        }
         Outcome::Undecided => Err(undecided(&access.id, None)),
     }
 }
@@ -66,7 +68,10 @@ mod tests {
         let failed = |word, error| end(word, error).expect_err(word);
         assert_eq!(failed("DENIED", None), (2, "Your request was denied".into()));
         assert_eq!(failed("DENIED_NOTIFIED", Some("no")), (2, "Your request was denied: no".into()));
-        assert_eq!(failed("ERRORED", Some("no such role")), (1, "Your request encountered an error: no such role".into()));
+        assert_eq!(
+            failed("ERRORED", Some("no such role")),
+            (1, "Your request encountered an error: no such role".into())
+        );
         assert_eq!(failed("EXPIRED", None).0, 1);
         assert_eq!(failed("REVOKED", None).0, 1);
         assert_eq!(failed("PENDING_APPROVAL", None).0, 4);

@@ -37,7 +37,11 @@ pub async fn submit(
     Ok(Access { id: value.id, request: value.request, document, preexisting: value.is_preexisting })
 }
 
-async fn call(client: &Client, verb: &str, words: &[String]) -> std::result::Result<Answer<Submitted>, p0_client::Error> {
+async fn call(
+    client: &Client,
+    verb: &str,
+    words: &[String],
+) -> std::result::Result<Answer<Submitted>, p0_client::Error> {
     match verb {
         "grant" => client.grant(words).await,
         _ => client.request(words).await,

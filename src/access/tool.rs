@@ -24,23 +24,26 @@ pub fn command(tool: &[String], org: &str, access: &Access) -> Command {
     command
 }
 
-/// Becomes the tool, where nothing is left to do after it; otherwise runs it to its end.
+/// What a tool that does not start leaves behind, where access was asked for it and is kept.
+const KEPT: &str = "The access is there. ";
+
+/// Becomes the tool, where nothing is left to do after it; otherwise runs it to its end. The access stays.
 ///
 /// # Errors
 /// The tool cannot be found or run.
 pub async fn become_or_run(ctx: &Ctx, mut command: Command) -> Result {
     if let Some(environment) = ctx.stays() {
         command.envs(environment.iter().map(|(name, value)| (name, value)));
-        return run(command).await;
+        return start(command, KEPT).await;
     }
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;
         let error = command.exec();
-        Err(not_run(&command, &error).into())
+        Err(not_run(&command, &error, KEPT).into())
     }
     #[cfg(not(unix))]
-    run(command).await
+    start(command, KEPT).await
 }
 
 /// Runs the tool and gives back its exit code; for one that died by a signal, 128 and the signal's number. Signals
@@ -49,9 +52,13 @@ pub async fn become_or_run(ctx: &Ctx, mut command: Command) -> Result {
 /// # Errors
 /// The tool cannot be found or run.
 pub async fn run(command: Command) -> Result {
+    start(command, "").await
+}
+
+async fn start(command: Command, kept: &str) -> Result {
     let mut command = tokio::process::Command::from(command);
     let mut signals = Signals::listen()?;
-    let mut child = command.spawn().map_err(|error| not_run(command.as_std(), &error))?;
+    let mut child = command.spawn().map_err(|error| not_run(command.as_std(), &error, kept))?;
     let status = loop {
         tokio::select! {
             status = child.wait() => break status?,
@@ -68,14 +75,14 @@ pub async fn run(command: Command) -> Result {
     })
 }
 
-fn not_run(command: &Command, error: &io::Error) -> Failure {
+fn not_run(command: &Command, error: &io::Error, kept: &str) -> Failure {
     let name = command.get_program().to_string_lossy();
     match error.kind() {
         io::ErrorKind::NotFound => Failure::new(Kind::ToolNotFound, format!("The tool '{name}' was not found."))
-            .hint("The access is there. Install the tool, or give its path."),
+            .hint(format!("{kept}Install the tool, or give its path.")),
         io::ErrorKind::PermissionDenied => {
             Failure::new(Kind::ToolNotRunnable, format!("The tool '{name}' is not executable."))
-                .hint(format!("The access is there. Make it executable, for example with: chmod +x {name}"))
+                .hint(format!("{kept}Make it executable, for example with: chmod +x {name}"))
         }
         _ => Failure::new(Kind::ToolNotRunnable, format!("The tool '{name}' cannot be run: {error}")),
     }

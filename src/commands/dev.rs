@@ -7,6 +7,7 @@ use crate::{
     dirs::Dirs,
     error::{End, Failure, Result},
     interrupt::Stop,
+    ui,
 };
 use p0_server::{
     Service,
@@ -60,9 +61,9 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         settings.store = Store::File { path: store };
     }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| Failure::error(format!("Cannot listen on {address}: {error}")).hint("Choose another --port."))?;
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Failure::error(format!("Cannot listen on {address}: {error}")).hint("Choose another --port.")
+    })?;
     let (stop, stopped) = oneshot::channel::<()>();
     // The sender's end, whichever way it comes, is the sign to stop.
     let shutdown = async move { drop(stopped.await) };
@@ -102,8 +103,12 @@ async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<String>) ->
     env.app_url = Some(service.url().to_string());
     env.org = Some(org.to_owned());
     env.api_token = Some(service.access_token(Settings::DEV_USER)?.into());
+    if cli.global.debug {
+        ui::log::to_stderr();
+    }
     let ui = ctx.ui.with_flags(&cli.global, &env);
-    let inner = Ctx::within(&cli.global, env, ui, Dirs::within(home.path()))?.staying(environment(service, org)?.into());
+    let inner =
+        Ctx::within(&cli.global, env, ui, Dirs::within(home.path()))?.staying(environment(service, org)?.into());
     let result = match cli.command {
         P0::Dev(_) | P0::Serve(_) => Err(Failure::usage("`p0 dev` runs one service at a time.").into()),
         command => super::run(&inner, command).await,

@@ -107,10 +107,13 @@ fn heading(ctx: &Ctx, listing: &Listing, shown: &[Item]) {
     };
     let (count, arg) = (shown.len(), &listing.arg);
     if listing.is_truncated {
-        ctx.ui.say(format!("Showing the first {count} (of many) {arg}{matching}; use `--like` to narrow these results:"));
+        ctx.ui
+            .say(format!("Showing the first {count} (of many) {arg}{matching}; use `--like` to narrow these results:"));
     } else if listing.items.len() > count {
         let all = listing.items.len();
-        ctx.ui.say(format!("Showing the first {count} (of {all}) {arg}{matching}; use `--like` to narrow these results:"));
+        ctx.ui.say(format!(
+            "Showing the first {count} (of {all}) {arg}{matching}; use `--like` to narrow these results:"
+        ));
     } else {
         ctx.ui.say(format!("Showing all {count} {arg}{matching}:"));
     }

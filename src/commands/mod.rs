@@ -95,7 +95,9 @@ impl Command {
             Self::Grant(args) => &mut args.ask.tool,
             #[cfg(feature = "serve")]
             Self::Dev(args) => &mut args.program,
-            _ => return Err(Failure::usage("Only `p0 request` and `p0 grant` run a tool: leave out what follows `--`.")),
+            _ => {
+                return Err(Failure::usage("Only `p0 request` and `p0 grant` run a tool: leave out what follows `--`."));
+            }
         };
         if tool.is_empty() {
             return Err(Failure::usage("There is no tool behind `--`.")

@@ -16,6 +16,9 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 /// No wait is longer: a year.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
+/// How long giving access back may take.
+const GIVING_BACK: Duration = Duration::from_secs(30);
+
 /// Ask for access.
 ///
 /// The words are the service's: `p0 request --help` shows what your organisation has, `p0 request aws --help` what can
@@ -64,6 +67,18 @@ impl Waiting {
     pub fn deadline(&self) -> Instant {
         crate::clock::instant() + self.timeout.unwrap_or(TIMEOUT).min(LONGEST)
     }
+
+    /// Makes sure that there is a tool whose end gives the access back.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn check(&self, tool: &[String]) -> std::result::Result<(), Failure> {
+        if !self.relinquish || !tool.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::usage("--relinquish gives access back when a tool ends, and there is no tool.")
+            .hint("Name the tool behind `--`, or give access back later with: p0 relinquish <id>"))
+    }
 }
 
 /// Asks, waits if that is wanted, and runs the tool if there is one.
@@ -71,16 +86,13 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
     if args.words.iter().any(|word| word == "--help") {
         return super::service_help::show(ctx, verb, &args.words).await;
     }
-    if args.waiting.relinquish && args.tool.is_empty() {
-        return Err(Failure::usage("--relinquish gives access back when a tool ends, and there is no tool.")
-            .hint("Name the tool behind `--`, or give access back later with: p0 relinquish <id>")
-            .into());
-    }
+    args.waiting.check(&args.tool)?;
     let deadline = args.waiting.deadline();
     let client = ctx.api_until(Some(deadline)).await?;
     let waits = args.wait || !args.tool.is_empty();
     let mut interrupt = Interrupt::listen()?;
-    let mut access = submit::submit(ctx, &client.until(Some(deadline)), &mut interrupt, verb, &args.words, waits).await?;
+    let mut access =
+        submit::submit(ctx, &client.until(Some(deadline)), &mut interrupt, verb, &args.words, waits).await?;
     if waits {
         follow::until_usable(ctx, &client, &mut interrupt, &mut access, deadline).await?;
         return finish(ctx, &client, &access, &args.waiting, &args.tool).await;
@@ -102,7 +114,7 @@ pub async fn finish(ctx: &Ctx, client: &Client, access: &Access, waiting: &Waiti
         return tool::become_or_run(ctx, command).await;
     }
     let end = tool::run(command).await;
-    give_back(ctx, client, access).await?;
+    give_back(ctx, client, access).await;
     end
 }
 
@@ -126,22 +138,20 @@ fn report(ctx: &Ctx, access: &Access) -> std::io::Result<()> {
 }
 
 /// Gives the access back. The tool has had its say, so a failure is told but changes no exit code.
-async fn give_back(ctx: &Ctx, client: &Client, access: &Access) -> Result<()> {
+async fn give_back(ctx: &Ctx, client: &Client, access: &Access) {
     if access.preexisting {
         ctx.ui.say(format!("Access {} was there before; it is kept.", access.id));
-        return Ok(());
+        return;
     }
-    let mut interrupt = Interrupt::listen()?;
-    let given = tokio::select! {
-        given = client.relinquish(&access.id) => given.map_err(|error| error.to_string()),
-        () = interrupt.pressed() => Err("interrupted".into()),
-    };
-    match given {
+    // The Ctrl-C that ended the tool must not end this, so it has an end of its own.
+    let client = client.until(Some(crate::clock::instant() + GIVING_BACK));
+    match client.relinquish(&access.id).await {
         Ok(()) => {
             ctx.ui.say("Access given back.");
             history::update(ctx, client.org(), &access.id, &Request::with_status(Status::Revoked));
         }
-        Err(error) => ctx.ui.warn(format!("The access could not be given back: {error}. Try: p0 relinquish {}", access.id)),
+        Err(error) => {
+            ctx.ui.warn(format!("The access could not be given back: {error}. Try: p0 relinquish {}", access.id))
+        }
     }
-    Ok(())
 }

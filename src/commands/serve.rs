@@ -53,7 +53,8 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     ui::log::service_to_stderr();
     let (address, org) = (settings.listen, settings.organisation.slug.clone());
     let listener = TcpListener::bind(address).await.map_err(|error| {
-        Failure::error(format!("Cannot listen on {address}: {error}")).hint("Choose another address: `listen` in the configuration.")
+        Failure::error(format!("Cannot listen on {address}: {error}"))
+            .hint("Choose another address: `listen` in the configuration.")
     })?;
     let mut stop = Stop::listen()?;
     let shutdown = async move { stop.asked().await };

@@ -1,8 +1,17 @@
 //! `--help` among words that are the service's: its text, and then our own options.
 
-use crate::{cli::Cli, ctx::Ctx, error::{End, Result}};
+use crate::{
+    cli::Cli,
+    clock,
+    ctx::Ctx,
+    error::{End, Result},
+};
 use clap::CommandFactory;
 use p0_client::Error;
+use std::time::Duration;
+
+/// Whoever asks for help wants it now: the service has so long to add its own.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Shows the service's help for these words, followed by the options that `p0` itself adds. Where the service cannot
 /// be asked, the latter alone, and why.
@@ -25,7 +34,8 @@ pub async fn show(ctx: &Ctx, verb: &str, words: &[String]) -> Result {
 /// The service states help as an error.
 async fn ask(ctx: &Ctx, verb: &str, words: &[String]) -> Result<String> {
     let argv = std::iter::once(verb).chain(words.iter().map(String::as_str));
-    match ctx.api().await?.command(&p0_wire::command::Command::new(argv)).await {
+    let deadline = Some(clock::instant() + PATIENCE);
+    match ctx.api_until(deadline).await?.until(deadline).command(&p0_wire::command::Command::new(argv)).await {
         Err(Error::Service { text, .. }) => Ok(text),
         Err(error) => Err(error.into()),
         Ok(document) => Ok(document.get("message").and_then(|text| text.as_str()).unwrap_or_default().to_owned()),

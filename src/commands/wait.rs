@@ -32,6 +32,7 @@ pub struct Args {
 
 /// Waits for it.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
+    args.waiting.check(&args.tool)?;
     let deadline = args.waiting.deadline();
     let client = ctx.api_until(Some(deadline)).await?;
     let mut access = Access {

@@ -45,7 +45,9 @@ pub(super) fn failure(error: Error) -> Failure {
 fn of_network(network: &Network) -> Vec<&'static str> {
     match network {
         Network::Dns => vec!["Check the name in P0_APP_URL, your network and your proxy (HTTPS_PROXY)."],
-        Network::Refused => vec!["Nothing listens there. Check P0_APP_URL, or start the service (`p0 dev`, `p0 serve`)."],
+        Network::Refused => {
+            vec!["Nothing listens there. Check P0_APP_URL, or start the service (`p0 dev`, `p0 serve`)."]
+        }
         Network::Certificate(_) => vec![
             "If your company inspects TLS, set SSL_CERT_FILE to a file with its CA certificate.",
             "Check this machine's clock and the host's name.",

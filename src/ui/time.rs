@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn lengths_are_read_in_every_common_form() {
-        for (text, seconds) in [("90", 90), ("90s", 90), ("10m", 600), ("1h30m", 5400), ("10 minutes", 600), ("2h 5m", 7500)] {
+        for (text, seconds) in
+            [("90", 90), ("90s", 90), ("10m", 600), ("1h30m", 5400), ("10 minutes", 600), ("2h 5m", 7500)]
+        {
             assert_eq!(parse_length(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
         for text in ["", "x", "10x", "1h-", "m5", "-5s", "1.5h"] {

@@ -31,9 +31,11 @@ impl Timestamp {
         Self(self.0 - self.0.rem_euclid(1_000))
     }
 
-    /// RFC 3339, UTC.
+    /// RFC 3339, UTC. Times that it cannot say are its first or its last.
     pub fn rfc3339(self) -> String {
-        jiff::Timestamp::from_millisecond(self.0).unwrap_or_default().to_string()
+        let (first, last) = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
+        let outside = if self.0 < 0 { first } else { last };
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(outside).to_string()
     }
 }
 
@@ -109,5 +111,17 @@ impl Clock {
     /// Sleeps for so long by this clock.
     pub async fn sleep(&self, length: Duration) {
         self.sleep_until(self.now().plus(length)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_beyond_the_calendar_is_its_end() {
+        assert_eq!(Timestamp(1_800_000_000_000).rfc3339(), "2027-01-15T08:00:00Z");
+        assert!(Timestamp(0).plus(Duration::MAX).whole_seconds().rfc3339().starts_with("9999-12-"));
+        assert!(Timestamp(i64::MIN).rfc3339().starts_with("-"));
     }
 }

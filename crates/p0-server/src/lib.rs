@@ -4,6 +4,7 @@
 //! the `catalog`; `oidc` and `web` sign people in. `domain` is the vocabulary of all of them.
 
 mod api;
+mod body;
 pub mod catalog;
 pub mod clock;
 pub mod domain;

@@ -24,6 +24,9 @@ use tower::Service;
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(10);
+/// What was sent is given up if the other end takes none of it for so long.
+#[cfg(target_os = "linux")]
+const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A connection's buffer, and with it the largest head of a request, in bytes.
 const BUFFER: usize = 32 * 1024;
@@ -131,6 +134,19 @@ pub(crate) async fn serve(
     }
 }
 
+/// Ends a connection whose other end has gone without a word, or reads nothing: it would hold its place for ever.
+/// Elsewhere than on Linux there is no such option.
+#[cfg(target_os = "linux")]
+fn give_up_on_the_deaf(stream: &TcpStream) -> io::Result<()> {
+    let timeout = u32::try_from(SEND_TIMEOUT.as_millis()).unwrap_or(u32::MAX);
+    Ok(rustix::net::sockopt::set_tcp_user_timeout(stream, timeout)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_up_on_the_deaf(_: &TcpStream) -> io::Result<()> {
+    Ok(())
+}
+
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
@@ -139,6 +155,7 @@ async fn connection(
     watcher: Watcher,
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    give_up_on_the_deaf(&stream)?;
     match tls {
         None => exchange(stream, peer, router, watcher).await,
         Some(tls) => {

@@ -8,7 +8,7 @@ use crate::{
     listen::{self, TlsError},
     oidc::{Lifetimes, OidcError, OidcOptions, OpenIdProvider},
     provision,
-    settings::Settings,
+    settings::{Settings, SignInMode},
     store::{SqliteStore, StoreError, sign_in::SqliteSignInStore},
 };
 use std::{collections::HashMap, net::SocketAddr, sync::Arc};
@@ -78,6 +78,10 @@ impl Service {
             return Err(StartError::NeedsTls(address));
         }
         let url = url(&settings, address)?;
+        // Whatever address clients are told: this is where anybody reaches it.
+        if settings.sign_in.mode == SignInMode::Choose && !address.ip().is_loopback() {
+            return Err(OidcError::Exposed(address.to_string()).into());
+        }
         let tls = settings.tls.as_ref().map(listen::acceptor).transpose()?;
         let catalog = Arc::new(settings.catalog()?);
         let directory = Arc::new(settings.directory());

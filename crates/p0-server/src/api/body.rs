@@ -1,16 +1,14 @@
 //! JSON bodies, with errors that are JSON.
 
 use super::{Api, ApiError};
+use crate::body::{self, Unread};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
     http::StatusCode,
 };
 use serde::de::DeserializeOwned;
-use std::{sync::Arc, time::Duration};
-
-/// How long a client may take to send a body.
-const PATIENCE: Duration = Duration::from_secs(30);
+use std::sync::Arc;
 
 /// A JSON document. Its media type is not asked for, because the bearer already rules out a forged form.
 pub(super) struct Document<T>(pub(super) T);
@@ -36,18 +34,14 @@ impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Optional<T> {
 }
 
 async fn bytes(request: Request, api: &Arc<Api>) -> Result<Bytes, ApiError> {
-    let read = Bytes::from_request(request, api);
-    let bytes = tokio::select! {
-        bytes = read => bytes,
-        () = api.engine.clock().sleep(PATIENCE) => {
-            return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "The body took too long"));
-        }
-    };
-    bytes.map_err(|rejection| match rejection.status() {
-        status @ StatusCode::PAYLOAD_TOO_LARGE => {
-            ApiError::new(status, format!("The body is larger than {} bytes", api.body_limit))
-        }
-        status => ApiError::new(status, rejection.body_text()),
+    body::read(request, api.engine.clock()).await.map_err(|unread| match unread {
+        Unread::Slow => ApiError::new(StatusCode::REQUEST_TIMEOUT, "The body took too long"),
+        Unread::Refused(rejection) => match rejection.status() {
+            status @ StatusCode::PAYLOAD_TOO_LARGE => {
+                ApiError::new(status, format!("The body is larger than {} bytes", api.body_limit))
+            }
+            status => ApiError::new(status, rejection.body_text()),
+        },
     })
 }
 

@@ -32,14 +32,14 @@ pub(super) async fn command(
             let allowance = Allowance {
                 to,
                 access: ask.access,
-                parts: ask.parts,
                 reason: ask.reason,
                 valid: length,
                 longest: ask.requested_duration,
                 start,
             };
             let allowed = api.engine.allow(&caller, allowance).await.map_err(ApiError::of_command)?;
-            let (who, what, until) = (allowed.principal, allowed.access.title, allowed.valid_until.whole_seconds().rfc3339());
+            let (who, what, until) =
+                (allowed.principal, allowed.access.title, allowed.valid_until.whole_seconds().rfc3339());
             let message = format!("{who} may use {what} without further approval until {until}");
             Ok(Json(Told { ok: true, message, extra: Extra::new() }).into_response())
         }
@@ -51,7 +51,6 @@ async fn submit(api: &Api, caller: &User, to: Option<String>, ask: Ask) -> Resul
     let submission = Submission {
         to,
         access: ask.access,
-        parts: ask.parts,
         reason: ask.reason,
         length: ask.requested_duration,
         approved_only: ask.approved_only,

@@ -88,12 +88,18 @@ pub(super) async fn as_json(response: Response) -> Response {
     if is_json || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
-    let text = to_bytes(response.into_body(), 1_024).await.unwrap_or_default();
+    let (head, body) = response.into_parts();
+    let text = to_bytes(body, 1_024).await.unwrap_or_default();
     let message = match String::from_utf8_lossy(&text) {
         text if text.is_empty() => status.canonical_reason().unwrap_or("Error").to_owned(),
         text => text.into_owned(),
     };
-    ApiError::new(status, message).into_response()
+    let mut response = ApiError::new(status, message).into_response();
+    // RFC 9110, section 15.5.6: which methods would do.
+    if let Some(allow) = head.headers.get(header::ALLOW) {
+        response.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    response
 }
 
 #[cfg(test)]

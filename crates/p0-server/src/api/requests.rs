@@ -4,6 +4,7 @@ use super::{Api, ApiError, Shared, body::Optional, caller::Caller};
 use crate::{
     domain::{Request, RequestId, User},
     engine::Decision,
+    grammar::text::one_line,
     store::Scope,
 };
 use axum::{
@@ -74,7 +75,9 @@ pub(super) async fn deny(
     Path((_, id)): Id,
     Optional(body): Optional<Deny>,
 ) -> Result<(), ApiError> {
-    decide(&api, &caller, id, Decision::Deny(body.reason)).await
+    // As clean as a reason that comes as a command's word: it is shown at the requestor's terminal.
+    let reason = body.reason.as_deref().and_then(one_line);
+    decide(&api, &caller, id, Decision::Deny(reason)).await
 }
 
 /// `POST /permission-requests/{id}/revoke`

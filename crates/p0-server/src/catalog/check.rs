@@ -1,9 +1,12 @@
 //! What must hold for a configuration before anything is asked for.
 
 use super::resource::{Gateway, Machine, Resource};
-use crate::grammar::{
-    spec::{AccessType, Integration, Kind, Shape, Takes},
-    suggest, text,
+use crate::{
+    grammar::{
+        spec::{AccessType, Integration, Kind, Shape, Takes},
+        suggest, text,
+    },
+    provision::config::ProvisionerConfig,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
@@ -64,6 +67,9 @@ pub enum Problem {
     /// A flag that some commands take a value for, and others do not.
     #[error("the flag {0} has another meaning elsewhere; choose another name")]
     FlagMeansTwoThings(String),
+    /// A provisioner that could not do anything.
+    #[error("provisioner: {0}")]
+    Provisioner(&'static str),
     /// A list that no command reads.
     #[error("resources.{kind}: there is no such list here{hint}")]
     Kind {
@@ -162,6 +168,17 @@ fn label(place: &str, shown: &str) -> Result<(), Problem> {
     match shown.len() <= LONGEST && text::is_name(shown) {
         true => Ok(()),
         false => Err(Problem::Text { place: place.into(), text: text::echo(shown) }),
+    }
+}
+
+/// Checks how access is granted.
+pub(super) fn provisioner(config: &ProvisionerConfig) -> Result<(), Problem> {
+    match config {
+        ProvisionerConfig::Command { command, .. } if command.first().is_none_or(String::is_empty) => {
+            Err(Problem::Provisioner("command names no program"))
+        }
+        ProvisionerConfig::Command { timeout_s: 0, .. } => Err(Problem::Provisioner("timeout_s is at least 1")),
+        _ => Ok(()),
     }
 }
 

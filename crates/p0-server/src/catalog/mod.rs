@@ -107,6 +107,7 @@ impl Catalog {
         }
         check::commands(&spec)?;
         check::resources(&spec, &config.resources)?;
+        check::provisioner(&config.provisioner)?;
         Ok(Entry { spec, resources: config.resources, open: config.open, provisioner: config.provisioner })
     }
 

@@ -25,6 +25,10 @@ fn contradictions_are_refused_with_their_place() {
     for (config, expected) in [
         ("[aws]\naccess_types.x = { label = 'X' }", "integrations.aws: this integration is built in, so it cannot have access_types".into()),
         ("[pg]\naccess_types.x = { label = 'X' }", "integrations.pg: the name pg stands for a built-in integration".into()),
+        ("[okta]\nprovisioner = { kind = 'command', command = [] }",
+         "integrations.okta: provisioner: command names no program".into()),
+        ("[okta]\nprovisioner = { kind = 'command', command = ['x'], timeout_s = 0 }",
+         "integrations.okta: provisioner: timeout_s is at least 1".into()),
         ("[gclod]", "integrations.gclod: no such integration is built in; one of your own needs access_types".into()),
         (&*format!("[Vpn]\n{CUSTOM} }}"),
          "integrations.Vpn: \"Vpn\" cannot be a name: use lower-case letters, digits and hyphens, and begin with a letter".into()),

@@ -17,6 +17,10 @@ pub struct Access {
     pub key: String,
     /// For people: `gcloud role viewer`.
     pub title: String,
+    /// Each thing by itself, where several are named: whoever may have one may not have another yet. Empty where only
+    /// one is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Access>,
     /// What a policy's filters look at, by the filter's name: `destination`, `group`, `tag`, `sudo`, …
     pub aspects: BTreeMap<String, Vec<Aspect>>,
     /// `generated` and `delegation` as far as the catalogue knows them before provisioning.

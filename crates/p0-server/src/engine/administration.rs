@@ -65,23 +65,26 @@ pub(super) async fn load(
     seed: Seed,
 ) -> Result<Administration, EngineError> {
     let seeded = |action: &str| event(organisation, clock.now(), "api", action, By::Service, json!({"seed": true}));
+    // The rules come last: a store that has them has the rest too, even if its first start was cut off.
     if store.workflow().await?.is_none() {
         let rules = seed.rules.unwrap_or_else(Policy::default_rules);
         check(&rules)?;
-        store.replace_workflow(None, &edition(rules, clock.now()), &seeded("policy.replace")).await?;
-    }
-    if store.settings().await?.is_none() {
-        store.replace_settings(None, &seed.settings, &seeded("settings.update")).await?;
-    }
-    if store.bindings().await?.is_empty() {
         for (role, bindings) in seed.roles {
             let users = bindings.users.into_iter().map(Subject::User);
             for subject in users.chain(bindings.groups.into_iter().map(Subject::Group)) {
                 store.bind(role, &subject, &seeded("role.bind")).await?;
             }
         }
+        if store.settings().await?.is_none() {
+            store.replace_settings(None, &seed.settings, &seeded("settings.update")).await?;
+        }
+        store.replace_workflow(None, &edition(rules, clock.now()), &seeded("policy.replace")).await?;
     }
-    read(store, directory).await
+    let administration = read(store, directory).await?;
+    if !has_owner(&administration.bindings, directory) {
+        tracing::warn!("nobody in the directory is an owner, so policies, settings and roles stay as they are");
+    }
+    Ok(administration)
 }
 
 async fn read(store: &dyn Store, directory: &Directory) -> Result<Administration, EngineError> {

@@ -75,10 +75,10 @@ impl Engine {
             Decision::Approve(length) => {
                 standing.in_state(decision, now, &[Status::PendingApproval])?;
                 standing.approver(decision)?;
-                let length = self.limited(*length)?;
+                let length = self.limited(*length, request)?;
                 request.status = Status::Approved;
                 request.expires_at = None;
-                request.length = length.unwrap_or(request.length);
+                request.length = length;
                 Ok(Some(Entry::new("approve")))
             }
             Decision::Deny(reason) => {
@@ -115,7 +115,7 @@ impl Engine {
                 if !(caller.email == request.principal && self.needs_nobody(request)) {
                     standing.approver(decision)?;
                 }
-                let length = self.limited(*length)?.unwrap_or(request.length);
+                let length = self.limited(*length, request)?;
                 let later = now.plus(Duration::from_secs(length));
                 if request.expires_at.is_some_and(|at| later <= at) {
                     return Err(EngineError::Refused("The access lasts longer than that already".into()));
@@ -126,8 +126,14 @@ impl Engine {
         }
     }
 
-    fn limited(&self, length: Option<Length>) -> Result<Option<u64>, EngineError> {
-        within(length, self.administration().settings.max_access_duration)
+    /// The length that is given or, where none is, the request's own, as far as the limit of today lets it; in
+    /// seconds.
+    fn limited(&self, length: Option<Length>, request: &Request) -> Result<u64, EngineError> {
+        let administration = self.administration();
+        let settings = &administration.settings;
+        let limit =
+            if request.is_persistent() { settings.standing_access_duration } else { settings.max_access_duration };
+        Ok(within(length, limit)?.unwrap_or(request.length.min(limit.seconds())))
     }
 }
 

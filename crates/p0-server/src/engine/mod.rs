@@ -15,6 +15,9 @@ mod view;
 mod waiters;
 mod work;
 
+#[cfg(test)]
+mod tests;
+
 pub use administration::{Administration, RuleChange, Seed, require_any_role, require_owner};
 pub use decide::Decision;
 pub use error::EngineError;

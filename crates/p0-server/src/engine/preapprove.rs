@@ -22,8 +22,6 @@ pub struct Allowance {
     pub to: String,
     /// What.
     pub access: Access,
-    /// Each thing by itself, where several are named; else empty.
-    pub parts: Vec<Access>,
     /// Why.
     pub reason: Option<String>,
     /// For how long the principal can make use of it.
@@ -54,7 +52,6 @@ impl Engine {
         let verdict = administration.policy.judge(Application {
             principal: &principal,
             access: &allowance.access,
-            parts: &allowance.parts,
             has_reason: true,
             has_duration: true,
             preapproved: true,

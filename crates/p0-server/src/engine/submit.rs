@@ -29,8 +29,6 @@ pub struct Submission {
     pub to: Option<String>,
     /// What.
     pub access: Access,
-    /// Each thing by itself, where several are named; else empty.
-    pub parts: Vec<Access>,
     /// Why.
     pub reason: Option<String>,
     /// For how long.
@@ -141,7 +139,6 @@ impl Engine {
         let verdict = administration.policy.judge(Application {
             principal,
             access: &submission.access,
-            parts: &submission.parts,
             has_reason: submission.reason.as_deref().is_some_and(|reason| !reason.trim().is_empty()),
             has_duration: asked.is_some(),
             preapproved: covered.is_some_and(|longest| asked.is_none_or(|asked| asked <= longest)),

@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 
 /// How many are ended at once.
 const BATCH: u32 = 100;
-/// The pause after the store has failed.
+/// The pause after something could not be ended.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// When the task wakes up next, and how it is woken earlier.
@@ -76,8 +76,16 @@ impl Engine {
             if due.is_empty() {
                 return Ok(self.0.store.next_expiry().await?);
             }
-            for request in due {
-                self.expire(&request.id).await?;
+            let mut failed = false;
+            for id in due {
+                // One that cannot be ended must not keep the access of others open.
+                if let Err(error) = self.expire(&id).await {
+                    tracing::error!(request = %id, %error, "a request could not be ended in time");
+                    failed = true;
+                }
+            }
+            if failed {
+                return Ok(Some(self.0.clock.now().plus(PAUSE)));
             }
         }
     }

@@ -93,7 +93,6 @@ impl Engine {
         let verdict = administration.policy.judge(Application {
             principal: &self.principal(&request.principal),
             access: &request.access,
-            parts: &[],
             has_reason: request.reason.is_some(),
             has_duration: true,
             preapproved: false,

@@ -62,9 +62,6 @@ pub enum Parsed {
 pub struct Ask {
     /// What.
     pub access: Access,
-    /// Each thing by itself, where several are named: whoever may have one may not have another yet. Empty where only
-    /// one is named.
-    pub parts: Vec<Access>,
     /// Why: one line, never empty.
     pub reason: Option<String>,
     /// How long it is needed.
@@ -174,7 +171,6 @@ fn ask(verb: Verb, words: &Words<'_>, rest: &[&str], settled: Settled<'_>, now: 
     let settled = settled.arguments(rest)?;
     let ask = Ask {
         access: access::access(&settled),
-        parts: settled.parts().iter().map(access::access).collect(),
         reason: words.value("reason").and_then(text::one_line),
         requested_duration: length("requested-duration")?,
         approved_only: words.is_on("approved"),

@@ -39,6 +39,7 @@ pub(crate) use discovery::path;
 pub(crate) use params::{Params, ParamsError};
 
 use crate::{
+    body::{self, Unread},
     clock::{Clock, Timestamp},
     domain::{Directory, User},
     store::StoreError,
@@ -47,6 +48,7 @@ use crate::{
 use authenticate::Gate;
 use axum::{
     Router,
+    body::Body,
     extract::{DefaultBodyLimit, Request, State},
     http::{StatusCode, header},
     middleware::{self, Next},
@@ -174,6 +176,7 @@ impl OpenIdProvider {
             .route(path::REVOKE, post(revoke::endpoint))
             .route(path::DEVICE_AUTHORIZE, post(device::endpoint))
             .merge(web::routes())
+            .route_layer(middleware::from_fn_with_state(self.service.clone(), with_whole_body))
             .route_layer(DefaultBodyLimit::max(LARGEST_BODY))
             .route_layer(middleware::from_fn_with_state(self.service.clone(), only_for_us))
             .with_state(self.service.clone())
@@ -232,6 +235,16 @@ async fn only_for_us(State(service): State<Arc<Service>>, request: Request, next
         next.run(request).await
     } else {
         (StatusCode::MISDIRECTED_REQUEST, "This service does not answer to that name.\n").into_response()
+    }
+}
+
+/// Reads the body before anything else is done with the request.
+async fn with_whole_body(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    match body::read(Request::from_parts(head.clone(), body), &service.clock).await {
+        Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
+        Err(Unread::Slow) => (StatusCode::REQUEST_TIMEOUT, "The body took too long.\n").into_response(),
+        Err(Unread::Refused(rejection)) => rejection.into_response(),
     }
 }
 

@@ -24,6 +24,7 @@ fn access(integration: &str, access_type: &str, aspects: Value) -> Access {
         permission: Value::Null,
         key: "k".into(),
         title: format!("{integration} {access_type} x"),
+        parts: Vec::new(),
         aspects: serde_json::from_value(aspects).expect("aspects"),
         generated: Value::Null,
         delegation: Vec::new(),
@@ -58,7 +59,6 @@ fn judge(documents: Value, principal: &User, access: &Access, given: &Given) -> 
     policy.judge(Application {
         principal,
         access,
-        parts: &[],
         has_reason: given.reason,
         has_duration: given.duration,
         preapproved: given.preapproved,
@@ -142,7 +142,6 @@ fn the_settings_add_to_every_approval() {
     let application = |has_reason| Application {
         principal: &principal,
         access: &access,
-        parts: &[],
         has_reason,
         has_duration: false,
         preapproved: false,
@@ -371,13 +370,12 @@ fn of_several_things_each_has_to_be_allowed() {
     let policy = Policy::new(&rules).expect("valid rules");
     let role = |name: &str| access("gcloud", "role", json!({"role": [{"id": name}]}));
     let verdict = |names: &[&str]| {
-        let parts: Vec<Access> = names.iter().map(|name| role(name)).collect();
-        let whole =
+        let mut whole =
             access("gcloud", "role", json!({"role": names.iter().map(|n| json!({"id": n})).collect::<Vec<_>>()}));
+        whole.parts = names.iter().map(|name| role(name)).collect();
         word(&policy.judge(Application {
             principal: &dev(),
             access: &whole,
-            parts: &parts,
             has_reason: true,
             has_duration: true,
             preapproved: false,

@@ -14,8 +14,6 @@ pub struct Application<'a> {
     pub principal: &'a User,
     /// What for.
     pub access: &'a Access,
-    /// Each thing by itself, where several are asked for at once; else empty.
-    pub parts: &'a [Access],
     /// A reason was given.
     pub has_reason: bool,
     /// A length was given.
@@ -106,8 +104,9 @@ impl Policy {
     /// Applies the rules. Meeting any one approval is enough, except that `deny` wins; an approval whose conditions
     /// the request does not meet does not count. Of several things at once, each has to be allowed by itself.
     pub fn judge(&self, application: Application<'_>) -> Verdict {
-        let parts = application.parts.iter().map(|part| self.judge_one(application, part));
-        parts.reduce(Verdict::and).unwrap_or_else(|| self.judge_one(application, application.access))
+        let access = application.access;
+        let parts = access.parts.iter().map(|part| self.judge_one(application, part));
+        parts.reduce(Verdict::and).unwrap_or_else(|| self.judge_one(application, access))
     }
 
     fn judge_one(&self, application: Application<'_>, access: &Access) -> Verdict {
@@ -173,15 +172,8 @@ impl Policy {
 
     /// Whether the principal could ask for this if they gave all that can be given with a request.
     pub fn may_request(&self, principal: &User, access: &Access, defaults: &DefaultApprovals) -> bool {
-        let application = Application {
-            principal,
-            access,
-            parts: &[],
-            has_reason: true,
-            has_duration: true,
-            preapproved: false,
-            defaults,
-        };
+        let application =
+            Application { principal, access, has_reason: true, has_duration: true, preapproved: false, defaults };
         matches!(self.judge(application), Verdict::Granted { .. } | Verdict::Waits { .. })
     }
 }

@@ -126,6 +126,7 @@ mod tests {
                 permission: json!({"role": "x; rm -rf /"}),
                 key: "k".into(),
                 title: "custom role x".into(),
+                parts: Vec::new(),
                 aspects: BTreeMap::new(),
                 generated: json!({"known": 1}),
                 delegation: Vec::new(),

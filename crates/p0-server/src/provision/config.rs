@@ -1,7 +1,7 @@
 //! Which provisioner an integration has: the `provisioner` table of its configuration.
 
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How an integration's access is granted and taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -32,6 +32,22 @@ fn simulated_delay() -> u64 {
 
 fn command_timeout() -> u64 {
     60
+}
+
+impl ProvisionerConfig {
+    /// Lets relative paths count from this folder. A program without a slash is looked for in `PATH`.
+    pub(crate) fn count_from(&mut self, folder: &Path) {
+        let Self::Command { command, directory, .. } = self else { return };
+        if let Some(program) = command.first_mut()
+            && program.contains('/')
+            && let Some(found) = folder.join(&*program).to_str()
+        {
+            *program = found.to_owned();
+        }
+        if let Some(directory) = directory {
+            *directory = folder.join(&*directory);
+        }
+    }
 }
 
 impl Default for ProvisionerConfig {

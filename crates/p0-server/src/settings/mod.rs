@@ -114,16 +114,21 @@ impl Settings {
     ///
     /// [`SettingsError`], naming the file, the line and the key.
     pub fn load(path: &Path) -> Result<Self, SettingsError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
+        let unreadable = |source| SettingsError::Read { path: path.to_owned(), source };
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
         let mut settings = Self::parse(&text, &path.display().to_string())?;
-        let folder = path.parent().unwrap_or(Path::new(""));
+        // A program may run elsewhere, so its path has to be whole.
+        let whole = std::path::absolute(path).map_err(unreadable)?;
+        let folder = whole.parent().unwrap_or(Path::new(""));
         if let Store::File { path } = &mut settings.store {
             *path = folder.join(&*path);
         }
         if let Some(tls) = &mut settings.tls {
             tls.cert = folder.join(&tls.cert);
             tls.key = folder.join(&tls.key);
+        }
+        for integration in settings.integrations.values_mut() {
+            integration.provisioner.count_from(folder);
         }
         Ok(settings)
     }

@@ -1,7 +1,7 @@
 //! What a configuration says, and what is said of a wrong one.
 
 use super::{Limits, Settings, SignInMode};
-use crate::store::Location;
+use crate::{provision::config::ProvisionerConfig, store::Location};
 use p0_wire::{
     policy::Rule,
     role::Role,
@@ -61,7 +61,9 @@ fn everything_can_be_said() {
         body_bytes = 2048
         waiting_clients = 10
         [integrations.gcloud]
-        provisioner = { kind = "command", command = ["/usr/local/bin/grant"] }
+        provisioner = { kind = "command", command = ["./bin/grant", "./as-it-is"], directory = "work" }
+        [integrations.okta]
+        provisioner = { kind = "command", command = ["grant"] }
     "#;
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("p0.toml");
@@ -70,6 +72,16 @@ fn everything_can_be_said() {
     assert_eq!(settings.location(), Location::File(directory.path().join("p0.db")));
     let tls = settings.tls.as_ref().expect("a certificate");
     assert_eq!((&tls.cert, &tls.key), (&directory.path().join("cert.pem"), &PathBuf::from("/etc/p0/key.pem")));
+    assert_eq!(
+        settings.integrations["gcloud"].provisioner,
+        ProvisionerConfig::Command {
+            command: vec![directory.path().join("./bin/grant").display().to_string(), "./as-it-is".into()],
+            directory: Some(directory.path().join("work")),
+            timeout_s: 60,
+        }
+    );
+    let named = ProvisionerConfig::Command { command: vec!["grant".into()], directory: None, timeout_s: 60 };
+    assert_eq!(settings.integrations["okta"].provisioner, named);
     assert!(settings.directory().get("owner@example.com").is_some());
     let seed = settings.seed();
     assert_eq!(seed.roles[&Role::Owner].users, ["owner@example.com"]);

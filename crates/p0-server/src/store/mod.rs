@@ -10,7 +10,7 @@ pub mod sign_in;
 mod sqlite;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use error::StoreError;
 pub use sqlite::{Location, SqliteStore};
@@ -66,7 +66,7 @@ pub trait RequestStore: Send + Sync {
     async fn next_expiry(&self) -> Result<Option<Timestamp>, StoreError>;
 
     /// Requests that should have expired by now, longest overdue first, at most so many.
-    async fn expired(&self, now: Timestamp, limit: u32) -> Result<Vec<Request>, StoreError>;
+    async fn expired(&self, now: Timestamp, limit: u32) -> Result<Vec<RequestId>, StoreError>;
 
     /// Principals and keys of permissions where something is to be granted or undone.
     async fn unfinished(&self) -> Result<Vec<(String, String)>, StoreError>;

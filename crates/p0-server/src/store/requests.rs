@@ -94,18 +94,27 @@ impl RequestStore for SqliteStore {
     }
 
     async fn list(&self, filter: &Filter) -> Result<Vec<Request>, StoreError> {
-        let query = match filter.scope {
-            Scope::Any => {
-                "SELECT * FROM requests WHERE (?1 IS NULL OR principal = ?1 OR requestor = ?1)
+        // Each has an index of its own, so that none reads through all that ever was; a partial one is found only if
+        // its condition is repeated.
+        let query = match (filter.scope, &filter.person) {
+            (Scope::Any, None) => {
+                "SELECT * FROM requests WHERE ?1 IS NULL ORDER BY requested_at DESC, rowid DESC LIMIT ?2"
+            }
+            (Scope::Any, Some(_)) => {
+                "SELECT * FROM requests WHERE principal = ?1 OR requestor = ?1
                  ORDER BY requested_at DESC, rowid DESC LIMIT ?2"
             }
-            Scope::Pending => {
-                "SELECT * FROM requests WHERE (?1 IS NULL OR principal = ?1 OR requestor = ?1)
-                 AND status IN ('NEW', 'PENDING_APPROVAL') ORDER BY requested_at DESC, rowid DESC LIMIT ?2"
+            (Scope::Pending, _) => {
+                "SELECT * FROM requests INDEXED BY requests_live
+                 WHERE status IN ('NEW', 'PENDING_APPROVAL', 'APPROVED', 'DONE')
+                 AND status IN ('NEW', 'PENDING_APPROVAL') AND (?1 IS NULL OR principal = ?1 OR requestor = ?1)
+                 ORDER BY requested_at DESC, rowid DESC LIMIT ?2"
             }
-            Scope::Active => {
-                "SELECT * FROM requests WHERE (?1 IS NULL OR principal = ?1 OR requestor = ?1)
-                 AND status IN ('APPROVED', 'DONE') ORDER BY requested_at DESC, rowid DESC LIMIT ?2"
+            (Scope::Active, _) => {
+                "SELECT * FROM requests INDEXED BY requests_live
+                 WHERE status IN ('NEW', 'PENDING_APPROVAL', 'APPROVED', 'DONE')
+                 AND status IN ('APPROVED', 'DONE') AND (?1 IS NULL OR principal = ?1 OR requestor = ?1)
+                 ORDER BY requested_at DESC, rowid DESC LIMIT ?2"
             }
         };
         let rows = sqlx::query(query).bind(&filter.person).bind(filter.limit).fetch_all(self.readers()).await?;
@@ -130,11 +139,11 @@ impl RequestStore for SqliteStore {
     }
 
     async fn held(&self, principal: &str) -> Result<HashSet<String>, StoreError> {
-        let keys = sqlx::query_scalar("SELECT access_key FROM requests WHERE principal = ? AND status = 'DONE'")
-            .bind(principal)
-            .fetch_all(self.readers())
-            .await?;
-        Ok(keys.into_iter().collect())
+        let keys = sqlx::query_scalar(
+            "SELECT access_key FROM requests INDEXED BY requests_live WHERE principal = ?
+             AND status IN ('NEW', 'PENDING_APPROVAL', 'APPROVED', 'DONE') AND status = 'DONE'",
+        );
+        Ok(keys.bind(principal).fetch_all(self.readers()).await?.into_iter().collect())
     }
 
     async fn next_expiry(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -145,16 +154,16 @@ impl RequestStore for SqliteStore {
         Ok(next.map(Timestamp))
     }
 
-    async fn expired(&self, now: Timestamp, limit: u32) -> Result<Vec<Request>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT * FROM requests WHERE status IN ('PENDING_APPROVAL', 'DONE') AND expires_at <= ?
+    async fn expired(&self, now: Timestamp, limit: u32) -> Result<Vec<RequestId>, StoreError> {
+        let ids = sqlx::query_scalar(
+            "SELECT id FROM requests WHERE status IN ('PENDING_APPROVAL', 'DONE') AND expires_at <= ?
              ORDER BY expires_at LIMIT ?",
         )
         .bind(now.0)
         .bind(limit)
         .fetch_all(self.readers())
         .await?;
-        rows.iter().map(read).collect()
+        Ok(ids.into_iter().map(RequestId).collect())
     }
 
     async fn unfinished(&self) -> Result<Vec<(String, String)>, StoreError> {
@@ -168,7 +177,11 @@ impl RequestStore for SqliteStore {
     async fn next_job(&self, principal: &str, access_key: &str) -> Result<Option<Request>, StoreError> {
         // From the writer's connection, so that nothing that was written before is missed.
         let row = sqlx::query(
-            "SELECT * FROM requests WHERE principal = ? AND access_key = ? AND (to_undo = 1 OR status = 'APPROVED')
+            "SELECT * FROM requests WHERE id IN (
+                SELECT id FROM requests INDEXED BY requests_undo
+                    WHERE principal = ?1 AND access_key = ?2 AND to_undo = 1
+                UNION ALL SELECT id FROM requests INDEXED BY requests_provision
+                    WHERE principal = ?1 AND access_key = ?2 AND status = 'APPROVED')
              ORDER BY to_undo DESC, requested_at, rowid LIMIT 1",
         )
         .bind(principal)

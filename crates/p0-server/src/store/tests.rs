@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use std::{collections::BTreeMap, path::PathBuf};
 
-fn request(key: &str) -> Request {
+/// A pending request of `dev@example.com`, until a tenth of a second after the epoch.
+pub(crate) fn request(key: &str) -> Request {
     Request {
         id: RequestId::random(),
         principal: "dev@example.com".into(),
@@ -24,6 +25,7 @@ fn request(key: &str) -> Request {
             permission: json!({"type": "role"}),
             key: key.into(),
             title: "gcloud role x".into(),
+            parts: Vec::new(),
             aspects: BTreeMap::new(),
             generated: Value::Null,
             delegation: Vec::new(),
@@ -44,11 +46,11 @@ fn request(key: &str) -> Request {
     }
 }
 
-fn step(status: Status) -> Step {
+pub(crate) fn step(status: Status) -> Step {
     Step { timestamp: 1, status, by: "p0".into(), note: None }
 }
 
-fn event() -> Event {
+pub(crate) fn event() -> Event {
     Event {
         vendor_account: "test".into(),
         timestamp: Timestamp(1).rfc3339(),

@@ -3,7 +3,7 @@
 use crate::support::{ORGANISATION, Server};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use p0_server::{Service, clock::Clock, settings::Settings};
-use std::path::Path;
+use std::{path::Path, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -47,10 +47,21 @@ async fn without_a_certificate_it_listens_on_the_loopback_only() {
         refusal(&with_tls(&cert, &key), "0.0.0.0:0").await,
         "ADDRESS is not an address that clients can use: add public_url, such as https://p0.example.com"
     );
-    let exposed = format!("public_url = \"https://p0.example.com\"\n{}", with_tls(&cert, &key));
+}
+
+#[tokio::test]
+async fn nobody_picks_themselves_where_others_can_reach_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    certificate(&cert, &key);
+    let known_as = |url: &str| format!("public_url = \"{url}\"\n{}", with_tls(&cert, &key));
     assert_eq!(
-        refusal(&exposed, "0.0.0.0:0").await,
+        refusal(&known_as("https://p0.example.com"), "127.0.0.1:0").await,
         "https://p0.example.com can be reached from other machines: signing in there needs passwords"
+    );
+    assert_eq!(
+        refusal(&known_as("https://localhost:8484"), "0.0.0.0:0").await,
+        "ADDRESS can be reached from other machines: signing in there needs passwords"
     );
 }
 
@@ -88,6 +99,37 @@ async fn with_a_certificate_it_speaks_tls() {
     let answer = http.get(server.url("/cli/version")).send().await.expect("an answer");
     assert_eq!(answer.status(), 200);
     drop(silent);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let server = Server::start().await;
+    let address = server.service.url().socket_addrs(|| None).expect("an address")[0];
+    let token = &server.user("dev").token;
+    for (path, said) in [
+        ("/oauth2/v1/token", "The body took too long.\n"),
+        ("/device", "The body took too long.\n"),
+        ("/o/test/command/", "{\"error\":\"The body took too long\"}"),
+    ] {
+        let mut stream = TcpStream::connect(address).await.expect("connects");
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\ncontent-length: 9\r\n\r\na=1"
+        );
+        stream.write_all(head.as_bytes()).await.expect("writes");
+        let mut answer = String::new();
+        let time_goes_by = async {
+            loop {
+                tokio::task::yield_now().await;
+                server.clock.advance(Duration::from_secs(1));
+            }
+        };
+        tokio::select! {
+            read = stream.read_to_string(&mut answer) => read.expect("reads"),
+            () = time_goes_by => unreachable!("time does not end"),
+        };
+        assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n") && answer.ends_with(said), "{answer}");
+    }
     server.stop().await;
 }
 

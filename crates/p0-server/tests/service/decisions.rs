@@ -85,7 +85,7 @@ async fn a_denial_carries_its_reason() {
     let server = Server::start().await;
     let (dev, manager) = (server.user("dev"), server.user("manager"));
     let id = dev.request("gcloud role editor").await;
-    assert_eq!(manager.decide(&id, "deny", json!({"reason": "not today"})).await.brief(), (200, ""));
+    assert_eq!(manager.decide(&id, "deny", json!({"reason": " not\n\u{1b}\u{202e}today "})).await.brief(), (200, ""));
     let outcome = dev.outcome(&id).await;
     assert_eq!((&outcome["status"], &outcome["error"]["message"]), (&json!("DENIED"), &json!("not today")));
     assert_eq!(dev.show(&id).await["history"][2]["by"], "manager@example.com");
@@ -163,6 +163,36 @@ async fn access_is_extended_by_those_who_could_grant_it() {
     dev.outcome(&id).await;
     assert_eq!(dev.decide(&id, "extend", json!({"expirationLength": "3h"})).await.brief(), (200, ""));
     assert_eq!(dev.show(&id).await["request"]["expiryTimestamp"], START.plus(3 * HOUR).0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_extended_without_an_approver_is_judged_thing_by_thing() {
+    let server = Server::start().await;
+    let (dev, owner) = (server.user("dev"), server.user("owner"));
+    let id = dev.request("gcloud role viewer browser").await;
+    dev.outcome(&id).await;
+    assert_eq!(dev.decide(&id, "extend", json!({"expirationLength": "2h"})).await.brief(), (200, ""));
+    assert_eq!(owner.delete("/policy/name/browser").await.brief(), (204, ""));
+    assert_eq!(
+        dev.decide(&id, "extend", json!({"expirationLength": "3h"})).await.brief(),
+        (403, "This request cannot be extended by you")
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_limit_of_the_day_of_the_decision_holds() {
+    let server = Server::start().await;
+    let (other, manager, owner) = (server.user("other"), server.user("manager"), server.user("owner"));
+    let id = other.request("gcloud role editor --requested-duration 4h").await;
+    assert_eq!(owner.put("/settings/max-access-duration", json!({"time": 2, "unit": "h"})).await.brief(), (204, ""));
+    assert_eq!(
+        manager.decide(&id, "approve", json!({"expirationLength": "3h"})).await.brief(),
+        (400, "The requested duration of 3 hours is over the limit of 2 hours")
+    );
+    assert_eq!(manager.decide(&id, "approve", json!({})).await.brief(), (200, ""));
+    assert_eq!(other.outcome(&id).await["expiryTimestamp"], START.plus(2 * HOUR).0);
     server.stop().await;
 }
 

@@ -56,6 +56,8 @@ async fn what_cannot_be_served_is_said_in_json() {
     assert_eq!(server.call(Method::GET, "/nowhere", None, None).await.brief(), (404, "Not found: no such call"));
     assert_eq!(dev.get("/nowhere").await.brief(), (404, "Not found: no such call"));
     assert_eq!(dev.get("/command/").await.brief(), (405, "Method Not Allowed"));
+    let got = server.http.get(server.url("/o/test/command/")).send().await.expect("an answer");
+    assert_eq!(got.headers()["allow"], "POST");
     assert_eq!(dev.get("/policy/name/%ff").await.status, 400);
     assert!(dev.get("/permission-requests/%ff").await.brief().1.contains("UTF-8"));
     let raw = async |body: Vec<u8>| {

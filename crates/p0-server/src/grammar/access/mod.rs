@@ -64,6 +64,7 @@ pub(crate) fn access(settled: &Settled<'_>) -> Access {
         permission: Value::Object(permission),
         key: name::key(settled),
         title: name::title(settled),
+        parts: settled.parts().iter().map(access).collect(),
         aspects,
         generated: shaped.generated,
         delegation: shaped.delegation,

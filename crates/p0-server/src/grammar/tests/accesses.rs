@@ -31,10 +31,10 @@ fn names_in_any_order_and_with_or_without_prefix_are_the_same() {
 fn several_things_are_also_told_one_by_one() {
     let catalog = seeded();
     let both = ask(&catalog, "request gcloud role viewer owner").expect("two roles");
-    let parts: Vec<&str> = both.parts.iter().map(|part| part.title.as_str()).collect();
+    let parts: Vec<&str> = both.access.parts.iter().map(|part| part.title.as_str()).collect();
     assert_eq!(parts, ["gcloud role owner", "gcloud role viewer"]);
-    assert_eq!(both.parts[1], access_of(&catalog, "gcloud role viewer"));
-    assert!(ask(&catalog, "request gcloud role viewer").is_ok_and(|one| one.parts.is_empty()));
+    assert_eq!(both.access.parts[1], access_of(&catalog, "gcloud role viewer"));
+    assert!(ask(&catalog, "request gcloud role viewer").is_ok_and(|one| one.access.parts.is_empty()));
 }
 
 #[test]
