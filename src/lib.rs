@@ -130,8 +130,9 @@ fn is_asked_for(kind: clap::error::ErrorKind) -> bool {
     matches!(kind, clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion)
 }
 
-/// Wrong usage in a line, for a document.
+/// Wrong usage in a line, for a document: what is wrong, without the usage that follows an empty line.
 fn usage(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
-    Failure::usage(text.trim_start_matches("error: ").lines().next().unwrap_or_default())
+    let lines = text.trim_start_matches("error: ").lines().map(str::trim).take_while(|line| !line.is_empty());
+    Failure::usage(lines.collect::<Vec<_>>().join(" "))
 }

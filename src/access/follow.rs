@@ -45,7 +45,7 @@ pub async fn until_usable(
     };
     let wait = Wait { id: &access.id, first: access.document.clone(), until: Until::Usable, deadline: Some(deadline) };
     let followed = tokio::select! {
-        followed = client.follow(wait, &mut news) => followed?,
+        followed = client.follow(wait, &mut news) => followed.map_err(|error| outcome::broken_off(&access.id, error))?,
         () = interrupt.pressed() => return Err(outcome::interrupted(&access.id).into()),
     };
     if let Some(request) = followed.request {

@@ -7,15 +7,20 @@ use crate::{ctx::Ctx, dirs, error::Failure};
 use p0_wire::request::{Outcome, Request, Status};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Seek, SeekFrom, Write},
     path::Path,
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 /// Above this the file is rewritten with the newest entries.
 const MOST_BYTES: u64 = 512 * 1024;
 /// In milliseconds.
 const A_DAY: i64 = 86_400_000;
+/// Whoever holds the lock writes a line; one that was stopped meanwhile must not stop the others.
+const LOCK_LIMIT: Duration = Duration::from_secs(2);
 /// How many requests a rewrite keeps.
 const KEPT: usize = 500;
 
@@ -29,6 +34,12 @@ pub struct Entry {
     pub org: String,
     /// The words that asked for it.
     pub title: String,
+    /// For whom, where that is somebody else; empty if the service does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted_to: Option<String>,
+    /// Standing access, which has no end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub standing: bool,
     /// When it was made: milliseconds since the Unix epoch.
     pub at: i64,
     /// Where it stood when last heard of.
@@ -51,10 +62,23 @@ impl Entry {
         self.status.outcome() == Outcome::Undecided && now - self.at < A_DAY
     }
 
-    /// Whether the access is held at this time (milliseconds since the Unix epoch), as far as is known here.
-    pub fn is_active(&self, now: i64) -> bool {
-        matches!(self.status, Status::Done | Status::DoneNotified | Status::Approved | Status::ApprovedNotified)
-            && self.expires_at.is_none_or(|end| end > now)
+    /// Whether the user holds the access at this time (milliseconds since the Unix epoch), as far as is known here:
+    /// where its end is not, for a day.
+    pub fn is_held(&self, now: i64) -> bool {
+        let lasts = match self.expires_at {
+            Some(end) => end > now,
+            None => self.standing || now - self.at < A_DAY,
+        };
+        self.granted_to.is_none() && self.status.outcome() == Outcome::Approved && lasts
+    }
+
+    /// The request, as far as it is remembered.
+    pub fn request(&self) -> Request {
+        Request {
+            principal: self.granted_to.clone().filter(|principal| !principal.is_empty()),
+            expiry_timestamp: self.expires_at,
+            ..Request::with_status(self.status.clone())
+        }
     }
 }
 
@@ -100,8 +124,7 @@ pub fn update_all<'a>(ctx: &Ctx, org: &str, news: impl IntoIterator<Item = (&'a 
 fn append(path: &Path, entry: &Entry) -> io::Result<()> {
     dirs::create_parent(path)?;
     // Held until the end: a rewrite must not lose what another process adds meanwhile.
-    let lock = private(path.with_extension("lock").as_path())?;
-    lock.lock()?;
+    let _lock = lock(&path.with_extension("lock"), LOCK_LIMIT)?;
     let mut file = private(path)?;
     let before = file.metadata()?.len();
     // A line that was cut off, such as by a power failure, is ended here: it must not spoil this one.
@@ -125,6 +148,22 @@ fn append(path: &Path, entry: &Entry) -> io::Result<()> {
     Ok(())
 }
 
+/// Takes the lock, for as long as the file is open.
+fn lock(path: &Path, limit: Duration) -> io::Result<File> {
+    let file = private(path)?;
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let (done, taken) = mpsc::channel();
+    // A lock that comes when nobody listens any more goes with its file.
+    let wait = move || drop(done.send(file.lock().map(|()| file)));
+    thread::Builder::new().name("lock".into()).spawn(wait)?;
+    let held = |_| Err(io::Error::new(io::ErrorKind::TimedOut, "another p0 does not let go of its lock"));
+    taken.recv_timeout(limit).unwrap_or_else(held)
+}
+
 /// Whether a line may follow what is in a file of this length.
 fn ends_a_line(file: &mut File, length: u64) -> io::Result<bool> {
     let Some(last) = length.checked_sub(1) else { return Ok(true) };
@@ -146,10 +185,11 @@ fn read(path: &Path) -> io::Result<Vec<Entry>> {
     let mut skipped = 0;
     for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         match serde_json::from_slice::<Entry>(line) {
-            Ok(entry) => match known.get(&entry.id) {
+            // Two organisations may have the same id.
+            Ok(entry) => match known.get(&(entry.org.clone(), entry.id.clone())) {
                 Some(&at) => entries[at] = entry,
                 None => {
-                    known.insert(entry.id.clone(), entries.len());
+                    known.insert((entry.org.clone(), entry.id.clone()), entries.len());
                     entries.push(entry);
                 }
             },
@@ -179,6 +219,8 @@ mod tests {
             id: id.into(),
             org: "dev".into(),
             title: "gcloud role viewer".into(),
+            granted_to: None,
+            standing: false,
             at: 1,
             status,
             expires_at: Some(100),
@@ -194,7 +236,21 @@ mod tests {
         append(&path, &entry("a", Status::Done)).expect("appended");
         let entries = read(&path).expect("read");
         assert_eq!(entries, [entry("a", Status::Done), entry("b", Status::New)]);
-        assert!(entries[0].is_active(99) && !entries[0].is_active(100) && !entries[1].is_active(99));
+        assert!(entries[0].is_held(99) && !entries[0].is_held(100) && !entries[1].is_held(99));
+        append(&path, &Entry { org: "other".into(), ..entry("a", Status::Denied) }).expect("appended");
+        assert_eq!(
+            read(&path).expect("read")[0],
+            entry("a", Status::Done),
+            "another organisation's says nothing of it"
+        );
+    }
+
+    #[test]
+    fn what_is_held_is_the_user_s_own_and_has_an_end() {
+        let open = Entry { expires_at: None, ..entry("a", Status::Approved) };
+        assert!(open.is_held(A_DAY) && !open.is_held(A_DAY + 1));
+        assert!(Entry { standing: true, ..open.clone() }.is_held(A_DAY + 1));
+        assert!(!Entry { granted_to: Some("ada@example.com".into()), ..open }.is_held(2));
     }
 
     #[test]
@@ -206,6 +262,15 @@ mod tests {
         append(&path, &entry("c", Status::Done)).expect("appended");
         let ids: Vec<String> = read(&path).expect("read").into_iter().map(|entry| entry.id).collect();
         assert_eq!(ids, ["a", "c"]);
+    }
+
+    #[test]
+    fn a_lock_that_is_never_released_is_given_up() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("history.lock");
+        let _held = lock(&path, LOCK_LIMIT).expect("free");
+        let error = lock(&path, Duration::from_millis(1)).expect_err("held");
+        assert_eq!(error.to_string(), "another p0 does not let go of its lock");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What an outcome means: the words for it and the exit code.
 
 use super::Access;
-use crate::error::{Failure, Kind};
+use crate::error::{self, Failure, Kind};
 use p0_wire::request::Outcome;
 
 /// The access that the request gave, or the failure that its outcome is.
@@ -41,6 +41,18 @@ pub fn undecided(id: &str, lost: Option<&p0_client::Error>) -> Failure {
     Failure::new(Kind::Undecided, message).hint(format!("It goes on. Wait for it again with: p0 wait {id}"))
 }
 
+/// The wait came to an error. Unless that is the service's word on the request, the request goes on.
+pub fn broken_off(id: &str, error: p0_client::Error) -> Failure {
+    use p0_client::Error;
+    let final_word = matches!(error, Error::Service { .. } | Error::NotFound { .. } | Error::BadName { .. });
+    let failure = error::classify(error.into());
+    if final_word {
+        failure
+    } else {
+        failure.hint(format!("The request goes on. Wait for it again with: p0 wait {id}"))
+    }
+}
+
 /// The user has interrupted the wait.
 pub fn interrupted(id: &str) -> Failure {
     Failure::new(Kind::Interrupted, "Interrupted; the request goes on.")
@@ -58,6 +70,15 @@ mod tests {
         request.error = error.map(|message| WireFailure { message: message.into() });
         let access = Access { id: "r1".into(), request, document: serde_json::Value::Null, preexisting: false };
         of(&access).map_err(|failure| (failure.kind.code(), failure.message))
+    }
+
+    #[test]
+    fn a_wait_that_broke_off_says_how_to_go_on() {
+        let hints = |error| broken_off("r1", error).hints.join("\n");
+        let lost = p0_client::Error::Unauthorized { text: "the token has expired".into() };
+        assert!(hints(lost).contains("p0 wait r1"));
+        let unknown = p0_client::Error::NotFound { text: "Could not find request r1".into() };
+        assert!(!hints(unknown).contains("p0 wait"));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub async fn submit(
         }
     };
     let title = title(words);
-    history::remember(ctx, &entry(client, &title, &answer.value));
+    history::remember(ctx, &entry(client, verb, &title, &answer.value));
     tell(ctx, &title, &answer.value, waits);
     let Answer { document, value } = answer;
     Ok(Access { id: value.id, request: value.request, document, preexisting: value.is_preexisting })
@@ -48,11 +48,13 @@ async fn call(
     }
 }
 
-fn entry(client: &Client, title: &str, submitted: &Submitted) -> Entry {
+fn entry(client: &Client, verb: &str, title: &str, submitted: &Submitted) -> Entry {
     let mut entry = Entry {
         id: submitted.id.clone(),
         org: client.org().to_owned(),
         title: title.to_owned(),
+        granted_to: (verb == "grant").then(|| submitted.request.principal.clone().unwrap_or_default()),
+        standing: submitted.is_persistent,
         at: clock::now().as_millisecond(),
         status: submitted.request.status.clone(),
         expires_at: None,

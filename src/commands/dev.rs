@@ -120,7 +120,7 @@ async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<String>) ->
 async fn stay(ctx: &Ctx, service: &Service, org: &str) -> Result {
     let url = service.url().as_str().trim_end_matches('/');
     let mut stop = Stop::listen()?;
-    ctx.ui.data(format!("Serving organisation {org} at {url}"))?;
+    super::serving(ctx, org, service.url())?;
     ctx.ui.say(format!(
         "
 In another terminal:

@@ -96,7 +96,9 @@ impl Command {
             #[cfg(feature = "serve")]
             Self::Dev(args) => &mut args.program,
             _ => {
-                return Err(Failure::usage("Only `p0 request` and `p0 grant` run a tool: leave out what follows `--`."));
+                return Err(Failure::usage(
+                    "Only `p0 request` and `p0 grant` run a tool: leave out what follows `--`.",
+                ));
             }
         };
         if tool.is_empty() {
@@ -120,6 +122,16 @@ fn decided(ctx: &Ctx, id: &str, what: &str) -> std::io::Result<()> {
     }
     ctx.ui.say(format!("{what}: {id}"));
     Ok(())
+}
+
+/// Says where a service listens: whoever started it waits for that, so it is data.
+#[cfg(feature = "serve")]
+fn serving(ctx: &Ctx, org: &str, url: &url::Url) -> std::io::Result<()> {
+    let url = url.as_str().trim_end_matches('/');
+    if ctx.ui.json {
+        return ctx.ui.document(&serde_json::json!({ "org": org, "url": url }));
+    }
+    ctx.ui.data(format!("Serving organisation {org} at {url}"))
 }
 
 /// Writes generated files to a directory, which is made if need be.

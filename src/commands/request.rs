@@ -124,8 +124,11 @@ fn conclude(ctx: &Ctx, access: &Access) -> Result {
         Ok(()) => report(ctx, access)?,
         // The document says it all; an error beside it would be a second one.
         Err(failure) if ctx.ui.json => {
-            report(ctx, access)?;
-            return Ok(End::Code(failure.kind.code()));
+            return match report(ctx, access) {
+                // The outcome counts, whoever reads it.
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+                _ => Ok(End::Code(failure.kind.code())),
+            };
         }
         Err(failure) => return Err(failure.into()),
     }

@@ -126,9 +126,7 @@ async fn own(ctx: &Ctx, client: &Client, args: &Args) -> Result<Vec<Summary>> {
         let request = match glance.await? {
             Ok(Some((request, _))) => request,
             // Nothing decided yet, or the service no longer knows it: what is remembered holds.
-            Ok(None) | Err(Error::NotFound { .. } | Error::Service { .. }) => {
-                Request { expiry_timestamp: entry.expires_at, ..Request::with_status(entry.status.clone()) }
-            }
+            Ok(None) | Err(Error::NotFound { .. } | Error::Service { .. }) => entry.request(),
             Err(error) => return Err(error.into()),
         };
         history::update(ctx, client.org(), &entry.id, &request);

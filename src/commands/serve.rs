@@ -59,7 +59,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let mut stop = Stop::listen()?;
     let shutdown = async move { stop.asked().await };
     let service = Service::start(settings, listener, Clock::system(), shutdown).await?;
-    ctx.ui.data(format!("Serving organisation {org} at {}", service.url().as_str().trim_end_matches('/')))?;
+    super::serving(ctx, &org, service.url())?;
     service.join().await;
     Ok(End::Done)
 }

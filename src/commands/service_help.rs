@@ -8,6 +8,7 @@ use crate::{
 };
 use clap::CommandFactory;
 use p0_client::Error;
+use serde_json::json;
 use std::time::Duration;
 
 /// Whoever asks for help wants it now: the service has so long to add its own.
@@ -16,8 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Shows the service's help for these words, followed by the options that `p0` itself adds. Where the service cannot
 /// be asked, the latter alone, and why.
 pub async fn show(ctx: &Ctx, verb: &str, words: &[String]) -> Result {
+    let mut parts = Vec::new();
     match ask(ctx, verb, words).await {
-        Ok(text) => ctx.ui.data(text.trim_end())?,
+        Ok(text) => parts.push(text.trim_end().to_owned()),
         Err(error) => {
             let failure = crate::error::classify(error);
             ctx.ui.say(format!("The service's own help is not at hand: {}", failure.message));
@@ -26,7 +28,13 @@ pub async fn show(ctx: &Ctx, verb: &str, words: &[String]) -> Result {
     let mut cli = Cli::command();
     cli.build();
     if let Some(command) = cli.find_subcommand_mut(verb) {
-        ctx.ui.data(format!("\nOptions of the command line:\n\n{}", command.render_help()))?;
+        parts.push(format!("Options of the command line:\n\n{}", command.render_help()));
+    }
+    let help = parts.join("\n\n");
+    if ctx.ui.json {
+        ctx.ui.document(&json!({ "help": help }))?;
+    } else {
+        ctx.ui.data(help)?;
     }
     Ok(End::Done)
 }

@@ -1,13 +1,15 @@
 //! `p0 show`.
 
 use crate::{
+    access::history,
     clock,
     ctx::Ctx,
-    error::{End, Result},
+    error::{End, Failure, Result},
     ui::time,
 };
 use p0_client::Error;
 use p0_wire::request::{Detail, Request};
+use serde_json::json;
 
 /// Show one request.
 ///
@@ -28,10 +30,11 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         Ok(answer) if ctx.ui.json => ctx.ui.document(&answer.document)?,
         Ok(answer) => show(ctx, &answer.value)?,
         // The remote service has no such call; its status stream tells as much as there is to know.
-        Err(refused @ Error::NotFound { .. }) => match super::requests::glance(&client, &args.id).await? {
+        Err(Error::NotFound { .. }) => match super::requests::glance(&client, &args.id).await? {
             Some((_, document)) if ctx.ui.json => ctx.ui.document(&document)?,
             Some((request, _)) => show_request(ctx, &args.id, &request)?,
-            None => return Err(refused.into()),
+            // It says nothing until the request is decided: what is remembered holds.
+            None => show_remembered(ctx, client.org(), &args.id)?,
         },
         Err(error) => return Err(error.into()),
     }
@@ -60,6 +63,21 @@ fn show(ctx: &Ctx, detail: &Detail) -> std::io::Result<()> {
 fn show_request(ctx: &Ctx, id: &str, request: &Request) -> std::io::Result<()> {
     ctx.ui.field("Request", id)?;
     facts(ctx, request)
+}
+
+fn show_remembered(ctx: &Ctx, org: &str, id: &str) -> Result<()> {
+    let entries = history::load(ctx, org)?;
+    let entry = entries.iter().find(|entry| entry.id == id).ok_or_else(|| {
+        Failure::error(format!("The service does not say yet how request {id} stands."))
+            .hint(format!("Wait for it with: p0 wait {id}"))
+    })?;
+    if ctx.ui.json {
+        ctx.ui.document(&json!({ "id": id, "request": entry.request() }))?;
+    } else {
+        show_request(ctx, id, &entry.request())?;
+        ctx.ui.field("What", &entry.title)?;
+    }
+    Ok(())
 }
 
 /// What a request itself says.

@@ -25,7 +25,7 @@ pub fn run(ctx: &Ctx, _args: &Args) -> Result {
     let signed_in = by_token || info.is_some();
     let now = clock::now();
     let entries = history::load(ctx, &org)?;
-    let held: Vec<&Entry> = entries.iter().filter(|entry| entry.is_active(now.as_millisecond())).collect();
+    let held: Vec<&Entry> = entries.iter().filter(|entry| entry.is_held(now.as_millisecond())).collect();
     let pending: Vec<&Entry> = entries.iter().filter(|entry| entry.is_pending(now.as_millisecond())).collect();
 
     if ctx.ui.json {
@@ -64,5 +64,6 @@ pub fn run(ctx: &Ctx, _args: &Args) -> Result {
 fn line(entry: &Entry, now: Timestamp) -> String {
     let end = entry.expires_at.and_then(time::from_millis);
     let left = end.map(|end| format!(", ends {} ({})", time::relative(now, end), time::local(now, end)));
-    format!("{}{}  [{}]", entry.title, left.unwrap_or_default(), entry.id)
+    let to = entry.granted_to.as_deref().filter(|to| !to.is_empty()).map(|to| format!(" for {to}"));
+    format!("{}{}{}  [{}]", entry.title, to.unwrap_or_default(), left.unwrap_or_default(), entry.id)
 }

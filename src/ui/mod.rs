@@ -61,6 +61,7 @@ impl Ui {
             json: self.json || inner.json,
             quiet: self.quiet || inner.quiet,
             no_input: self.no_input || inner.no_input,
+            color: if flags.color == ColorChoice::Auto { self.color } else { inner.color },
             ..inner
         }
     }
@@ -108,7 +109,7 @@ impl Ui {
     /// # Errors
     /// stdout cannot be written to.
     pub fn data(&self, line: impl AsRef<str>) -> io::Result<()> {
-        writeln!(io::stdout().lock(), "{}", clean(line.as_ref()))
+        write(format!("{}\n", clean(line.as_ref())).as_bytes())
     }
 
     /// A line of data with a name in front, such as `Status       active`.
@@ -124,9 +125,7 @@ impl Ui {
     /// # Errors
     /// stdout cannot be written to.
     pub fn raw(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(bytes)?;
-        stdout.flush()
+        write(bytes)
     }
 
     /// A document on stdout: laid out for a person, on one line for a program.
@@ -138,7 +137,7 @@ impl Ui {
             true => serde_json::to_string_pretty(document)?,
             false => serde_json::to_string(document)?,
         };
-        writeln!(io::stdout().lock(), "{}", clean::clean_json(&text))
+        write(format!("{}\n", clean::clean_json(&text)).as_bytes())
     }
 
     /// A document on a line of its own, one of many.
@@ -146,7 +145,7 @@ impl Ui {
     /// # Errors
     /// stdout cannot be written to.
     pub fn document_line(&self, document: &impl serde::Serialize) -> io::Result<()> {
-        writeln!(io::stdout().lock(), "{}", clean::clean_json(&serde_json::to_string(document)?))
+        write(format!("{}\n", clean::clean_json(&serde_json::to_string(document)?)).as_bytes())
     }
 
     /// A table on stdout: aligned at a terminal, tab-separated elsewhere.
@@ -182,4 +181,11 @@ impl Ui {
             self.stderr(&format!("  {}", clean(hint)));
         }
     }
+}
+
+/// Writes to stdout. An error keeps its kind, and says what could not be written to.
+fn write(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    written.map_err(|error| io::Error::new(error.kind(), format!("Cannot write to stdout: {error}")))
 }

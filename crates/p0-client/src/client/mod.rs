@@ -80,7 +80,7 @@ impl Client {
     /// # Errors
     /// As for [`Client::command`].
     pub async fn request(&self, arguments: &[String]) -> Result<Answer<Submitted>, Error> {
-        self.post_command(&said("request", arguments), false).await?.read()
+        submitted(self.post_command(&said("request", arguments), false).await?)
     }
 
     /// `grant`: asks for access for somebody else.
@@ -88,7 +88,7 @@ impl Client {
     /// # Errors
     /// As for [`Client::command`].
     pub async fn grant(&self, arguments: &[String]) -> Result<Answer<Submitted>, Error> {
-        self.post_command(&said("grant", arguments), false).await?.read()
+        submitted(self.post_command(&said("grant", arguments), false).await?)
     }
 
     /// `allow`: approves in advance.
@@ -143,6 +143,22 @@ impl Client {
         let repeat = Repeat::Unsafe { check: check.into() };
         self.send(Call { body, ..self.call(method, path, repeat)? }).await?.done()
     }
+}
+
+/// The longest identifier of a request, in bytes.
+const MAX_ID: usize = 128;
+
+/// The answer that a request was made. Its identifier stands in variables and in commands that users copy, so it is
+/// taken only if it means nothing to a shell.
+fn submitted(raw: Raw) -> Result<Answer<Submitted>, Error> {
+    let host = raw.host.clone();
+    let answer = raw.read::<Submitted>()?;
+    let id = answer.id.as_bytes();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if id.first().is_some_and(u8::is_ascii_alphanumeric) && id.len() <= MAX_ID && id.iter().all(plain) {
+        return Ok(answer);
+    }
+    Err(Error::Invalid { host, what: "its request has no identifier that can be used".into() })
 }
 
 fn said(command: &str, arguments: &[String]) -> Command {

@@ -102,7 +102,8 @@ impl Client {
         let timer = &self.http.options.timer;
         let call = self.call(Method::GET, &["command", wait.id, "poll"], Repeat::Harmless)?;
         let mut known = Known::of(wait.first, &call.url)?;
-        let mut pace = Pace::default();
+        // Whoever answered the command was there.
+        let mut pace = Pace { reached: known.is_heard_of(), ..Pace::default() };
         loop {
             let heard = self.listen(&call, wait.until, wait.deadline, &mut known, on).await?;
             pace.note(heard.lasted);

@@ -13,7 +13,7 @@ use p0_wire::{
     request::Status,
     role::{Bindings, Role},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 const OWNER: &str = "owner@example.com";
 
@@ -61,8 +61,11 @@ async fn a_request_that_cannot_be_read_keeps_no_other_from_ending() {
         .await
         .expect("is damaged");
     let engine = start(Arc::clone(&store)).await;
-    while store.request(&whole.id).await.expect("reads").expect("is there").status != Status::Expired {
-        tokio::task::yield_now().await;
-    }
+    let ended = async {
+        while store.request(&whole.id).await.expect("reads").expect("is there").status != Status::Expired {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), ended).await.expect("ends, whatever becomes of the other");
     engine.stop().await;
 }

@@ -124,10 +124,13 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
                 server.clock.advance(Duration::from_secs(1));
             }
         };
-        tokio::select! {
-            read = stream.read_to_string(&mut answer) => read.expect("reads"),
-            () = time_goes_by => unreachable!("time does not end"),
+        let read = async {
+            tokio::select! {
+                read = stream.read_to_string(&mut answer) => read.expect("reads"),
+                () = time_goes_by => unreachable!("time does not end"),
+            }
         };
+        tokio::time::timeout(Duration::from_secs(20), read).await.expect("is answered");
         assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n") && answer.ends_with(said), "{answer}");
     }
     server.stop().await;
