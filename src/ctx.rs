@@ -67,7 +67,7 @@ impl Ctx {
         let http = || {
             let ui = self.ui.clone();
             let on_retry = move |retry: &Retrying<'_>| {
-                ui.say(format!("{}; trying again in {}", sentence(retry.why), time::length(retry.wait)));
+                ui.say(format!("{}; trying again {}", sentence(retry.why), time::soon(retry.wait)));
             };
             Http::new(HttpOptions { on_retry: Some(Arc::new(on_retry)), ..HttpOptions::new(user_agent()) })
         };

@@ -107,7 +107,7 @@ fn a_service_that_comes_back_is_waited_for() {
     scene.service.kill_9();
     let running = p0.spawn();
     running.wait_for_stderr("Connection refused");
-    running.wait_for_stderr("; trying again in ");
+    running.wait_for_stderr("; trying again ");
     scene.service.restart();
     let output = running.finish().success().stderr_has("Your request was approved");
     assert_eq!(scene.requests().len(), 1, "{output}");
@@ -208,8 +208,8 @@ fn a_bad_gateway_and_a_busy_service_are_got_over() {
     output
         .success()
         .stdout_is("r1\n")
-        .stderr_has("HTTP Error: 502 Bad Gateway; trying again in ")
-        .stderr_has("HTTP Error: 429 Too Many Requests; trying again in ")
+        .stderr_has("HTTP Error: 502 Bad Gateway; trying again ")
+        .stderr_has("HTTP Error: 429 Too Many Requests; trying again ")
         .stderr_has("It is on its way.");
 }
 

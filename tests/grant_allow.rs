@@ -22,6 +22,15 @@ fn access_is_asked_for_somebody_else() {
 }
 
 #[test]
+fn what_somebody_else_holds_is_not_what_the_user_holds() {
+    let scene = Scene::new();
+    let grant = scene.p0_as(REVIEWER, ["grant", "gcloud", "role", "viewer", "--to", ASKER, "--wait"]);
+    grant.run().success().ignore_stdout().stderr_has("Your request was approved\n");
+    let status = scene.p0_as(REVIEWER, ["status", "--json"]).run().success().json();
+    assert_eq!(status["access"], serde_json::json!([]));
+}
+
+#[test]
 fn a_grant_runs_a_tool_that_knows_the_principal() {
     let scene = Scene::new();
     let words = ["grant", "gcloud", "role", "viewer", "--to", ASKER, "--", "sh", "-c", "echo $P0_PRINCIPAL; exit 6"];

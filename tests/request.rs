@@ -231,6 +231,8 @@ fn help_is_the_services_and_then_ours() {
     // Nobody has to be signed in to read ours.
     let help = scene.env.p0(["request", "--help"]).run().success().stdout_has("--relinquish");
     help.stderr_has("not at hand");
+    let document = scene.line("request gcloud --help --json").run().success().json();
+    assert!(document["help"].as_str().unwrap().contains("--relinquish"), "{document}");
 }
 
 #[test]

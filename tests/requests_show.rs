@@ -151,3 +151,25 @@ fn a_service_without_a_list_is_asked_for_what_was_made_here() {
         output.stderr_has("Check the id with: p0 requests --mine");
     }
 }
+
+/// The remote API says nothing of a request until it is decided.
+#[test]
+fn what_the_service_does_not_say_yet_is_remembered() {
+    let server = StandIn::by_request(|request| match (request.method.as_str(), request.target.as_str()) {
+        ("GET", "/orgs/example") => Answer::json(200, &json!({"tenantId": "t", "auth": {"type": "password"}})),
+        ("POST", "/o/example/command") => {
+            Answer::json(200, &json!({"ok": true, "id": "r1", "request": {"status": "PENDING_APPROVAL"}}))
+        }
+        ("GET", poll) if poll.ends_with("/poll") => Answer::status(200).stream().send("{\"type\":\"heartbeat\"}\n"),
+        _ => Answer::status(404).body("<html>"),
+    });
+    let mut env = crate::harness::env();
+    env.set("P0_APP_URL", server.url().as_str()).set("P0_ORG", "example").set("P0_API_TOKEN", "a-token");
+    env.p0(["request", "gcloud", "role", "viewer"]).run().success().ignore_stdout().ignore_stderr();
+    let shown = env.p0(["show", "r1"]).run().success();
+    shown.stdout_is("Request       r1\nStatus        pending\nWhat          gcloud role viewer\n");
+    let document = env.p0(["show", "r1", "--json"]).run().success().json();
+    assert_eq!((&document["id"], &document["request"]["status"]), (&"r1".into(), &"PENDING_APPROVAL".into()));
+    let output = env.p0(["show", "r2"]).run().code(1).stdout_is("");
+    output.stderr_is("Error: The service does not say yet how request r2 stands.\n  Wait for it with: p0 wait r2\n");
+}

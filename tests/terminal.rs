@@ -94,7 +94,7 @@ fn ctrl_c_before_the_service_has_answered() {
     service.stop().success();
     env.set("P0_API_TOKEN", token);
     let terminal = env.p0(["request", "gcloud", "role", "viewer"]).terminal();
-    terminal.wait_for("trying again in");
+    terminal.wait_for("trying again");
     terminal.press(Key::CtrlC);
     let screen = terminal.wait_for("p0 requests --mine");
     assert!(screen.contains("Error: Interrupted before the service answered."), "{screen}");

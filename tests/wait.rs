@@ -72,3 +72,10 @@ fn json_is_the_request() {
     let document = scene.p0(["--json", "wait", &denied]).run().code(2).ignore_stderr().json();
     assert_eq!(document["request"]["status"], "DENIED");
 }
+
+#[test]
+fn giving_back_needs_a_tool() {
+    let scene = Scene::new();
+    let output = scene.p0(["wait", "r1", "--relinquish"]).run().code(64).stdout_is("");
+    output.stderr_has("--relinquish gives access back when a tool ends, and there is no tool.");
+}

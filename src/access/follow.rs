@@ -88,7 +88,7 @@ fn text(news: &News<'_>) -> Option<String> {
             Some(format!("Connection lost ({why}); connecting again"))
         }
         News::Lost { why, next_try } => {
-            Some(format!("Connection lost ({why}); next try in {}", time::length(*next_try)))
+            Some(format!("Connection lost ({why}); next try {}", time::soon(*next_try)))
         }
         _ => None,
     }

@@ -1,11 +1,12 @@
 //! Questions, asked only where somebody can answer.
 
-use super::{
-    Ui,
-    clean::{clean, clean_line},
+use super::{Ui, clean::clean};
+#[cfg(feature = "serve")]
+use {
+    super::clean::clean_line,
+    crate::error::Failure,
+    dialoguer::{Password, theme::SimpleTheme},
 };
-use crate::error::Failure;
-use dialoguer::{Password, theme::SimpleTheme};
 
 impl Ui {
     /// Tells the user what to do now. Without it they could not go on, so it is shown even when they want quiet.
@@ -17,6 +18,7 @@ impl Ui {
     ///
     /// # Errors
     /// The terminal cannot be read.
+    #[cfg(feature = "serve")]
     pub fn password(&self, prompt: &str) -> Result<String, Failure> {
         Password::with_theme(&SimpleTheme)
             .with_prompt(clean_line(prompt))

@@ -16,6 +16,11 @@ pub fn length(length: Duration) -> String {
     }
 }
 
+/// How soon something is tried again: `at once` below a second, else `in 5s`.
+pub fn soon(wait: Duration) -> String {
+    if wait < Duration::from_secs(1) { "at once".into() } else { format!("in {}", length(wait)) }
+}
+
 /// How far away a time is: `in 2h 5m`, `3m ago`.
 pub fn relative(now: Timestamp, time: Timestamp) -> String {
     let seconds = time.as_second() - now.as_second();
@@ -83,6 +88,12 @@ mod tests {
             assert!(parse_length(text).is_err(), "{text}");
         }
         assert_eq!(parse_length("0"), Ok(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_is_less_than_a_second_away_is_at_once() {
+        assert_eq!(soon(Duration::from_millis(999)), "at once");
+        assert_eq!(soon(Duration::from_millis(2_700)), "in 2s");
     }
 
     #[test]
