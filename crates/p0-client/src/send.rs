@@ -218,7 +218,13 @@ impl Http {
             Patience::Head(limit) => self.within(limit, request.send()).await,
         };
         match sent {
-            Some(sent) => sent.map_err(|error| Setback::network(&call.url, &error)),
+            Some(Ok(response)) => {
+                let (host, status) = (host_of(&call.url), response.status().as_u16());
+                // A query can hold what is nobody's business; a path here cannot.
+                tracing::debug!(method = %call.method, host, path = call.url.path(), status, "called");
+                Ok(response)
+            }
+            Some(Err(error)) => Err(Setback::network(&call.url, &error)),
             None => Err(Setback::timed_out(&call.url)),
         }
     }

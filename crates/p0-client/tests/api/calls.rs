@@ -242,8 +242,8 @@ fn rule() -> Rule {
     Rule {
         name: "on call".into(),
         disabled: false,
-        requestor: Requestor::Any,
-        resource: Resource::Any,
+        requestor: Requestor::Any { extra: Default::default() },
+        resource: Resource::Any { extra: Default::default() },
         approval: vec![],
         extra: Default::default(),
     }
@@ -365,4 +365,20 @@ async fn an_address_where_no_token_belongs_has_no_client() {
     assert!(matches!(error, Error::Cleartext { .. }));
     let error = Client::new(stage.http.clone(), &stage.server.url, "a/b", Counted::new(1)).expect_err("no slug");
     assert_eq!(error.to_string(), r#""a/b" is not a valid organization: it has a path separator"#);
+}
+
+/// It stands in variables, and in commands that users copy.
+#[tokio::test]
+async fn an_identifier_that_means_something_to_a_shell_is_not_taken() {
+    for id in ["", "-w", "a b", "a\nb", "$(id)", "a;b", "../a", "é", &"a".repeat(129)] {
+        let document = serde_json::json!({"ok": true, "id": id, "request": {"status": "NEW"}});
+        let stage = Stage::new(vec![answer(200, &document.to_string()), answer(200, &document.to_string())]).await;
+        for answer in [stage.client.request(&words("a b")).await, stage.client.grant(&words("a b")).await] {
+            let error = answer.expect_err(id).to_string();
+            assert!(
+                error.ends_with("sent an invalid response: its request has no identifier that can be used"),
+                "{error}"
+            );
+        }
+    }
 }

@@ -403,3 +403,14 @@ async fn a_wait_can_run_as_a_task_of_its_own() {
     let task = tokio::spawn(async move { client.follow(wait, &mut |_| ()).await });
     assert!(task.await.expect("no panic").expect("an outcome").usable);
 }
+
+/// Eight retries are for a service of which nobody knows whether it is there at all.
+#[tokio::test]
+async fn a_service_that_answered_the_command_is_waited_for_until_the_deadline() {
+    let mut script: Vec<_> = (0..12).map(|_| cut()).collect();
+    script.push(stream(&[DONE]));
+    let stage = Stage::new(script).await;
+    let first = serde_json::json!({"id": "r1", "request": {"status": "NEW"}});
+    let wait = Wait { id: "r1", first, until: Until::Usable, deadline: stage.hand.after(10_000) };
+    assert!(stage.client.follow(wait, &mut |_| ()).await.expect("an outcome").usable);
+}
