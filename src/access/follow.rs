@@ -87,9 +87,7 @@ fn text(news: &News<'_>) -> Option<String> {
         News::Lost { why, next_try } if next_try.is_zero() => {
             Some(format!("Connection lost ({why}); connecting again"))
         }
-        News::Lost { why, next_try } => {
-            Some(format!("Connection lost ({why}); next try {}", time::soon(*next_try)))
-        }
+        News::Lost { why, next_try } => Some(format!("Connection lost ({why}); next try {}", time::soon(*next_try))),
         _ => None,
     }
 }
