@@ -34,7 +34,7 @@ pub fn command() -> clap::Command {
 /// Runs `p0` with the process's arguments.
 pub fn main() -> ExitCode {
     let env = EnvVars::read();
-    let cli = match arguments(std::env::args_os().collect()).and_then(parse) {
+    let cli = match parse(std::env::args_os().collect()) {
         Ok(cli) => cli,
         Err(refused) => return refused.show(&env).into(),
     };
@@ -46,8 +46,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, env: EnvVars, ui: Ui) -> error::Result {
-    let ctx = Ctx::new(&cli.global, env, ui)?;
-    commands::block_on(&ctx, cli.command)
+    let context = || Ctx::new(&cli.global, env, ui.clone());
+    commands::block_on(&ui, context, cli.command)
 }
 
 /// Shows how a command failed, if it did.
@@ -91,21 +91,23 @@ impl Refused {
     }
 }
 
-/// The arguments as text.
-fn arguments(argv: Vec<OsString>) -> Result<Vec<String>, Refused> {
+/// The arguments as text, and those behind the first `--`, which may be a tool's and are handed to it as they are.
+fn arguments(mut argv: Vec<OsString>) -> Result<(Vec<String>, Option<Vec<OsString>>), Refused> {
+    let behind = argv.iter().position(|word| word == "--").map(|at| argv.drain(at..).skip(1).collect());
     let text = |word: OsString| {
         word.into_string().map_err(|word| {
             let failure = Failure::usage(format!("The argument '{}' is not UTF-8 text.", word.to_string_lossy()));
             Refused::Failed(failure, cli::GlobalArgs::default())
         })
     };
-    argv.into_iter().map(text).collect()
+    Ok((argv.into_iter().map(text).collect::<Result<_, _>>()?, behind))
 }
 
 /// Reads a command line of `p0`, its name included.
-fn parse(argv: Vec<String>) -> Result<Cli, Refused> {
-    let json = argv.iter().take_while(|word| *word != "--").any(|word| word == "--json");
-    let split = passthrough::split(argv);
+fn parse(argv: Vec<OsString>) -> Result<Cli, Refused> {
+    let (argv, behind) = arguments(argv)?;
+    let json = argv.iter().any(|word| word == "--json");
+    let split = passthrough::split(argv, behind);
     let mut cli = Cli::try_parse_from(split.argv).map_err(|error| match error.kind() {
         kind if json && !is_asked_for(kind) => {
             Refused::Failed(usage(&error), cli::GlobalArgs { json, ..Default::default() })
@@ -120,9 +122,9 @@ fn parse(argv: Vec<String>) -> Result<Cli, Refused> {
 
 /// Reads a command line that stands inside another one (`p0 dev request …`), of which `--json` holds for both.
 #[cfg(feature = "serve")]
-fn parse_nested(words: Vec<String>, json: bool) -> Result<Cli, Refused> {
+fn parse_nested(words: Vec<OsString>, json: bool) -> Result<Cli, Refused> {
     let own = ["p0"].into_iter().chain(json.then_some("--json"));
-    parse(own.map(str::to_owned).chain(words).collect())
+    parse(own.map(OsString::from).chain(words).collect())
 }
 
 /// Help and version are answers, not errors.

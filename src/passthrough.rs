@@ -1,7 +1,9 @@
 //! `request`, `grant`, `allow` and `ls` hand words that `p0` does not know to the service, wherever they stand. Before
-//! clap sees such a command, this takes our own options out from among the words, and the tool off the end.
+//! clap sees such a command, this takes our own options out from among the words, and the tool off the end; the latter
+//! from `wait` and `dev` too.
 
 use clap::{ArgAction, CommandFactory};
+use std::ffi::OsString;
 
 /// The commands whose words belong to the service.
 const COMMANDS: [&str; 4] = ["request", "grant", "allow", "ls"];
@@ -9,35 +11,49 @@ const COMMANDS: [&str; 4] = ["request", "grant", "allow", "ls"];
 /// The command whose words are a command line of their own, and whose program stands behind `--`.
 const NESTING: &str = "dev";
 
+/// The command that runs a tool, and whose words are its own.
+const WAITING: &str = "wait";
+
 /// An argument vector that clap can read, and the tool that stood behind `--`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Split {
     /// For clap: our own options first, then `--` and the service's words.
-    pub argv: Vec<String>,
+    pub argv: Vec<OsString>,
     /// The tool and its arguments; `None` without a `--`.
-    pub tool: Option<Vec<String>>,
+    pub tool: Option<Vec<OsString>>,
 }
 
-/// Rearranges the arguments of a pass-through command; those of any other are left alone.
-pub fn split(argv: Vec<String>) -> Split {
+impl Split {
+    fn with_tool(argv: Vec<String>, tool: Option<Vec<OsString>>) -> Self {
+        Self { argv: argv.into_iter().map(Into::into).collect(), tool }
+    }
+
+    /// For a command that has no tool, or whose words have one: the line as it was.
+    fn whole(argv: Vec<String>, behind: Option<Vec<OsString>>) -> Self {
+        let mut split = Self::with_tool(argv, None);
+        split.argv.extend(behind.into_iter().flat_map(|behind| [OsString::from("--")].into_iter().chain(behind)));
+        split
+    }
+}
+
+/// Takes the tool off the line of a command that runs one, and rearranges the arguments of a pass-through command;
+/// those of any other are left alone. What stands `behind` the line's first `--` is `None` if there is no `--`.
+pub fn split(argv: Vec<String>, behind: Option<Vec<OsString>>) -> Split {
     let cli = crate::cli::Cli::command();
-    let Some(at) = command_position(&argv, &cli) else { return Split { argv, tool: None } };
+    let Some(at) = command_position(&argv, &cli) else { return Split::whole(argv, behind) };
     let command = cli.find_subcommand(&argv[at]).expect("the position is that of a command");
     let options: Vec<&clap::Arg> =
         cli.get_arguments().filter(|a| a.is_global_set()).chain(command.get_arguments()).collect();
 
-    if argv[at] == NESTING {
-        return split_program(argv, at, &options);
+    match argv[at].as_str() {
+        NESTING if has_words(&argv[at + 1..], &options) => return Split::whole(argv, behind),
+        NESTING | WAITING => return Split::with_tool(argv, behind),
+        _ => {}
     }
     let mut own = argv[..=at].to_vec();
     let mut words = Vec::new();
-    let mut tool = None;
     let mut rest = argv[at + 1..].iter();
     while let Some(word) = rest.next() {
-        if word == "--" {
-            tool = Some(rest.by_ref().cloned().collect());
-            break;
-        }
         match own_option(word, &options) {
             Own::No => words.push(word.clone()),
             Own::Whole => own.push(word.clone()),
@@ -49,28 +65,23 @@ pub fn split(argv: Vec<String>) -> Split {
     }
     own.push("--".into());
     own.extend(words);
-    Split { argv: own, tool }
+    Split::with_tool(own, behind)
 }
 
-/// A program stands only where no command of `p0` does: what follows the first plain word is that command's.
-fn split_program(mut argv: Vec<String>, at: usize, options: &[&clap::Arg]) -> Split {
-    let mut next = at + 1;
-    while let Some(word) = argv.get(next) {
-        next += match own_option(word, options) {
-            Own::Whole => 1,
-            Own::WithValue => 2,
-            Own::No if word == "--" => {
-                let program = argv.split_off(next + 1);
-                argv.truncate(next);
-                return Split { argv, tool: Some(program) };
-            }
-            Own::No => break,
-        };
+/// Whether there is more than options among these. For `dev` that is a command of `p0`, and what follows is its own.
+fn has_words(words: &[String], options: &[&clap::Arg]) -> bool {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match own_option(word, options) {
+            Own::Whole => {}
+            Own::WithValue => drop(words.next()),
+            Own::No => return true,
+        }
     }
-    Split { argv, tool: None }
+    false
 }
 
-/// Where the pass-through command's name stands, if the line has one.
+/// Where the name of a command stands that is dealt with here, if the line has one.
 fn command_position(argv: &[String], cli: &clap::Command) -> Option<usize> {
     let globals: Vec<&clap::Arg> = cli.get_arguments().collect();
     let mut at = 1;
@@ -81,6 +92,7 @@ fn command_position(argv: &[String], cli: &clap::Command) -> Option<usize> {
             Own::WithValue => at += 2,
             Own::No => {
                 return (COMMANDS.contains(&word.as_str())
+                    || word == WAITING
                     || (word == NESTING && cli.find_subcommand(NESTING).is_some()))
                 .then_some(at);
             }
@@ -114,10 +126,15 @@ fn own_option(word: &str, options: &[&clap::Arg]) -> Own {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
 
     fn of(line: &str) -> (String, Option<String>) {
-        let split = split(line.split(' ').map(str::to_owned).collect());
-        (split.argv.join(" "), split.tool.map(|tool| tool.join(" ")))
+        let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let behind = words.iter().position(|word| word == "--").map(|at| words.split_off(at));
+        let behind = behind.map(|words| words.into_iter().skip(1).map(Into::into).collect());
+        let text = |words: Vec<OsString>| words.join(OsStr::new(" ")).into_string().expect("text");
+        let split = split(words, behind);
+        (text(split.argv), split.tool.map(text))
     }
 
     #[test]
@@ -146,6 +163,8 @@ mod tests {
     #[test]
     fn an_empty_tool_is_still_a_tool() {
         assert_eq!(of("p0 request a --"), ("p0 request -- a".into(), Some(String::new())));
+        assert_eq!(of("p0 -q wait x --"), ("p0 -q wait x".into(), Some(String::new())));
+        assert_eq!(of("p0 wait x -q -- sh -- -q"), ("p0 wait x -q".into(), Some("sh -- -q".into())));
     }
 
     #[cfg(feature = "serve")]
@@ -158,7 +177,7 @@ mod tests {
 
     #[test]
     fn other_commands_are_left_alone() {
-        for line in ["p0 wait x -- request", "p0 dev request a --wait", "p0 --json", "p0"] {
+        for line in ["p0 show x -- request", "p0 dev request a --wait", "p0 --json", "p0"] {
             assert_eq!(of(line), (line.to_owned(), None));
         }
     }

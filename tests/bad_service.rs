@@ -315,22 +315,26 @@ fn an_error_is_an_error_wherever_it_stands() {
     }
 }
 
-#[test]
-fn a_request_whose_answer_is_lost_is_made_once() {
-    let scene = Scene::new();
+/// What stands before the scene's service and loses its first answers to a request, which it has carried out.
+fn losing(scene: &Scene, answers: usize) -> StandIn {
     let url = scene.service.url().clone();
     let lost = AtomicUsize::new(0);
-    let proxy = StandIn::by_request(move |request| {
+    StandIn::by_request(move |request| {
         if request.target.starts_with("/orgs/") {
             return organisation();
         }
         let answer = forward(&url, request);
-        // The service has carried it out; the answer gets lost on the way, twice.
-        if request.method == "POST" && lost.fetch_add(1, Ordering::SeqCst) < 2 {
+        if request.method == "POST" && lost.fetch_add(1, Ordering::SeqCst) < answers {
             return Answer::raw(&answer[..answer.len() / 2]).reset();
         }
         Answer::raw(answer)
-    });
+    })
+}
+
+#[test]
+fn a_request_whose_answer_is_lost_is_made_once() {
+    let scene = Scene::new();
+    let proxy = losing(&scene, 2);
     let p0 = scene.line("request gcloud role viewer --wait").env("P0_APP_URL", proxy.url().as_str());
     let output = p0.run().success();
     assert_eq!(asked(&proxy), 3);
@@ -338,6 +342,25 @@ fn a_request_whose_answer_is_lost_is_made_once() {
     assert_eq!(made.len(), 1, "{made:?}");
     let output = output.stderr_has("The connection was cut before the answer was complete");
     assert_eq!(Some(output.stdout().trim_end()), made[0]["id"].as_str());
+}
+
+#[test]
+fn access_whose_answer_is_lost_is_known_as_this_runs_own() {
+    let scene = Scene::new();
+    let (first, second) = (losing(&scene, 1), losing(&scene, 1));
+    let p0 = |proxy: &StandIn| {
+        let p0 = scene.line("request gcloud role viewer --relinquish -- true");
+        p0.env("P0_APP_URL", proxy.url().as_str()).run().success().stdout_is("")
+    };
+    // The service says that it was there already: it is what the first call asked for.
+    p0(&first).stderr_has("Access given back.\n").lacks("Existing access found.");
+    assert_eq!((asked(&first), scene.requests().len()), (3, 1));
+
+    // What is remembered from an earlier run is not.
+    let before = scene.usable();
+    let output = p0(&second).stderr_has("Existing access found.\n");
+    output.stderr_has(&format!("Access {before} was there before; it is kept.\n"));
+    assert_eq!((asked(&second), scene.status(&before).as_str()), (2, "DONE"));
 }
 
 /// Sends a request on, and reads the answer as it comes.
@@ -355,17 +378,17 @@ fn forward(service: &url::Url, request: &Recorded) -> Vec<u8> {
 
 #[test]
 fn a_decision_whose_answer_is_lost_is_not_made_again() {
-    for (command, check) in [
-        (vec!["approve", "r1"], "p0 show r1"),
-        (vec!["deny", "r1"], "p0 show r1"),
-        (vec!["revoke", "r1"], "p0 show r1"),
-        (vec!["relinquish", "r1"], "p0 show r1"),
-        (vec!["allow", "a", "--to", "b@example.com"], "p0 requests"),
+    for (command, advice) in [
+        (vec!["approve", "r1"], "check with `p0 show r1`\n"),
+        (vec!["deny", "r1"], "check with `p0 show r1`\n"),
+        (vec!["revoke", "r1"], "check with `p0 show r1`\n"),
+        (vec!["relinquish", "r1"], "check with `p0 show r1`\n"),
+        (vec!["allow", "a", "--to", "b@example.com"], "to be sure, allow it again: that adds nothing if it was\n"),
     ] {
         let server = StandIn::start([organisation(), Answer::raw("HTTP/1.1 200 OK\r\ncontent-le").reset()]);
         let output = env_at(&server).p0(command).run();
-        let message = "it was not repeated, as it may have been carried out: check with `";
-        output.code(1).stdout_is("").stderr_has(message).stderr_has(check);
+        let message = format!("; it was not repeated, as it may have been carried out: {advice}");
+        output.code(1).stdout_is("").stderr_has(&message);
         assert_eq!(asked(&server), 1);
     }
 }

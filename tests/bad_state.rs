@@ -286,6 +286,11 @@ fn a_mistake_in_the_settings_names_the_file_and_the_line() {
             .stderr_has("It may contain: org, app_url, secret_store, browser.")
             .lacks("\u{1b}")
             .lacks("\u{9b}");
+        // What needs no settings goes on.
+        for words in [&["completions", "bash"][..], &["man"], &["serve", "--example-config"]] {
+            let output = env.p0(words).env("P0_APP_URL", "nonsense").run().success();
+            assert!(!output.stdout().is_empty(), "{words:?}");
+        }
         let output = env.p0(["request", "a", "--json"]).run().code(64);
         assert_eq!((output.json()["kind"].as_str(), output.json()["exitCode"].as_u64()), (Some("usage"), Some(64)));
     }

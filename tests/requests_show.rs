@@ -1,11 +1,12 @@
 //! `p0 requests` and `p0 show`: what was asked for, and what has become of it.
 
 use crate::{
+    bad_service::{env_at, organisation},
     harness::ASKER,
     scene::{OUTSIDER, OWNER, REVIEWER, Scene},
 };
 use p0_testkit::{Answer, Signal, StandIn};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The first column of a list.
 fn ids(stdout: &str) -> Vec<&str> {
@@ -74,11 +75,54 @@ fn a_watch_shows_each_change_until_it_is_interrupted() {
     let lines: Vec<&str> = output.stdout().lines().collect();
     let statuses: Vec<_> = lines
         .iter()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
         .filter(|document| document["id"] == pending)
         .map(|document| document["request"]["status"].clone())
         .collect();
     assert_eq!(statuses, ["PENDING_APPROVAL", "DENIED"]);
+}
+
+/// A list as a newer service may send it, with one request.
+fn newer_list(status: &str) -> Value {
+    json!({
+        "requests": [{
+            "id": "r1", "title": "gcloud role viewer", "requestor": ASKER, "requestedTimestamp": 1_700_000_000_000_i64,
+            "request": {"status": status, "error": {"message": "no", "code": 7}, "novelty": [1]}, "novelty": null,
+        }],
+        "nextPage": "p2",
+    })
+}
+
+#[test]
+fn json_keeps_what_this_version_does_not_know() {
+    let list = newer_list("DENIED");
+    let server = StandIn::start([organisation(), Answer::json(200, &list)]);
+    assert_eq!(env_at(&server).p0(["requests", "--json"]).run().success().json(), list);
+}
+
+#[test]
+fn a_watch_goes_on_after_a_failure_until_it_is_one_that_stays() {
+    let (before, after) = (newer_list("PENDING_APPROVAL"), newer_list("DENIED"));
+    let server = StandIn::start([
+        organisation(),
+        Answer::json(200, &before),
+        Answer::html(500, "<h1>Oh</h1>"),
+        Answer::json(500, &json!({"error": "Not just now"})),
+        Answer::json(200, &after),
+        Answer::json(403, &json!({"error": "Not you"})),
+    ]);
+    let output = env_at(&server).p0(["requests", "--watch", "--json"]).run().code(1);
+    let warning = "Warning: HTTP Error: 500 Internal Server Error. Watching goes on.\n";
+    let output = output.stderr_is(warning);
+    let lines: Vec<Value> = output.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [first, second, failure] = lines.try_into().unwrap();
+    assert_eq!((first, second), (before["requests"][0].clone(), after["requests"][0].clone()));
+    assert_eq!(failure["error"], "Not you");
+
+    // Where there never was a list, there is nothing to go on with.
+    let server = StandIn::start([organisation(), Answer::html(500, "<h1>Oh</h1>")]);
+    let output = env_at(&server).p0(["requests", "--watch"]).run().code(1).stdout_is("");
+    output.stderr_has("Error: HTTP Error: 500 Internal Server Error\n").lacks("Watching goes on");
 }
 
 #[test]

@@ -344,6 +344,36 @@ fn a_session_that_has_ended_says_so() {
 }
 
 #[test]
+fn nobody_is_asked_to_sign_in_where_that_is_not_wanted() {
+    let (mut env, _service) = env_with_service();
+    let browser = env.browse_as(ASKER, PASSWORD);
+    let refused = |env: &TestEnv, words: &[&str]| {
+        let output = env.p0(["login", "--no-input"]).args(words).run().code(77).stdout_is("");
+        output.stderr_is(
+            "Error: Somebody has to sign in to example, and --no-input says that nobody does.\n  \
+             Sign in without --no-input: p0 login example\n  \
+             Where nobody can sign in, set P0_API_TOKEN to a token.\n",
+        );
+    };
+    for words in [&[][..], &["--device"], &["--no-browser"]] {
+        refused(&env, words);
+    }
+    assert!(browser.addresses().is_empty());
+
+    // A session is renewed as long as that takes nobody.
+    env.p0(["login"]).run().success().ignore_stderr();
+    let token = text(&session(&env), "/accessToken");
+    let_expire(&env);
+    let output = env.p0(["login", "--no-input"]).run().success();
+    output.stderr_is("You are signed in to example as asker@example.com.\n");
+    assert_ne!(text(&session(&env), "/accessToken"), token);
+    let_expire(&env);
+    tamper(&env, |session| session["renewal"]["refreshToken"] = "altered".into());
+    refused(&env, &[]);
+    assert_eq!(browser.addresses().len(), 1);
+}
+
+#[test]
 fn a_bad_token_in_the_environment_is_told() {
     let (env, service) = env_with_service();
     let good = service.access_token(REVIEWER, PASSWORD);

@@ -6,6 +6,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use p0_testkit::{Invocation, Signal};
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
 
 /// `p0 request gcloud role viewer` with these options, and a shell script as its tool.
 fn with_tool(scene: &Scene, options: &[&str], script: &str) -> Invocation {
@@ -79,6 +80,25 @@ fn what_stands_behind_the_dashes_is_the_tools_alone() {
     output.stderr_has("Error: The tool '--' was not found.\n");
     let output = scene.line("request gcloud role viewer --wait --").run().code(64).stdout_is("");
     output.stderr_is("Error: There is no tool behind `--`.\n  For example: p0 request gcloud role viewer --wait -- gcloud projects list\n");
+    scene.line("wait x --").run().code(64).stdout_is("").stderr_has("Error: There is no tool behind `--`.\n");
+}
+
+#[test]
+fn what_is_no_text_is_passed_on_as_it_is() {
+    let scene = Scene::new();
+    let latin = OsStr::from_bytes(b"caf\xe9");
+    let tool = ["--", "printf", "<%s>"];
+    let request = scene.usable();
+    for words in [
+        &["request", "gcloud", "role", "viewer"][..],
+        &["request", "gcloud", "role", "viewer", "--relinquish"],
+        &["wait", &request],
+        &["dev"],
+        &["dev", "request", "gcloud", "role", "viewer"],
+    ] {
+        let output = scene.p0(words).args(tool).arg(latin).run().success().ignore_stderr();
+        assert_eq!(output.stdout_bytes(), b"<caf\xe9>", "{words:?}");
+    }
 }
 
 #[test]
@@ -141,6 +161,31 @@ fn access_is_given_back_when_p0_is_told_to_end() {
         running.signal(signal);
         running.finish().code(9).stdout_is("ready\ntold\n").stderr_has("Access given back.\n");
         assert_eq!(only_status(&scene), "REVOKED");
+    }
+}
+
+#[test]
+fn a_signal_that_was_ignored_at_the_start_stays_so_for_the_tool() {
+    let scene = Scene::new();
+    for options in [&["--relinquish"][..], &[]] {
+        for (signal, name) in [(Signal::HUP, "HUP"), (Signal::INT, "INT")] {
+            let words = ["request", "gcloud", "role", "viewer"].iter().chain(options).chain(&["--"]);
+            let script = "echo ready; kill -$1 $$; read go; echo alive";
+            // As `nohup` and background jobs of a script are started.
+            let mut running = scene
+                .env
+                .run("sh")
+                .args(["-c", "trap '' $0; exec \"$@\"", name])
+                .arg(scene.env.program())
+                .args(words)
+                .args(["sh", "-c", script, "sh", name])
+                .env("P0_API_TOKEN", scene.token(ASKER))
+                .spawn();
+            running.wait_for_stdout("ready");
+            running.signal(signal);
+            running.write_stdin("go\n");
+            running.finish().success().stdout_is("ready\nalive\n").ignore_stderr();
+        }
     }
 }
 

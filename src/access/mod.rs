@@ -18,6 +18,6 @@ pub struct Access {
     pub request: Request,
     /// The whole document, unknown fields included.
     pub document: Value,
-    /// The access was there, or asked for, before.
+    /// The access was there, or asked for, before this run.
     pub preexisting: bool,
 }

@@ -31,10 +31,25 @@ pub async fn submit(
         }
     };
     let title = title(words);
+    let preexisting = is_preexisting(ctx, client.org(), &answer);
     history::remember(ctx, &entry(client, verb, &title, &answer.value));
-    tell(ctx, &title, &answer.value, waits);
-    let Answer { document, value } = answer;
-    Ok(Access { id: value.id, request: value.request, document, preexisting: value.is_preexisting })
+    tell(ctx, &title, &answer.value, preexisting, waits);
+    let Answer { document, value, .. } = answer;
+    Ok(Access { id: value.id, request: value.request, document, preexisting })
+}
+
+/// Whether the access was there, or asked for, before this run. The answer to a repeated call says so of what the
+/// first one did as well: that is this run's, unless it is remembered from an earlier one.
+fn is_preexisting(ctx: &Ctx, org: &str, answer: &Answer<Submitted>) -> bool {
+    let remembered = || match history::load(ctx, org) {
+        Ok(entries) => entries.iter().any(|entry| entry.id == answer.id),
+        Err(failure) => {
+            ctx.ui.warn(failure.message);
+            // Access that is kept can still be given back.
+            true
+        }
+    };
+    answer.is_preexisting && (!answer.repeated || remembered())
 }
 
 async fn call(
@@ -64,14 +79,14 @@ fn entry(client: &Client, verb: &str, title: &str, submitted: &Submitted) -> Ent
 }
 
 /// How the request stands, in words that scripts of the existing client know.
-fn tell(ctx: &Ctx, title: &str, submitted: &Submitted, waits: bool) {
+fn tell(ctx: &Ctx, title: &str, submitted: &Submitted, preexisting: bool, waits: bool) {
     let outcome = submitted.request.status.outcome();
     let held = outcome == Outcome::Approved;
     // An outcome that is a failure is told as one.
     if !held && outcome != Outcome::Undecided {
         return;
     }
-    match (submitted.is_preexisting, held) {
+    match (preexisting, held) {
         (true, true) => ctx.ui.say("Existing access found."),
         (true, false) => ctx.ui.say(format!("{title} was requested before and is not decided yet.")),
         _ if submitted.is_persistent => ctx.ui.say("This is standing access."),

@@ -1,16 +1,18 @@
 //! Running the tool that the access is for.
 
 use super::Access;
+#[cfg(unix)]
+use crate::interrupt::Heard;
 use crate::{
     ctx::Ctx,
     error::{End, Failure, Kind, Result},
     ui::time,
 };
-use std::{io, process::Command};
+use std::{ffi::OsString, io, process::Command};
 
 /// The tool's command, with the access in its environment (docs/scripting.md): `P0_ORG`, `P0_REQUEST_ID`,
 /// `P0_PRINCIPAL` and `P0_EXPIRES_AT`, each only if it is known.
-pub fn command(tool: &[String], org: &str, access: &Access) -> Command {
+pub fn command(tool: &[OsString], org: &str, access: &Access) -> Command {
     let mut command = Command::new(&tool[0]);
     command.args(&tool[1..]).env("P0_ORG", org).env("P0_REQUEST_ID", &access.id);
     let expiry = access.request.expiry_timestamp.and_then(time::from_millis).map(time::rfc3339);
@@ -88,10 +90,10 @@ fn not_run(command: &Command, error: &io::Error, kept: &str) -> Failure {
     }
 }
 
-/// The signals that would end this process, while it waits for the tool.
+/// The signals that would end this process, while it waits for the tool. Those that were ignored at the start would not.
 struct Signals {
     #[cfg(unix)]
-    streams: [(i32, tokio::signal::unix::Signal); 4],
+    streams: [(i32, Heard); 4],
 }
 
 /// A signal that has arrived.
@@ -100,8 +102,8 @@ struct Arrived(i32);
 #[cfg(unix)]
 impl Signals {
     fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let stream = |kind: SignalKind| signal(kind).map(|stream| (kind.as_raw_value(), stream));
+        use tokio::signal::unix::SignalKind;
+        let stream = |kind: SignalKind| Heard::listen(kind).map(|stream| (kind.as_raw_value(), stream));
         Ok(Self {
             streams: [
                 stream(SignalKind::interrupt())?,
@@ -115,10 +117,10 @@ impl Signals {
     async fn next(&mut self) -> Arrived {
         let [a, b, c, d] = &mut self.streams;
         tokio::select! {
-            _ = a.1.recv() => Arrived(a.0),
-            _ = b.1.recv() => Arrived(b.0),
-            _ = c.1.recv() => Arrived(c.0),
-            _ = d.1.recv() => Arrived(d.0),
+            () = a.1.recv() => Arrived(a.0),
+            () = b.1.recv() => Arrived(b.0),
+            () = c.1.recv() => Arrived(c.0),
+            () = d.1.recv() => Arrived(d.0),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! `p0 completions`.
 
 use crate::{
-    ctx::Ctx,
     error::{End, Result},
+    ui::Ui,
 };
 use clap_complete::{Generator, generate};
 use std::path::PathBuf;
@@ -66,9 +66,9 @@ fn script(shell: impl Generator) -> Vec<u8> {
 }
 
 /// Prints the script, or writes all of them.
-pub fn run(ctx: &Ctx, args: &Args) -> Result {
+pub fn run(ui: &Ui, args: &Args) -> Result {
     if let Some(shell) = args.shell {
-        ctx.ui.raw(&shell.script())?;
+        ui.raw(&shell.script())?;
     }
     if let Some(directory) = &args.write {
         super::write_all(directory, Shell::FILES.map(|(shell, name)| (name.to_owned(), shell.script())))?;

@@ -15,6 +15,7 @@ use p0_server::{
     settings::{Settings, Store},
 };
 use std::{
+    ffi::OsString,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     process::Command,
@@ -47,10 +48,10 @@ pub struct Args {
     pub port: u16,
     /// A command of `p0` to run against the service
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
-    pub words: Vec<String>,
+    pub words: Vec<OsString>,
     /// The program to run; taken off the line before clap reads it.
     #[arg(skip)]
-    pub program: Vec<String>,
+    pub program: Vec<OsString>,
 }
 
 /// Runs the service, and what is to run against it.
@@ -93,7 +94,7 @@ fn environment(service: &Service, org: &str) -> Result<[(&'static str, String); 
 }
 
 /// Runs a command of `p0`, signed in, with directories of its own that are gone afterwards.
-async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<String>) -> Result {
+async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<OsString>) -> Result {
     let cli = match crate::parse_nested(words, ctx.ui.json) {
         Ok(cli) => cli,
         Err(refused) => return Ok(refused.show(&ctx.env)),
@@ -120,7 +121,7 @@ async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<String>) ->
 async fn stay(ctx: &Ctx, service: &Service, org: &str) -> Result {
     let url = service.url().as_str().trim_end_matches('/');
     let mut stop = Stop::listen()?;
-    super::serving(ctx, org, service.url())?;
+    super::serving(&ctx.ui, org, service.url())?;
     ctx.ui.say(format!(
         "
 In another terminal:

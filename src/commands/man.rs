@@ -1,8 +1,8 @@
 //! `p0 man`.
 
 use crate::{
-    ctx::Ctx,
     error::{End, Failure, Result},
+    ui::Ui,
 };
 use std::{io, path::PathBuf};
 
@@ -21,7 +21,7 @@ pub struct Args {
 }
 
 /// Prints or writes the pages.
-pub fn run(ctx: &Ctx, args: &Args) -> Result {
+pub fn run(ui: &Ui, args: &Args) -> Result {
     if let Some(directory) = &args.write {
         super::write_all(directory, pages()?)?;
         return Ok(End::Done);
@@ -31,7 +31,7 @@ pub fn run(ctx: &Ctx, args: &Args) -> Result {
         None => "p0.1".into(),
     };
     match pages()?.into_iter().find(|(page, _)| *page == name) {
-        Some((_, page)) => ctx.ui.raw(&page)?,
+        Some((_, page)) => ui.raw(&page)?,
         None => {
             let command = args.command.as_deref().unwrap_or_default();
             return Err(Failure::usage(format!("There is no command '{command}'."))

@@ -29,17 +29,28 @@ use crate::{
     cli::Command,
     ctx::Ctx,
     error::{Failure, Result},
+    ui::Ui,
 };
 use p0_wire::settings::Length;
+use std::ffi::OsString;
 use tokio::runtime::{Builder, Runtime};
 
-/// Runs the command on a runtime that is no larger than the command needs.
+/// Runs the command on a runtime that is no larger than the command needs, in the context that this makes. Commands
+/// that need none are not stopped by a mistake in the settings.
 ///
 /// # Errors
-/// Whatever the command's are.
-pub fn block_on(ctx: &Ctx, command: Command) -> Result {
+/// Whatever the command's are; a setting is wrong.
+pub fn block_on(ui: &Ui, context: impl FnOnce() -> Result<Ctx>, command: Command) -> Result {
     let runtime = runtime(&command)?;
-    let end = runtime.block_on(run(ctx, command));
+    let end = runtime.block_on(async {
+        match command {
+            #[cfg(feature = "serve")]
+            Command::Serve(args) => serve::run(ui, args).await,
+            Command::Completions(args) => completions::run(ui, &args),
+            Command::Man(args) => man::run(ui, &args),
+            command => run(&context()?, command).await,
+        }
+    });
     // A thread that is stuck in somebody else's library must not keep the process.
     runtime.shutdown_background();
     end
@@ -77,27 +88,28 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         #[cfg(feature = "serve")]
         Command::Dev(args) => Box::pin(dev::run(ctx, args)).await,
         #[cfg(feature = "serve")]
-        Command::Serve(args) => serve::run(ctx, args).await,
-        Command::Completions(args) => completions::run(ctx, &args),
-        Command::Man(args) => man::run(ctx, &args),
+        Command::Serve(args) => serve::run(&ctx.ui, args).await,
+        Command::Completions(args) => completions::run(&ctx.ui, &args),
+        Command::Man(args) => man::run(&ctx.ui, &args),
         Command::PrintBearerToken(args) => token::run(ctx, args).await,
     }
 }
 
 impl Command {
-    /// Hands a pass-through command the tool that stood behind `--`.
+    /// Hands the command the tool that stood behind `--`.
     ///
     /// # Errors
     /// The command runs no tool, or there is nothing behind `--`.
-    pub fn set_tool(&mut self, tool: Vec<String>) -> std::result::Result<(), Failure> {
+    pub fn set_tool(&mut self, tool: Vec<OsString>) -> std::result::Result<(), Failure> {
         let slot = match self {
             Self::Request(args) => &mut args.tool,
             Self::Grant(args) => &mut args.ask.tool,
+            Self::Wait(args) => &mut args.tool,
             #[cfg(feature = "serve")]
             Self::Dev(args) => &mut args.program,
             _ => {
                 return Err(Failure::usage(
-                    "Only `p0 request` and `p0 grant` run a tool: leave out what follows `--`.",
+                    "Only `p0 request`, `p0 grant` and `p0 wait` run a tool: leave out what follows `--`.",
                 ));
             }
         };
@@ -126,12 +138,12 @@ fn decided(ctx: &Ctx, id: &str, what: &str) -> std::io::Result<()> {
 
 /// Says where a service listens: whoever started it waits for that, so it is data.
 #[cfg(feature = "serve")]
-fn serving(ctx: &Ctx, org: &str, url: &url::Url) -> std::io::Result<()> {
+fn serving(ui: &Ui, org: &str, url: &url::Url) -> std::io::Result<()> {
     let url = url.as_str().trim_end_matches('/');
-    if ctx.ui.json {
-        return ctx.ui.document(&serde_json::json!({ "org": org, "url": url }));
+    if ui.json {
+        return ui.document(&serde_json::json!({ "org": org, "url": url }));
     }
-    ctx.ui.data(format!("Serving organisation {org} at {url}"))
+    ui.data(format!("Serving organisation {org} at {url}"))
 }
 
 /// Writes generated files to a directory, which is made if need be.

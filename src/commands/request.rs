@@ -9,7 +9,10 @@ use crate::{
 };
 use p0_client::Client;
 use p0_wire::request::{Outcome, Request, Status};
-use std::time::{Duration, Instant};
+use std::{
+    ffi::OsString,
+    time::{Duration, Instant},
+};
 
 /// The wait for access, where no `--timeout` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(600);
@@ -47,7 +50,7 @@ pub struct Args {
     pub words: Vec<String>,
     /// The tool to run; taken off the line before clap reads it.
     #[arg(skip)]
-    pub tool: Vec<String>,
+    pub tool: Vec<OsString>,
 }
 
 /// How to wait, and what comes after.
@@ -72,7 +75,7 @@ impl Waiting {
     ///
     /// # Errors
     /// There is none.
-    pub fn check(&self, tool: &[String]) -> std::result::Result<(), Failure> {
+    pub fn check(&self, tool: &[OsString]) -> std::result::Result<(), Failure> {
         if !self.relinquish || !tool.is_empty() {
             return Ok(());
         }
@@ -105,7 +108,7 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
 }
 
 /// What comes after a wait: the outcome, and the tool.
-pub async fn finish(ctx: &Ctx, client: &Client, access: &Access, waiting: &Waiting, tool: &[String]) -> Result {
+pub async fn finish(ctx: &Ctx, client: &Client, access: &Access, waiting: &Waiting, tool: &[OsString]) -> Result {
     if tool.is_empty() || outcome::of(access).is_err() {
         return conclude(ctx, access);
     }

@@ -5,12 +5,12 @@ use crate::{
     access::history::{self, Entry},
     clock,
     ctx::Ctx,
-    error::{End, Failure, Kind, Result},
+    error::{End, Failure, Kind, Result, sentence},
     interrupt::Interrupt,
 };
-use p0_client::{Client, Error, Which};
+use p0_client::{Answer, Client, Error, Which};
 use p0_wire::request::{Outcome, Request, Summary};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How often `--watch` asks again.
@@ -48,7 +48,12 @@ pub struct Args {
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let client = ctx.api().await?;
     if !args.watch {
-        show(ctx, &list(ctx, &client, &args).await?)?;
+        let list = list(ctx, &client, &args).await?;
+        if ctx.ui.json {
+            ctx.ui.document(&list.document)?
+        } else {
+            show(ctx, &list.summaries)?
+        }
         return Ok(End::Done);
     }
     let mut interrupt = Interrupt::listen()?;
@@ -58,41 +63,74 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     }
 }
 
-/// Shows what is new, for ever.
+/// Shows what is new, for ever: a failure after the first list is told once, and ridden out if it may pass.
 async fn watch(ctx: &Ctx, client: &Client, args: &Args) -> Result {
-    let mut shown: Vec<Summary> = Vec::new();
+    let mut shown = list(ctx, client, args).await?;
+    show_news(ctx, &shown, &[])?;
+    let mut told = false;
     loop {
-        let now = list(ctx, client, args).await?;
-        let news: Vec<Summary> = now.iter().filter(|summary| !shown.contains(summary)).rev().cloned().collect();
-        if ctx.ui.json {
-            for summary in &news {
-                ctx.ui.document_line(summary)?;
-            }
-        } else if !news.is_empty() {
-            show(ctx, &news)?;
-        }
-        shown = now;
         tokio::time::sleep(PACE).await;
+        match list(ctx, client, args).await {
+            Ok(now) => {
+                show_news(ctx, &now, &shown.summaries)?;
+                (shown, told) = (now, false);
+            }
+            Err(error) if !may_pass(&error) => return Err(error),
+            Err(error) => {
+                if !std::mem::replace(&mut told, true) {
+                    ctx.ui.warn(format!("{}. Watching goes on.", sentence(error)));
+                }
+            }
+        }
     }
 }
 
-async fn list(ctx: &Ctx, client: &Client, args: &Args) -> Result<Vec<Summary>> {
+/// Whether a later list may succeed although this one failed so: not if the user has something to put right.
+fn may_pass(error: &anyhow::Error) -> bool {
+    use Error::{BadName, BadToken, Forbidden, Tokens, Unauthorized};
+    error.downcast_ref().is_some_and(|error| {
+        !matches!(error, BadName { .. } | BadToken | Forbidden { .. } | Tokens(_) | Unauthorized { .. })
+    })
+}
+
+/// Shows what was not there before, or not like this, the oldest first.
+fn show_news(ctx: &Ctx, now: &List, before: &[Summary]) -> Result<()> {
+    let news = now.summaries.iter().enumerate().filter(|(_, summary)| !before.contains(summary)).rev();
+    if ctx.ui.json {
+        for (i, _) in news {
+            ctx.ui.document_line(&now.document["requests"][i])?;
+        }
+        return Ok(());
+    }
+    let news: Vec<Summary> = news.map(|(_, summary)| summary.clone()).collect();
+    if news.is_empty() { Ok(()) } else { show(ctx, &news) }
+}
+
+/// What there is.
+struct List {
+    /// The whole document, unknown fields included: `{"requests": […]}`.
+    document: Value,
+    /// The requests in it, in its order.
+    summaries: Vec<Summary>,
+}
+
+async fn list(ctx: &Ctx, client: &Client, args: &Args) -> Result<List> {
     let which = Which { mine: args.mine, pending: args.pending, active: args.active };
     match client.requests(which).await {
-        Ok(answer) => {
-            let requests = answer.value.requests;
-            history::update_all(ctx, client.org(), requests.iter().map(|s| (s.id.as_str(), &s.request)));
-            Ok(requests)
+        Ok(Answer { document, value, .. }) => {
+            let summaries = value.requests;
+            history::update_all(ctx, client.org(), summaries.iter().map(|s| (s.id.as_str(), &s.request)));
+            Ok(List { document, summaries })
         }
-        Err(Error::NotFound { .. }) => own(ctx, client, args).await,
+        Err(Error::NotFound { .. }) => {
+            let summaries = own(ctx, client, args).await?;
+            Ok(List { document: json!({ "requests": summaries }), summaries })
+        }
         Err(error) => Err(error.into()),
     }
 }
 
 fn show(ctx: &Ctx, summaries: &[Summary]) -> Result<()> {
-    if ctx.ui.json {
-        return Ok(ctx.ui.document(&json!({ "requests": summaries }))?);
-    }
     if summaries.is_empty() {
         ctx.ui.say("No requests.");
         return Ok(());

@@ -1,10 +1,9 @@
 //! `p0 serve`: a JIT service for a team.
 
 use crate::{
-    ctx::Ctx,
     error::{End, Failure, Result},
     interrupt::Stop,
-    ui,
+    ui::{self, Ui},
 };
 use p0_server::{Service, clock::Clock, oidc, settings::Settings};
 use std::{io::Read, path::PathBuf};
@@ -36,18 +35,18 @@ pub struct Args {
 }
 
 /// Runs the service until it is told to stop.
-pub async fn run(ctx: &Ctx, args: Args) -> Result {
+pub async fn run(ui: &Ui, args: Args) -> Result {
     if args.example_config {
-        ctx.ui.raw(Settings::EXAMPLE.as_bytes())?;
+        ui.raw(Settings::EXAMPLE.as_bytes())?;
         return Ok(End::Done);
     }
     if args.hash_password {
-        return hash_password(ctx);
+        return hash_password(ui);
     }
     let path = args.config.unwrap_or_default();
     let settings = Settings::load(&path)?;
     if args.check {
-        ctx.ui.say(format!("{} is well formed.", path.display()));
+        ui.say(format!("{} is well formed.", path.display()));
         return Ok(End::Done);
     }
     ui::log::service_to_stderr();
@@ -59,15 +58,15 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let mut stop = Stop::listen()?;
     let shutdown = async move { stop.asked().await };
     let service = Service::start(settings, listener, Clock::system(), shutdown).await?;
-    super::serving(ctx, &org, service.url())?;
+    super::serving(ui, &org, service.url())?;
     service.join().await;
     Ok(End::Done)
 }
 
 /// A password, from a prompt without echo or the first line of stdin, as a hash.
-fn hash_password(ctx: &Ctx) -> Result {
-    let password = if ctx.ui.may_prompt() {
-        ctx.ui.password("Password")?
+fn hash_password(ui: &Ui) -> Result {
+    let password = if ui.may_prompt() {
+        ui.password("Password")?
     } else {
         let mut text = String::new();
         std::io::stdin().take(4096).read_to_string(&mut text)?;
@@ -76,6 +75,6 @@ fn hash_password(ctx: &Ctx) -> Result {
     if password.is_empty() {
         return Err(Failure::usage("The password is empty.").into());
     }
-    ctx.ui.data(oidc::hash_password(&password)?)?;
+    ui.data(oidc::hash_password(&password)?)?;
     Ok(End::Done)
 }

@@ -8,6 +8,7 @@ use crate::{
     interrupt::Interrupt,
 };
 use p0_wire::request::{Request, Status};
+use std::ffi::OsString;
 
 /// Wait for a request, and then run a tool.
 ///
@@ -25,9 +26,9 @@ pub struct Args {
     /// How to wait, and what comes after.
     #[command(flatten)]
     pub waiting: Waiting,
-    /// The tool to run
-    #[arg(last = true, value_name = "TOOL")]
-    pub tool: Vec<String>,
+    /// The tool to run; taken off the line before clap reads it.
+    #[arg(skip)]
+    pub tool: Vec<OsString>,
 }
 
 /// Waits for it.

@@ -151,7 +151,8 @@ impl<'a> Sessions<'a> {
     /// Signs in to an organisation, unless somebody is signed in already, and makes it the current one.
     ///
     /// # Errors
-    /// The user may not use it, the provider or the user refuses, the time is over, or nothing can keep the secrets.
+    /// The user may not use it, the provider or the user refuses, the time is over, or nothing can keep the secrets;
+    /// [`Kind::NotSignedIn`] where somebody would have to sign in and `--no-input` says that nobody does.
     pub async fn login(&self, org: &str, how: LoginOptions) -> Result<SignedIn> {
         let org = checked(org.to_owned())?;
         let parts = self.parts();
@@ -165,6 +166,9 @@ impl<'a> Sessions<'a> {
                 Account::Closed(failure) => return Err(failure.hint("To sign in as somebody else: p0 logout").into()),
                 Account::TokenRefused => {}
             }
+        }
+        if self.ctx.ui.no_input() {
+            return Err(nobody_to_ask(&org).into());
         }
         let session = parts.sign_in(&lock, &org, how).await?;
         Ok(SignedIn { org, email: session.email, expires_at: session.expires_at, already: false })
@@ -282,6 +286,12 @@ fn checked(org: String) -> Result<String, Failure> {
 fn not_signed_in(org: &str) -> Failure {
     Failure::new(Kind::NotSignedIn, format!("You are not signed in to {org}."))
         .hint(format!("Sign in with: p0 login {org}"))
+        .hint("Where nobody can sign in, set P0_API_TOKEN to a token.")
+}
+
+fn nobody_to_ask(org: &str) -> Failure {
+    Failure::new(Kind::NotSignedIn, format!("Somebody has to sign in to {org}, and --no-input says that nobody does."))
+        .hint(format!("Sign in without --no-input: p0 login {org}"))
         .hint("Where nobody can sign in, set P0_API_TOKEN to a token.")
 }
 

@@ -71,6 +71,11 @@ impl Ui {
         self.stdin_terminal && self.stderr_terminal && !self.no_input && !self.json
     }
 
+    /// Whether the user said that nobody is to be asked.
+    pub fn no_input(&self) -> bool {
+        self.no_input
+    }
+
     /// Whether progress can be drawn.
     pub fn animated(&self) -> bool {
         self.stderr_terminal && !self.quiet && !self.dumb

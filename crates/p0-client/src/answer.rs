@@ -20,6 +20,9 @@ pub struct Answer<T> {
     pub document: Value,
     /// As it is understood.
     pub value: T,
+    /// It answers a repeated call: an earlier one, whose answer was lost, may have been carried out. What this document
+    /// says was there already may be that one's doing.
+    pub repeated: bool,
 }
 
 impl<T> Deref for Answer<T> {
@@ -34,7 +37,7 @@ impl<T: DeserializeOwned> Answer<T> {
     /// Understands a document that `host` sent.
     pub(crate) fn of(document: Value, host: &str) -> Result<Self, Error> {
         match T::deserialize(&document) {
-            Ok(value) => Ok(Self { document, value }),
+            Ok(value) => Ok(Self { document, value, repeated: false }),
             Err(_) => Err(Error::Invalid { host: host.to_owned(), what: fault::<T>(&document) }),
         }
     }
@@ -59,6 +62,8 @@ pub(crate) struct Raw {
     /// The scheme and host that it points to, if it does.
     pub(crate) redirects_to: Option<String>,
     pub(crate) body: Vec<u8>,
+    /// An earlier call, whose answer was lost, may have been carried out.
+    pub(crate) repeated: bool,
 }
 
 impl Raw {
@@ -79,8 +84,8 @@ impl Raw {
 
     /// The document, understood.
     pub(crate) fn read<T: DeserializeOwned>(self) -> Result<Answer<T>, Error> {
-        let host = self.host.clone();
-        Answer::of(self.document()?, &host)
+        let (host, repeated) = (self.host.clone(), self.repeated);
+        Ok(Answer { repeated, ..Answer::of(self.document()?, &host)? })
     }
 
     /// That it was done; a body is not needed, but if there is one it must not be an error.
@@ -146,6 +151,7 @@ mod tests {
             status: StatusCode::from_u16(status).expect("a status"),
             redirects_to: None,
             body: body.to_vec(),
+            repeated: false,
         }
     }
 

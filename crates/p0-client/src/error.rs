@@ -73,12 +73,12 @@ pub enum Error {
         failure: Network,
     },
     /// The answer was lost, so nobody knows whether the call was carried out. It was not repeated.
-    #[error("{cause}; it was not repeated, as it may have been carried out: check with `{check}`")]
+    #[error("{cause}; it was not repeated, as it may have been carried out: {advice}")]
     Uncertain {
         /// How the answer was lost.
         cause: Box<Error>,
-        /// The command that shows what has become of it.
-        check: String,
+        /// What to do about it, such as "check with `p0 show …`".
+        advice: String,
     },
     /// A name that cannot stand in an address. It was never sent.
     #[error("{name:?} is not a valid {what}: {why}")]

@@ -1,16 +1,13 @@
-//! The calls that need no token: finding an organisation, and asking for the newest client.
+//! Finding an organisation, which needs no token; and what may stand in an address.
 
 use crate::{
     Answer, Error, Http,
     send::{Call, Repeat},
 };
-use p0_wire::{org::Org, version::CliVersion};
+use p0_wire::org::Org;
 use reqwest::Method;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use url::Url;
-
-/// How long asking for the newest client may take.
-const VERSION_LIMIT: Duration = Duration::from_secs(2);
 
 /// The longest name that goes into an address, in bytes.
 const MAX_NAME: usize = 512;
@@ -34,18 +31,6 @@ pub async fn discover(http: &Http, base: &Url, org: &str, deadline: Option<Insta
 /// The service's words for an organisation that it does not know; not the status, which any web server may send.
 fn is_not_found(text: &str) -> bool {
     text.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("not found"))
-}
-
-/// Asks for the newest client: `GET /cli/version` at the host's root. Takes 2 s at most and does not try again.
-///
-/// # Errors
-/// Those of every call; none should stop anything.
-pub async fn cli_version(http: &Http, base: &Url) -> Result<CliVersion, Error> {
-    let mut root = base.clone();
-    root.set_path("/");
-    let deadline = Some(http.options.timer.now() + VERSION_LIMIT);
-    let call = Call { deadline, ..Call::new(Method::GET, address(&root, &["cli", "version"])?, Repeat::Harmless) };
-    Ok(http.send_once(&call).await?.read()?.value)
 }
 
 /// Whether this can be an organisation's slug: it becomes part of addresses and of file names.

@@ -36,8 +36,8 @@ pub(crate) struct Call<'a> {
 pub(crate) enum Repeat {
     /// Repeating changes nothing.
     Harmless,
-    /// It is repeated only when it certainly was not carried out. What became of it is shown by this command.
-    Unsafe { check: Cow<'static, str> },
+    /// It is repeated only when it certainly was not carried out. This is what to do when nobody knows.
+    Unsafe { advice: Cow<'static, str> },
 }
 
 /// How long an exchange may take.
@@ -124,18 +124,19 @@ impl Http {
         let policy = &self.options.retry;
         let timer = &self.options.timer;
         let mut retries = 0;
+        let mut repeated = false;
         loop {
             let setback = match self.attempt(call).await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => return Ok(Raw { repeated, ..answer }),
                 Err(setback) => setback,
             };
             if !setback.transient {
                 return Err(setback.error);
             }
             if !setback.unsent
-                && let Repeat::Unsafe { check } = &call.repeat
+                && let Repeat::Unsafe { advice } = &call.repeat
             {
-                return Err(uncertain(setback.error, check));
+                return Err(uncertain(setback.error, advice));
             }
             let wait = self.wait_after(&setback, retries);
             let in_time = match call.deadline {
@@ -146,6 +147,7 @@ impl Http {
                 return Err(setback.error);
             }
             retries += 1;
+            repeated |= !setback.unsent && is_lost(&setback.error);
             let retrying = Retrying { why: &setback.error, retry: retries, of: policy.retries, wait };
             tracing::debug!(why = %retrying.why, retry = retries, wait_ms = wait.as_millis(), "trying again");
             if let Some(on_retry) = &self.options.on_retry {
@@ -153,11 +155,6 @@ impl Http {
             }
             timer.sleep(wait).await;
         }
-    }
-
-    /// Makes a call and reads its answer, once.
-    pub(crate) async fn send_once(&self, call: &Call<'_>) -> Result<Raw, Error> {
-        self.attempt(call).await.map_err(|setback| setback.error)
     }
 
     /// How long to wait after this; `failed` is how many retries there were already.
@@ -258,7 +255,7 @@ pub(crate) async fn settle(url: &Url, mut response: Response) -> Result<Raw, Set
         body.extend_from_slice(&chunk);
     }
 
-    let answer = Raw { host: host_of(url), status, redirects_to, body };
+    let answer = Raw { host: host_of(url), status, redirects_to, body, repeated: false };
     if !is_transient(status) {
         return Ok(answer);
     }
@@ -276,10 +273,16 @@ fn location(url: &Url, response: &Response) -> Option<String> {
     Some(format!("{}://{}", to.scheme(), host_of(&to)))
 }
 
-/// What may have been carried out. An error in the service's own words is no such case: it knows.
-fn uncertain(cause: Error, check: &str) -> Error {
-    match cause {
-        Error::Service { .. } => cause,
-        _ => Error::Uncertain { cause: Box::new(cause), check: check.to_owned() },
+/// What may have been carried out.
+fn uncertain(cause: Error, advice: &str) -> Error {
+    if !is_lost(&cause) {
+        return cause;
     }
+    Error::Uncertain { cause: Box::new(cause), advice: advice.to_owned() }
+}
+
+/// Whether nobody knows what became of a call that ended so. An error in the service's own words is no such case: it
+/// knows.
+fn is_lost(error: &Error) -> bool {
+    !matches!(error, Error::Service { .. })
 }

@@ -7,6 +7,7 @@ mod api;
 mod body;
 pub mod catalog;
 pub mod clock;
+mod detached;
 pub mod domain;
 pub mod engine;
 pub mod grammar;

@@ -1,7 +1,7 @@
 //! The whole service, from settings to an address.
 
 use crate::{
-    api::{self, Api},
+    api::{self, Api, Room},
     catalog::{Catalog, CatalogError},
     clock::Clock,
     engine::{Engine, EngineError, EngineOptions, Provisioners},
@@ -12,11 +12,7 @@ use crate::{
     store::{SqliteStore, StoreError, sign_in::SqliteSignInStore},
 };
 use std::{collections::HashMap, net::SocketAddr, sync::Arc};
-use tokio::{
-    net::TcpListener,
-    sync::{Semaphore, watch},
-    task::JoinHandle,
-};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use url::Url;
 
 /// Room for connections that do not wait for a request.
@@ -83,6 +79,7 @@ impl Service {
             return Err(OidcError::Exposed(address.to_string()).into());
         }
         let tls = settings.tls.as_ref().map(listen::acceptor).transpose()?;
+        let limits = settings.limits;
         let catalog = Arc::new(settings.catalog()?);
         let directory = Arc::new(settings.directory());
         let store = Arc::new(SqliteStore::open(&settings.location()).await?);
@@ -104,6 +101,7 @@ impl Service {
             store,
             directory,
             seed: settings.seed(),
+            requests_per_person: limits.requests_per_person,
         })
         .await?;
         listen::raise_open_files();
@@ -115,12 +113,12 @@ impl Service {
             engine: engine.clone(),
             catalog,
             provider: provider.clone(),
-            waiting: Arc::new(Semaphore::new(settings.limits.waiting_clients)),
+            room: Room::new(limits.waiting_clients, limits.waiting_for_one_person()),
             closing: closing.clone(),
-            body_limit: settings.limits.body_bytes,
+            body_limit: limits.body_bytes,
         })
         .merge(provider.router());
-        let most = settings.limits.waiting_clients.saturating_add(OTHER_CONNECTIONS);
+        let most = limits.waiting_clients.saturating_add(OTHER_CONNECTIONS);
         let task = tokio::spawn(async move {
             let ending = async {
                 shutdown.await;

@@ -12,7 +12,6 @@ pub mod request;
 pub mod role;
 pub mod settings;
 pub mod stream;
-pub mod version;
 
 /// Fields that this version does not know, kept so that an echoed document is whole.
 pub type Extra = serde_json::Map<String, serde_json::Value>;

@@ -56,16 +56,47 @@ pub struct Rule {
     pub extra: Extra,
 }
 
+impl Rule {
+    /// The first key anywhere in the rule that this version does not know, with its place, such as
+    /// `approval[0].options.requireReson`.
+    pub fn unknown_key(&self) -> Option<String> {
+        let mut extras = vec![(String::new(), &self.extra)];
+        self.requestor.extras(&mut extras);
+        self.resource.extras(&mut extras);
+        for (n, approval) in self.approval.iter().enumerate() {
+            let place = format!("approval[{n}].");
+            group_extras(&place, &approval.groups, &mut extras);
+            extras.push((format!("{place}options."), &approval.options.extra));
+            extras.push((place, &approval.extra));
+        }
+        extras.iter().find_map(|(place, extra)| extra.keys().next().map(|key| format!("{place}{key}")))
+    }
+}
+
+/// What is not known, and the place where it stands.
+type Extras<'a> = Vec<(String, &'a Extra)>;
+
+fn group_extras<'a>(place: &str, groups: &'a [Group], extras: &mut Extras<'a>) {
+    extras.extend(groups.iter().enumerate().map(|(n, group)| (format!("{place}groups[{n}]."), &group.extra)));
+}
+
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Requestor {
     /// Anybody.
-    Any,
+    Any {
+        /// What this version does not know.
+        #[serde(flatten)]
+        extra: Extra,
+    },
     /// One person.
     User {
         /// Their e-mail address.
         uid: String,
+        /// What this version does not know.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// The members of groups, or everybody but them.
     Group {
@@ -74,6 +105,9 @@ pub enum Requestor {
         effect: Effect,
         /// The groups.
         groups: Vec<Group>,
+        /// What this version does not know.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// A program that acts for somebody.
     Agentic {
@@ -81,7 +115,21 @@ pub enum Requestor {
         agent: serde_json::Value,
         /// For whom.
         user: serde_json::Value,
+        /// What this version does not know.
+        #[serde(flatten)]
+        extra: Extra,
     },
+}
+
+impl Requestor {
+    fn extras<'a>(&'a self, extras: &mut Extras<'a>) {
+        let (Self::Any { extra } | Self::User { extra, .. } | Self::Group { extra, .. } | Self::Agentic { extra, .. }) =
+            self;
+        extras.push(("requestor.".into(), extra));
+        if let Self::Group { groups, .. } = self {
+            group_extras("requestor.", groups, extras);
+        }
+    }
 }
 
 /// What for.
@@ -89,7 +137,11 @@ pub enum Requestor {
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Resource {
     /// Anything.
-    Any,
+    Any {
+        /// What this version does not know.
+        #[serde(flatten)]
+        extra: Extra,
+    },
     /// Part of an integration.
     #[serde(rename_all = "camelCase")]
     Integration {
@@ -101,7 +153,20 @@ pub enum Resource {
         /// Narrower still; all must let the resource through.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         filters: BTreeMap<String, Filter>,
+        /// What this version does not know.
+        #[serde(flatten)]
+        extra: Extra,
     },
+}
+
+impl Resource {
+    fn extras<'a>(&'a self, extras: &mut Extras<'a>) {
+        let (Self::Any { extra } | Self::Integration { extra, .. }) = self;
+        extras.push(("resource.".into(), extra));
+        if let Self::Integration { filters, .. } = self {
+            extras.extend(filters.iter().map(|(name, filter)| (format!("resource.filters.{name}."), &filter.extra)));
+        }
+    }
 }
 
 fn any() -> String {
@@ -123,6 +188,9 @@ pub struct Filter {
     /// For aspects that are true or false, such as `sudo`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<bool>,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 /// Whether a condition keeps what matches it.
@@ -149,6 +217,9 @@ pub struct Group {
     /// What a person calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 /// One way in which a request can be approved.
@@ -179,6 +250,9 @@ pub struct Approval {
     /// Conditions on the request.
     #[serde(default)]
     pub options: ApprovalOptions,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 /// The ways of approval.
@@ -215,6 +289,9 @@ pub struct ApprovalOptions {
     pub require_preapproval: bool,
     /// These approvers may open everything (`ssh all`).
     pub break_glass_approver: bool,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 #[cfg(test)]
@@ -232,10 +309,50 @@ mod tests {
             "approval": [{"type": "requestor-profile", "directory": "okta", "profileProperty": "manager",
                           "options": {"allowOneParty": false, "requireReason": true, "requireDuration": false,
                                       "requirePreapproval": false, "breakGlassApprover": false}}],
-            "note": "kept",
         });
         let rule: Rule = serde_json::from_value(document.clone()).expect("a rule");
         assert_eq!(rule.approval[0].kind, ApprovalKind::RequestorProfile);
+        assert_eq!(rule.unknown_key(), None);
         assert_eq!(serde_json::to_value(&rule).expect("json"), document);
+    }
+
+    /// Something unknown everywhere; each place with its path.
+    #[test]
+    fn what_is_not_known_survives_wherever_it_stands() {
+        let options = json!({"allowOneParty": false, "requireReason": false, "requireDuration": false,
+                             "requirePreapproval": false, "breakGlassApprover": false});
+        let plain = json!({
+            "name": "r", "requestor": {"type": "any"}, "resource": {"type": "any"},
+            "approval": [{"type": "group", "groups": [{"id": "g"}], "options": options}],
+        });
+        let group = json!({"type": "group", "effect": "keep", "groups": [{"id": "g"}]});
+        let agentic = json!({"type": "agentic", "agent": {"type": "any"}, "user": {"type": "any"}});
+        let integration = json!({"type": "integration", "service": "aws", "accessType": "any",
+                                 "filters": {"tag": {"effect": "keep", "key": "env", "pattern": "x"}}});
+        let table = [
+            ("", None, "new"),
+            ("/requestor", None, "requestor.new"),
+            ("/requestor", Some(json!({"type": "user", "uid": "a@example.com"})), "requestor.new"),
+            ("/requestor", Some(agentic), "requestor.new"),
+            ("/requestor", Some(group.clone()), "requestor.new"),
+            ("/requestor/groups/0", Some(group), "requestor.groups[0].new"),
+            ("/resource", None, "resource.new"),
+            ("/resource", Some(integration.clone()), "resource.new"),
+            ("/resource/filters/tag", Some(integration), "resource.filters.tag.new"),
+            ("/approval/0", None, "approval[0].new"),
+            ("/approval/0/groups/0", None, "approval[0].groups[0].new"),
+            ("/approval/0/options", None, "approval[0].options.new"),
+        ];
+        for (place, part, path) in table {
+            let mut document = plain.clone();
+            if let Some(part) = part {
+                let field = place.split('/').nth(1).expect("a field");
+                document[field] = part;
+            }
+            document.pointer_mut(place).expect("a place")["new"] = json!({"kept": [1]});
+            let rule: Rule = serde_json::from_value(document.clone()).expect("a rule");
+            assert_eq!(rule.unknown_key().as_deref(), Some(path));
+            assert_eq!(serde_json::to_value(&rule).expect("json"), document);
+        }
     }
 }

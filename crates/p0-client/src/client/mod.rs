@@ -14,7 +14,7 @@ use p0_wire::command::{Command, Listing, Submitted, Told};
 use reqwest::Method;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::{borrow::Cow, fmt, iter, sync::Arc, time::Instant};
+use std::{fmt, iter, sync::Arc, time::Instant};
 use url::Url;
 
 /// The calls of one organisation, made with one person's tokens. Cloning is cheap.
@@ -110,7 +110,11 @@ impl Client {
     async fn post_command(&self, command: &Command, owners: bool) -> Result<Raw, Error> {
         let repeat = match command.argv.first().map(String::as_str) {
             Some("request" | "grant" | "ls") => Repeat::Harmless,
-            _ => Repeat::Unsafe { check: "p0 requests".into() },
+            // No command lists what is allowed, and nobody gets more by an approval that stands twice.
+            Some("allow") => {
+                Repeat::Unsafe { advice: "to be sure, allow it again: that adds nothing if it was".into() }
+            }
+            _ => Repeat::Unsafe { advice: "check with `p0 requests`".into() },
         };
         let path: &[&str] = if owners { &["command", "ls"] } else { &["command"] };
         self.send(Call { body: Some(json(command)), ..self.call(Method::POST, path, repeat)? }).await
@@ -138,9 +142,9 @@ impl Client {
         method: Method,
         path: &[&str],
         body: Option<Bytes>,
-        check: impl Into<Cow<'static, str>>,
+        check: &str,
     ) -> Result<(), Error> {
-        let repeat = Repeat::Unsafe { check: check.into() };
+        let repeat = Repeat::Unsafe { advice: format!("check with `{check}`").into() };
         self.send(Call { body, ..self.call(method, path, repeat)? }).await?.done()
     }
 }

@@ -89,6 +89,6 @@ impl Client {
 
     async fn decide(&self, id: &str, decision: &str, body: &impl serde::Serialize) -> Result<(), Error> {
         let path = ["permission-requests", id, decision];
-        self.change(Method::POST, &path, Some(json(body)), format!("p0 show {id}")).await
+        self.change(Method::POST, &path, Some(json(body)), &format!("p0 show {id}")).await
     }
 }

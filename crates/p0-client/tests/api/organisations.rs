@@ -1,7 +1,7 @@
 //! The calls without a token.
 
-use crate::fixture::{Stage, answer, answer_with};
-use p0_client::{Error, cli_version, discover};
+use crate::fixture::{Stage, answer};
+use p0_client::{Error, discover};
 use p0_wire::org::Auth;
 
 const ORG: &str =
@@ -54,21 +54,6 @@ async fn a_slug_that_is_none_is_never_sent() {
         assert!(matches!(error, Error::BadName { what: "organization", .. }), "{error}");
     }
     assert!(stage.server.received().is_empty());
-}
-
-#[tokio::test]
-async fn the_newest_version_is_asked_for_once_at_the_root() {
-    let stage = Stage::new(vec![
-        answer(200, r#"{"version":"1.2.3","message":"Update!"}"#),
-        answer_with(503, &[("retry-after", "1")], ""),
-    ])
-    .await;
-    let below = stage.server.url.join("api/?x=1").expect("a URL");
-    let newest = cli_version(&stage.http, &below).await.expect("a version");
-    assert_eq!((newest.version.as_str(), newest.message.as_deref()), ("1.2.3", Some("Update!")));
-    assert!(cli_version(&stage.http, &below).await.is_err());
-    assert_eq!(stage.server.lines(), ["GET /cli/version", "GET /cli/version"]);
-    assert!(stage.hand.pauses().is_empty());
 }
 
 #[tokio::test]

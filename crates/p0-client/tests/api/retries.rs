@@ -94,10 +94,22 @@ async fn a_request_cut_after_it_was_received_is_repeated_and_yields_one_id() {
     let half = vec![Step::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"ok\":tr".to_vec())];
     let stage = Stage::new(vec![cut(), half, answer(200, &again)]).await;
     let submitted = stage.client.request(&words("gcloud role viewer")).await.expect("submitted");
-    assert_eq!((submitted.id.as_str(), submitted.is_preexisting), ("r1", true));
+    assert_eq!((submitted.id.as_str(), submitted.is_preexisting, submitted.repeated), ("r1", true, true));
     let sent = stage.server.received();
     assert_eq!(sent.len(), 3);
     assert!(sent.iter().all(|each| each.body == sent[0].body));
+}
+
+/// Only a call that may have been carried out makes its repetition one: these certainly were not.
+#[tokio::test]
+async fn a_request_that_was_refused_and_made_again_is_no_repetition() {
+    let script = vec![answer(429, ""), answer(503, r#"{"error":"Draining"}"#), answer(200, SUBMITTED)];
+    let stage = Stage::new(script).await;
+    assert!(!stage.client.request(&words("gcloud role viewer")).await.expect("submitted").repeated);
+    assert_eq!(stage.server.received().len(), 3);
+
+    let stage = Stage::new(vec![answer(502, "<html>"), answer(200, SUBMITTED)]).await;
+    assert!(stage.client.request(&words("gcloud role viewer")).await.expect("submitted").repeated);
 }
 
 #[tokio::test]
@@ -106,7 +118,7 @@ async fn a_decision_cut_after_it_was_sent_is_not_repeated() {
     for script in [cut(), half] {
         let stage = Stage::new(vec![script]).await;
         let error = stage.client.approve("r1", None).await.expect_err("uncertain");
-        assert!(matches!(&error, Error::Uncertain { check, .. } if check == "p0 show r1"));
+        assert!(matches!(&error, Error::Uncertain { advice, .. } if advice == "check with `p0 show r1`"));
         assert_eq!(
             error.to_string(),
             format!(
@@ -148,17 +160,24 @@ async fn a_decision_that_was_not_carried_out_is_repeated() {
 #[tokio::test]
 async fn writes_are_not_repeated_either() {
     let stage = Stage::new((0..3).map(|_| cut()).collect()).await;
-    let mut checks = Vec::new();
+    let mut advices = Vec::new();
     for error in [
         stage.client.allow(&words("gcloud role viewer")).await.expect_err("uncertain"),
         stage.client.remove_rule("oncall").await.expect_err("uncertain"),
         stage.client.extend("r1", None).await.expect_err("uncertain"),
     ] {
         match error {
-            Error::Uncertain { check, .. } => checks.push(check),
+            Error::Uncertain { advice, .. } => advices.push(advice),
             other => panic!("{other}"),
         }
     }
-    assert_eq!(checks, ["p0 requests", "p0 policies", "p0 show r1"]);
+    assert_eq!(
+        advices,
+        [
+            "to be sure, allow it again: that adds nothing if it was",
+            "check with `p0 policies`",
+            "check with `p0 show r1`"
+        ]
+    );
     assert_eq!(stage.server.lines().len(), 3);
 }

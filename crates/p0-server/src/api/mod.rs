@@ -11,6 +11,7 @@ mod policies;
 mod poll;
 mod requests;
 mod roles;
+mod room;
 mod settings;
 
 use crate::{catalog::Catalog, engine::Engine, oidc::OpenIdProvider};
@@ -21,8 +22,9 @@ use axum::{
     routing::{delete, get, post, put},
 };
 use error::ApiError;
+pub(crate) use room::Room;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use url::Url;
 
 /// What handlers work with.
@@ -39,8 +41,8 @@ pub(crate) struct Api {
     pub(crate) catalog: Arc<Catalog>,
     /// Who signs people in.
     pub(crate) provider: OpenIdProvider,
-    /// As many status streams as may be open at once.
-    pub(crate) waiting: Arc<Semaphore>,
+    /// For the clients that wait on status streams.
+    pub(crate) room: Arc<Room>,
     /// Becomes true when the service stops; the status streams end.
     pub(crate) closing: watch::Receiver<bool>,
     /// The largest body that is read, in bytes.

@@ -1,6 +1,6 @@
 //! `GET /o/{org}/command/{id}/poll`: the status stream (protocol, section 5).
 
-use super::{ApiError, Shared, caller::Caller};
+use super::{ApiError, Shared, caller::Caller, room::Place};
 use crate::{
     clock::{Clock, Timestamp},
     domain::RequestId,
@@ -9,12 +9,12 @@ use crate::{
 use axum::{
     body::{Body, Bytes},
     extract::{Path, State},
-    http::{StatusCode, header},
+    http::header,
     response::{IntoResponse, Response},
 };
 use futures_util::stream;
-use std::{convert::Infallible, sync::Arc, time::Duration};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use std::{convert::Infallible, time::Duration};
+use tokio::sync::watch;
 
 /// How often the stream says that it is still there.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -24,8 +24,7 @@ pub(super) async fn poll(
     Caller(caller): Caller,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
-    let full = |_| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "Too many clients are waiting: try again later");
-    let permit = Arc::clone(&api.waiting).try_acquire_owned().map_err(full)?;
+    let place = api.room.enter(&caller.email)?;
     let follower = api.engine.follow(&caller, &RequestId(id)).await?;
     let clock = api.engine.clock().clone();
     let waiting = Waiting {
@@ -33,7 +32,7 @@ pub(super) async fn poll(
         heartbeat_at: clock.now().plus(HEARTBEAT),
         clock,
         closing: api.closing.clone(),
-        _permit: permit,
+        _place: place,
     };
     let body = Body::from_stream(stream::unfold(Some(waiting), async |waiting| waiting?.next().await));
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson"), (header::CACHE_CONTROL, "no-store")];
@@ -47,7 +46,7 @@ struct Waiting {
     clock: Clock,
     closing: watch::Receiver<bool>,
     /// Makes room for another when the stream ends.
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Waiting {

@@ -3,10 +3,10 @@
 use super::{
     Engine, EngineError,
     change::{By, event},
-    to_the_end,
 };
 use crate::{
-    clock::{Clock, Timestamp},
+    clock::Timestamp,
+    detached::to_the_end,
     domain::{Directory, RequestId, User},
     policy::Policy,
     store::{Edition, RoleBindings, Store, Subject},
@@ -18,24 +18,13 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-/// What a store that knows nothing begins with.
-#[derive(Debug, Clone, Default)]
-pub struct Seed {
-    /// The settings.
-    pub settings: Settings,
-    /// The access policies; `None` for the default.
-    pub rules: Option<Vec<Rule>>,
-    /// Who has which role.
-    pub roles: RoleBindings,
-}
-
 /// Policies, settings and roles at one moment.
 #[derive(Debug)]
 pub struct Administration {
     /// The active edition of the rules.
     pub edition: Edition,
     /// The same, ready to be applied.
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
     /// The settings.
     pub settings: Settings,
     /// Who has which role.
@@ -57,37 +46,21 @@ pub enum RuleChange {
     Remove(String),
 }
 
-pub(super) async fn load(
-    store: &dyn Store,
-    directory: &Directory,
-    clock: &Clock,
-    organisation: &str,
-    seed: Seed,
-) -> Result<Administration, EngineError> {
-    let seeded = |action: &str| event(organisation, clock.now(), "api", action, By::Service, json!({"seed": true}));
-    // The rules come last: a store that has them has the rest too, even if its first start was cut off.
-    if store.workflow().await?.is_none() {
-        let rules = seed.rules.unwrap_or_else(Policy::default_rules);
-        check(&rules)?;
-        for (role, bindings) in seed.roles {
-            let users = bindings.users.into_iter().map(Subject::User);
-            for subject in users.chain(bindings.groups.into_iter().map(Subject::Group)) {
-                store.bind(role, &subject, &seeded("role.bind")).await?;
-            }
-        }
-        if store.settings().await?.is_none() {
-            store.replace_settings(None, &seed.settings, &seeded("settings.update")).await?;
-        }
-        store.replace_workflow(None, &edition(rules, clock.now()), &seeded("policy.replace")).await?;
+/// The identifier of an edition, and its rules ready to be applied: compiling them takes time.
+pub(super) type Compiled = (String, Arc<Policy>);
+
+impl Administration {
+    pub(super) fn compiled(&self) -> Compiled {
+        (self.edition.id.clone(), Arc::clone(&self.policy))
     }
-    let administration = read(store, directory).await?;
-    if !has_owner(&administration.bindings, directory) {
-        tracing::warn!("nobody in the directory is an owner, so policies, settings and roles stay as they are");
-    }
-    Ok(administration)
 }
 
-async fn read(store: &dyn Store, directory: &Directory) -> Result<Administration, EngineError> {
+/// All as it stands in the store. `compiled` is made use of if that edition is still the active one.
+pub(super) async fn read(
+    store: &dyn Store,
+    directory: &Directory,
+    compiled: Option<Compiled>,
+) -> Result<Administration, EngineError> {
     let edition = match store.workflow().await? {
         Some(edition) => edition,
         None => Edition { id: "default".into(), created_at: Timestamp(0), rules: Policy::default_rules() },
@@ -96,7 +69,10 @@ async fn read(store: &dyn Store, directory: &Directory) -> Result<Administration
     let with_roles =
         |(email, user): (&String, &User)| (email.clone(), User { roles: roles_of(&bindings, user), ..user.clone() });
     Ok(Administration {
-        policy: check(&edition.rules)?,
+        policy: match compiled {
+            Some((id, policy)) if id == edition.id => policy,
+            _ => check(&edition.rules)?,
+        },
         edition,
         settings: store.settings().await?.unwrap_or_default(),
         people: Directory(directory.0.iter().map(with_roles).collect()),
@@ -104,11 +80,11 @@ async fn read(store: &dyn Store, directory: &Directory) -> Result<Administration
     })
 }
 
-fn check(rules: &[Rule]) -> Result<Policy, EngineError> {
-    Policy::new(rules).map_err(|error| EngineError::Refused(error.to_string()))
+pub(super) fn check(rules: &[Rule]) -> Result<Arc<Policy>, EngineError> {
+    Policy::new(rules).map(Arc::new).map_err(|error| EngineError::Refused(error.to_string()))
 }
 
-fn edition(rules: Vec<Rule>, created_at: Timestamp) -> Edition {
+pub(super) fn edition(rules: Vec<Rule>, created_at: Timestamp) -> Edition {
     Edition { id: RequestId::random().0, created_at, rules }
 }
 
@@ -123,7 +99,7 @@ fn roles_of(bindings: &RoleBindings, user: &User) -> BTreeSet<Role> {
         .collect()
 }
 
-fn has_owner(bindings: &RoleBindings, directory: &Directory) -> bool {
+pub(super) fn has_owner(bindings: &RoleBindings, directory: &Directory) -> bool {
     directory.0.values().any(|user| roles_of(bindings, user).contains(&Role::Owner))
 }
 
@@ -152,14 +128,14 @@ impl Engine {
             let _turn = engine.0.administering.lock().await;
             let active = engine.administration().edition.clone();
             let (rules, data) = changed(&active, change)?;
-            check(&rules)?;
+            let policy = check(&rules)?;
             let edition = edition(rules, engine.0.clock.now());
             let event = engine.api_event("policy.replace", &caller, data);
             if !engine.0.store.replace_workflow(Some(&active.id), &edition, &event).await? {
                 engine.reload().await?;
                 return Err(stale());
             }
-            engine.reload().await?;
+            engine.take_over((edition.id.clone(), policy)).await?;
             Ok(edition)
         })
         .await
@@ -237,9 +213,13 @@ impl Engine {
         .await
     }
 
-    /// Takes over what has been stored.
+    /// Takes over what has been stored, where the rules are as they were.
     async fn reload(&self) -> Result<(), EngineError> {
-        let administration = read(&*self.0.store, &self.0.directory).await?;
+        self.take_over(self.administration().compiled()).await
+    }
+
+    async fn take_over(&self, compiled: Compiled) -> Result<(), EngineError> {
+        let administration = read(&*self.0.store, &self.0.directory, Some(compiled)).await?;
         *self.0.administration.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(administration);
         Ok(())
     }
@@ -303,7 +283,7 @@ fn stale() -> EngineError {
     )
 }
 
-fn binding(role: Role, subject: &Subject) -> Value {
+pub(super) fn binding(role: Role, subject: &Subject) -> Value {
     match subject {
         Subject::User(email) => json!({"role": role, "user": email}),
         Subject::Group(id) => json!({"role": role, "group": id}),

@@ -4,10 +4,10 @@ use super::{
     Engine, EngineError,
     change::{By, Entry},
     submit::{check_reason, within},
-    to_the_end,
 };
 use crate::{
     clock::Timestamp,
+    detached::to_the_end,
     domain::{Request, RequestId, User},
     policy::approver,
 };

@@ -9,6 +9,7 @@ mod change;
 mod decide;
 mod error;
 mod preapprove;
+mod seed;
 mod submit;
 mod timers;
 mod view;
@@ -18,10 +19,11 @@ mod work;
 #[cfg(test)]
 mod tests;
 
-pub use administration::{Administration, RuleChange, Seed, require_any_role, require_owner};
+pub use administration::{Administration, RuleChange, require_any_role, require_owner};
 pub use decide::Decision;
 pub use error::EngineError;
 pub use preapprove::Allowance;
+pub use seed::Seed;
 pub use submit::{Submission, Submitted};
 pub use waiters::{Follower, Progress};
 
@@ -51,6 +53,8 @@ pub struct EngineOptions {
     pub provisioners: Provisioners,
     /// Policies, settings and roles for a store that has none.
     pub seed: Seed,
+    /// How many live requests one person may have made.
+    pub requests_per_person: u32,
 }
 
 /// Handles requests. Cloning gives another handle on the same.
@@ -63,6 +67,7 @@ struct Inner {
     store: Arc<dyn Store>,
     directory: Arc<Directory>,
     provisioners: Provisioners,
+    requests_per_person: u32,
     /// As it stands in the store.
     administration: RwLock<Arc<Administration>>,
     /// Held while administration is changed, so that memory follows the store in order.
@@ -80,14 +85,15 @@ impl Engine {
     ///
     /// [`EngineError::Store`]; [`EngineError::Refused`] if the seed's rules are wrong.
     pub async fn start(options: EngineOptions) -> Result<Self, EngineError> {
-        let EngineOptions { organisation, clock, store, directory, provisioners, seed } = options;
-        let administration = administration::load(&*store, &directory, &clock, &organisation, seed).await?;
+        let EngineOptions { organisation, clock, store, directory, provisioners, seed, requests_per_person } = options;
+        let administration = seed::load(&*store, &directory, &clock, &organisation, seed).await?;
         let engine = Self(Arc::new(Inner {
             organisation,
             clock,
             store,
             directory,
             provisioners,
+            requests_per_person,
             administration: RwLock::new(Arc::new(administration)),
             administering: tokio::sync::Mutex::new(()),
             waiters: Arc::default(),
@@ -133,19 +139,6 @@ impl Engine {
         let mut tasks = lock(&self.0.tasks);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task);
-    }
-}
-
-/// Runs to the end even if nobody waits for the answer any more: a client that hangs up must not leave a change stored
-/// and the rest of the service untold.
-async fn to_the_end<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
-    match tokio::spawn(future).await {
-        Ok(answer) => answer,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is going down, and whoever waits with it.
-            Err(_) => std::future::pending().await,
-        },
     }
 }
 

@@ -4,10 +4,10 @@ use super::{
     Engine, EngineError,
     change::{By, event},
     submit::{check_reason, default_length, within},
-    to_the_end,
 };
 use crate::{
     clock::Timestamp,
+    detached::to_the_end,
     domain::{Access, Preapproval, User},
     policy::{Application, Verdict, approver},
 };
@@ -76,6 +76,12 @@ impl Engine {
             let who = &principal.email;
             return Err(EngineError::Forbidden(format!("You may not approve {title} for {who}")));
         }
+        let (valid, limit) = (allowance.valid, settings.standing_access_duration);
+        if valid.seconds() > limit.seconds() {
+            return Err(EngineError::Refused(format!(
+                "The length of {valid} is over the limit of {limit} for standing access"
+            )));
+        }
         let now = self.0.clock.now();
         let valid_from = allowance.start.map_or(now, |start| start.max(now));
         let preapproval = Preapproval {
@@ -84,7 +90,7 @@ impl Engine {
             principal: principal.email,
             access: allowance.access,
             valid_from,
-            valid_until: valid_from.plus(Duration::from_secs(allowance.valid.seconds())),
+            valid_until: valid_from.plus(Duration::from_secs(valid.seconds())),
             allowed_by: caller.email.clone(),
             reason: allowance.reason,
         };

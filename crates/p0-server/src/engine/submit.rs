@@ -3,12 +3,13 @@
 use super::{
     Engine, EngineError,
     change::{By, step},
-    to_the_end,
 };
 use crate::{
     clock::Timestamp,
+    detached::to_the_end,
     domain::{Access, Grounds, Request, RequestId, User},
     policy::{Application, Verdict},
+    store::Inserted,
 };
 use p0_wire::{
     policy::Approval,
@@ -63,7 +64,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Refused`] if no policy lets it be made, a flag is missing, or it is for too long.
+    /// [`EngineError::Refused`] if no policy lets it be made, a flag is missing, it is for too long, or the caller has
+    /// made too many already.
     pub async fn submit(&self, caller: &User, submission: Submission) -> Result<Submitted, EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
         to_the_end(async move { engine.route(&caller, submission).await }).await
@@ -111,12 +113,16 @@ impl Engine {
             step(&request.status, now, By::Service, routed.note.clone()),
         ];
         let event = self.event_of(&request, "request", by, routed.note);
-        match self.0.store.insert(&request, &steps, &event).await? {
-            Some(existing) => self.existing(caller, existing),
-            None => {
+        let most = self.0.requests_per_person;
+        match self.0.store.insert(&request, &steps, &event, most).await? {
+            Inserted::Added => {
                 self.announce(&request);
                 Ok(Submitted { request, preexisting: false })
             }
+            Inserted::Existing(existing) => self.existing(caller, *existing),
+            Inserted::TooMany => Err(EngineError::Refused(format!(
+                "No more than {most} of your requests can wait or be in use at once: withdraw one, or give one back"
+            ))),
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
     secret::{self, SecretHash},
     store::{DeviceRequest, Grant, Session},
 };
-use crate::web::Peer;
+use crate::web::{Peer, is_from_another_page};
 use axum::{
     Json,
     body::Bytes,
@@ -33,6 +33,10 @@ pub(super) async fn endpoint(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<impl IntoResponse, OAuthError> {
+    // It would use up the codes of the address where its reader is.
+    if is_from_another_page(&headers) {
+        return Err(OAuthError::invalid_request("a web page cannot sign a device in"));
+    }
     let params = Params::of_form(&headers, &body)?;
     client::authenticate(&headers, &params)?;
     let scope = Scope::parse(params.get("scope"))

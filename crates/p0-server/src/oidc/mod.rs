@@ -41,6 +41,7 @@ pub(crate) use params::{Params, ParamsError};
 use crate::{
     body::{self, Unread},
     clock::{Clock, Timestamp},
+    detached::to_the_end,
     domain::{Directory, User},
     store::StoreError,
     web,
@@ -248,6 +249,15 @@ async fn with_whole_body(State(service): State<Arc<Service>>, request: Request, 
     }
 }
 
+/// Whether everybody's password hash can be read: [`OidcError::PasswordHash`] names somebody whose cannot.
+pub(crate) fn check_passwords<'a>(users: impl IntoIterator<Item = &'a User>) -> Result<(), OidcError> {
+    let unreadable = |user: &&User| user.password_hash.as_deref().is_some_and(|hash| !password::is_readable(hash));
+    match users.into_iter().find(unreadable) {
+        Some(user) => Err(OidcError::PasswordHash(user.email.clone())),
+        None => Ok(()),
+    }
+}
+
 /// What the endpoints and the pages share.
 pub(crate) struct Service {
     pub(crate) issuer: Issuer,
@@ -271,10 +281,7 @@ impl Service {
         if sign_in == SignIn::Choose && !issuer.is_loopback() {
             return Err(OidcError::Exposed(issuer.as_str().to_owned()));
         }
-        let unreadable = |hash: &String| !password::is_readable(hash);
-        if let Some(user) = directory.0.values().find(|user| user.password_hash.as_ref().is_some_and(unreadable)) {
-            return Err(OidcError::PasswordHash(user.email.clone()));
-        }
+        check_passwords(directory.0.values())?;
         let now = clock.now();
         let keys = Keys::new(&store.signing_keys(keys::generate(now)?).await?)?;
         let revoked = store.revoked_grants(now).await?;
@@ -316,10 +323,11 @@ impl Service {
         })
     }
 
-    /// Voids all tokens of a grant: at once here, and for good in the store.
+    /// Voids all tokens of a grant: at once here, and for good in the store, even if the client hangs up meanwhile.
     async fn revoke(&self, grant: &str) -> Result<(), StoreError> {
         let until = self.tokens.revoke(grant);
-        self.store.revoke_grant(grant, until).await
+        let (store, grant) = (Arc::clone(&self.store), grant.to_owned());
+        to_the_end(async move { store.revoke_grant(&grant, until).await }).await
     }
 
     /// Forgets what has expired, every now and then. Whoever adds something calls it first.

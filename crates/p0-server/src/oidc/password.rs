@@ -2,7 +2,7 @@
 
 use super::OidcError;
 use argon2::{
-    Argon2,
+    Argon2, Params,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use tokio::sync::Semaphore;
@@ -30,7 +30,12 @@ pub fn hash_password(password: &str) -> Result<String, OidcError> {
 
 /// Whether [`Passwords::verify`] can read a hash.
 pub(super) fn is_readable(hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| hash.algorithm.as_str() == "argon2id" && hash.hash.is_some())
+    PasswordHash::new(hash).is_ok_and(|hash| {
+        hash.algorithm.as_str() == "argon2id"
+            && hash.salt.is_some()
+            && hash.hash.is_some()
+            && Params::try_from(&hash).is_ok()
+    })
 }
 
 /// Verifies passwords, a few at once.
@@ -71,7 +76,13 @@ mod tests {
         assert!(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
         assert_ne!(one, other);
         assert!(is_readable(&one) && is_readable(NOBODY));
-        for hash in ["", "secret", "$argon2i$v=19$m=19456,t=2,p=1$bm9ib2R5IGF0IGFsbC4uLg", &one[..60]] {
+        for hash in [
+            "",
+            "secret",
+            "$argon2i$v=19$m=19456,t=2,p=1$bm9ib2R5IGF0IGFsbC4uLg",
+            &one[..60],
+            &one.replace("m=19456", "m=1"),
+        ] {
             assert!(!is_readable(hash), "{hash}");
         }
         for password in ["", &"x".repeat(1025)] {

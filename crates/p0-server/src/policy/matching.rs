@@ -4,8 +4,9 @@ use crate::domain::{Access, Aspect, User};
 use p0_wire::policy::{Effect, Filter, Requestor, Resource};
 use regex::{Regex, RegexBuilder};
 
-/// What a compiled expression may take, so that no rule takes the service's memory.
-const PATTERN_BYTES: usize = 256 * 1024;
+/// What a compiled expression may take, in bytes: room for `\d` and `\w`, which take some 50 KB each because they stand
+/// for the digits and letters of all scripts.
+const PATTERN_BYTES: usize = 128 * 1024;
 
 /// The resource of a rule, with its expressions compiled.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ enum Test {
 
 impl Matcher {
     pub(super) fn new(resource: &Resource) -> Result<Self, String> {
-        let Resource::Integration { service, access_type, filters } = resource else { return Ok(Self::Any) };
+        let Resource::Integration { service, access_type, filters, .. } = resource else { return Ok(Self::Any) };
         if service.is_empty() {
             return Err("the resource has no service".into());
         }
@@ -101,11 +102,14 @@ impl Condition {
 
 fn compile(name: &str, pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build().map_err(|error| {
-        let reason = match &error {
-            regex::Error::CompiledTooBig(_) => "it is too large".into(),
-            // The last line says what is wrong, those before it draw a picture.
-            other => other.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned(),
-        };
+        if let regex::Error::CompiledTooBig(_) = error {
+            return format!(
+                r"the filter {name} has a pattern that is too large ([0-9] takes less than \d, [A-Za-z0-9_] less than \w)"
+            );
+        }
+        // The last line says what is wrong, those before it draw a picture.
+        let text = error.to_string();
+        let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
         format!("the filter {name} has a pattern that is not a regular expression: {reason}")
     })
 }
@@ -113,9 +117,9 @@ fn compile(name: &str, pattern: &str) -> Result<Regex, String> {
 /// Whether a rule speaks of this person. A person is never an agent.
 pub(super) fn speaks_of(requestor: &Requestor, user: &User) -> bool {
     match requestor {
-        Requestor::Any => true,
-        Requestor::User { uid } => uid.to_lowercase() == user.email,
-        Requestor::Group { effect, groups } => {
+        Requestor::Any { .. } => true,
+        Requestor::User { uid, .. } => uid.to_lowercase() == user.email,
+        Requestor::Group { effect, groups, .. } => {
             let member = groups.iter().any(|group| user.groups.contains(&group.id));
             member == (*effect == Effect::Keep)
         }

@@ -12,11 +12,16 @@ mod tests;
 pub use verdict::{Application, Refusal, Verdict};
 
 use matching::Matcher;
-use p0_wire::policy::{Approval, ApprovalKind, ApprovalOptions, Effect, Requestor, Resource, Rule};
+use p0_wire::{
+    Extra,
+    policy::{Approval, ApprovalKind, ApprovalOptions, Effect, Requestor, Resource, Rule},
+};
 use std::collections::HashSet;
 
 /// More rules than any organisation has.
 const MAX_RULES: usize = 1_000;
+/// More filters than any organisation has, in all rules together: each is compiled and kept in memory.
+const MAX_FILTERS: usize = 1_000;
 
 /// A document of rules, checked and ready to be applied.
 #[derive(Debug)]
@@ -30,6 +35,9 @@ pub enum PolicyError {
     /// More than anybody needs.
     #[error("There are more than {MAX_RULES} rules")]
     TooMany,
+    /// More than anybody needs.
+    #[error("The rules have more than {MAX_FILTERS} filters")]
+    TooManyFilters,
     /// A rule without a name.
     #[error("A rule has no name")]
     Nameless,
@@ -56,6 +64,9 @@ impl Policy {
         if rules.len() > MAX_RULES {
             return Err(PolicyError::TooMany);
         }
+        if rules.iter().map(|rule| filters(&rule.resource)).sum::<usize>() > MAX_FILTERS {
+            return Err(PolicyError::TooManyFilters);
+        }
         let mut names = HashSet::new();
         let mut checked = Vec::with_capacity(rules.len());
         for rule in rules {
@@ -81,8 +92,8 @@ impl Policy {
         vec![Rule {
             name: "default".into(),
             disabled: false,
-            requestor: Requestor::Any,
-            resource: Resource::Any,
+            requestor: Requestor::Any { extra: Extra::new() },
+            resource: Resource::Any { extra: Extra::new() },
             approval: vec![Approval {
                 kind: ApprovalKind::P0,
                 groups: Vec::new(),
@@ -92,15 +103,23 @@ impl Policy {
                 integration: None,
                 services: Vec::new(),
                 options: ApprovalOptions::default(),
+                extra: Extra::new(),
             }],
-            extra: p0_wire::Extra::new(),
+            extra: Extra::new(),
         }]
+    }
+}
+
+fn filters(resource: &Resource) -> usize {
+    match resource {
+        Resource::Any { .. } => 0,
+        Resource::Integration { filters, .. } => filters.len(),
     }
 }
 
 fn check(rule: &Rule) -> Result<Matcher, String> {
     match &rule.requestor {
-        Requestor::User { uid } if uid.is_empty() => return Err("the requestor has no uid".into()),
+        Requestor::User { uid, .. } if uid.is_empty() => return Err("the requestor has no uid".into()),
         Requestor::Group { groups, .. } if groups.is_empty() => return Err("the requestor has no groups".into()),
         Requestor::Group { effect: Effect::RemoveAll, .. } => {
             return Err("the effect of a requestor is keep or remove".into());

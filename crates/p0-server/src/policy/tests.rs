@@ -317,8 +317,8 @@ fn wrong_documents_are_refused_with_what_is_wrong() {
             "Rule r: the filter tag has a pattern that is not a regular expression: unclosed group",
         ),
         (
-            filter(json!({"pattern": r"\w{1000}{1000}"})),
-            "Rule r: the filter tag has a pattern that is not a regular expression: it is too large",
+            filter(json!({"pattern": r"\w{5}"})),
+            r"Rule r: the filter tag has a pattern that is too large ([0-9] takes less than \d, [A-Za-z0-9_] less than \w)",
         ),
         (filter(json!({"key": "env"})), "Rule r: the filter tag has neither a pattern nor a value"),
         (filter(json!({"pattern": ".", "value": true})), "Rule r: the filter tag has both a pattern and a value"),
@@ -342,6 +342,27 @@ fn wrong_documents_are_refused_with_what_is_wrong() {
     let many: Vec<Rule> =
         (0..1001).map(|n| Rule { name: n.to_string(), ..Policy::default_rules().remove(0) }).collect();
     assert_eq!(Policy::new(&many).expect_err("is refused").to_string(), "There are more than 1000 rules");
+}
+
+#[test]
+fn filters_are_bounded_over_all_rules_and_patterns_of_ordinary_size_are_not() {
+    let filters = |name: &str, count: usize| {
+        let filters: serde_json::Map<_, _> =
+            (0..count).map(|n| (format!("f{n}"), json!({"effect": "removeAll"}))).collect();
+        json!({"name": name, "requestor": {"type": "any"}, "approval": [{"type": "p0"}],
+               "resource": {"type": "integration", "service": "aws", "filters": filters}})
+    };
+    let new = |documents: Value| Policy::new(&rules(documents)).map(drop).map_err(|error| error.to_string());
+    assert_eq!(new(json!([filters("a", 500), filters("b", 500)])), Ok(()));
+    assert_eq!(
+        new(json!([filters("a", 500), filters("b", 501)])),
+        Err("The rules have more than 1000 filters".to_owned())
+    );
+    let pattern = r"^arn:aws:iam::\d{12}:role/[\w+=,.@-]+$";
+    let ordinary = json!({"type": "integration", "service": "aws", "filters": {"role": {"pattern": pattern}}});
+    let mut one = rule(json!([{"type": "p0"}]));
+    one["resource"] = ordinary;
+    assert_eq!(new(json!([one])), Ok(()));
 }
 
 #[test]

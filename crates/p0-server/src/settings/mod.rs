@@ -14,6 +14,7 @@ use crate::{
     catalog::{Catalog, CatalogError, IntegrationsConfig},
     domain::{Directory, User},
     engine::Seed,
+    listen, oidc,
     policy::Policy,
     store::{Location, RoleBindings},
 };
@@ -108,7 +109,7 @@ impl Settings {
     /// Whom `p0 dev` signs in.
     pub const DEV_USER: &str = "dev@example.com";
 
-    /// Reads a file. Relative paths in it count from its folder.
+    /// Reads a file, and its certificate. Relative paths in it count from its folder.
     ///
     /// # Errors
     ///
@@ -129,6 +130,12 @@ impl Settings {
         }
         for integration in settings.integrations.values_mut() {
             integration.provisioner.count_from(folder);
+        }
+        if let Some(tls) = &settings.tls {
+            listen::acceptor(tls).map_err(|error| SettingsError::Invalid {
+                file: path.display().to_string(),
+                reason: error.to_string(),
+            })?;
         }
         Ok(settings)
     }
@@ -213,15 +220,20 @@ impl Settings {
             check_public_url(url).map_err(|why| format!("public_url: {url} {why}"))?;
         }
         self.check_people()?;
+        oidc::check_passwords(&self.users).map_err(|error| format!("users: {error}"))?;
         if let Some(rules) = &self.policies {
             Policy::new(rules).map_err(|error| format!("policies: {error}"))?;
-            if let Some((rule, key)) = rules.iter().find_map(|rule| Some((rule, rule.extra.keys().next()?))) {
+            if let Some((rule, key)) = rules.iter().find_map(|rule| Some((rule, rule.unknown_key()?))) {
                 return Err(format!("policies: rule {}: unknown key {key}", rule.name));
             }
         }
         self.catalog().map_err(|error| error.to_string())?;
-        if self.limits.body_bytes < 1024 || self.limits.waiting_clients == 0 {
-            return Err("limits: body_bytes is at least 1024, and waiting_clients at least 1".into());
+        let Limits { body_bytes, waiting_clients, requests_per_person, .. } = self.limits;
+        if body_bytes < 1024 {
+            return Err("limits: body_bytes is at least 1024".into());
+        }
+        if waiting_clients == 0 || self.limits.waiting_for_one_person() == 0 || requests_per_person == 0 {
+            return Err("limits: waiting_clients, waiting_per_person and requests_per_person are at least 1".into());
         }
         Ok(())
     }

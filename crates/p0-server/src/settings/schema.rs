@@ -139,11 +139,21 @@ pub struct Limits {
     pub body_bytes: usize,
     /// How many clients may wait for their requests at once.
     pub waiting_clients: usize,
+    /// How many of them may be one person's; absent: all.
+    pub waiting_per_person: Option<usize>,
+    /// How many requests one person may have made that wait for approval or are in use.
+    pub requests_per_person: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 1024 * 1024, waiting_clients: 20_000 }
+        Self { body_bytes: 1024 * 1024, waiting_clients: 20_000, waiting_per_person: None, requests_per_person: 200 }
+    }
+}
+
+impl Limits {
+    pub(crate) fn waiting_for_one_person(&self) -> usize {
+        self.waiting_per_person.unwrap_or(self.waiting_clients)
     }
 }
 

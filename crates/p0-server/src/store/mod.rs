@@ -40,8 +40,10 @@ pub trait Store: RequestStore + AdministrationStore {
 #[async_trait]
 pub trait RequestStore: Send + Sync {
     /// Adds a request, unless its principal has a live one for the same permission: then nothing changes, and that
-    /// one is the answer. Of any number of calls at once, one adds.
-    async fn insert(&self, request: &Request, steps: &[Step], event: &Event) -> Result<Option<Request>, StoreError>;
+    /// one is the answer. Of any number of calls at once, one adds. A live request is not added either if its
+    /// requestor has made `most` live ones already.
+    async fn insert(&self, request: &Request, steps: &[Step], event: &Event, most: u32)
+    -> Result<Inserted, StoreError>;
 
     /// Stores a changed request, unless it has been changed since it was read (its `revision`): then nothing changes,
     /// and the answer is `None`.
@@ -80,6 +82,17 @@ pub trait RequestStore: Send + Sync {
 
     /// The longest access, in seconds, that is approved in advance now.
     async fn preapproved(&self, principal: &str, access_key: &str, now: Timestamp) -> Result<Option<u64>, StoreError>;
+}
+
+/// What came of adding a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Inserted {
+    /// It is there now.
+    Added,
+    /// There is this live one for the same principal and permission.
+    Existing(Box<Request>),
+    /// Its requestor has too many.
+    TooMany,
 }
 
 /// Policies, settings and roles.

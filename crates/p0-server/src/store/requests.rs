@@ -1,6 +1,6 @@
 //! Requests, their history, and approvals in advance, on SQLite.
 
-use super::{Filter, RequestStore, Scope, SqliteStore, StoreError, administration::record};
+use super::{Filter, Inserted, RequestStore, Scope, SqliteStore, StoreError, administration::record};
 use crate::{
     clock::Timestamp,
     domain::{Preapproval, Request, RequestId},
@@ -15,12 +15,21 @@ use std::collections::HashSet;
 
 #[async_trait]
 impl RequestStore for SqliteStore {
-    async fn insert(&self, request: &Request, steps: &[Step], event: &Event) -> Result<Option<Request>, StoreError> {
+    async fn insert(
+        &self,
+        request: &Request,
+        steps: &[Step],
+        event: &Event,
+        most: u32,
+    ) -> Result<Inserted, StoreError> {
         let mut tx = self.begin().await?;
-        if request.is_live()
-            && let Some(existing) = live(&mut tx, &request.principal, &request.access.key).await?
-        {
-            return Ok(Some(existing));
+        if request.is_live() {
+            if let Some(existing) = live(&mut tx, &request.principal, &request.access.key).await? {
+                return Ok(Inserted::Existing(Box::new(existing)));
+            }
+            if made(&mut tx, &request.requestor).await? >= i64::from(most) {
+                return Ok(Inserted::TooMany);
+            }
         }
         sqlx::query(
             "INSERT INTO requests (id, principal, requestor, access_key, access, status, reason, length, grounds,
@@ -52,7 +61,7 @@ impl RequestStore for SqliteStore {
         }
         record(&mut tx, event).await?;
         tx.commit().await?;
-        Ok(None)
+        Ok(Inserted::Added)
     }
 
     async fn update(&self, request: Request, step: &Step, event: &Event) -> Result<Option<Request>, StoreError> {
@@ -243,6 +252,15 @@ async fn live(
     access_key: &str,
 ) -> Result<Option<Request>, StoreError> {
     live_query(principal, access_key).fetch_optional(connection).await?.as_ref().map(read).transpose()
+}
+
+/// How many live requests somebody has made.
+async fn made(connection: &mut SqliteConnection, requestor: &str) -> Result<i64, StoreError> {
+    let count = sqlx::query_scalar(
+        "SELECT count(*) FROM requests INDEXED BY requests_live_requestor
+         WHERE requestor = ? AND status IN ('NEW', 'PENDING_APPROVAL', 'APPROVED', 'DONE')",
+    );
+    Ok(count.bind(requestor).fetch_one(connection).await?)
 }
 
 async fn add_step(connection: &mut SqliteConnection, id: &RequestId, step: &Step) -> Result<(), StoreError> {

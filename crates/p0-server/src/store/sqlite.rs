@@ -24,9 +24,10 @@ pub enum Location {
 }
 
 /// The steps of the layout, in the order in which they are carried out.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "core", include_str!("../../migrations/0001_core.sql")),
     (2, "sign_in", include_str!("../../migrations/0002_sign_in.sql")),
+    (3, "live_by_requestor", include_str!("../../migrations/0003_live_by_requestor.sql")),
 ];
 
 /// What `PRAGMA application_id` says in a database of ours.
@@ -103,6 +104,13 @@ fn pool(size: u32) -> SqlitePoolOptions {
 async fn open_file(path: &Path) -> Result<SqliteStore, StoreError> {
     let lock = lock(path)?;
     create_private(path).map_err(|e| cannot_open(path, &e))?;
+    // What an earlier process left has the mode that the database had then.
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let left = beside(path, suffix);
+        if left.try_exists().map_err(|e| cannot_open(&left, &e))? {
+            create_private(&left).map_err(|e| cannot_open(&left, &e))?;
+        }
+    }
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -129,9 +137,7 @@ fn cannot_open(path: &Path, error: &dyn std::error::Error) -> StoreError {
 /// Takes the file beside the database that says that a process uses it. (The database itself cannot be locked so:
 /// closing it again would drop SQLite's own locks.)
 fn lock(path: &Path) -> Result<File, StoreError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file = create_private(Path::new(&name)).map_err(|e| cannot_open(path, &e))?;
+    let file = create_private(&beside(path, ".lock")).map_err(|e| cannot_open(path, &e))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
@@ -139,13 +145,36 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Opens a file, and creates it for its owner alone. SQLite gives its journal the same mode.
+/// The file that stands next to the database under its name and this suffix.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Opens a file, and creates it for its owner alone; one that is there already is made so. SQLite gives its journal the
+/// same mode.
 fn create_private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    make_private(&file, path)?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn make_private(file: &File, path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut permissions = file.metadata()?.permissions();
+    if permissions.mode() & 0o077 != 0 {
+        permissions.set_mode(0o600);
+        file.set_permissions(permissions)?;
+        tracing::warn!(path = %path.display(), "others could use this file of the store; now only its owner can");
+    }
+    Ok(())
 }
 
 /// Whether a connection that comes back can be lent again. When the disk is full, SQLite ends the transaction by itself

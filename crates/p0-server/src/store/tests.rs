@@ -1,6 +1,6 @@
 //! The store on SQLite: what is kept, what is refused, and what is said of a bad file.
 
-use super::{Filter, Location, RequestStore, SqliteStore, Store};
+use super::{Filter, Inserted, Location, RequestStore, SqliteStore, Store};
 use crate::{
     clock::Timestamp,
     domain::{Access, Request, RequestId},
@@ -12,6 +12,9 @@ use p0_wire::{
 use serde_json::{Value, json};
 use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use std::{collections::BTreeMap, path::PathBuf};
+
+/// More requests than a test makes.
+pub(crate) const MOST: u32 = 1_000;
 
 /// A pending request of `dev@example.com`, until a tenth of a second after the epoch.
 pub(crate) fn request(key: &str) -> Request {
@@ -81,7 +84,7 @@ async fn what_is_stored_is_there_after_a_restart() {
     let (path, location) = file(&directory);
     let stored = request("k");
     let store = SqliteStore::open(&location).await.expect("opens");
-    assert_eq!(store.insert(&stored, &[step(Status::New)], &event()).await.expect("stores"), None);
+    assert_eq!(store.insert(&stored, &[step(Status::New)], &event(), MOST).await.expect("stores"), Inserted::Added);
     store.close().await;
     let store = SqliteStore::open(&location).await.expect("opens again");
     assert_eq!(store.request(&stored.id).await.expect("reads"), Some(stored.clone()));
@@ -94,24 +97,66 @@ async fn what_is_stored_is_there_after_a_restart() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_others_could_use_is_made_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().expect("a directory");
+    let (path, location) = file(&directory);
+    let stored = request("k");
+    let store = SqliteStore::open(&location).await.expect("opens");
+    store.insert(&stored, &[], &event(), MOST).await.expect("stores");
+    // A copy of what a killed process leaves.
+    let copy = directory.path().join("copy.db");
+    let names = |path: &std::path::Path| ["", "-wal", "-shm"].map(|suffix| format!("{}{suffix}", path.display()));
+    for (from, to) in names(&path).iter().zip(names(&copy)) {
+        std::fs::copy(from, &to).expect("is copied");
+        std::fs::set_permissions(&to, std::fs::Permissions::from_mode(0o664)).expect("is opened to others");
+    }
+    store.close().await;
+    let store = SqliteStore::open(&Location::File(copy.clone())).await.expect("opens");
+    for name in names(&copy) {
+        let mode = std::fs::metadata(&name).expect("is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    assert_eq!(store.request(&stored.id).await.expect("reads"), Some(stored));
+    store.close().await;
+}
+
 #[tokio::test]
 async fn one_of_two_requests_for_the_same_is_stored() {
     let store = SqliteStore::open(&Location::Memory).await.expect("opens");
     let (first, second, other) = (request("k"), request("k"), request("other"));
-    assert_eq!(store.insert(&first, &[], &event()).await.expect("stores"), None);
-    assert_eq!(store.insert(&second, &[], &event()).await.expect("answers"), Some(first.clone()));
-    assert_eq!(store.insert(&other, &[], &event()).await.expect("stores"), None);
+    assert_eq!(store.insert(&first, &[], &event(), MOST).await.expect("stores"), Inserted::Added);
+    assert_eq!(store.insert(&second, &[], &event(), MOST).await.expect("answers"), Inserted::Existing(Box::new(first)));
+    assert_eq!(store.insert(&other, &[], &event(), MOST).await.expect("stores"), Inserted::Added);
     let denied = Request { status: Status::Denied, ..request("k") };
-    assert_eq!(store.insert(&denied, &[], &event()).await.expect("stores"), None);
+    assert_eq!(store.insert(&denied, &[], &event(), MOST).await.expect("stores"), Inserted::Added);
     assert_eq!(count(&store, "requests").await, 3);
     assert_eq!(count(&store, "events").await, 3);
+}
+
+#[tokio::test]
+async fn somebody_has_only_so_many_live_requests() {
+    let store = SqliteStore::open(&Location::Memory).await.expect("opens");
+    let insert = async |request: Request| store.insert(&request, &[], &event(), 2).await.expect("answers");
+    let first = request("a");
+    assert_eq!(insert(first.clone()).await, Inserted::Added);
+    assert_eq!(insert(Request { principal: "other@example.com".into(), ..request("a") }).await, Inserted::Added);
+    assert_eq!(insert(request("b")).await, Inserted::TooMany);
+    assert_eq!(insert(request("a")).await, Inserted::Existing(Box::new(first.clone())));
+    assert_eq!(insert(Request { status: Status::Denied, ..request("b") }).await, Inserted::Added);
+    assert_eq!(insert(Request { requestor: "boss@example.com".into(), ..request("b") }).await, Inserted::Added);
+    let over = Request { status: Status::Denied, ..first };
+    store.update(over, &step(Status::Denied), &event()).await.expect("stores");
+    assert_eq!(insert(request("c")).await, Inserted::Added);
 }
 
 #[tokio::test]
 async fn a_change_to_what_has_changed_is_refused() {
     let store = SqliteStore::open(&Location::Memory).await.expect("opens");
     let read = request("k");
-    store.insert(&read, &[], &event()).await.expect("stores");
+    store.insert(&read, &[], &event(), MOST).await.expect("stores");
     let approved = Request { status: Status::Approved, ..read.clone() };
     let denied = Request { status: Status::Denied, ..read.clone() };
     let (yes, no, event) = (step(Status::Approved), step(Status::Denied), event());
@@ -128,8 +173,8 @@ async fn undoing_comes_before_granting() {
     let store = SqliteStore::open(&Location::Memory).await.expect("opens");
     let granted = Request { status: Status::Approved, requested_at: Timestamp(0), ..request("k") };
     let ended = Request { status: Status::Revoked, to_undo: true, requested_at: Timestamp(5), ..request("k") };
-    store.insert(&granted, &[], &event()).await.expect("stores");
-    store.insert(&ended, &[], &event()).await.expect("stores");
+    store.insert(&granted, &[], &event(), MOST).await.expect("stores");
+    store.insert(&ended, &[], &event(), MOST).await.expect("stores");
     assert_eq!(store.next_job("dev@example.com", "k").await.expect("reads"), Some(ended.clone()));
     let undone = Request { to_undo: false, ..ended };
     store.update(undone, &step(Status::Revoked), &event()).await.expect("stores");
@@ -147,7 +192,7 @@ async fn a_full_disk_is_said_and_leaves_nothing_half_done() {
     let mut stored = 0;
     let error = loop {
         let long = Request { reason: Some("x".repeat(2_000)), ..request(&format!("k{stored}")) };
-        match store.insert(&long, &[step(Status::New), step(Status::PendingApproval)], &event()).await {
+        match store.insert(&long, &[step(Status::New), step(Status::PendingApproval)], &event(), MOST).await {
             Ok(_) => stored += 1,
             Err(error) => break error,
         }
@@ -178,7 +223,7 @@ async fn what_is_wrong_with_a_file_is_said() {
     let store = SqliteStore::open(&location).await.expect("opens");
     assert_eq!(open().await, format!("the database {shown} is in use by another process of this service"));
     for n in 0..50 {
-        store.insert(&request(&n.to_string()), &[], &event()).await.expect("stores");
+        store.insert(&request(&n.to_string()), &[], &event(), MOST).await.expect("stores");
     }
     sqlx::query("INSERT INTO _sqlx_migrations VALUES (99, 'later', 0, 1, x'00', 0)")
         .execute(store.pool())

@@ -10,7 +10,7 @@ mod visit;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use visit::{FormKey, Peer};
+pub(crate) use visit::{FormKey, Peer, is_from_another_page};
 
 use crate::oidc::{Service, path};
 use axum::{Router, routing::get, routing::post};

@@ -110,12 +110,11 @@ impl Visit {
     /// What the browser says of where the form came from, if it says anything.
     fn is_same_origin(&self) -> bool {
         let text = |name| self.headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
-        let site = text("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
         // Our own pages ask for no referrer, so their forms come with the origin `null`.
         let origin = text("origin").is_none_or(|origin| {
             origin == "null" || origin.split_once("://").map(|(_, authority)| authority) == text("host")
         });
-        site && origin
+        origin && !is_from_another_page(&self.headers)
     }
 
     /// Ends the session that this browser had, if any, and gives it this one.
@@ -133,6 +132,12 @@ impl Visit {
         HeaderValue::try_from(format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}{max_age}{secure}"))
             .expect("name and value are letters, digits and dashes")
     }
+}
+
+/// Whether a browser says that a page from elsewhere sends this, another port of this host included. What is no browser
+/// says nothing.
+pub(crate) fn is_from_another_page(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 /// Under https, the prefix keeps neighbouring hosts from setting it. Cookies do not know ports, so the name has it.

@@ -137,6 +137,25 @@ async fn what_is_asked_for_somebody_else_is_theirs() {
 }
 
 #[tokio::test]
+async fn one_person_has_only_so_many_requests() {
+    let limits = "waiting_clients = 400\nrequests_per_person = 2";
+    let server = Server::with(&ORGANISATION.replace("waiting_clients = 400", limits), Clock::manual(START)).await;
+    let (dev, manager) = (server.user("dev"), server.user("manager"));
+    let id = dev.request("gcloud role editor").await;
+    dev.request("gcloud role viewer").await;
+    let one_more = "request gcloud role billing.admin";
+    assert_eq!(
+        dev.command(one_more).await["error"],
+        "No more than 2 of your requests can wait or be in use at once: withdraw one, or give one back"
+    );
+    assert_eq!(dev.command("request gcloud role editor").await["id"], json!(id), "what is there is found");
+    manager.request("gcloud role editor").await;
+    dev.decide(&id, "relinquish", json!({})).await;
+    assert_eq!(dev.command(one_more).await["ok"], true);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn what_was_approved_in_advance_is_granted_at_once_for_a_while() {
     let server = Server::start().await;
     let (manager, other) = (server.user("manager"), server.user("other"));
@@ -147,6 +166,11 @@ async fn what_was_approved_in_advance_is_granted_at_once_for_a_while() {
     assert_eq!(
         allowed["message"],
         "other@example.com may use gcloud role editor without further approval until 2027-01-16T08:00:00Z"
+    );
+    let long = allow.replace("--length 1d", "--length 53w");
+    assert_eq!(
+        manager.command(&long).await["error"],
+        "The length of 53 weeks is over the limit of 365 days for standing access"
     );
     let own = "allow gcloud role editor --to manager@example.com --length 1d --requested-duration 2h";
     assert_eq!(manager.command(own).await["error"], "You may not approve gcloud role editor for manager@example.com");

@@ -1,6 +1,6 @@
 //! The status stream over time.
 
-use crate::support::{ORGANISATION, START, Server, eventually};
+use crate::support::{Answer, ORGANISATION, START, Server, eventually};
 use p0_server::clock::Clock;
 use serde_json::json;
 use std::time::Duration;
@@ -52,6 +52,25 @@ async fn as_many_may_wait_as_are_told_at_once() {
     drop(streams);
     // There is room again.
     assert_eq!(dev.outcome(&id).await["status"], "DONE");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn one_person_leaves_room_for_others() {
+    let limits = "waiting_clients = 400\nwaiting_per_person = 1";
+    let server = Server::with(&ORGANISATION.replace("waiting_clients = 400", limits), Clock::manual(START)).await;
+    let (dev, manager) = (server.user("dev"), server.user("manager"));
+    let id = dev.request("gcloud role editor").await;
+    let mut stream = dev.poll(&id).await;
+    stream.next().await.expect("a line");
+    let url = server.url(&format!("/o/test/command/{id}/poll"));
+    let refused = server.http.get(url).bearer_auth(&dev.token).send().await.expect("an answer");
+    assert_eq!(refused.headers()["retry-after"], "5");
+    assert_eq!(
+        Answer::of(refused).await.brief(),
+        (429, "No more than 1 of your clients can wait at once: try again later")
+    );
+    manager.poll(&id).await.next().await.expect("a line");
     server.stop().await;
 }
 

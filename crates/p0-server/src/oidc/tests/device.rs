@@ -161,6 +161,19 @@ async fn the_device_endpoint_says_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn web_pages_use_up_no_codes() {
+    let fixture = Fixture::new().await;
+    for site in ["cross-site", "same-site"] {
+        let mut browser = Browser::new(&fixture);
+        let path = "/oauth2/v1/device/authorize";
+        let answer = browser.post_with(path, &[("client_id", CLIENT_ID)], &[("sec-fetch-site", site)]).await;
+        assert_eq!((answer.status, answer.error().as_str()), (StatusCode::BAD_REQUEST, "invalid_request"));
+        assert_eq!(answer.json()["error_description"], "a web page cannot sign a device in");
+    }
+    assert_eq!(fixture.rows("SELECT COUNT(*) FROM device_codes").await, 0);
+}
+
+#[tokio::test]
 async fn cancelling_decides_nothing() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);

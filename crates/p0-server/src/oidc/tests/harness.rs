@@ -14,6 +14,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use sqlx::{Sqlite, pool::PoolConnection};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tower::ServiceExt;
 use url::{Url, form_urlencoded};
@@ -136,6 +137,11 @@ impl Fixture {
 
     pub(crate) async fn rows(&self, count: &'static str) -> i64 {
         sqlx::query_scalar(count).fetch_one(self.store.pool()).await.unwrap()
+    }
+
+    /// The store's one connection: while it is held, whatever needs the store waits.
+    pub(crate) async fn hold_store(&self) -> PoolConnection<Sqlite> {
+        self.store.pool().acquire().await.unwrap()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

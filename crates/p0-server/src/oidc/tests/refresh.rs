@@ -3,8 +3,9 @@
 use super::harness::{Browser, Fixture, authorize, directory};
 use crate::oidc::{TokenError, store};
 use axum::http::StatusCode;
+use futures_util::FutureExt;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 fn refresh_token(tokens: &Value) -> String {
     tokens["refresh_token"].as_str().unwrap().to_owned()
@@ -148,4 +149,23 @@ async fn what_is_remembered_is_bounded() {
     fixture.sign_in().await;
     assert_eq!(fixture.rows("SELECT COUNT(*) FROM refresh_tokens").await, 1);
     assert_eq!(fixture.rows("SELECT COUNT(*) FROM browser_sessions").await, 1);
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_is_signed_out_all_the_same() {
+    let fixture = Fixture::new().await;
+    let tokens = fixture.sign_in().await;
+    let service = &fixture.provider.service;
+    let claims = service.tokens.verify(tokens["access_token"].as_str().unwrap()).unwrap();
+    let held = fixture.hold_store().await;
+    assert!(service.revoke(&claims.grant).now_or_never().is_none(), "it waits for the store, and is given up");
+    drop(held);
+    let stored = async {
+        while fixture.rows("SELECT COUNT(*) FROM revoked_grants").await == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), stored).await.expect("goes on to its end");
+    let fixture = fixture.restart(|_| {}).await;
+    assert_eq!(fixture.refresh(&refresh_token(&tokens)).await.error(), "invalid_grant");
 }
