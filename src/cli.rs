@@ -1,8 +1,8 @@
 //! The command line: the global options and the commands. No logic.
 
 use crate::commands::{
-    allow, approve, completions, deny, doctor, extend, grant, login, logout, ls, man, org, relinquish, request, requests,
-    revoke, secrets, show, status, token, wait,
+    allow, approve, completions, deny, doctor, extend, grant, login, logout, ls, man, org, relinquish, request,
+    requests, revoke, secrets, show, status, token, wait,
 };
 #[cfg(feature = "serve")]
 use crate::commands::{dev, serve};

@@ -28,9 +28,15 @@ mod tests {
         assert_eq!((finding.state, finding.said.as_str()), (State::Wrong, "Connection refused (api.example.com)"));
         assert!(finding.fix[0].contains("P0_APP_URL"), "{finding:?}");
         let finding = judge(&Call::failed(Network::Certificate("expired".into())));
-        assert_eq!((finding.state, finding.said.as_str()), (State::Note, "api.example.com was not asked, as TLS failed."));
+        assert_eq!(
+            (finding.state, finding.said.as_str()),
+            (State::Note, "api.example.com was not asked, as TLS failed.")
+        );
         let unknown = Failure::error("Could not find organization x").hint("Check its name.");
         let finding = judge(&Call { known: Some(Err(unknown)), ..Call::failed(Network::Refused) });
-        assert_eq!((finding.said.as_str(), &finding.fix[..]), ("Could not find organization x", &["Check its name.".to_owned()][..]));
+        assert_eq!(
+            (finding.said.as_str(), &finding.fix[..]),
+            ("Could not find organization x", &["Check its name.".to_owned()][..])
+        );
     }
 }

@@ -22,8 +22,11 @@ pub(super) fn check(env: &EnvVars, browser: Option<&OsStr>) -> Finding {
         let program = program(browser);
         return match find(&program, path) {
             Some(found) => Finding::ok(CHECK, format!("Sign-in pages are opened by {}.", found.display())),
-            None => Finding::wrong(CHECK, format!("BROWSER, or browser in config.toml, names {}, which is not there.", program.display()))
-                .fix("Correct it, or unset it for the desktop's own browser."),
+            None => Finding::wrong(
+                CHECK,
+                format!("BROWSER, or browser in config.toml, names {}, which is not there.", program.display()),
+            )
+            .fix("Correct it, or unset it for the desktop's own browser."),
         };
     }
     if !cfg!(all(unix, not(target_os = "macos"))) {

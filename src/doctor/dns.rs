@@ -1,20 +1,26 @@
 //! Name resolution: whether the service's name has an address.
 
-use super::Finding;
+use super::{Finding, State};
 use std::net::IpAddr;
 use url::{Host, Url};
 
 const CHECK: &str = "dns";
 
 /// Looks the name up, as every program does: by the system's resolver.
-pub(super) async fn check(service: &Url) -> Finding {
+pub(super) async fn check(service: &Url, proxied: bool) -> Finding {
     let name = match service.host() {
         Some(Host::Domain(name)) if name != "localhost" => name,
         _ => return Finding::ok(CHECK, "Not needed: the service's address has no name to look up."),
     };
     let port = service.port_or_known_default().unwrap_or(443);
     let found = tokio::net::lookup_host((name, port)).await;
-    judge(name, found.map(|found| found.map(|address| address.ip()).collect()).map_err(|error| error.to_string()))
+    let found = found.map(|found| found.map(|address| address.ip()).collect()).map_err(|error| error.to_string());
+    match judge(name, found) {
+        Finding { state: State::Wrong, said, .. } if proxied => {
+            Finding::note(CHECK, format!("{said}. That is no matter if the proxy knows it."))
+        }
+        finding => finding,
+    }
 }
 
 fn judge(name: &str, found: Result<Vec<IpAddr>, String>) -> Finding {
@@ -32,12 +38,12 @@ fn judge(name: &str, found: Result<Vec<IpAddr>, String>) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::State, *};
+    use super::*;
 
     #[tokio::test]
     async fn an_address_needs_no_look_up() {
         for service in ["http://127.0.0.1:8080", "https://[::1]", "http://localhost:1"] {
-            assert_eq!(check(&Url::parse(service).expect("an address")).await.state, State::Ok, "{service}");
+            assert_eq!(check(&Url::parse(service).expect("an address"), false).await.state, State::Ok, "{service}");
         }
     }
 

@@ -103,7 +103,7 @@ impl Finding {
 pub async fn examine(ctx: &Ctx) -> Vec<Finding> {
     let http = http();
     let (dns, proxy, service, session, secrets, browser, tools, ssh, completions) = tokio::join!(
-        bounded("dns", dns::check(&ctx.settings.app_url)),
+        bounded("dns", dns::check(&ctx.settings.app_url, !ctx.env.proxies.is_empty())),
         bounded("proxy", proxy::check(&ctx.env, &ctx.settings.app_url)),
         service::check(ctx, &http),
         bounded("session", session::check(ctx, &http)),

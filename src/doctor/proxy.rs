@@ -31,10 +31,7 @@ pub(super) async fn check(env: &EnvVars, service: &Url) -> Finding {
 
 /// A proxy's address and port. One without a scheme is meant to be http.
 fn parse(text: &str) -> Option<(Url, u16)> {
-    let url = match Url::parse(text) {
-        Ok(url) if url.has_host() => url,
-        _ => Url::parse(&format!("http://{text}")).ok()?,
-    };
+    let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("http://{text}")) }.ok()?;
     let port = match url.scheme() {
         "http" | "https" => url.port_or_known_default()?,
         "socks4" | "socks4a" | "socks5" | "socks5h" => url.port().unwrap_or(1080),

@@ -14,11 +14,8 @@ pub(super) async fn check(ctx: &Ctx) -> Finding {
 }
 
 fn judge(status: &SecretsStatus, by_token: bool) -> Finding {
-    let lost: Vec<String> = status
-        .sessions
-        .iter()
-        .filter_map(|held| Some(format!("{}: {}", held.org, held.problem.as_deref()?)))
-        .collect();
+    let lost: Vec<String> =
+        status.sessions.iter().filter_map(|held| Some(format!("{}: {}", held.org, held.problem.as_deref()?))).collect();
     match &status.best {
         // Whoever brings a token needs no store.
         Err(failure) if by_token && status.sessions.is_empty() => {

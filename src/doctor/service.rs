@@ -84,8 +84,7 @@ async fn ask(http: &Http, base: &Url, deadline: Instant) -> Result<Answer, Unrea
     let left = deadline.saturating_duration_since(clock::instant());
     let before = clock::now();
     let sent = http.reqwest(base)?.get(base.clone()).timeout(left).send().await;
-    let response =
-        sent.map_err(|error| Error::Network { host: super::host(base), failure: Network::of(&error) })?;
+    let response = sent.map_err(|error| Error::Network { host: super::host(base), failure: Network::of(&error) })?;
     let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
     Ok(Answer { date, between: (before, clock::now()) })
 }

@@ -7,14 +7,20 @@ use crate::{
     error::Result,
     session::{SessionCheck, SessionInfo},
 };
-use p0_client::Http;
+use p0_client::{Error, Http};
 use std::sync::Arc;
 
 const CHECK: &str = "session";
 
 /// Looks, and asks the service. A stale session is not renewed: a renewal must not be given up half-way.
 pub(super) async fn check(ctx: &Ctx, http: &Arc<Http>) -> Finding {
-    look(ctx, http).await.unwrap_or_else(|error| Finding::error(CHECK, error))
+    look(ctx, http).await.unwrap_or_else(|error| match error.downcast_ref() {
+        // The check of the service says what is wrong, and what to do.
+        Some(Error::Network { .. } | Error::Setup { .. }) => {
+            Finding::note(CHECK, "Not tried, as the service cannot be reached.")
+        }
+        _ => Finding::error(CHECK, error),
+    })
 }
 
 async fn look(ctx: &Ctx, http: &Arc<Http>) -> Result<Finding> {
@@ -35,9 +41,7 @@ async fn look(ctx: &Ctx, http: &Arc<Http>) -> Result<Finding> {
             let lifetime = info.as_ref().map(|info| info.lifetime(clock::now())).unwrap_or_default();
             Finding::ok(CHECK, format!("{}; the session {lifetime}.", who(&info)))
         }
-        SessionCheck::Renewable => {
-            Finding::ok(CHECK, format!("{}; the next command renews the session.", who(&info)))
-        }
+        SessionCheck::Renewable => Finding::ok(CHECK, format!("{}; the next command renews the session.", who(&info))),
         SessionCheck::Over => Finding::wrong(CHECK, format!("Your session with {org} has ended."))
             .fix(format!("Sign in again with: p0 login {org}")),
         SessionCheck::None => Finding::wrong(CHECK, format!("You are not signed in to {org}."))

@@ -33,8 +33,9 @@ fn directory(path: Option<&Path>) -> Finding {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Finding::ok(CHECK, format!("{shown} is not there yet; ssh makes it."))
         }
-        Err(error) => Finding::wrong(CHECK, format!("{shown} cannot be read: {error}"))
-            .fix(format!("It must be a directory of yours, which `sudo ssh` may have taken: sudo chown -R \"$USER\" {shown}")),
+        Err(error) => Finding::wrong(CHECK, format!("{shown} cannot be read: {error}")).fix(format!(
+            "It must be a directory of yours, which `sudo ssh` may have taken: sudo chown -R \"$USER\" {shown}"
+        )),
     }
 }
 

@@ -98,9 +98,10 @@ fn judge(tool: &Tool, ran: Ran) -> Finding {
             Finding::note(name, format!("Not installed; needed for {purpose}.")).fix(format!("To install it: {from}"))
         }
         Ran::Broken(error) => Finding::wrong(name, format!("It is there, but cannot be run: {error}")).fix(again()),
-        Ran::Late => {
-            Finding::note(name, format!("It is there, but did not tell its version within {} seconds.", LIMIT.as_secs()))
-        }
+        Ran::Late => Finding::note(
+            name,
+            format!("It is there, but did not tell its version within {} seconds.", LIMIT.as_secs()),
+        ),
     }
 }
 
@@ -143,7 +144,10 @@ mod tests {
     #[test]
     fn a_missing_tool_is_noted_and_a_broken_one_wrong() {
         let finding = of("kubectl", Ran::Missing);
-        assert_eq!((finding.state, finding.said.as_str()), (State::Note, "Not installed; needed for Kubernetes clusters."));
+        assert_eq!(
+            (finding.state, finding.said.as_str()),
+            (State::Note, "Not installed; needed for Kubernetes clusters.")
+        );
         assert!(finding.fix[0].contains("kubernetes.io"), "{finding:?}");
         let finding = of("az", Ran::Broken(io::ErrorKind::PermissionDenied.into()));
         assert_eq!((finding.state, finding.fix.len()), (State::Wrong, 1));

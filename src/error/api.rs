@@ -37,8 +37,7 @@ pub(super) fn failure(error: Error) -> Failure {
         Error::Invalid { .. } | Error::TooLong { .. } | Error::Redirected { .. } => failure.hint(NOT_THE_SERVICE),
         // The service itself says what it does not find.
         Error::NotFound { text } if text.starts_with("HTTP Error") => failure.hint(NOT_THE_SERVICE),
-        Error::BadToken => Failure { kind: Kind::NotSignedIn, ..failure }
-            .hint(TOKEN_FROM_ELSEWHERE),
+        Error::BadToken => Failure { kind: Kind::NotSignedIn, ..failure }.hint(TOKEN_FROM_ELSEWHERE),
         Error::Setup { .. } => failure
             .hint("Install the system's CA certificates, or set SSL_CERT_FILE to a file with those that you trust."),
         Error::Network { failure: network, .. } => of_network(network).into_iter().fold(failure, Failure::hint),

@@ -53,8 +53,7 @@ impl Sessions<'_> {
     pub async fn secrets_status(&self) -> Result<SecretsStatus> {
         let store = self.store();
         let secrets = store.secrets();
-        let (best, stores, sessions) =
-            tokio::join!(secrets.probe(NOBODY), secrets.stores(NOBODY), held(&store));
+        let (best, stores, sessions) = tokio::join!(secrets.probe(NOBODY), secrets.stores(NOBODY), held(&store));
         let settings = &self.ctx.settings;
         Ok(SecretsStatus {
             choice: settings.secret_store,

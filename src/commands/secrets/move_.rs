@@ -55,7 +55,10 @@ pub async fn run(ctx: &Ctx, args: &Args) -> Result {
     }
     if !sessions.allows(to) {
         let word = to.word();
-        ctx.ui.say(format!("For sign-ins to use it too, set P0_SECRET_STORE={word}, or secret_store = \"{word}\" in {}.", ctx.dirs.settings().display()));
+        ctx.ui.say(format!(
+            "For sign-ins to use it too, set P0_SECRET_STORE={word}, or secret_store = \"{word}\" in {}.",
+            ctx.dirs.settings().display()
+        ));
     }
     Ok(end)
 }
