@@ -5,7 +5,11 @@ use crate::{
     harness::{ASKER, PASSWORD, env, env_with_service},
     scene::Scene,
 };
-use p0_testkit::{Answer, Output, StandIn, TestEnv};
+use p0_testkit::{
+    Answer, Output, SecretService, StandIn, TestEnv,
+    need,
+    secret_service::NEEDS,
+};
 use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
@@ -223,6 +227,21 @@ fn a_store_that_is_not_there_and_a_lost_secret_are_told() {
     env.set("P0_SECRET_STORE", "keyring");
     let document = examine(&env, 1);
     wrong(&document, "secrets", "The keyring (Secret Service) is not there.", "P0_SECRET_STORE=file");
+}
+
+#[test]
+fn a_keyring_that_never_answers_holds_up_nothing() {
+    if !need::all(&NEEDS) {
+        return;
+    }
+    let (mut env, _service) = env_with_service();
+    with_tools(&mut env);
+    let path = format!("{}:/usr/bin:/bin", env.bin_dir().display());
+    env.set("PATH", path).set("P0_SECRET_STORE", "keyring");
+    let _silent = SecretService::silent(&mut env);
+    let document = examine(&env, 1);
+    wrong(&document, "secrets", "did not answer within 3 seconds.", "P0_SECRET_STORE=kernel");
+    assert_eq!(find(&document, "service").0, "ok");
 }
 
 #[test]

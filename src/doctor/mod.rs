@@ -124,8 +124,10 @@ async fn bounded(check: &'static str, work: impl Future<Output = Finding>) -> Fi
 }
 
 fn late(check: &'static str) -> Finding {
-    Finding::wrong(check, format!("There was no answer within {} seconds.", LIMIT.as_secs()))
-        .fix("Check your network and your proxy, then try again.")
+    let late = Finding::wrong(check, format!("There was no answer within {} seconds.", LIMIT.as_secs()))
+        .fix("Check your network and your proxy, then try again.");
+    // A session needs the store of its secrets as well.
+    if check == "session" { late.fix("Unlock the keyring, if p0 secrets status says that it is locked.") } else { late }
 }
 
 /// An HTTP stack that tries once, and says nothing.
