@@ -5,11 +5,7 @@ use crate::{
     harness::{ASKER, PASSWORD, env, env_with_service},
     scene::Scene,
 };
-use p0_testkit::{
-    Answer, Output, SecretService, StandIn, TestEnv,
-    need,
-    secret_service::NEEDS,
-};
+use p0_testkit::{Answer, Output, SecretService, StandIn, TestEnv, need, secret_service::NEEDS};
 use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
