@@ -3,6 +3,7 @@
 use super::{
     Sessions, checked,
     describe::{self, Ask},
+    harden,
 };
 use crate::clock;
 use anyhow::Result;
@@ -50,6 +51,7 @@ impl Sessions<'_> {
     /// It does not, or cannot be asked.
     pub async fn try_given_token(&self, http: &Arc<Http>, org: &str) -> Result<()> {
         let Some(given) = &self.ctx.settings.api_token else { return Ok(()) };
+        harden::process();
         let (dirs, lookup) = (&self.ctx.dirs, &self.ctx.settings.app_url);
         let base = describe::describe(dirs, http, lookup, org, Ask::IfNeeded, None).await?.base;
         Ok(account(http, &base, org, given.token.clone()).await?)
