@@ -31,6 +31,9 @@ _p0() {
             p0,dev)
                 cmd="p0__subcmd__dev"
                 ;;
+            p0,doctor)
+                cmd="p0__subcmd__doctor"
+                ;;
             p0,extend)
                 cmd="p0__subcmd__extend"
                 ;;
@@ -49,6 +52,9 @@ _p0() {
             p0,man)
                 cmd="p0__subcmd__man"
                 ;;
+            p0,org)
+                cmd="p0__subcmd__org"
+                ;;
             p0,print-bearer-token)
                 cmd="p0__subcmd__print__subcmd__bearer__subcmd__token"
                 ;;
@@ -63,6 +69,9 @@ _p0() {
                 ;;
             p0,revoke)
                 cmd="p0__subcmd__revoke"
+                ;;
+            p0,secrets)
+                cmd="p0__subcmd__secrets"
                 ;;
             p0,serve)
                 cmd="p0__subcmd__serve"
@@ -79,6 +88,21 @@ _p0() {
             p0,whoami)
                 cmd="p0__subcmd__status"
                 ;;
+            p0__subcmd__org,list)
+                cmd="p0__subcmd__org__subcmd__ls"
+                ;;
+            p0__subcmd__org,ls)
+                cmd="p0__subcmd__org__subcmd__ls"
+                ;;
+            p0__subcmd__org,use)
+                cmd="p0__subcmd__org__subcmd__use"
+                ;;
+            p0__subcmd__secrets,move)
+                cmd="p0__subcmd__secrets__subcmd__move"
+                ;;
+            p0__subcmd__secrets,status)
+                cmd="p0__subcmd__secrets__subcmd__status"
+                ;;
             *)
                 ;;
         esac
@@ -86,13 +110,17 @@ _p0() {
 
     case "${cmd}" in
         p0)
-            opts="-q -h -V --org --json --debug --quiet --no-input --color --help --version login logout status whoami request grant allow ls requests show wait approve deny revoke relinquish extend dev serve completions man print-bearer-token"
+            opts="-q -h -V --org --token-file --json --debug --quiet --no-input --color --help --version login logout status whoami org request grant allow ls requests show wait approve deny revoke relinquish extend dev serve secrets doctor completions man print-bearer-token"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -108,13 +136,17 @@ _p0() {
             return 0
             ;;
         p0__subcmd__allow)
-            opts="-q --org --json --debug --quiet --no-input --color"
+            opts="-q --org --token-file --json --debug --quiet --no-input --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -130,7 +162,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__approve)
-            opts="-q -h --duration --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --duration --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -141,6 +173,10 @@ _p0() {
                     return 0
                     ;;
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -156,7 +192,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__completions)
-            opts="-q -h --write --org --json --debug --quiet --no-input --color --help bash zsh fish powershell elvish nushell"
+            opts="-q -h --write --org --token-file --json --debug --quiet --no-input --color --help bash zsh fish powershell elvish nushell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -167,6 +203,10 @@ _p0() {
                     return 0
                     ;;
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -182,7 +222,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__deny)
-            opts="-q -h --reason --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --reason --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -193,6 +233,10 @@ _p0() {
                     return 0
                     ;;
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -208,7 +252,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__dev)
-            opts="-q -h --store --port --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --store --port --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -226,6 +270,36 @@ _p0() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        p0__subcmd__doctor)
+            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -238,7 +312,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__extend)
-            opts="-q -h --duration --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --duration --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -249,6 +323,10 @@ _p0() {
                     return 0
                     ;;
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -264,7 +342,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__grant)
-            opts="-w -q --wait --timeout --relinquish --org --json --debug --quiet --no-input --color"
+            opts="-w -q --wait --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -275,6 +353,10 @@ _p0() {
                     return 0
                     ;;
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -290,13 +372,17 @@ _p0() {
             return 0
             ;;
         p0__subcmd__login)
-            opts="-q -h --refresh --device --no-browser --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --refresh --device --no-browser --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -312,13 +398,17 @@ _p0() {
             return 0
             ;;
         p0__subcmd__logout)
-            opts="-q -h --all --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --all --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -334,13 +424,17 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ls)
-            opts="-q --org --json --debug --quiet --no-input --color"
+            opts="-q --org --token-file --json --debug --quiet --no-input --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -356,7 +450,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__man)
-            opts="-q -h --write --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --write --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -367,6 +461,88 @@ _p0() {
                     return 0
                     ;;
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        p0__subcmd__org)
+            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help ls list use"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        p0__subcmd__org__subcmd__ls)
+            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        p0__subcmd__org__subcmd__use)
+            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -382,13 +558,17 @@ _p0() {
             return 0
             ;;
         p0__subcmd__print__subcmd__bearer__subcmd__token)
-            opts="-q -h --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -404,13 +584,17 @@ _p0() {
             return 0
             ;;
         p0__subcmd__relinquish)
-            opts="-q -h --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -426,7 +610,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__request)
-            opts="-w -q --wait --timeout --relinquish --org --json --debug --quiet --no-input --color"
+            opts="-w -q --wait --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -437,6 +621,10 @@ _p0() {
                     return 0
                     ;;
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -452,13 +640,17 @@ _p0() {
             return 0
             ;;
         p0__subcmd__requests)
-            opts="-q -h --pending --active --mine --watch --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --pending --active --mine --watch --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -474,13 +666,99 @@ _p0() {
             return 0
             ;;
         p0__subcmd__revoke)
-            opts="-q -h --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        p0__subcmd__secrets)
+            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help status move"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        p0__subcmd__secrets__subcmd__move)
+            opts="-q -h --to --org --token-file --json --debug --quiet --no-input --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -W "keyring kernel file" -- "${cur}"))
+                    return 0
+                    ;;
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        p0__subcmd__secrets__subcmd__status)
+            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -496,7 +774,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__serve)
-            opts="-q -h --config --check --example-config --hash-password --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --config --check --example-config --hash-password --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -507,6 +785,10 @@ _p0() {
                     return 0
                     ;;
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -522,13 +804,17 @@ _p0() {
             return 0
             ;;
         p0__subcmd__show)
-            opts="-q -h --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -544,13 +830,17 @@ _p0() {
             return 0
             ;;
         p0__subcmd__status)
-            opts="-q -h --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -566,7 +856,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__wait)
-            opts="-q -h --timeout --relinquish --org --json --debug --quiet --no-input --color --help"
+            opts="-q -h --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -577,6 +867,10 @@ _p0() {
                     return 0
                     ;;
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -19,6 +19,7 @@ set edit:completion:arg-completer[p0] = {|@words|
     var completions = [
         &'p0'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -33,6 +34,7 @@ set edit:completion:arg-completer[p0] = {|@words|
             cand logout 'Forget the session'
             cand status 'Show who you are, where, and what you hold'
             cand whoami 'Show who you are, where, and what you hold'
+            cand org 'Use several organisations side by side'
             cand request 'Ask for access'
             cand grant 'Ask for access for somebody else'
             cand allow 'Approve access in advance'
@@ -47,12 +49,15 @@ set edit:completion:arg-completer[p0] = {|@words|
             cand extend 'Ask for more time on access that you hold'
             cand dev 'Run a JIT service of your own to try things out'
             cand serve 'Run a JIT service for a team'
+            cand secrets 'See and change where tokens are kept'
+            cand doctor 'Check this machine''s set-up, with a fix for each finding'
             cand completions 'Print a completion script for a shell'
             cand man 'Print the manual, or write its pages to a directory'
             cand print-bearer-token 'Print the API token, for curl'
         }
         &'p0;login'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --refresh 'Renew the session, although there is one'
             cand --device 'Sign in with another machine''s browser'
@@ -67,6 +72,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         }
         &'p0;logout'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --all 'Forget the sessions with every organisation'
             cand --json 'Write exactly one JSON document to stdout, errors included'
@@ -79,6 +85,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         }
         &'p0;status'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -90,6 +97,58 @@ set edit:completion:arg-completer[p0] = {|@words|
         }
         &'p0;whoami'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
+            cand --color 'When to use colour [env: NO_COLOR]'
+            cand --json 'Write exactly one JSON document to stdout, errors included'
+            cand --debug 'Log what is done to stderr; secrets are never in it'
+            cand -q 'Say only what is wrong'
+            cand --quiet 'Say only what is wrong'
+            cand --no-input 'Never ask; fail and name the flag that answers'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'p0;org'= {
+            cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
+            cand --color 'When to use colour [env: NO_COLOR]'
+            cand --json 'Write exactly one JSON document to stdout, errors included'
+            cand --debug 'Log what is done to stderr; secrets are never in it'
+            cand -q 'Say only what is wrong'
+            cand --quiet 'Say only what is wrong'
+            cand --no-input 'Never ask; fail and name the flag that answers'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand ls 'List the organisations that you are signed in to'
+            cand list 'List the organisations that you are signed in to'
+            cand use 'Choose the organisation that commands use from now on'
+        }
+        &'p0;org;ls'= {
+            cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
+            cand --color 'When to use colour [env: NO_COLOR]'
+            cand --json 'Write exactly one JSON document to stdout, errors included'
+            cand --debug 'Log what is done to stderr; secrets are never in it'
+            cand -q 'Say only what is wrong'
+            cand --quiet 'Say only what is wrong'
+            cand --no-input 'Never ask; fail and name the flag that answers'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'p0;org;list'= {
+            cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
+            cand --color 'When to use colour [env: NO_COLOR]'
+            cand --json 'Write exactly one JSON document to stdout, errors included'
+            cand --debug 'Log what is done to stderr; secrets are never in it'
+            cand -q 'Say only what is wrong'
+            cand --quiet 'Say only what is wrong'
+            cand --no-input 'Never ask; fail and name the flag that answers'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'p0;org;use'= {
+            cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -102,6 +161,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         &'p0;request'= {
             cand --timeout 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand -w 'Wait until the access is usable (a tool implies it)'
             cand --wait 'Wait until the access is usable (a tool implies it)'
@@ -115,6 +175,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         &'p0;grant'= {
             cand --timeout 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand -w 'Wait until the access is usable (a tool implies it)'
             cand --wait 'Wait until the access is usable (a tool implies it)'
@@ -127,6 +188,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         }
         &'p0;allow'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -136,6 +198,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         }
         &'p0;ls'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -145,6 +208,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         }
         &'p0;requests'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --pending 'Only those that wait for a decision'
             cand --active 'Only those whose access is usable'
@@ -160,6 +224,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         }
         &'p0;show'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -172,6 +237,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         &'p0;wait'= {
             cand --timeout 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --relinquish 'Give the access back when the tool ends'
             cand --json 'Write exactly one JSON document to stdout, errors included'
@@ -185,6 +251,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         &'p0;approve'= {
             cand --duration 'Grant it for this long, such as 30m or 2h [default: as long as was asked for]'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -197,6 +264,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         &'p0;deny'= {
             cand --reason 'Why, for the requestor (services that take no reason ignore it)'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -208,6 +276,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         }
         &'p0;revoke'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -219,6 +288,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         }
         &'p0;relinquish'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -231,6 +301,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         &'p0;extend'= {
             cand --duration 'How long from now, such as 30m or 2h [default: as long as was asked for]'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -244,6 +315,7 @@ set edit:completion:arg-completer[p0] = {|@words|
             cand --store 'Keep requests in this SQLite file [default: in memory]'
             cand --port 'The port to listen on [default: any free one]'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -256,6 +328,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         &'p0;serve'= {
             cand --config 'The configuration'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --check 'Read the configuration, say whether it is well formed, and end'
             cand --example-config 'Print a configuration to start from'
@@ -268,9 +341,61 @@ set edit:completion:arg-completer[p0] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'p0;secrets'= {
+            cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
+            cand --color 'When to use colour [env: NO_COLOR]'
+            cand --json 'Write exactly one JSON document to stdout, errors included'
+            cand --debug 'Log what is done to stderr; secrets are never in it'
+            cand -q 'Say only what is wrong'
+            cand --quiet 'Say only what is wrong'
+            cand --no-input 'Never ask; fail and name the flag that answers'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand status 'Show which store keeps tokens, and why'
+            cand move 'Take the tokens of all sessions to another store'
+        }
+        &'p0;secrets;status'= {
+            cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
+            cand --color 'When to use colour [env: NO_COLOR]'
+            cand --json 'Write exactly one JSON document to stdout, errors included'
+            cand --debug 'Log what is done to stderr; secrets are never in it'
+            cand -q 'Say only what is wrong'
+            cand --quiet 'Say only what is wrong'
+            cand --no-input 'Never ask; fail and name the flag that answers'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'p0;secrets;move'= {
+            cand --to 'Where they are to be'
+            cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
+            cand --color 'When to use colour [env: NO_COLOR]'
+            cand --json 'Write exactly one JSON document to stdout, errors included'
+            cand --debug 'Log what is done to stderr; secrets are never in it'
+            cand -q 'Say only what is wrong'
+            cand --quiet 'Say only what is wrong'
+            cand --no-input 'Never ask; fail and name the flag that answers'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'p0;doctor'= {
+            cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
+            cand --color 'When to use colour [env: NO_COLOR]'
+            cand --json 'Write exactly one JSON document to stdout, errors included'
+            cand --debug 'Log what is done to stderr; secrets are never in it'
+            cand -q 'Say only what is wrong'
+            cand --quiet 'Say only what is wrong'
+            cand --no-input 'Never ask; fail and name the flag that answers'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'p0;completions'= {
             cand --write 'Write the scripts for all shells to this directory'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -283,6 +408,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         &'p0;man'= {
             cand --write 'Write a page per command to this directory'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'
@@ -294,6 +420,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         }
         &'p0;print-bearer-token'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --json 'Write exactly one JSON document to stdout, errors included'
             cand --debug 'Log what is done to stderr; secrets are never in it'

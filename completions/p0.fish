@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_p0_global_optspecs
-    string join \n org= json debug q/quiet no-input color= h/help V/version
+    string join \n org= token-file= json debug q/quiet no-input color= h/help V/version
 end
 
 function __fish_p0_needs_command
@@ -25,6 +25,7 @@ function __fish_p0_using_subcommand
 end
 
 complete -c p0 -n "__fish_p0_needs_command" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_needs_command" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_needs_command" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -38,6 +39,7 @@ complete -c p0 -n "__fish_p0_needs_command" -f -a "login" -d 'Sign in to an orga
 complete -c p0 -n "__fish_p0_needs_command" -f -a "logout" -d 'Forget the session'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "status" -d 'Show who you are, where, and what you hold'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "whoami" -d 'Show who you are, where, and what you hold'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "org" -d 'Use several organisations side by side'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "request" -d 'Ask for access'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "grant" -d 'Ask for access for somebody else'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "allow" -d 'Approve access in advance'
@@ -52,10 +54,13 @@ complete -c p0 -n "__fish_p0_needs_command" -f -a "relinquish" -d 'Give access b
 complete -c p0 -n "__fish_p0_needs_command" -f -a "extend" -d 'Ask for more time on access that you hold'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "dev" -d 'Run a JIT service of your own to try things out'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "serve" -d 'Run a JIT service for a team'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "secrets" -d 'See and change where tokens are kept'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "doctor" -d 'Check this machine\'s set-up, with a fix for each finding'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "man" -d 'Print the manual, or write its pages to a directory'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "print-bearer-token" -d 'Print the API token, for curl'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand login" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand login" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -68,6 +73,7 @@ complete -c p0 -n "__fish_p0_using_subcommand login" -s q -l quiet -d 'Say only 
 complete -c p0 -n "__fish_p0_using_subcommand login" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand logout" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand logout" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand logout" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -78,6 +84,7 @@ complete -c p0 -n "__fish_p0_using_subcommand logout" -s q -l quiet -d 'Say only
 complete -c p0 -n "__fish_p0_using_subcommand logout" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand status" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand status" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -87,6 +94,7 @@ complete -c p0 -n "__fish_p0_using_subcommand status" -s q -l quiet -d 'Say only
 complete -c p0 -n "__fish_p0_using_subcommand status" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand whoami" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -95,8 +103,52 @@ complete -c p0 -n "__fish_p0_using_subcommand whoami" -l debug -d 'Log what is d
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -s q -l quiet -d 'Say only what is wrong'
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -f -a "ls" -d 'List the organisations that you are signed in to'
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -f -a "list" -d 'List the organisations that you are signed in to'
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -f -a "use" -d 'Choose the organisation that commands use from now on'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand request" -l timeout -d 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]' -r
 complete -c p0 -n "__fish_p0_using_subcommand request" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand request" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand request" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -108,6 +160,7 @@ complete -c p0 -n "__fish_p0_using_subcommand request" -s q -l quiet -d 'Say onl
 complete -c p0 -n "__fish_p0_using_subcommand request" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand grant" -l timeout -d 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]' -r
 complete -c p0 -n "__fish_p0_using_subcommand grant" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand grant" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand grant" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -118,6 +171,7 @@ complete -c p0 -n "__fish_p0_using_subcommand grant" -l debug -d 'Log what is do
 complete -c p0 -n "__fish_p0_using_subcommand grant" -s q -l quiet -d 'Say only what is wrong'
 complete -c p0 -n "__fish_p0_using_subcommand grant" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand allow" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand allow" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand allow" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -126,6 +180,7 @@ complete -c p0 -n "__fish_p0_using_subcommand allow" -l debug -d 'Log what is do
 complete -c p0 -n "__fish_p0_using_subcommand allow" -s q -l quiet -d 'Say only what is wrong'
 complete -c p0 -n "__fish_p0_using_subcommand allow" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand ls" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ls" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand ls" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -134,6 +189,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ls" -l debug -d 'Log what is done 
 complete -c p0 -n "__fish_p0_using_subcommand ls" -s q -l quiet -d 'Say only what is wrong'
 complete -c p0 -n "__fish_p0_using_subcommand ls" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand requests" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -147,6 +203,7 @@ complete -c p0 -n "__fish_p0_using_subcommand requests" -s q -l quiet -d 'Say on
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand requests" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand show" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand show" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand show" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -157,6 +214,7 @@ complete -c p0 -n "__fish_p0_using_subcommand show" -l no-input -d 'Never ask; f
 complete -c p0 -n "__fish_p0_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand wait" -l timeout -d 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]' -r
 complete -c p0 -n "__fish_p0_using_subcommand wait" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand wait" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand wait" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -168,6 +226,7 @@ complete -c p0 -n "__fish_p0_using_subcommand wait" -l no-input -d 'Never ask; f
 complete -c p0 -n "__fish_p0_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand approve" -l duration -d 'Grant it for this long, such as 30m or 2h [default: as long as was asked for]' -r
 complete -c p0 -n "__fish_p0_using_subcommand approve" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand approve" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand approve" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -178,6 +237,7 @@ complete -c p0 -n "__fish_p0_using_subcommand approve" -l no-input -d 'Never ask
 complete -c p0 -n "__fish_p0_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand deny" -l reason -d 'Why, for the requestor (services that take no reason ignore it)' -r
 complete -c p0 -n "__fish_p0_using_subcommand deny" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand deny" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand deny" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -187,6 +247,7 @@ complete -c p0 -n "__fish_p0_using_subcommand deny" -s q -l quiet -d 'Say only w
 complete -c p0 -n "__fish_p0_using_subcommand deny" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand deny" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand revoke" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand revoke" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand revoke" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -196,6 +257,7 @@ complete -c p0 -n "__fish_p0_using_subcommand revoke" -s q -l quiet -d 'Say only
 complete -c p0 -n "__fish_p0_using_subcommand revoke" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -206,6 +268,7 @@ complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l no-input -d 'Never 
 complete -c p0 -n "__fish_p0_using_subcommand relinquish" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand extend" -l duration -d 'How long from now, such as 30m or 2h [default: as long as was asked for]' -r
 complete -c p0 -n "__fish_p0_using_subcommand extend" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand extend" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand extend" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -217,6 +280,7 @@ complete -c p0 -n "__fish_p0_using_subcommand extend" -s h -l help -d 'Print hel
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l store -d 'Keep requests in this SQLite file [default: in memory]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l port -d 'The port to listen on [default: any free one]' -r
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand dev" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -227,6 +291,7 @@ complete -c p0 -n "__fish_p0_using_subcommand dev" -l no-input -d 'Never ask; fa
 complete -c p0 -n "__fish_p0_using_subcommand dev" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l config -d 'The configuration' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -238,8 +303,54 @@ complete -c p0 -n "__fish_p0_using_subcommand serve" -l debug -d 'Log what is do
 complete -c p0 -n "__fish_p0_using_subcommand serve" -s q -l quiet -d 'Say only what is wrong'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -f -a "status" -d 'Show which store keeps tokens, and why'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -f -a "move" -d 'Take the tokens of all sessions to another store'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l to -d 'Where they are to be' -r -f -a "keyring\t'The OS keyring: macOS Keychain, Windows Credential Manager, Secret Service'
+kernel\t'The Linux kernel\'s keyring'
+file\t'A file for its owner alone, in clear'"
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand doctor" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand doctor" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand doctor" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand doctor" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand doctor" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand doctor" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand doctor" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand completions" -l write -d 'Write the scripts for all shells to this directory' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand completions" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand completions" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand completions" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -250,6 +361,7 @@ complete -c p0 -n "__fish_p0_using_subcommand completions" -l no-input -d 'Never
 complete -c p0 -n "__fish_p0_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand man" -l write -d 'Write a page per command to this directory' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand man" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand man" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand man" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
@@ -259,6 +371,7 @@ complete -c p0 -n "__fish_p0_using_subcommand man" -s q -l quiet -d 'Say only wh
 complete -c p0 -n "__fish_p0_using_subcommand man" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"

@@ -7,6 +7,7 @@ module completions {
   # Just-in-time access from the command line
   export extern p0 [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -26,6 +27,7 @@ module completions {
     --device                  # Sign in with another machine's browser
     --no-browser              # Show the page's address instead of opening it
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -43,6 +45,7 @@ module completions {
   export extern "p0 logout" [
     --all                     # Forget the sessions with every organisation
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -58,12 +61,62 @@ module completions {
   # Show who you are, where, and what you hold
   export extern "p0 status" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
     --no-input                # Never ask; fail and name the flag that answers
     --color: string@"nu-complete p0 status color" # When to use colour [env: NO_COLOR]
     --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 org color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Use several organisations side by side
+  export extern "p0 org" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 org color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 org ls color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the organisations that you are signed in to
+  export extern "p0 org ls" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 org ls color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 org use color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Choose the organisation that commands use from now on
+  export extern "p0 org use" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 org use color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    use_org: string           # An organisation that you are signed in to
   ]
 
   def "nu-complete p0 request color" [] {
@@ -76,6 +129,7 @@ module completions {
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -93,6 +147,7 @@ module completions {
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -107,6 +162,7 @@ module completions {
   # Approve access in advance
   export extern "p0 allow" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -121,6 +177,7 @@ module completions {
   # List what can be asked for
   export extern "p0 ls" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -139,6 +196,7 @@ module completions {
     --mine                    # Only your own
     --watch                   # Go on, and show each change; with --json a document a line
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -154,6 +212,7 @@ module completions {
   # Show one request
   export extern "p0 show" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -172,6 +231,7 @@ module completions {
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -189,6 +249,7 @@ module completions {
   export extern "p0 approve" [
     --duration: string        # Grant it for this long, such as 30m or 2h [default: as long as was asked for]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -206,6 +267,7 @@ module completions {
   export extern "p0 deny" [
     --reason: string          # Why, for the requestor (services that take no reason ignore it)
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -222,6 +284,7 @@ module completions {
   # Take access back, as an approver
   export extern "p0 revoke" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -238,6 +301,7 @@ module completions {
   # Give access back, or withdraw a request that is not decided yet
   export extern "p0 relinquish" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -255,6 +319,7 @@ module completions {
   export extern "p0 extend" [
     --duration: string        # How long from now, such as 30m or 2h [default: as long as was asked for]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -273,6 +338,7 @@ module completions {
     --store: path             # Keep requests in this SQLite file [default: in memory]
     --port: string            # The port to listen on [default: any free one]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -293,11 +359,81 @@ module completions {
     --example-config          # Print a configuration to start from
     --hash-password           # Read a password from stdin, and print its hash (Argon2id)
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
     --no-input                # Never ask; fail and name the flag that answers
     --color: string@"nu-complete p0 serve color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 secrets color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # See and change where tokens are kept
+  export extern "p0 secrets" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 secrets color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 secrets status color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show which store keeps tokens, and why
+  export extern "p0 secrets status" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 secrets status color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 secrets move to" [] {
+    [ "keyring" "kernel" "file" ]
+  }
+
+  def "nu-complete p0 secrets move color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Take the tokens of all sessions to another store
+  export extern "p0 secrets move" [
+    --to: string@"nu-complete p0 secrets move to" # Where they are to be
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 secrets move color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 doctor color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Check this machine's set-up, with a fix for each finding
+  export extern "p0 doctor" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 doctor color" # When to use colour [env: NO_COLOR]
     --help(-h)                # Print help (see more with '--help')
   ]
 
@@ -313,6 +449,7 @@ module completions {
   export extern "p0 completions" [
     --write: path             # Write the scripts for all shells to this directory
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -330,13 +467,14 @@ module completions {
   export extern "p0 man" [
     --write: path             # Write a page per command to this directory
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
     --no-input                # Never ask; fail and name the flag that answers
     --color: string@"nu-complete p0 man color" # When to use colour [env: NO_COLOR]
     --help(-h)                # Print help (see more with '--help')
-    command?: string          # The command whose page to print [default: p0 itself]
+    ...command: string        # The command whose page to print [default: p0 itself]
   ]
 
   def "nu-complete p0 print-bearer-token color" [] {
@@ -346,6 +484,7 @@ module completions {
   # Print the API token, for curl
   export extern "p0 print-bearer-token" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong

@@ -1,12 +1,13 @@
 //! The command line: the global options and the commands. No logic.
 
 use crate::commands::{
-    allow, approve, completions, deny, extend, grant, login, logout, ls, man, relinquish, request, requests, revoke,
-    show, status, token, wait,
+    allow, approve, completions, deny, doctor, extend, grant, login, logout, ls, man, org, relinquish, request,
+    requests, revoke, secrets, show, status, token, wait,
 };
 #[cfg(feature = "serve")]
 use crate::commands::{dev, serve};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
 
 /// Just-in-time access from the command line.
 ///
@@ -49,6 +50,9 @@ pub struct GlobalArgs {
     /// The organisation [env: P0_ORG; default: the one signed in to last]
     #[arg(long, global = true, value_name = "ORG")]
     pub org: Option<String>,
+    /// Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
     /// Write exactly one JSON document to stdout, errors included
     #[arg(long, global = true)]
     pub json: bool,
@@ -85,6 +89,7 @@ pub enum Command {
     Logout(logout::Args),
     #[command(visible_alias = "whoami")]
     Status(status::Args),
+    Org(org::Args),
     Request(request::Args),
     Grant(grant::Args),
     Allow(allow::Args),
@@ -101,6 +106,8 @@ pub enum Command {
     Dev(dev::Args),
     #[cfg(feature = "serve")]
     Serve(serve::Args),
+    Secrets(secrets::Args),
+    Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
     #[command(hide = true)]

@@ -100,6 +100,6 @@ impl Ctx {
 }
 
 /// `P0 CLI/<version> (<build>; <os>; <arch>)`.
-fn user_agent() -> String {
+pub fn user_agent() -> String {
     format!("P0 CLI/{} (rust; {}; {})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH)
 }

@@ -1,7 +1,7 @@
 //! Every path that `p0` uses, and how its files are written: with their mode, and replaced in one step.
 
 use crate::error::Failure;
-use directories::ProjectDirs;
+use directories::{BaseDirs, ProjectDirs};
 use std::{
     fs, io,
     io::Write,
@@ -98,6 +98,35 @@ impl Dirs {
     }
 }
 
+/// The user's own directory for ssh; `None` without a home.
+pub fn ssh() -> Option<PathBuf> {
+    BaseDirs::new().map(|dirs| dirs.home_dir().join(".ssh"))
+}
+
+/// Where a shell finds a completion script for `p0`, the user's own place first; `None` for a shell whose places differ
+/// from machine to machine.
+pub fn completions(shell: &str) -> Option<Vec<PathBuf>> {
+    let dirs = BaseDirs::new()?;
+    let (home, data, config) = (dirs.home_dir(), dirs.data_dir(), dirs.config_dir());
+    let usr = |path: &str| ["/usr/local/share", "/usr/share"].map(|share| Path::new(share).join(path));
+    let own = match shell {
+        "bash" => vec![
+            data.join("bash-completion/completions/p0"),
+            data.join("bash-completion/completions/p0.bash"),
+            PathBuf::from("/etc/bash_completion.d/p0"),
+        ],
+        "zsh" => vec![home.join(".zfunc/_p0"), home.join(".zsh/completions/_p0")],
+        "fish" => vec![config.join("fish/completions/p0.fish")],
+        _ => return None,
+    };
+    let shared = match shell {
+        "bash" => [usr("bash-completion/completions/p0"), usr("bash-completion/completions/p0.bash")],
+        "zsh" => [usr("zsh/site-functions/_p0"), usr("zsh/vendor-completions/_p0")],
+        _ => [usr("fish/completions/p0.fish"), usr("fish/vendor_completions.d/p0.fish")],
+    };
+    Some(own.into_iter().chain(shared.into_iter().flatten()).collect())
+}
+
 /// Whether a name can be a part of a path as it stands: letters, digits, `.`, `_`, `-`, not beginning with a dot.
 pub fn is_plain(name: &str) -> bool {
     !name.is_empty()
@@ -143,6 +172,20 @@ pub fn remove(file: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Whether anybody but the user can read the file. It is the opened file that is looked at, not its name.
+#[cfg(unix)]
+pub fn is_exposed(file: &fs::File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = file.metadata()?;
+    Ok(metadata.mode() & 0o077 != 0 || metadata.uid() != rustix::process::geteuid().as_raw())
+}
+
+/// The user's profile directory is theirs alone.
+#[cfg(not(unix))]
+pub fn is_exposed(_file: &fs::File) -> io::Result<bool> {
+    Ok(false)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Every environment variable that `p0` reads, in the one place that reads them.
 //!
 //! `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured by the HTTP stack, `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR` by its certificate verifier.
+//! `SSL_CERT_DIR` by its certificate verifier; here they are read for `p0 doctor` alone.
 
 use secrecy::SecretString;
 use std::{
@@ -37,7 +37,20 @@ pub struct EnvVars {
     pub wsl: bool,
     /// `DBUS_SESSION_BUS_ADDRESS`, or the bus in `XDG_RUNTIME_DIR`: a Secret Service may be there.
     pub session_bus: bool,
+    /// `PATH`: where programs are found.
+    pub path: Option<OsString>,
+    /// `SHELL`: the user's shell.
+    pub shell: Option<PathBuf>,
+    /// `HTTPS_PROXY`, `ALL_PROXY` and their small forms: a proxy by the name of its variable. It can hold a password.
+    pub proxies: Vec<(&'static str, SecretString)>,
+    /// `SSL_CERT_FILE`: the certificates to trust.
+    pub ssl_cert_file: Option<PathBuf>,
+    /// `SSL_CERT_DIR`: a directory of them.
+    pub ssl_cert_dir: Option<PathBuf>,
 }
+
+/// The variables that name the proxy for https, the first of them that is set counting.
+const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 impl EnvVars {
     /// Reads the process's environment. An empty variable counts as absent.
@@ -57,6 +70,11 @@ impl EnvVars {
             wsl: var("WSL_DISTRO_NAME").is_some(),
             session_bus: var("DBUS_SESSION_BUS_ADDRESS").is_some()
                 || runtime_bus.is_some_and(|bus| bus.symlink_metadata().is_ok()),
+            path: var("PATH"),
+            shell: var("SHELL").map(PathBuf::from),
+            proxies: PROXIES.iter().filter_map(|name| Some((*name, SecretString::from(text(name)?)))).collect(),
+            ssl_cert_file: var("SSL_CERT_FILE").map(PathBuf::from),
+            ssl_cert_dir: var("SSL_CERT_DIR").map(PathBuf::from),
         }
     }
 }

@@ -10,12 +10,14 @@ mod clock;
 mod commands;
 mod ctx;
 mod dirs;
+mod doctor;
 mod env_vars;
 mod error;
 mod interrupt;
 mod passthrough;
 mod session;
 mod settings;
+mod token;
 mod ui;
 
 use clap::{CommandFactory, Parser};

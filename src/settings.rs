@@ -5,8 +5,9 @@ use crate::{
     dirs::{self, Dirs},
     env_vars::EnvVars,
     error::Failure,
+    token::ApiToken,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::io;
 use url::Url;
 
@@ -18,16 +19,37 @@ const PRODUCTION: &str = "https://api.p0.app";
 pub struct Settings {
     /// The organisation, where flag, variable or file name one.
     pub org: Option<String>,
+    /// What names it.
+    pub org_origin: Origin,
     /// Where organisations are looked up.
     pub app_url: Url,
     /// Which secret store to use.
     pub secret_store: SecretStore,
+    /// What chose it.
+    pub secret_store_origin: Origin,
+    /// The token that stands for a session.
+    pub api_token: Option<ApiToken>,
     /// What opens sign-in pages; `None`: the platform's default.
     pub browser: Option<std::ffi::OsString>,
 }
 
+/// Where a setting's value is from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Nobody has set it.
+    #[default]
+    Default,
+    /// `config.toml`.
+    File,
+    /// A variable.
+    Environment,
+    /// A flag.
+    Flag,
+}
+
 /// Where secrets are kept.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SecretStore {
     /// The OS keyring; on a Linux without a Secret Service the kernel's.
@@ -79,18 +101,34 @@ impl Settings {
             (None, Some(text)) => service_url("app_url in config.toml", text)?,
             (None, None) => Url::parse(PRODUCTION).expect("the built-in address is one"),
         };
-        let secret_store = match &env.secret_store {
-            Some(word) => SecretStore::parse(word)
-                .ok_or_else(|| Failure::usage("P0_SECRET_STORE must be 'auto', 'keyring', 'kernel' or 'file'."))?,
-            None => file.secret_store.unwrap_or_default(),
+        let named = |word: &String| {
+            SecretStore::parse(word)
+                .ok_or_else(|| Failure::usage("P0_SECRET_STORE must be 'auto', 'keyring', 'kernel' or 'file'."))
         };
+        let secret_store = env.secret_store.as_ref().map(named).transpose()?;
+        let (org, org_origin) = first([
+            (flags.org.clone(), Origin::Flag),
+            (env.org.clone(), Origin::Environment),
+            (file.org, Origin::File),
+        ]);
+        let (secret_store, secret_store_origin) =
+            first([(secret_store, Origin::Environment), (file.secret_store, Origin::File)]);
         Ok(Self {
-            org: flags.org.clone().or_else(|| env.org.clone()).or(file.org),
+            org,
+            org_origin,
             app_url,
-            secret_store,
+            secret_store: secret_store.unwrap_or_default(),
+            secret_store_origin,
+            api_token: ApiToken::resolve(flags.token_file.as_deref(), env.api_token.as_ref())?,
             browser: env.browser.clone().or_else(|| file.browser.map(Into::into)),
         })
     }
+}
+
+/// The first value that is there, and where it is from.
+fn first<T>(values: impl IntoIterator<Item = (Option<T>, Origin)>) -> (Option<T>, Origin) {
+    let found = values.into_iter().find(|(value, _)| value.is_some());
+    found.unwrap_or((None, Origin::Default))
 }
 
 fn read_file(dirs: &Dirs) -> Result<File, Failure> {

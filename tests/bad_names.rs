@@ -130,7 +130,7 @@ fn a_token_that_is_none_is_not_sent() {
             .code(77)
             .stdout_is("")
             .stderr_has("The token is not one: it is empty or has characters that no token has")
-            .stderr_has("If P0_API_TOKEN is set, it is used instead of a sign-in: correct or unset it.")
+            .stderr_has("If P0_API_TOKEN or --token-file gives a token, it is used instead of a sign-in: replace it, or leave it out.")
             .lacks(token);
     }
 }

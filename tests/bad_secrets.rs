@@ -212,7 +212,7 @@ fn a_token_that_was_tampered_with_is_refused() {
                 .stdout_is("")
                 .stderr_has("Error: ")
                 .stderr_has("The service does not accept the token. Sign in anew with: p0 login")
-                .stderr_has("If P0_API_TOKEN is set, it is used instead of a sign-in: replace or unset it.")
+                .stderr_has("If P0_API_TOKEN or --token-file gives a token, it is used instead of a sign-in: replace it, or leave it out.")
                 .lacks(claims);
         }
     }

@@ -214,7 +214,7 @@ fn a_status_says_who_where_and_what() {
             "Organisation  example",
             "Signed in as  asker@example.com",
             "Session       renews itself",
-            "Secrets       a file",
+            "Secrets       a file (chosen by P0_SECRET_STORE)",
         ];
         assert_eq!(lines[..4], first, "{output}");
         assert!(

@@ -6,6 +6,7 @@ pub mod completions;
 pub mod deny;
 #[cfg(feature = "serve")]
 pub mod dev;
+pub mod doctor;
 pub mod extend;
 pub mod grant;
 mod listing;
@@ -13,10 +14,12 @@ pub mod login;
 pub mod logout;
 pub mod ls;
 pub mod man;
+pub mod org;
 pub mod relinquish;
 pub mod request;
 pub mod requests;
 pub mod revoke;
+pub mod secrets;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod service_help;
@@ -73,6 +76,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::Login(args) => login::run(ctx, args).await,
         Command::Logout(args) => logout::run(ctx, args).await,
         Command::Status(args) => status::run(ctx, &args),
+        Command::Org(args) => org::run(ctx, &args),
         Command::Request(args) => request::run(ctx, "request", args).await,
         Command::Grant(args) => request::run(ctx, "grant", args.ask).await,
         Command::Allow(args) => allow::run(ctx, args).await,
@@ -89,6 +93,8 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::Dev(args) => Box::pin(dev::run(ctx, args)).await,
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&ctx.ui, args).await,
+        Command::Secrets(args) => secrets::run(ctx, args).await,
+        Command::Doctor(args) => doctor::run(ctx, &args).await,
         Command::Completions(args) => completions::run(&ctx.ui, &args),
         Command::Man(args) => man::run(&ctx.ui, &args),
         Command::PrintBearerToken(args) => token::run(ctx, args).await,

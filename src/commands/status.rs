@@ -21,8 +21,8 @@ pub fn run(ctx: &Ctx, _args: &Args) -> Result {
     let sessions = ctx.sessions();
     let org = sessions.org()?;
     let info = sessions.info(&org)?;
-    let by_token = ctx.env.api_token.is_some();
-    let signed_in = by_token || info.is_some();
+    let by_token = ctx.settings.api_token.as_ref().map(|token| token.from);
+    let signed_in = by_token.is_some() || info.is_some();
     let now = clock::now();
     let entries = history::load(ctx, &org)?;
     let held: Vec<&Entry> = entries.iter().filter(|entry| entry.is_held(now.as_millisecond())).collect();
@@ -30,19 +30,19 @@ pub fn run(ctx: &Ctx, _args: &Args) -> Result {
 
     if ctx.ui.json {
         ctx.ui.document(&json!({
-            "org": org, "signedIn": signed_in, "apiToken": by_token, "session": info, "access": held, "pending": pending,
+            "org": org, "signedIn": signed_in, "apiToken": by_token.is_some(), "session": info, "access": held, "pending": pending,
         }))?;
         return Ok(if signed_in { End::Done } else { End::Code(Kind::NotSignedIn.code()) });
     }
     ctx.ui.field("Organisation", &org)?;
-    match &info {
-        _ if by_token => ctx.ui.field("Signed in", "by the token in P0_API_TOKEN")?,
-        Some(info) => {
+    match (by_token, &info) {
+        (Some(from), _) => ctx.ui.field("Signed in", &format!("by the token in {from}"))?,
+        (None, Some(info)) => {
             ctx.ui.field("Signed in as", &info.email)?;
             ctx.ui.field("Session", &info.lifetime(now))?;
-            ctx.ui.field("Secrets", &info.store)?;
+            ctx.ui.field("Secrets", &format!("{} ({})", info.store, info.secret_store_why))?;
         }
-        None => {}
+        (None, None) => {}
     }
     for (name, entries) in [("Access", &held), ("Pending", &pending)] {
         for (i, entry) in entries.iter().enumerate() {

@@ -6,6 +6,10 @@ use p0_client::{Error, Network};
 /// What to do when somebody else seems to answer.
 const NOT_THE_SERVICE: &str = "This does not look like the service. Check P0_APP_URL, and whether a proxy or a sign-in page of the network answers instead.";
 
+/// What to do about a token that no sign-in gave.
+const TOKEN_FROM_ELSEWHERE: &str =
+    "If P0_API_TOKEN or --token-file gives a token, it is used instead of a sign-in: replace it, or leave it out.";
+
 /// The failure that an error of the API is.
 pub(super) fn failure(error: Error) -> Failure {
     // An error of our own that went through the client comes out as it went in.
@@ -23,7 +27,7 @@ pub(super) fn failure(error: Error) -> Failure {
     match &error {
         Error::Unauthorized { .. } => Failure { kind: Kind::NotSignedIn, ..failure }
             .hint("The service does not accept the token. Sign in anew with: p0 login")
-            .hint("If P0_API_TOKEN is set, it is used instead of a sign-in: replace or unset it."),
+            .hint(TOKEN_FROM_ELSEWHERE),
         Error::Forbidden { .. } => failure.hint("See who you are signed in as with: p0 status"),
         Error::NoSuchOrg { .. } => failure
             .hint("Check its name in --org, P0_ORG or `p0 login <org>`.")
@@ -33,8 +37,7 @@ pub(super) fn failure(error: Error) -> Failure {
         Error::Invalid { .. } | Error::TooLong { .. } | Error::Redirected { .. } => failure.hint(NOT_THE_SERVICE),
         // The service itself says what it does not find.
         Error::NotFound { text } if text.starts_with("HTTP Error") => failure.hint(NOT_THE_SERVICE),
-        Error::BadToken => Failure { kind: Kind::NotSignedIn, ..failure }
-            .hint("If P0_API_TOKEN is set, it is used instead of a sign-in: correct or unset it."),
+        Error::BadToken => Failure { kind: Kind::NotSignedIn, ..failure }.hint(TOKEN_FROM_ELSEWHERE),
         Error::Setup { .. } => failure
             .hint("Install the system's CA certificates, or set SSL_CERT_FILE to a file with those that you trust."),
         Error::Network { failure: network, .. } => of_network(network).into_iter().fold(failure, Failure::hint),

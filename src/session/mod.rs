@@ -1,10 +1,13 @@
 //! Sessions with organisations: signing in and out, the tokens between, and where they are kept.
 
+mod check;
 pub mod describe;
 mod harden;
 mod lock;
 mod login;
+mod moving;
 mod oauth;
+mod orgs;
 mod parts;
 mod renew;
 mod secrets;
@@ -12,7 +15,13 @@ mod store;
 #[cfg(test)]
 mod stub;
 
+pub use check::SessionCheck;
 pub use login::LoginOptions;
+pub use moving::SecretsStatus;
+pub use secrets::Kind as SecretKind;
+pub use store::Moved;
+#[cfg(test)]
+pub use {moving::Held, secrets::StoreStatus};
 
 use crate::{
     ctx::Ctx,
@@ -87,8 +96,12 @@ pub struct SessionInfo {
     pub expires_at: Option<Timestamp>,
     /// Whether the session renews itself.
     pub renews: bool,
-    /// What holds the secrets.
+    /// What holds the secrets, in words.
     pub store: String,
+    /// What holds the secrets.
+    pub secret_store: SecretKind,
+    /// Why it is that, in words.
+    pub secret_store_why: String,
 }
 
 impl SessionInfo {
@@ -114,16 +127,12 @@ impl<'a> Sessions<'a> {
     /// # Errors
     /// None is chosen, or its name is not one.
     pub fn org(&self) -> Result<String, Failure> {
-        let org = match &self.ctx.settings.org {
-            Some(org) => org.clone(),
-            None => self.store().current()?.ok_or_else(|| {
-                Failure::usage("No organisation is chosen.")
-                    .hint("Sign in to one with: p0 login <org>")
-                    .hint("Or name it for this command with --org <org> or P0_ORG.")
-                    .hint("To try p0 without one: p0 dev request gcloud role viewer --wait")
-            })?,
-        };
-        checked(org)
+        self.chosen()?.ok_or_else(|| {
+            Failure::usage("No organisation is chosen.")
+                .hint("Sign in to one with: p0 login <org>")
+                .hint("Or name it for this command with --org <org> or P0_ORG.")
+                .hint("To try p0 without one: p0 dev request gcloud role viewer --wait")
+        })
     }
 
     /// How an organisation says that it is reached; asked at most once a day, and not again after the deadline.
@@ -136,13 +145,13 @@ impl<'a> Sessions<'a> {
         describe::describe(dirs, &self.ctx.http(), &settings.app_url, &org, Ask::IfNeeded, deadline).await
     }
 
-    /// The tokens for calls: `P0_API_TOKEN` as it stands, else those of the session, which are renewed as needed. Where
+    /// The tokens for calls: one from elsewhere as it stands, else those of the session, which are renewed as needed. Where
     /// there is no session and somebody can answer, they sign in on the way.
     pub fn tokens(&self, org: &str) -> Arc<dyn Tokens> {
-        match &self.ctx.env.api_token {
-            Some(token) => {
+        match &self.ctx.settings.api_token {
+            Some(given) => {
                 harden::process();
-                Arc::new(FixedToken::new(token.clone()))
+                Arc::new(FixedToken::new(given.token.clone()))
             }
             None => Arc::new(StoredTokens::new(self.parts(), org.to_owned())),
         }
@@ -227,7 +236,8 @@ impl<'a> Sessions<'a> {
     /// # Errors
     /// The record cannot be read.
     pub fn info(&self, org: &str) -> Result<Option<SessionInfo>> {
-        let record = self.store().record(org)?;
+        let store = self.store();
+        let record = store.record(org)?;
         Ok(record.map(|record| SessionInfo {
             org: org.to_owned(),
             email: record.email,
@@ -235,6 +245,8 @@ impl<'a> Sessions<'a> {
             expires_at: record.expires_at,
             renews: record.renews,
             store: record.store.name().to_owned(),
+            secret_store: record.store,
+            secret_store_why: store.secrets().why(record.store, self.ctx.settings.secret_store_origin),
         }))
     }
 
@@ -329,6 +341,8 @@ mod tests {
             expires_at: expires_at.map(|second| Timestamp::from_second(second).expect("a time")),
             renews,
             store: "a file".into(),
+            secret_store: SecretKind::File,
+            secret_store_why: "chosen by P0_SECRET_STORE".into(),
         };
         assert_eq!(info(true, Some(0)).lifetime(now), "renews itself");
         assert_eq!(info(false, None).lifetime(now), "no known end");

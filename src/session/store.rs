@@ -1,5 +1,9 @@
 //! What is kept of a session: a record that is not secret, and the secrets, in a store of their own.
 
+mod moving;
+
+pub use moving::Moved;
+
 use super::secrets::{Kind, Secrets};
 use crate::{
     dirs::{self, Dirs},
@@ -31,6 +35,16 @@ pub struct Record {
     pub renews: bool,
     /// What holds the secrets.
     pub store: Kind,
+    /// What else may hold a copy of them, since a move between the two was interrupted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<Kind>,
+}
+
+impl Record {
+    /// Every store that may hold secrets of the session.
+    fn stores(&self) -> impl Iterator<Item = Kind> {
+        [Some(self.store), self.copy].into_iter().flatten()
+    }
 }
 
 /// The secrets of a session.
@@ -129,12 +143,17 @@ impl SessionStore {
         self.secrets.allowed().contains(&store)
     }
 
+    /// The stores of its secrets.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
     /// Makes sure that a session could be kept.
     ///
     /// # Errors
     /// No secret store is there; the failure says what to do.
     pub async fn probe(&self, org: &str) -> Result<(), Failure> {
-        self.secrets.probe(org).await
+        self.secrets.probe(org).await.map(drop)
     }
 
     /// Keeps a new session, in the best store there is, in place of any older one.
@@ -142,13 +161,13 @@ impl SessionStore {
     /// # Errors
     /// The secrets or the record cannot be written; the failure says what to do.
     pub async fn save(&self, org: &str, session: &Session) -> Result<Kind, Failure> {
-        let before = self.record(org)?.map(|record| record.store);
+        let before = self.record(org)?;
         let store = self.secrets.set(org, &text(session)).await?;
-        self.write_record(org, session, store)?;
-        if let Some(before) = before.filter(|before| *before != store)
-            && let Err(failure) = self.secrets.delete(before, org).await
-        {
-            self.ui.warn(format!("The former secrets could not be deleted. {failure}"));
+        self.write(org, record(session, store))?;
+        for former in before.iter().flat_map(Record::stores).filter(|former| *former != store) {
+            if let Err(failure) = self.secrets.delete(former, org).await {
+                self.ui.warn(format!("The former secrets could not be deleted. {failure}"));
+            }
         }
         Ok(store)
     }
@@ -158,22 +177,17 @@ impl SessionStore {
     /// # Errors
     /// The secrets or the record cannot be written; the failure says what to do.
     pub async fn update(&self, org: &str, session: &Session) -> Result<(), Failure> {
-        let Some(Record { store, .. }) = self.record(org)? else { return self.save(org, session).await.map(drop) };
-        self.secrets.set_in(store, org, &text(session)).await?;
-        self.write_record(org, session, store)
+        let Some(before) = self.record(org)? else { return self.save(org, session).await.map(drop) };
+        self.secrets.set_in(before.store, org, &text(session)).await?;
+        self.write(org, Record { copy: before.copy, ..record(session, before.store) }).map(drop)
     }
 
-    fn write_record(&self, org: &str, session: &Session, store: Kind) -> Result<(), Failure> {
-        let record = Record {
-            email: session.email.clone(),
-            base: session.base.clone(),
-            expires_at: session.expires_at,
-            renews: session.renewal.is_some(),
-            store,
-        };
+    /// Writes the record, and gives it back.
+    fn write(&self, org: &str, record: Record) -> Result<Record, Failure> {
         let path = self.dirs.session(org);
         let text = serde_json::to_vec_pretty(&record).expect("a record is made of text");
-        dirs::replace(&path, &text).map_err(|error| cannot("write", &path, &error))
+        dirs::replace(&path, &text).map_err(|error| cannot("write", &path, &error))?;
+        Ok(record)
     }
 
     /// Warns of damage, but not each time that it is come across.
@@ -191,7 +205,11 @@ impl SessionStore {
     /// One of them cannot be deleted; the record then stays, so that it can be tried again.
     pub async fn delete(&self, org: &str) -> Result<(), Failure> {
         match self.record(org)? {
-            Some(record) => self.secrets.delete(record.store, org).await?,
+            Some(record) => {
+                for kind in record.stores() {
+                    self.secrets.delete(kind, org).await?;
+                }
+            }
             // Without a record that says where they are, they are looked for where they would be.
             None => {
                 for kind in self.secrets.allowed() {
@@ -252,6 +270,18 @@ impl SessionStore {
     }
 }
 
+/// What is known of a session whose secrets are in this store.
+fn record(session: &Session, store: Kind) -> Record {
+    Record {
+        email: session.email.clone(),
+        base: session.base.clone(),
+        expires_at: session.expires_at,
+        renews: session.renewal.is_some(),
+        store,
+        copy: None,
+    }
+}
+
 /// A session as the text that a secret store keeps.
 fn text(session: &Session) -> SecretString {
     serde_json::to_string(session).expect("a session is made of text").into()
@@ -274,7 +304,7 @@ fn cannot(what: &str, path: &Path, error: &io::Error) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{cli::GlobalArgs, env_vars::EnvVars, session::oauth, settings};
 
@@ -288,7 +318,18 @@ mod tests {
         )
     }
 
-    fn session() -> Session {
+    /// A store whose keyring is another directory.
+    pub(super) fn store_of_two(dir: &Path) -> SessionStore {
+        let mut store = store(dir);
+        store.secrets = store.secrets.with_stand_in();
+        store
+    }
+
+    pub(super) fn renewed() -> Session {
+        Session { access_token: "access-2".into(), ..session() }
+    }
+
+    pub(super) fn session() -> Session {
         let base = Url::parse("https://api.example.com").expect("an address");
         Session {
             email: "ada@example.com".into(),
@@ -344,7 +385,7 @@ mod tests {
         let dirs = Dirs::within(dir.path());
         let secrets = Secrets::new(&dirs, settings::SecretStore::Auto, false);
         let later = SessionStore::new(dirs, secrets, store(dir.path()).ui);
-        later.update("example", &Session { access_token: "access-2".into(), ..session() }).await.expect("kept");
+        later.update("example", &renewed()).await.expect("kept");
         assert_eq!(later.record("example").expect("read").expect("there").store, Kind::File);
         let loaded = later.load("example").await.expect("read").expect("there");
         assert_eq!(loaded.access_token.expose_secret(), "access-2");

@@ -5,7 +5,7 @@ use crate::{
     dirs::Dirs,
     env_vars::EnvVars,
     session::parts::{Parts, store},
-    settings::{SecretStore, Settings},
+    settings::{Origin, SecretStore, Settings},
     ui::Ui,
 };
 use p0_client::{Http, HttpOptions};
@@ -80,7 +80,15 @@ pub fn http() -> Http {
 pub fn parts(home: &Path, lookup: &Url) -> Arc<Parts> {
     let env = EnvVars::default();
     let ui = Ui::new(&GlobalArgs { quiet: true, no_input: true, ..Default::default() }, &env);
-    let settings = Settings { org: None, app_url: lookup.clone(), secret_store: SecretStore::File, browser: None };
+    let settings = Settings {
+        org: None,
+        org_origin: Origin::Default,
+        app_url: lookup.clone(),
+        secret_store: SecretStore::File,
+        secret_store_origin: Origin::Environment,
+        api_token: None,
+        browser: None,
+    };
     let dirs = Dirs::within(home);
     let store = store(&dirs, &settings, &env, &ui);
     Arc::new(Parts { env, settings, dirs, ui, store, http: Arc::new(http()) })

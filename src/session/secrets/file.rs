@@ -37,7 +37,7 @@ impl SecretStore for Files {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(&path, &error)),
         };
-        if is_exposed(&file).map_err(|error| failed(&path, &error))? {
+        if dirs::is_exposed(&file).map_err(|error| failed(&path, &error))? {
             return Err(Error::Exposed(path));
         }
         let mut text = String::new();
@@ -65,20 +65,6 @@ fn failed(path: &Path, error: &io::Error) -> Error {
         return Error::NoRoom(path.to_owned());
     }
     Error::Other(format!("{}: {error}", path.display()))
-}
-
-/// Whether anybody but the user can read the file. It is the opened file that is looked at, not its name.
-#[cfg(unix)]
-fn is_exposed(file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = file.metadata()?;
-    Ok(metadata.mode() & 0o077 != 0 || metadata.uid() != rustix::process::geteuid().as_raw())
-}
-
-/// The user's profile directory is theirs alone.
-#[cfg(not(unix))]
-fn is_exposed(_file: &File) -> io::Result<bool> {
-    Ok(false)
 }
 
 #[cfg(test)]

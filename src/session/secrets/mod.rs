@@ -6,6 +6,9 @@ mod file;
 #[cfg(target_os = "linux")]
 mod kernel;
 mod keyring;
+mod status;
+
+pub use status::StoreStatus;
 
 use crate::{dirs::Dirs, error::Failure, settings};
 use secrecy::SecretString;
@@ -17,7 +20,7 @@ use tokio::sync::oneshot;
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// The stores there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// The OS keyring: macOS Keychain, Windows Credential Manager, Secret Service.
@@ -29,6 +32,18 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Keyring, Self::Kernel, Self::File];
+
+    /// The word for it in settings and documents.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::Kernel => "kernel",
+            Self::File => "file",
+        }
+    }
+
     /// What people call it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -96,12 +111,21 @@ pub struct Secrets {
     directory: PathBuf,
     choice: settings::SecretStore,
     session_bus: bool,
+    #[cfg(test)]
+    stand_in: bool,
 }
 
 impl Secrets {
     /// The stores of this environment; a Secret Service is looked for only where there is a session bus.
     pub fn new(dirs: &Dirs, choice: settings::SecretStore, session_bus: bool) -> Self {
-        Self { service: dirs.name().to_owned(), directory: dirs.secrets(), choice, session_bus }
+        Self {
+            service: dirs.name().to_owned(),
+            directory: dirs.secrets(),
+            choice,
+            session_bus,
+            #[cfg(test)]
+            stand_in: false,
+        }
     }
 
     /// The stores that the settings allow, the best first.
@@ -116,12 +140,12 @@ impl Secrets {
         }
     }
 
-    /// Makes sure that an allowed store answers, so that nobody signs in for nothing.
+    /// The store that would keep a new secret: the best that is there. It answers, so that nobody signs in for nothing.
     ///
     /// # Errors
     /// None does; the failure says what to do.
-    pub async fn probe(&self, org: &str) -> Result<(), Failure> {
-        self.first_there(org, |store, org| store.get(org).map(drop)).await.map(drop)
+    pub async fn probe(&self, org: &str) -> Result<Kind, Failure> {
+        self.first_there(org, |store, org| store.get(org).map(drop)).await
     }
 
     /// Keeps a secret in the best store that is there, and says in which.
@@ -182,6 +206,8 @@ impl Secrets {
 
     fn open(&self, kind: Kind) -> Result<Arc<dyn SecretStore>, Error> {
         match kind {
+            #[cfg(test)]
+            Kind::Keyring if self.stand_in => Ok(Arc::new(file::Files::new(&self.stand_in_directory()))),
             Kind::Keyring => Ok(Arc::new(keyring::Keyring::new(&self.service))),
             #[cfg(target_os = "linux")]
             Kind::Kernel => Ok(Arc::new(kernel::Kernel::new(&self.service))),

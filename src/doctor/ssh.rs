@@ -1,0 +1,102 @@
+//! ssh's configuration: that its directory can be read, and `ssh` understands it.
+
+use super::{
+    Finding,
+    tools::{Ran, run},
+};
+use crate::dirs;
+use std::{fs, io, path::Path};
+
+const CHECK: &str = "ssh-config";
+/// A host that nobody has (RFC 6761, section 6.4). ssh only resolves its configuration, and calls nobody.
+const NOBODY: &str = "p0-doctor.invalid";
+
+/// Looks at the directory, and lets `ssh` read its configuration.
+pub(super) async fn check() -> [Finding; 2] {
+    let read = run("ssh", &["-G", NOBODY]).await;
+    [directory(dirs::ssh().as_deref()), judge(read)]
+}
+
+fn directory(path: Option<&Path>) -> Finding {
+    const CHECK: &str = "ssh-directory";
+    let Some(path) = path else {
+        return Finding::wrong(CHECK, "There is no home directory.").fix("Set HOME to a directory of yours.");
+    };
+    let shown = path.display();
+    match fs::read_dir(path) {
+        Ok(_) => match exposed(path) {
+            Ok(false) => Finding::ok(CHECK, format!("{shown} can be read by you, and written by nobody else.")),
+            Ok(true) => Finding::wrong(CHECK, format!("Others can write to {shown}, so ssh does not trust it."))
+                .fix(format!("chmod 700 {shown}")),
+            Err(error) => Finding::wrong(CHECK, format!("{shown} cannot be looked at: {error}")),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Finding::ok(CHECK, format!("{shown} is not there yet; ssh makes it."))
+        }
+        Err(error) => Finding::wrong(CHECK, format!("{shown} cannot be read: {error}")).fix(format!(
+            "It must be a directory of yours, which `sudo ssh` may have taken: sudo chown -R \"$USER\" {shown}"
+        )),
+    }
+}
+
+/// Whether anybody but its owner can write to it.
+#[cfg(unix)]
+fn exposed(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(path.metadata()?.permissions().mode() & 0o022 != 0)
+}
+
+/// Elsewhere that is not a matter of modes.
+#[cfg(not(unix))]
+fn exposed(_path: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+fn judge(read: Ran) -> Finding {
+    match read {
+        Ran::Ended { success: true, .. } => Finding::ok(CHECK, "ssh understands its configuration."),
+        Ran::Ended { success: false, line } => {
+            Finding::wrong(CHECK, format!("ssh does not accept its configuration: {line}"))
+                .fix("Correct the line that it names; try again with: ssh -G localhost")
+        }
+        Ran::Missing => Finding::note(CHECK, "Not checked, as there is no ssh."),
+        Ran::Broken(error) => Finding::note(CHECK, format!("Not checked, as ssh cannot be run: {error}")),
+        Ran::Late => Finding::wrong(CHECK, "ssh takes more than 3 seconds to read its configuration.")
+            .fix("Look for a slow command behind `Match exec` in it."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::State, *};
+
+    #[test]
+    fn what_ssh_says_of_its_configuration_is_told() {
+        let line = "/home/ada/.ssh/config: line 3: Bad configuration option: foo".to_owned();
+        let finding = judge(Ran::Ended { success: false, line });
+        assert_eq!(finding.state, State::Wrong);
+        assert!(finding.said.ends_with("line 3: Bad configuration option: foo"), "{finding:?}");
+        assert_eq!(judge(Ran::Ended { success: true, line: String::new() }).state, State::Ok);
+        assert_eq!(judge(Ran::Missing).state, State::Note);
+        assert_eq!(judge(Ran::Late).state, State::Wrong);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_others_can_write_to_is_wrong() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join(".ssh");
+        assert_eq!(directory(Some(&path)).state, State::Ok);
+        fs::create_dir(&path).expect("made");
+        for (mode, state) in [(0o700, State::Ok), (0o755, State::Ok), (0o770, State::Wrong), (0o702, State::Wrong)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("changed");
+            assert_eq!(directory(Some(&path)).state, state, "{mode:o}");
+        }
+        let file = dir.path().join("file");
+        fs::write(&file, "").expect("written");
+        let finding = directory(Some(&file));
+        assert!(finding.said.contains("cannot be read") && finding.fix[0].contains("chown"), "{finding:?}");
+        assert_eq!(directory(None).state, State::Wrong);
+    }
+}

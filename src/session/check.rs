@@ -1,0 +1,64 @@
+//! Looking at a session without changing it, for `p0 doctor`.
+
+use super::{
+    Sessions, checked,
+    describe::{self, Ask},
+    harden,
+};
+use crate::clock;
+use anyhow::Result;
+use p0_client::{Client, Error, FixedToken, Http};
+use secrecy::SecretString;
+use std::sync::Arc;
+use url::Url;
+
+/// What a look at a session has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionCheck {
+    /// The service accepts its token.
+    Accepted,
+    /// Its token is stale or refused, and can be renewed.
+    Renewable,
+    /// Its token is stale or refused, and cannot be renewed.
+    Over,
+    /// There is none.
+    None,
+}
+
+impl Sessions<'_> {
+    /// Asks the service whether it accepts the session's token. Nothing is renewed.
+    ///
+    /// # Errors
+    /// The session cannot be read, or the service not be asked.
+    pub async fn check(&self, http: &Arc<Http>, org: &str) -> Result<SessionCheck> {
+        let org = checked(org.to_owned())?;
+        let parts = self.parts();
+        let Some(session) = parts.store.load(&org).await? else { return Ok(SessionCheck::None) };
+        let stale = if session.renewal.is_some() { SessionCheck::Renewable } else { SessionCheck::Over };
+        if !session.is_fresh(clock::now()) {
+            return Ok(stale);
+        }
+        match account(http, &session.base, &org, session.access_token).await {
+            Ok(()) => Ok(SessionCheck::Accepted),
+            Err(Error::Unauthorized { .. }) => Ok(stale),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Asks the service whether it accepts the token that was given for this run.
+    ///
+    /// # Errors
+    /// It does not, or cannot be asked.
+    pub async fn try_given_token(&self, http: &Arc<Http>, org: &str) -> Result<()> {
+        let Some(given) = &self.ctx.settings.api_token else { return Ok(()) };
+        harden::process();
+        let (dirs, lookup) = (&self.ctx.dirs, &self.ctx.settings.app_url);
+        let base = describe::describe(dirs, http, lookup, org, Ask::IfNeeded, None).await?.base;
+        Ok(account(http, &base, org, given.token.clone()).await?)
+    }
+}
+
+async fn account(http: &Arc<Http>, base: &Url, org: &str, token: SecretString) -> Result<(), Error> {
+    let tokens = Arc::new(FixedToken::new(token));
+    Client::new(Arc::clone(http), base, org, tokens)?.account().await.map(drop)
+}

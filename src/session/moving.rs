@@ -1,0 +1,112 @@
+//! Taking the secrets of all sessions to another store, and saying where they are.
+
+use super::{
+    Sessions,
+    secrets::{Kind, StoreStatus},
+    store::{Moved, SessionStore},
+};
+use crate::{error::Failure, settings::SecretStore};
+use anyhow::Result;
+use serde::Serialize;
+
+/// The name under which nothing is kept: asking for it tells whether a store answers.
+const NOBODY: &str = "probe";
+
+/// Where secrets are kept, and where they would be.
+#[derive(Debug)]
+pub struct SecretsStatus {
+    /// What the settings say.
+    pub choice: SecretStore,
+    /// The store that a sign-in would use, and why; or why there is none.
+    pub best: std::result::Result<(Kind, String), Failure>,
+    /// Every store.
+    pub stores: [StoreStatus; 3],
+    /// Every session's secrets.
+    pub sessions: Vec<Held>,
+}
+
+/// The secrets of one session.
+#[derive(Debug, Serialize)]
+pub struct Held {
+    /// The organisation.
+    pub org: String,
+    /// Where they are.
+    pub store: Kind,
+    /// Why they cannot be used; `None`: they can.
+    pub problem: Option<String>,
+}
+
+/// What became of the secrets of one session.
+#[derive(Debug)]
+pub struct Move {
+    /// The organisation.
+    pub org: String,
+    /// What became of them.
+    pub moved: std::result::Result<Moved, Failure>,
+}
+
+impl Sessions<'_> {
+    /// Asks the stores where secrets are and could be. No secret is shown.
+    ///
+    /// # Errors
+    /// The records of the sessions cannot be read.
+    pub async fn secrets_status(&self) -> Result<SecretsStatus> {
+        let store = self.store();
+        let secrets = store.secrets();
+        let (best, stores, sessions) = tokio::join!(secrets.probe(NOBODY), secrets.stores(NOBODY), held(&store));
+        let settings = &self.ctx.settings;
+        Ok(SecretsStatus {
+            choice: settings.secret_store,
+            best: best.map(|kind| (kind, secrets.why(kind, settings.secret_store_origin))),
+            stores,
+            sessions: sessions?,
+        })
+    }
+
+    /// Takes the secrets of all sessions to another store. What becomes of one does not keep the others.
+    ///
+    /// # Errors
+    /// The other store is not there, or the records of the sessions cannot be read.
+    pub async fn move_secrets(&self, to: Kind) -> Result<Vec<Move>> {
+        let parts = self.parts();
+        let orgs = parts.store.orgs()?;
+        // Nothing is touched for a store that cannot take it.
+        parts.store.secrets().get(to, NOBODY).await?;
+        let mut moves = Vec::new();
+        for org in orgs {
+            let moved = match parts.lock(&org).await {
+                Ok(lock) => parts.store.move_secrets(&lock, &org, to).await,
+                Err(failure) => Err(failure),
+            };
+            moves.push(Move { org, moved });
+        }
+        Ok(moves)
+    }
+
+    /// Whether a sign-in would put secrets there, as far as the settings go.
+    pub fn allows(&self, store: Kind) -> bool {
+        self.store().allows(store)
+    }
+}
+
+/// The secrets of each session, asked for all at once.
+async fn held(store: &SessionStore) -> Result<Vec<Held>, Failure> {
+    let mut asked = Vec::new();
+    for org in store.orgs()? {
+        let Some(record) = store.record(&org)? else { continue };
+        let secrets = store.secrets().clone();
+        asked.push(tokio::spawn(async move {
+            let problem = match secrets.holds(record.store, &org).await {
+                Ok(true) => None,
+                Ok(false) => Some("they are gone".to_owned()),
+                Err(error) => Some(format!("{} {error}", record.store.name())),
+            };
+            Held { org, store: record.store, problem }
+        }));
+    }
+    let mut held = Vec::new();
+    for asked in asked {
+        held.push(asked.await.map_err(|error| Failure::error(format!("Cannot ask a secret store: {error}")))?);
+    }
+    Ok(held)
+}

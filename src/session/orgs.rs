@@ -1,0 +1,38 @@
+//! The organisations that there are sessions with, and which of them is meant. Offline: the records say it all.
+
+use super::{SessionInfo, Sessions, checked};
+use crate::error::Failure;
+use anyhow::Result;
+
+impl Sessions<'_> {
+    /// What is known of every session, by the organisation's name.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub fn all(&self) -> Result<Vec<SessionInfo>> {
+        let orgs = self.store().orgs()?;
+        orgs.iter().filter_map(|org| self.info(org).transpose()).collect()
+    }
+
+    /// The organisation that this run is about, if one is chosen: by flag, variable or file, else the current one.
+    ///
+    /// # Errors
+    /// Its name is not one, or what was remembered cannot be read.
+    pub fn chosen(&self) -> Result<Option<String>, Failure> {
+        match &self.ctx.settings.org {
+            Some(org) => checked(org.clone()).map(Some),
+            None => self.store().current(),
+        }
+    }
+
+    /// Makes an organisation the one that later runs are about; `None` if there is no session with it.
+    ///
+    /// # Errors
+    /// Its name is not one, or that cannot be remembered.
+    pub fn make_current(&self, org: &str) -> Result<Option<SessionInfo>> {
+        let org = checked(org.to_owned())?;
+        let Some(info) = self.info(&org)? else { return Ok(None) };
+        self.store().set_current(Some(&org))?;
+        Ok(Some(info))
+    }
+}

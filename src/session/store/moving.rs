@@ -1,0 +1,162 @@
+//! Taking a session's secrets to another store.
+//!
+//! The record always names a store that has them, and beside it any other store that may have a copy. So whenever the
+//! process is killed, the session is still there; and signing out, or moving again, removes what was left behind.
+
+use super::{super::lock::Lock, Record, SessionStore};
+use crate::{error::Failure, session::secrets::Kind};
+use secrecy::ExposeSecret;
+
+/// What became of a session's secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// They are in the other store now, and nowhere else.
+    Done,
+    /// They were there already.
+    Already,
+    /// There are none: the session is over.
+    Gone,
+}
+
+impl SessionStore {
+    /// Takes the secrets of the session with an organisation to another store. They are read back there before they are
+    /// deleted here. Whoever calls holds the lock.
+    ///
+    /// # Errors
+    /// A store or the record cannot be read or written. The session is then where the record says.
+    pub async fn move_secrets(&self, _lock: &Lock, org: &str, to: Kind) -> Result<Moved, Failure> {
+        let Some(mut record) = self.record(org)? else { return Ok(Moved::Gone) };
+        if record.copy.is_some() {
+            record = self.drop_copy(org, record).await?;
+        }
+        if record.store == to {
+            return Ok(Moved::Already);
+        }
+        let from = record.store;
+        let Some(secret) = self.secrets.get(from, org).await? else { return Ok(Moved::Gone) };
+        record = self.write(org, Record { copy: Some(to), ..record })?;
+        if let Err(failure) = self.copy(org, to, secret.expose_secret()).await {
+            // What cannot be deleted there now is tried again when somebody moves or signs out.
+            let dropped = self.drop_copy(org, record).await;
+            tracing::debug!(cleared = dropped.is_ok(), "the secrets stay where they were");
+            return Err(failure);
+        }
+        record = self.write(org, Record { store: to, copy: Some(from), ..record })?;
+        self.drop_copy(org, record).await?;
+        Ok(Moved::Done)
+    }
+
+    /// Puts a secret into a store, and reads it back.
+    async fn copy(&self, org: &str, to: Kind, secret: &str) -> Result<(), Failure> {
+        self.secrets.set_in(to, org, &secret.into()).await?;
+        match self.secrets.get(to, org).await? {
+            Some(kept) if kept.expose_secret() == secret => Ok(()),
+            _ => Err(Failure::error(format!("What {} gives back is not what was put into it.", to.name()))
+                .hint("The secrets stay where they were.")),
+        }
+    }
+
+    /// Deletes the copy that may be left in another store.
+    async fn drop_copy(&self, org: &str, record: Record) -> Result<Record, Failure> {
+        if let Some(copy) = record.copy.filter(|copy| *copy != record.store) {
+            self.secrets.delete(copy, org).await?;
+        }
+        self.write(org, Record { copy: None, ..record })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests as store, *};
+    use std::{path::Path, pin::pin, task::Poll, time::Duration};
+
+    async fn lock(dir: &Path) -> Lock {
+        Lock::take(&dir.join("lock"), Duration::from_secs(60), || {}).await.expect("the lock")
+    }
+
+    /// The access token, where the record says that it is.
+    async fn token(store: &SessionStore) -> String {
+        let session = store.load("example").await.expect("read").expect("a session");
+        session.access_token.expose_secret().to_owned()
+    }
+
+    /// Does so many calls of a move, and no more.
+    async fn killed_after(steps: usize, moving: impl Future<Output = Result<Moved, Failure>>) -> Option<Moved> {
+        let mut moving = pin!(moving);
+        let mut polls = 0;
+        std::future::poll_fn(|context| {
+            if polls == steps {
+                return Poll::Ready(None);
+            }
+            polls += 1;
+            moving.as_mut().poll(context).map(|moved| Some(moved.expect("moved")))
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_move_that_is_killed_anywhere_loses_nothing_and_is_finished_later() {
+        let mut steps = 0;
+        loop {
+            steps += 1;
+            let dir = tempfile::tempdir().expect("a directory");
+            let (store, lock) = (store::store_of_two(dir.path()), lock(dir.path()).await);
+            store.save("example", &store::session()).await.expect("kept");
+            let moved = killed_after(steps, store.move_secrets(&lock, "example", Kind::Keyring)).await;
+            assert_eq!(token(&store).await, "access-1", "killed in step {steps}");
+            // Whoever renews in between does so where the secrets are.
+            store.update("example", &store::renewed()).await.expect("renewed");
+            assert_eq!(token(&store).await, "access-2", "killed in step {steps}");
+            store.move_secrets(&lock, "example", Kind::Keyring).await.expect("finished");
+            assert_eq!(token(&store).await, "access-2", "killed in step {steps}");
+            assert_eq!(store.record("example").expect("read").expect("there").store, Kind::Keyring);
+            assert!(store.secrets.get(Kind::File, "example").await.expect("read").is_none(), "step {steps}");
+            if moved.is_some() {
+                break;
+            }
+        }
+        assert!(steps > 4, "a move has more steps than {steps}");
+    }
+
+    #[tokio::test]
+    async fn signing_out_after_a_killed_move_leaves_no_copy() {
+        for steps in 1..8 {
+            let dir = tempfile::tempdir().expect("a directory");
+            let (store, lock) = (store::store_of_two(dir.path()), lock(dir.path()).await);
+            store.save("example", &store::session()).await.expect("kept");
+            killed_after(steps, store.move_secrets(&lock, "example", Kind::Keyring)).await;
+            store.delete("example").await.expect("signed out");
+            for kind in [Kind::File, Kind::Keyring] {
+                assert!(store.secrets.get(kind, "example").await.expect("read").is_none(), "{kind:?}, step {steps}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn there_and_already_and_gone() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (store, lock) = (store::store_of_two(dir.path()), lock(dir.path()).await);
+        assert_eq!(store.move_secrets(&lock, "example", Kind::File).await.expect("nothing"), Moved::Gone);
+        store.save("example", &store::session()).await.expect("kept");
+        assert_eq!(store.move_secrets(&lock, "example", Kind::File).await.expect("nothing"), Moved::Already);
+        assert_eq!(store.move_secrets(&lock, "example", Kind::Keyring).await.expect("moved"), Moved::Done);
+        assert_eq!(store.move_secrets(&lock, "example", Kind::File).await.expect("back"), Moved::Done);
+        assert_eq!(token(&store).await, "access-1");
+        assert_eq!(store.record("example").expect("read").expect("there").copy, None);
+        store.secrets.delete(Kind::File, "example").await.expect("deleted");
+        assert_eq!(store.move_secrets(&lock, "example", Kind::Keyring).await.expect("nothing"), Moved::Gone);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_does_not_keep_gets_nothing_and_loses_nothing() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (store, lock) = (store::store_of_two(dir.path()), lock(dir.path()).await);
+        store.save("example", &store::session()).await.expect("kept");
+        // A file where the other store's directory would be.
+        std::fs::write(store.secrets.stand_in_directory(), "in the way").expect("written");
+        let failure = store.move_secrets(&lock, "example", Kind::Keyring).await.expect_err("refused");
+        assert!(failure.message.contains("example.json"), "{failure}");
+        assert_eq!(token(&store).await, "access-1");
+        assert_eq!(store.record("example").expect("read").expect("there").store, Kind::File);
+    }
+}
