@@ -1,6 +1,7 @@
 //! Sessions with organisations: signing in and out, the tokens between, and where they are kept.
 
 pub mod describe;
+mod firebase;
 mod harden;
 mod lock;
 mod login;
@@ -12,7 +13,7 @@ mod store;
 #[cfg(test)]
 mod stub;
 
-pub use login::LoginOptions;
+pub use login::{LoginOptions, Way};
 
 use crate::{
     ctx::Ctx,
@@ -31,7 +32,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use store::{Renewal, SessionStore};
+use store::{Renewal, Renewer, SessionStore};
 use url::Url;
 
 /// How long signing out waits for the provider.
@@ -250,8 +251,10 @@ impl<'a> Sessions<'a> {
 
 /// Ends a session at its provider (RFC 7009), if that takes no time. What is deleted here is gone in any case.
 async fn revoke(parts: &Parts, renewal: &Renewal) -> bool {
-    let Some(endpoint) = &renewal.client.revocation else { return false };
-    let revoking = renewal.client.revoke(&parts.http, endpoint, &renewal.refresh_token);
+    // Firebase has no such call: what it issued is good until it expires, and renews only with what is deleted here.
+    let Renewer::Client(client) = &renewal.by else { return false };
+    let Some(endpoint) = &client.revocation else { return false };
+    let revoking = client.revoke(&parts.http, endpoint, &renewal.refresh_token);
     match tokio::time::timeout(REVOCATION_LIMIT, revoking).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {

@@ -3,22 +3,25 @@
 //! Anybody on this machine, and any page in the browser, can call it. So only a call that knows the `state` counts,
 //! none can hold up another, and nothing of what was sent stands in an answer.
 
+mod page;
+
+pub(super) use page::Page;
+
 use oauth2::{AuthorizationCode, CsrfToken, RedirectUrl};
+use page::send;
 use std::{
     collections::{HashMap, VecDeque},
     io,
-    net::Ipv4Addr,
+    net::{Ipv4Addr, Ipv6Addr},
     time::Duration,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::AsyncReadExt,
     net::{TcpListener, TcpStream},
     task::{AbortHandle, JoinSet},
     time::timeout,
 };
 
-/// The path of the redirect.
-const PATH: &str = "/callback";
 /// A request's head may have so many bytes.
 const LARGEST_HEAD: usize = 8 * 1024;
 /// A caller may take so long to say what it wants, and to hear the answer.
@@ -26,18 +29,44 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// So many callers are heard at once; when one more comes, the one that has been there longest goes.
 const MOST_CALLERS: usize = 64;
 
+/// Where browsers come back to. Providers that want it registered with them have a port of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Redirect {
+    /// The loopback, by address or by name.
+    pub(super) host: &'static str,
+    /// `None`: any that is free.
+    pub(super) port: Option<u16>,
+    /// The path, which can be empty.
+    pub(super) path: &'static str,
+}
+
+impl Redirect {
+    /// For providers that take any port (RFC 8252, section 7.3).
+    pub(super) const ANY: Self = Self { host: "127.0.0.1", port: None, path: "/callback" };
+
+    /// The origin of a redirect with a port of its own (RFC 6454).
+    pub(super) fn origin(self) -> String {
+        match self.port {
+            Some(port) => format!("http://{}:{port}", self.host),
+            None => format!("http://{}", self.host),
+        }
+    }
+}
+
 /// The listener.
 pub(super) struct Landing {
-    listener: TcpListener,
-    port: u16,
+    ports: Ports,
+    uri: RedirectUrl,
+    /// The path of calls that may count.
+    path: &'static str,
     state: CsrfToken,
     callers: JoinSet<Option<Arrival>>,
     handles: VecDeque<AbortHandle>,
 }
 
-/// The browser, back from the identity provider and waiting for a page.
+/// The browser, back from the identity provider and waiting for a page; or what the user brought in its stead.
 pub(super) struct Arrival {
-    stream: TcpStream,
+    stream: Option<TcpStream>,
     /// What it brings.
     pub(super) answer: Answer,
 }
@@ -60,20 +89,68 @@ pub(super) enum Answer {
     },
 }
 
+/// The port, on one loopback or on both: a name can mean either.
+struct Ports {
+    v4: TcpListener,
+    v6: Option<TcpListener>,
+}
+
+impl Ports {
+    async fn accept(&self) -> io::Result<TcpStream> {
+        let caller = match &self.v6 {
+            None => self.v4.accept().await,
+            Some(v6) => tokio::select! {
+                caller = self.v4.accept() => caller,
+                caller = v6.accept() => caller,
+            },
+        };
+        caller.map(|(stream, _)| stream)
+    }
+}
+
 impl Landing {
-    /// Listens on a free port of the loopback for the browser that brings this `state`.
+    /// Listens on the loopback for the browser that brings this `state`.
     ///
     /// # Errors
-    /// There is no free port.
-    pub(super) async fn open(state: CsrfToken) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let port = listener.local_addr()?.port();
-        Ok(Self { listener, port, state, callers: JoinSet::new(), handles: VecDeque::new() })
+    /// The port is not free, or there is none.
+    pub(super) async fn open(redirect: Redirect, state: CsrfToken) -> io::Result<Self> {
+        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, redirect.port.unwrap_or_default())).await?;
+        let port = v4.local_addr()?.port();
+        let v6 = match redirect.host {
+            "localhost" => match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
+                Ok(listener) => Some(listener),
+                // Whoever has it would get the browser.
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
+                Err(error) => {
+                    tracing::debug!(%error, "there is no IPv6 loopback");
+                    None
+                }
+            },
+            _ => None,
+        };
+        let uri = RedirectUrl::new(format!("http://{}:{port}{}", redirect.host, redirect.path)).expect("an address");
+        let path = if redirect.path.is_empty() { "/" } else { redirect.path };
+        Ok(Self { ports: Ports { v4, v6 }, uri, path, state, callers: JoinSet::new(), handles: VecDeque::new() })
     }
 
     /// The address to send the browser to.
     pub(super) fn redirect_uri(&self) -> RedirectUrl {
-        RedirectUrl::new(format!("http://127.0.0.1:{}{PATH}", self.port)).expect("an address")
+        self.uri.clone()
+    }
+
+    /// What the address says at which a browser of another machine ended, where nobody listens.
+    ///
+    /// # Errors
+    /// It is not the redirect of this sign-in.
+    pub(super) fn pasted(&self, text: &str) -> Result<Arrival, Page> {
+        let rest = text.trim().strip_prefix(self.uri.as_str()).ok_or(Page::NotThisOne)?;
+        // Browsers show the path of an address that has none.
+        let (before, query) = rest.split_once('?').ok_or(Page::NotThisOne)?;
+        if !matches!(before, "" | "/") {
+            return Err(Page::NotThisOne);
+        }
+        let query = query.split('#').next().unwrap_or_default();
+        Ok(Arrival { stream: None, answer: understand(query, &self.state)? })
     }
 
     /// Waits for the browser. Whoever else calls is answered meanwhile. Can be cancelled and called again.
@@ -83,13 +160,13 @@ impl Landing {
     pub(super) async fn arrival(&mut self) -> io::Result<Arrival> {
         loop {
             tokio::select! {
-                caller = self.listener.accept() => {
-                    let (stream, _) = caller?;
+                caller = self.ports.accept() => {
+                    let stream = caller?;
                     if self.handles.len() == MOST_CALLERS && let Some(longest) = self.handles.pop_front() {
                         longest.abort();
                     }
-                    let state = self.state.clone();
-                    self.handles.push_back(self.callers.spawn(hear(stream, state)));
+                    let hearing = hear(stream, self.path, self.state.clone());
+                    self.handles.push_back(self.callers.spawn(hearing));
                 }
                 heard = self.callers.join_next(), if !self.callers.is_empty() => {
                     // One that was sent away, or broke off, brings nothing.
@@ -105,16 +182,18 @@ impl Landing {
 impl Arrival {
     /// Shows the browser how it ended. It may have gone; that changes nothing.
     pub(super) async fn show(self, page: Page) {
-        send(self.stream, page).await;
+        if let Some(stream) = self.stream {
+            send(stream, page).await;
+        }
     }
 }
 
 /// Hears a caller out, and answers unless it is the one that is waited for.
-async fn hear(mut stream: TcpStream, state: CsrfToken) -> Option<Arrival> {
+async fn hear(mut stream: TcpStream, path: &str, state: CsrfToken) -> Option<Arrival> {
     let head = timeout(LIMIT, read_head(&mut stream)).await.ok()?.ok()?;
     let page = match head {
-        Some(head) => match understand(&head, &state) {
-            Ok(answer) => return Some(Arrival { stream, answer }),
+        Some(head) => match query(&head, path).and_then(|query| understand(query, &state)) {
+            Ok(answer) => return Some(Arrival { stream: Some(stream), answer }),
             Err(page) => page,
         },
         None => Page::TooLarge,
@@ -137,8 +216,8 @@ async fn read_head(stream: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(head))
 }
 
-/// What a request brings, or the page that it gets.
-fn understand(head: &[u8], state: &CsrfToken) -> Result<Answer, Page> {
+/// The query of a request, or the page that it gets.
+fn query<'a>(head: &'a [u8], wanted: &str) -> Result<&'a str, Page> {
     let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let line = std::str::from_utf8(line).map_err(|_| Page::NotUnderstood)?;
     let mut words = line.split(' ');
@@ -153,9 +232,14 @@ fn understand(head: &[u8], state: &CsrfToken) -> Result<Answer, Page> {
         return Err(Page::WrongMethod);
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    if path != PATH {
+    if path != wanted {
         return Err(Page::NotFound);
     }
+    Ok(query)
+}
+
+/// What a query brings, or the page that it gets.
+fn understand(query: &str, state: &CsrfToken) -> Result<Answer, Page> {
     let mut params = HashMap::new();
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         // Which of two is meant, nobody can say (RFC 6749, section 3.1).
@@ -175,87 +259,14 @@ fn understand(head: &[u8], state: &CsrfToken) -> Result<Answer, Page> {
     }
 }
 
-/// What a browser can be shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Page {
-    /// All is well.
-    SignedIn,
-    /// The provider said no.
-    Refused,
-    /// It came to nothing afterwards.
-    Failed,
-    /// The call does not belong to this sign-in.
-    NotThisOne,
-    /// There is no such page.
-    NotFound,
-    /// Only `GET`.
-    WrongMethod,
-    /// The head is too long.
-    TooLarge,
-    /// Not HTTP.
-    NotUnderstood,
-}
-
-impl Page {
-    /// Status line, title and text.
-    const fn parts(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::SignedIn => {
-                ("200 OK", "Signed in", "You are signed in. You can close this tab and go back to the terminal.")
-            }
-            Self::Refused => ("200 OK", "Not signed in", "The sign-in was refused. The terminal says more."),
-            Self::Failed => ("200 OK", "Not signed in", "The sign-in could not be completed. The terminal says why."),
-            Self::NotThisOne => (
-                "400 Bad Request",
-                "Another sign-in",
-                "This is not the sign-in that p0 is waiting for. Use the page that it opened last, or start again in the terminal.",
-            ),
-            Self::NotFound => ("404 Not Found", "Not found", "There is nothing here."),
-            Self::WrongMethod => ("405 Method Not Allowed", "Not possible", "This page can only be read."),
-            Self::TooLarge => ("431 Request Header Fields Too Large", "Too long", "The request is too long."),
-            Self::NotUnderstood => ("400 Bad Request", "Not understood", "The request is not understood."),
-        }
-    }
-
-    fn response(self) -> String {
-        let (status, title, text) = self.parts();
-        let body = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>p0: {title}</title>\
-             <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\"></head>\n\
-             <body><main><h1>{title}</h1><p>{text}</p></main></body>\n</html>\n"
-        );
-        format!(
-            "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\
-             content-security-policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n\
-             x-content-type-options: nosniff\r\nreferrer-policy: no-referrer\r\ncache-control: no-store\r\n\
-             {}connection: close\r\n\r\n{body}",
-            body.len(),
-            if self == Self::WrongMethod { "allow: GET\r\n" } else { "" },
-        )
-    }
-}
-
-async fn send(mut stream: TcpStream, page: Page) {
-    let response = page.response();
-    let sending = async {
-        stream.write_all(response.as_bytes()).await?;
-        stream.shutdown().await
-    };
-    // The browser may have gone, or may not listen: it is only a page.
-    match timeout(LIMIT, sending).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "the browser did not take its page"),
-        Err(_) => tracing::debug!("the browser did not take its page in time"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::AsyncWriteExt;
 
     async fn landing() -> (Landing, u16) {
-        let landing = Landing::open(CsrfToken::new("the-state".into())).await.expect("a port");
-        let port = landing.port;
+        let landing = Landing::open(Redirect::ANY, CsrfToken::new("the-state".into())).await.expect("a port");
+        let port = landing.ports.v4.local_addr().expect("an address").port();
         assert_eq!(landing.redirect_uri().as_str(), format!("http://127.0.0.1:{port}/callback"));
         (landing, port)
     }
@@ -370,5 +381,54 @@ mod tests {
         let host = async { landing.arrival().await.expect("somebody").show(Page::SignedIn).await };
         let (page, ()) = tokio::join!(browser, host);
         assert!(page.starts_with("HTTP/1.1 200 OK"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_an_error_and_either_loopback_will_do() {
+        let (_taken, port) = landing().await;
+        let redirect = Redirect { host: "127.0.0.1", port: Some(port), path: "" };
+        let error = Landing::open(redirect, CsrfToken::new("s".into())).await.err().expect("taken");
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+
+        let Ok(v6) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await else { return };
+        let port = v6.local_addr().expect("an address").port();
+        let redirect = Redirect { host: "localhost", port: Some(port), path: "" };
+        let error = Landing::open(redirect, CsrfToken::new("s".into())).await.err().expect("taken");
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse, "a neighbour on the other loopback would get the browser");
+        drop(v6);
+        let mut landing = Landing::open(redirect, CsrfToken::new("the-state".into())).await.expect("free");
+        assert_eq!(landing.redirect_uri().as_str(), format!("http://localhost:{port}"));
+        let browser = async {
+            let mut stream = TcpStream::connect((Ipv6Addr::LOCALHOST, port)).await.expect("connected");
+            stream.write_all(b"GET /?code=c&state=the-state HTTP/1.1\r\n\r\n").await.expect("sent");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.expect("answered");
+            answer
+        };
+        let host = async { landing.arrival().await.expect("somebody").show(Page::SignedIn).await };
+        let (page, ()) = tokio::join!(browser, host);
+        assert!(page.starts_with("HTTP/1.1 200 OK"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn a_pasted_address_counts_if_it_is_the_redirect_of_this_sign_in() {
+        let (landing, port) = landing().await;
+        let paste = |text: &str| landing.pasted(text).map(|arrival| arrival.answer);
+        let good = format!(" http://127.0.0.1:{port}/callback?code=c%2F1&state=the-state#x\n");
+        assert!(matches!(paste(&good), Ok(Answer::Code { code, .. }) if code.secret() == "c/1"));
+        let refused = format!("http://127.0.0.1:{port}/callback?error=access_denied&state=the-state");
+        assert!(matches!(paste(&refused), Ok(Answer::Refused { .. })));
+        for text in [
+            String::new(),
+            "c".into(),
+            format!("http://127.0.0.1:{port}/callback"),
+            format!("http://127.0.0.1:{port}/callback?code=c&state=other"),
+            format!("http://127.0.0.1:{port}/callbacks?code=c&state=the-state"),
+            format!("http://127.0.0.1:{port}0/callback?code=c&state=the-state"),
+            format!("https://127.0.0.1:{port}/callback?code=c&state=the-state"),
+            "https://id.example.com/?code=c&state=the-state".into(),
+        ] {
+            assert!(matches!(paste(&text), Err(Page::NotThisOne)), "{text}");
+        }
     }
 }
