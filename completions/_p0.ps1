@@ -59,6 +59,7 @@ Register-ArgumentCompleter -Native -CommandName 'p0' -ScriptBlock {
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'The organisation [env: P0_ORG; default: the one signed in to last]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour [env: NO_COLOR]')
             [CompletionResult]::new('--refresh', '--refresh', [CompletionResultType]::ParameterName, 'Renew the session, although there is one')
+            [CompletionResult]::new('--browser', '--browser', [CompletionResultType]::ParameterName, 'Sign in with this machine''s browser')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'Sign in with another machine''s browser')
             [CompletionResult]::new('--no-browser', '--no-browser', [CompletionResultType]::ParameterName, 'Show the page''s address instead of opening it')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write exactly one JSON document to stdout, errors included')

@@ -55,6 +55,7 @@ set edit:completion:arg-completer[p0] = {|@words|
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --refresh 'Renew the session, although there is one'
+            cand --browser 'Sign in with this machine''s browser'
             cand --device 'Sign in with another machine''s browser'
             cand --no-browser 'Show the page''s address instead of opening it'
             cand --json 'Write exactly one JSON document to stdout, errors included'
