@@ -208,6 +208,7 @@ fn a_password_is_asked_for_at_a_terminal() {
     terminal.type_text(ADA);
     terminal.press(Key::Enter);
     terminal.wait_for("Password of ada@example.com");
+    terminal.wait_for_hidden_input();
     terminal.type_text("a secret of ada's");
     terminal.press(Key::Enter);
     terminal.wait_for("Signed in to example as ada@example.com.");

@@ -1,6 +1,10 @@
 //! What Firebase answers.
 
-use crate::{clock, error::Failure, session::oauth::Granted};
+use crate::{
+    clock,
+    error::Failure,
+    session::oauth::{self, Granted},
+};
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -26,6 +30,7 @@ pub(super) struct SignedIn {
     #[serde(default)]
     need_confirmation: bool,
     mfa_pending_credential: Option<String>,
+    error_message: Option<String>,
 }
 
 /// The answer to a renewal.
@@ -45,6 +50,17 @@ enum Seconds {
 }
 
 impl SignedIn {
+    /// The answer, unless it is a refusal after all: with `returnIdpCredential` some come as successes.
+    ///
+    /// # Errors
+    /// It is one.
+    pub(super) fn granted(self) -> Result<Self, oauth::Error> {
+        match &self.error_message {
+            Some(message) => Err(refused(message)),
+            None => Ok(self),
+        }
+    }
+
     /// Whose account it is, with its tokens.
     ///
     /// # Errors
@@ -74,6 +90,15 @@ impl From<Renewed> for Granted {
 fn granted(id_token: String, refresh_token: Option<String>, expires_at: Option<Timestamp>) -> Granted {
     let refresh_token = refresh_token.map(SecretString::from);
     Granted { access_token: id_token.into(), expires_at, refresh_token, id_token: None }
+}
+
+/// A refusal: `CODE`, or `CODE : what there is to say`.
+pub(super) fn refused(message: &str) -> oauth::Error {
+    let (code, description) = match message.split_once(" : ") {
+        Some((code, description)) => (code, Some(description.to_owned())),
+        None => (message, None),
+    };
+    oauth::Error::Refused { code: code.to_owned(), description }
 }
 
 /// The user's e-mail address belongs to an account that another provider vouches for.

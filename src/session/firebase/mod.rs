@@ -117,7 +117,8 @@ impl Firebase {
         }
         let mut url = self.identity.clone();
         url.path_segments_mut().expect("an http address has a path").pop_if_empty().push(&format!("accounts:{how}"));
-        call(http, &url, &self.tokens.key, "application/json", body.to_string()).await
+        let answer: SignedIn = call(http, &url, &self.tokens.key, "application/json", body.to_string()).await?;
+        answer.granted()
     }
 }
 
@@ -157,15 +158,10 @@ async fn call<T: DeserializeOwned>(
     }))
 }
 
-/// `{"error": {"message": "CODE : what there is to say"}}`.
+/// `{"error": {"message": …}}`.
 fn refusal(answer: &Response<Vec<u8>>) -> Option<oauth::Error> {
     let document: Value = serde_json::from_slice(answer.body()).ok()?;
-    let message = document.pointer("/error/message")?.as_str()?;
-    let (code, description) = match message.split_once(" : ") {
-        Some((code, description)) => (code, Some(description.to_owned())),
-        None => (message, None),
-    };
-    Some(oauth::Error::Refused { code: code.to_owned(), description })
+    Some(answer::refused(document.pointer("/error/message")?.as_str()?))
 }
 
 fn idp_failure(error: oauth::Error) -> anyhow::Error {
