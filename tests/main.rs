@@ -4,6 +4,7 @@
 mod bad_names;
 mod bad_secrets;
 mod bad_service;
+mod bad_sign_in;
 mod bad_state;
 mod bad_text;
 mod bad_tool;
@@ -15,6 +16,8 @@ mod harness;
 mod idp;
 mod layout;
 mod ls;
+mod real_providers;
+mod renewal;
 mod request;
 mod requests_show;
 mod scene;

@@ -158,8 +158,7 @@ impl Terminal {
         };
         let moment = Watch::new(());
         let tries = LIMIT.as_millis() / 10;
-        let hidden =
-            (0..tries).any(|_| !shows() || moment.wait(Duration::from_millis(10), |()| None::<()>).is_some());
+        let hidden = (0..tries).any(|_| !shows() || moment.wait(Duration::from_millis(10), |()| None::<()>).is_some());
         assert!(hidden, "{} shows what is typed\n--- screen\n{}\n---", self.name, self.screen());
     }
 

@@ -108,10 +108,9 @@ async fn each_refusal_says_what_to_do() {
 #[tokio::test]
 async fn a_renewal_names_the_token() {
     let firebase = firebase(|call, body| match (call, body) {
-        (
-            "POST /securetoken.googleapis.com/v1/token?key=k+1",
-            "grant_type=refresh_token&refresh_token=r%2F1",
-        ) => stub::json(200, &json!({"id_token": "f2", "refresh_token": "r2", "expires_in": "3600", "user_id": "u"})),
+        ("POST /securetoken.googleapis.com/v1/token?key=k+1", "grant_type=refresh_token&refresh_token=r%2F1") => {
+            stub::json(200, &json!({"id_token": "f2", "refresh_token": "r2", "expires_in": "3600", "user_id": "u"}))
+        }
         _ => stub::json(400, &error("TOKEN_EXPIRED")),
     });
     let service = firebase.token_service();
