@@ -5,7 +5,12 @@ use crate::idp::{
 };
 use p0_testkit::{Answer, Browser, Gate, Invocation, Output, Running, stand_in::Recorded};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, net::TcpListener, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 use url::Url;
 
 const SIGNED_IN: &str = "Signed in to example as ada@example.com.\n";
@@ -160,6 +165,25 @@ fn a_device_code_that_runs_out_and_one_that_is_refused() {
     });
     let output = idp.env.p0(["login"]).run().code(1);
     output.stderr_has("Error: Nobody entered the code in time.\n");
+}
+
+#[test]
+fn a_provider_that_is_asked_too_often_is_asked_less_often() {
+    let polls = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&polls);
+    let idp = Idp::with(ping(), move |request| {
+        if of(request).0 != "/env-1/as/token" {
+            return None;
+        }
+        let mut seen = seen.lock().unwrap();
+        #[expect(clippy::disallowed_methods, reason = "the pause of the binary under test is measured")]
+        seen.push(Instant::now());
+        (seen.len() == 1).then(|| refused("slow_down"))
+    });
+    idp.env.p0(["login"]).run().success().stderr_has(SIGNED_IN);
+    let polls = polls.lock().unwrap();
+    // RFC 8628, section 3.5: the interval of 1 s, and 5 s more.
+    assert!(polls[1] - polls[0] >= Duration::from_secs(6), "{polls:?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::idp::{
     ADA, ENTRA, GOOGLE, Idp, cloudflare, entra, google, okta, organisation, password, ping, registered_ports,
     unexchanged,
 };
-use p0_testkit::{FakeBrowser, Key};
+use p0_testkit::{FakeBrowser, Key, Output};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use url::{Url, form_urlencoded};
@@ -15,11 +15,21 @@ const RENEW: &str = "/securetoken.googleapis.com/v1/token";
 
 const SIGNED_IN: &str = "Signed in to example as ada@example.com.\n";
 
+/// What nobody gets to see, not even with `--debug`.
+const SECRETS: [&str; 5] = ["provider-1", "provider-refresh-1", "firebase-1", "firebase-refresh-1", "e30."];
+
+/// Signs in, and shows no secret.
+#[track_caller]
+fn sign_in(idp: &Idp) -> Output {
+    let output = idp.env.p0(["login", "--debug"]).run().success().stdout_is("").stderr_has(SIGNED_IN);
+    SECRETS.into_iter().fold(output, Output::lacks)
+}
+
 /// Signs in, in the browser that opens.
 #[track_caller]
 fn login(idp: &mut Idp) -> FakeBrowser {
     let browser = idp.browser();
-    idp.env.p0(["login"]).run().success().stdout_is("").stderr_has(SIGNED_IN);
+    sign_in(idp);
     assert!(browser.wait_for_page().text().contains("You are signed in."));
     browser
 }
@@ -27,8 +37,7 @@ fn login(idp: &mut Idp) -> FakeBrowser {
 /// Signs in, by a code that is as good as entered.
 #[track_caller]
 fn login_by_code(idp: &Idp) {
-    let output = idp.env.p0(["login"]).run().success().stdout_is("");
-    output.stderr_has("and enter the code:  ABCD-EFGH\n").stderr_has(SIGNED_IN);
+    sign_in(idp).stderr_has("and enter the code:  ABCD-EFGH\n");
 }
 
 /// What Firebase was given for its token.

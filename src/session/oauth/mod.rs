@@ -394,6 +394,19 @@ mod tests {
         }
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_provider_that_never_answers_is_given_up() {
+        // Nothing else is due, so the paused clock goes straight to the limit.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let host = listener.local_addr().expect("an address").to_string();
+        let client = Client::for_test(&Url::parse(&format!("http://{host}")).expect("an address"));
+        let error = client.refresh(&stub::http(), &"refresh".into()).await.expect_err("no answer").into_failure();
+        let failure = crate::error::classify(error);
+        assert_eq!(failure.message.replace(&host, "id.example.com"), "Cannot reach id.example.com: timed out");
+        assert_eq!(failure.hints, ["Check your network and your proxy (HTTPS_PROXY), then try again."]);
+        assert_eq!(failure.kind.code(), 1);
+    }
+
     #[tokio::test]
     async fn revocation_names_the_token_and_the_client() {
         let url = stub::serve(|call, body| match (call, body) {
