@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
+    net::TcpListener,
     path::PathBuf,
 };
 use url::{Url, form_urlencoded};
@@ -151,11 +152,14 @@ impl Idp {
     }
 }
 
-/// The ports that are registered with providers are this machine's only ones: one test at a time has them.
+/// The ports that are registered with providers: there is one of each, so one test at a time has them. They are among
+/// those that the system gives to anybody for a moment.
 pub(crate) fn registered_ports() -> File {
     let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/registered-ports.lock");
     let file = File::options().create(true).append(true).open(path).unwrap();
     file.lock().unwrap();
+    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    crate::scene::eventually("the registered ports are free", || free(52700) && free(52701));
     file
 }
 
