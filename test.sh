@@ -11,6 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 packages=(
+  chromium           # opens the pages of a sign-in
   curl               # another client of the service
   dbus-bin           # dbus-send: who is on the bus
   dbus-daemon        # a session bus for the keyring tests

@@ -16,6 +16,7 @@ mod harness;
 mod idp;
 mod layout;
 mod ls;
+mod real_browser;
 mod real_providers;
 mod renewal;
 mod request;
