@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    net::TcpListener,
+    net::Ipv4Addr,
     path::PathBuf,
+    time::Duration,
 };
+use tokio::net::TcpSocket;
 use url::{Url, form_urlencoded};
 
 /// Who signs in.
@@ -18,6 +20,9 @@ pub(crate) const ADA: &str = "ada@example.com";
 /// The redirects that are registered with providers.
 pub(crate) const GOOGLE: &str = "http://127.0.0.1:52700";
 pub(crate) const ENTRA: &str = "http://localhost:52701";
+
+/// For so long the system keeps a port after its connection, and a little longer.
+const TIME_WAIT: Duration = Duration::from_secs(70);
 
 /// The environment of a test, and the stand-in that it knows as its service.
 pub(crate) struct Idp {
@@ -152,15 +157,34 @@ impl Idp {
     }
 }
 
-/// The ports that are registered with providers: there is one of each, so one test at a time has them. They are among
-/// those that the system gives to anybody for a moment.
-pub(crate) fn registered_ports() -> File {
+/// The ports that are registered with providers: there is one of each, so one test at a time has them.
+#[must_use]
+pub(crate) struct RegisteredPorts {
+    _lock: File,
+    _kept: Vec<TcpSocket>,
+}
+
+/// Takes the registered ports. The system may have given them to any connection of this machine's, after whose end they
+/// are unusable for a minute; that is waited for, and from then on the system gives them to nobody.
+pub(crate) fn registered_ports() -> RegisteredPorts {
     let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/registered-ports.lock");
-    let file = File::options().create(true).append(true).open(path).unwrap();
-    file.lock().unwrap();
-    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-    crate::scene::eventually("the registered ports are free", || free(52700) && free(52701));
-    file
+    let lock = File::options().create(true).append(true).open(path).unwrap();
+    lock.lock().unwrap();
+    // Whoever is bound without listening is in nobody's way who shares addresses, as listeners do.
+    let keep = |port: u16| {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, port).into()).map(|()| socket)
+    };
+    let wait = |port: u16| {
+        let mut kept = None;
+        crate::scene::eventually_within(TIME_WAIT, "a registered port is free", || {
+            kept = keep(port).ok();
+            kept.is_some()
+        });
+        kept.unwrap()
+    };
+    RegisteredPorts { _lock: lock, _kept: vec![wait(52700), wait(52701)] }
 }
 
 /// The path and the parameters of a call.

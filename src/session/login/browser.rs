@@ -75,6 +75,7 @@ fn cannot_listen(redirect: Redirect, error: &io::Error) -> Failure {
             ))
             .hint("If another p0 is signing in, finish that sign-in first.")
             .hint(format!("Else end the program that has it; to find it: lsof -i :{port}"))
+            .hint("If there is none, try again in a minute: the system keeps a port for so long after a connection.")
         }
         _ => Failure::error(format!("Cannot listen on the loopback for the browser: {error}")),
     }
@@ -203,7 +204,7 @@ mod tests {
             ),
         ] {
             let failure = cannot_listen(redirect, &taken);
-            assert_eq!((failure.message.as_str(), failure.hints.len()), (message, 2));
+            assert_eq!((failure.message.as_str(), failure.hints.len()), (message, 3));
         }
         let failure = cannot_listen(Redirect::ANY, &taken);
         assert!(failure.message.starts_with("Cannot listen on the loopback for the browser: "), "{failure}");
