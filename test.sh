@@ -2,7 +2,8 @@
 # Every check and every test, from a fresh Debian machine with Rust and a C compiler.
 #
 #   ./test.sh          install what is missing here (Debian packages as root or by sudo; cargo-deny and cargo-nextest from
-#                      source, below the target directory: five minutes on two cores, once), then check and test
+#                      source and npm packages, below the target directory: six minutes on two cores, once), then check
+#                      and test
 #   ./test.sh --quick  install nothing
 #
 # Where a package or root is missing, the tests that need it are skipped; with CI=true they fail.
@@ -10,6 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 packages=(
+  chromium           # opens the pages of a sign-in
   curl               # another client of the service
   dbus-bin           # dbus-send: who is on the bus
   dbus-daemon        # a session bus for the keyring tests
@@ -19,6 +21,8 @@ packages=(
   keyutils           # a session keyring of its own, for the kernel keyring tests
   libsecret-tools    # secret-tool: looks into the Secret Service
   mandoc             # lints the man pages
+  nodejs             # runs an OpenID provider and the Firebase Auth emulator
+  npm                # installs them
   openssl            # certificates
   sqlite3            # looks into the service's store
   zsh                # completions
@@ -52,6 +56,11 @@ step() {
 missing_packages() {
   local package
   for package in "${packages[@]}"; do
+    # Node.js often comes from elsewhere, with npm in it.
+    case $package in
+      nodejs) ! command -v node >/dev/null || continue ;;
+      npm) ! command -v npm >/dev/null || continue ;;
+    esac
     [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
   done
 }
@@ -70,6 +79,15 @@ install_packages() {
 install_tool() {
   CARGO_TARGET_DIR=$tools/build cargo install --locked --debug --quiet --root "$tools" "$1" &&
     rm -rf "$tools/build"
+}
+
+# An independent OpenID provider and the Firebase Auth emulator, as pinned in tests/node/. Their packages run no script.
+install_node_modules() {
+  rm -rf "$target/node" &&
+    mkdir -p "$target/node" &&
+    cp tests/node/package.json tests/node/package-lock.json "$target/node" &&
+    npm ci --prefix "$target/node" --ignore-scripts --no-audit --no-fund &&
+    cp tests/node/package-lock.json "$target/node/installed"
 }
 
 # The database of advisories comes from elsewhere; not to reach that is no fault of the code.
@@ -105,6 +123,10 @@ for tool in "${crates[@]}"; do
     step "${tool%@*} (takes minutes)" install_tool "$tool"
   fi
 done
+if [[ -z $quick ]] && command -v npm >/dev/null && ! cmp -s tests/node/package-lock.json "$target/node/installed"; then
+  step 'npm packages' install_node_modules
+fi
+[[ -e $target/node/installed ]] || say 'The npm packages are not installed, so the tests that need them are skipped.'
 [[ ${#missing[@]} -eq 0 ]] || say "Not installed, so the tests that need them are skipped: ${missing[*]}"
 [[ $EUID -eq 0 ]] || say 'Not root, so the tests that need a file system of their own are skipped.'
 

@@ -64,6 +64,7 @@ Register-ArgumentCompleter -Native -CommandName 'p0' -ScriptBlock {
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour [env: NO_COLOR]')
             [CompletionResult]::new('--refresh', '--refresh', [CompletionResultType]::ParameterName, 'Renew the session, although there is one')
+            [CompletionResult]::new('--browser', '--browser', [CompletionResultType]::ParameterName, 'Sign in with this machine''s browser')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'Sign in with another machine''s browser')
             [CompletionResult]::new('--no-browser', '--no-browser', [CompletionResultType]::ParameterName, 'Show the page''s address instead of opening it')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write exactly one JSON document to stdout, errors included')

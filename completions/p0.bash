@@ -372,7 +372,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__login)
-            opts="-q -h --refresh --device --no-browser --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --refresh --browser --device --no-browser --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -60,6 +60,7 @@ set edit:completion:arg-completer[p0] = {|@words|
             cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
             cand --refresh 'Renew the session, although there is one'
+            cand --browser 'Sign in with this machine''s browser'
             cand --device 'Sign in with another machine''s browser'
             cand --no-browser 'Show the page''s address instead of opening it'
             cand --json 'Write exactly one JSON document to stdout, errors included'

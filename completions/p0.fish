@@ -65,6 +65,7 @@ complete -c p0 -n "__fish_p0_using_subcommand login" -l color -d 'When to use co
 always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand login" -l refresh -d 'Renew the session, although there is one'
+complete -c p0 -n "__fish_p0_using_subcommand login" -l browser -d 'Sign in with this machine\'s browser'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l device -d 'Sign in with another machine\'s browser'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l no-browser -d 'Show the page\'s address instead of opening it'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l json -d 'Write exactly one JSON document to stdout, errors included'

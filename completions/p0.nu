@@ -24,6 +24,7 @@ module completions {
   # Sign in to an organisation
   export extern "p0 login" [
     --refresh                 # Renew the session, although there is one
+    --browser                 # Sign in with this machine's browser
     --device                  # Sign in with another machine's browser
     --no-browser              # Show the page's address instead of opening it
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]

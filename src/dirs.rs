@@ -77,6 +77,11 @@ impl Dirs {
         self.state.join("sessions").join(format!("{org}.lock"))
     }
 
+    /// How the user signs in to an organisation, as far as that is remembered; nothing secret.
+    pub fn sign_in(&self, org: &str) -> PathBuf {
+        self.state.join("sign-in").join(format!("{org}.json"))
+    }
+
     /// All sessions.
     pub fn sessions(&self) -> PathBuf {
         self.state.join("sessions")

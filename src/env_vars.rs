@@ -21,6 +21,12 @@ pub struct EnvVars {
     pub env: Option<String>,
     /// `P0_API_TOKEN`: the bearer as it stands; no sign-in, no keyring.
     pub api_token: Option<SecretString>,
+    /// `P0_EMAIL`: who signs in, where that is by password.
+    pub email: Option<String>,
+    /// `P0_PASSWORD`: their password.
+    pub password: Option<SecretString>,
+    /// `FIREBASE_AUTH_EMULATOR_HOST`: the host and port of a Firebase Auth emulator on this machine.
+    pub firebase_emulator: Option<String>,
     /// `P0_SECRET_STORE`: `auto`, `keyring`, `kernel` or `file`.
     pub secret_store: Option<String>,
     /// `BROWSER`: the program that opens sign-in pages.
@@ -61,6 +67,9 @@ impl EnvVars {
             app_url: text("P0_APP_URL"),
             env: text("P0_ENV"),
             api_token: text("P0_API_TOKEN").map(SecretString::from),
+            email: text("P0_EMAIL"),
+            password: text("P0_PASSWORD").map(SecretString::from),
+            firebase_emulator: text("FIREBASE_AUTH_EMULATOR_HOST"),
             secret_store: text("P0_SECRET_STORE"),
             browser: var("BROWSER"),
             no_color: var("NO_COLOR").is_some(),

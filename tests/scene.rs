@@ -142,15 +142,21 @@ pub(crate) fn id(output: &Output) -> String {
 
 /// Waits for what another process does, and tells nobody of.
 #[track_caller]
+pub(crate) fn eventually(what: &str, done: impl FnMut() -> bool) {
+    eventually_within(LIMIT, what, done);
+}
+
+/// The same, for what takes longer or less long.
+#[track_caller]
 #[expect(clippy::disallowed_methods, reason = "a pause between two looks, the last of which is the limit")]
-pub(crate) fn eventually(what: &str, mut done: impl FnMut() -> bool) {
+pub(crate) fn eventually_within(limit: Duration, what: &str, mut done: impl FnMut() -> bool) {
     let pause = Duration::from_millis(20);
-    let tries = LIMIT.as_millis() / pause.as_millis();
+    let tries = limit.as_millis() / pause.as_millis();
     for _ in 0..tries {
         if done() {
             return;
         }
         thread::sleep(pause);
     }
-    panic!("{what}: not within {LIMIT:?}");
+    panic!("{what}: not within {limit:?}");
 }

@@ -2,10 +2,9 @@
 
 use crate::{
     harness::{ASKER, PASSWORD, env, env_with_service},
-    scene::{HELD, REVIEWER, Scene, eventually},
+    scene::{HELD, REVIEWER, Scene},
 };
 use p0_testkit::{FakeBrowser, Key, Terminal};
-use std::fs;
 
 /// Whether a text has control sequences that colour it.
 fn is_coloured(bytes: &[u8]) -> bool {
@@ -178,10 +177,7 @@ fn a_password_is_asked_for_and_not_shown() {
     let env = env();
     let terminal = env.p0(["serve", "--hash-password"]).terminal_of(24, 200);
     terminal.wait_for("Password");
-    // What is typed before that is thrown away, as getpass(3) does.
-    let tty = fs::read_link(format!("/proc/{}/fd/0", terminal.id())).unwrap();
-    let stty = || env.run("stty").args(["-a", "-F"]).arg(&tty).run().success();
-    eventually("the terminal no longer shows what is typed", || stty().stdout().contains(" -echo "));
+    terminal.wait_for_hidden_input();
     terminal.type_text("a secret");
     terminal.press(Key::Enter);
     let screen = terminal.wait_for("$argon2id$");

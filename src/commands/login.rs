@@ -3,15 +3,16 @@
 use crate::{
     ctx::Ctx,
     error::{End, Result},
-    session::LoginOptions,
+    session::{LoginOptions, Way},
     ui::time,
 };
 use serde_json::json;
 
 /// Sign in to an organisation.
 ///
-/// Opens a browser; over SSH, or without a desktop, it shows a code to enter in the browser of another machine. Whoever
-/// is signed in stays so until `p0 logout`: the session renews itself.
+/// Opens a browser; over SSH, in WSL or without a desktop, it shows a code to enter in the browser of another machine, or
+/// the address of a page to open there. A way that is chosen by an option is remembered for the organisation. Whoever is
+/// signed in stays so until `p0 logout`: the session renews itself.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The organisation [default: that of --org, else the one signed in to last]
@@ -20,22 +21,32 @@ pub struct Args {
     /// Renew the session, although there is one
     #[arg(long)]
     pub refresh: bool,
+    /// Sign in with this machine's browser
+    #[arg(long, conflicts_with_all = ["device", "no_browser"])]
+    pub browser: bool,
     /// Sign in with another machine's browser
-    #[arg(long)]
+    #[arg(long, conflicts_with = "no_browser")]
     pub device: bool,
     /// Show the page's address instead of opening it
     #[arg(long)]
     pub no_browser: bool,
 }
 
+impl Args {
+    fn way(&self) -> Option<Way> {
+        let ways = [(self.browser, Way::Browser), (self.device, Way::Device), (self.no_browser, Way::NoBrowser)];
+        ways.into_iter().find_map(|(chosen, way)| chosen.then_some(way))
+    }
+}
+
 /// Signs in.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let sessions = ctx.sessions();
+    let how = LoginOptions { refresh: args.refresh, way: args.way(), asked: true };
     let org = match args.login_org {
         Some(org) => org,
         None => sessions.org()?,
     };
-    let how = LoginOptions { refresh: args.refresh, device: args.device, no_browser: args.no_browser };
     let signed_in = sessions.login(&org, how).await?;
     if signed_in.already {
         ctx.ui.say(format!("You are signed in to {} as {}.", signed_in.org, signed_in.email));

@@ -2,6 +2,7 @@
 
 mod check;
 pub mod describe;
+mod firebase;
 mod harden;
 mod lock;
 mod login;
@@ -16,7 +17,7 @@ mod store;
 mod stub;
 
 pub use check::SessionCheck;
-pub use login::LoginOptions;
+pub use login::{LoginOptions, Way};
 pub use moving::SecretsStatus;
 pub use secrets::Kind as SecretKind;
 pub use store::Moved;
@@ -40,7 +41,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use store::{Renewal, SessionStore};
+use store::{Renewal, Renewer, SessionStore};
 use url::Url;
 
 /// How long signing out waits for the provider.
@@ -262,8 +263,10 @@ impl<'a> Sessions<'a> {
 
 /// Ends a session at its provider (RFC 7009), if that takes no time. What is deleted here is gone in any case.
 async fn revoke(parts: &Parts, renewal: &Renewal) -> bool {
-    let Some(endpoint) = &renewal.client.revocation else { return false };
-    let revoking = renewal.client.revoke(&parts.http, endpoint, &renewal.refresh_token);
+    // Firebase has no such call: what it issued is good until it expires, and renews only with what is deleted here.
+    let Renewer::Client(client) = &renewal.by else { return false };
+    let Some(endpoint) = &client.revocation else { return false };
+    let revoking = client.revoke(&parts.http, endpoint, &renewal.refresh_token);
     match tokio::time::timeout(REVOCATION_LIMIT, revoking).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {

@@ -4,7 +4,7 @@ use super::{
     describe::{self, Ask, Described},
     harden,
     lock::{Lock, LockError},
-    login::{self, Attempt, LoginOptions},
+    login::{self, Attempt, LoginOptions, Memory},
     oauth,
     renew::{self, Outcome},
     secrets::Secrets,
@@ -21,6 +21,7 @@ use crate::{
 };
 use anyhow::Result;
 use p0_client::{Client, Error as HttpError, FixedToken, Http};
+use p0_wire::org::Auth;
 use std::sync::Arc;
 
 /// What sessions use.
@@ -83,6 +84,18 @@ impl Parts {
         })
     }
 
+    /// Whether somebody who is not signed in can sign in now: there is somebody to ask, or nothing to be asked.
+    ///
+    /// # Errors
+    /// The service cannot be asked how its users sign in.
+    pub async fn may_sign_in(&self, org: &str) -> Result<bool> {
+        if self.ui.may_prompt() {
+            return Ok(true);
+        }
+        let has_password = self.env.email.is_some() && self.env.password.is_some();
+        Ok(has_password && self.describe(org, Ask::IfNeeded).await?.org.auth == Auth::Password)
+    }
+
     async fn describe(&self, org: &str, ask: Ask) -> Result<Described> {
         describe::describe(&self.dirs, &self.http, &self.settings.app_url, org, ask, None).await
     }
@@ -140,6 +153,10 @@ impl Parts {
     /// # Errors
     /// The user may not, the provider or the user refuses, the time is over, or nothing can keep the secrets.
     pub async fn sign_in(&self, _lock: &Lock, org: &str, how: LoginOptions) -> Result<Session> {
+        if !how.asked {
+            login::no_second_page(self, org)?;
+        }
+        let how = LoginOptions { way: how.way.or(Memory::recall(&self.dirs, org).way), ..how };
         let described = self.describe(org, Ask::Anew).await?;
         self.store.probe(org).await?;
         let deadline = clock::instant() + login::LIMIT;
@@ -159,6 +176,7 @@ impl Parts {
         }
         let kept = self.store.save(org, &session).await?;
         self.store.set_current(Some(org))?;
+        Memory::change(&self.dirs, org, |memory| *memory = Memory { way: how.way, unanswered: None });
         self.ui.say(format!("Signed in to {org} as {}.", session.email));
         tracing::debug!(store = kept.name(), "the session is kept");
         Ok(session)

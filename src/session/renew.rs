@@ -2,7 +2,13 @@
 //!
 //! However many processes find a token stale, one renews it, and the others use what it got.
 
-use super::{Parts, login::LoginOptions, not_signed_in, store::Session};
+use super::{
+    Parts,
+    login::LoginOptions,
+    not_signed_in,
+    oauth::{self, Granted},
+    store::{Renewal, Renewer, Session},
+};
 use crate::{
     clock,
     error::{Failure, Kind, classify},
@@ -10,7 +16,7 @@ use crate::{
 use anyhow::Result;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use p0_client::{Error as HttpError, Tokens, TokensError};
+use p0_client::{Error as HttpError, Http, Tokens, TokensError};
 use secrecy::{ExposeSecret, SecretString};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
@@ -19,6 +25,18 @@ use tokio::sync::Mutex;
 const EARLY: SignedDuration = SignedDuration::from_secs(60);
 /// Pauses before a renewal whose answer was lost is tried again. Providers take a refresh token again for a moment.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
+
+/// What a provider says when only a new sign-in helps: RFC 6749, section 5.2; OpenID Connect Core, section 3.1.2.6;
+/// Firebase.
+const OVER: [&str; 7] = [
+    "invalid_grant",
+    "interaction_required",
+    "login_required",
+    "TOKEN_EXPIRED",
+    "USER_DISABLED",
+    "USER_NOT_FOUND",
+    "INVALID_REFRESH_TOKEN",
+];
 
 /// The tokens of the session with an organisation, whether there is one yet or not.
 pub struct StoredTokens {
@@ -63,7 +81,7 @@ impl StoredTokens {
         let (parts, org) = (&self.parts, self.org.as_str());
         let lock = parts.lock(org).await?;
         let Some(session) = parts.session(org).await? else {
-            if !parts.ui.may_prompt() {
+            if !parts.may_sign_in(org).await? {
                 return Err(not_signed_in(org).into());
             }
             return parts.sign_in(&lock, org, LoginOptions::default()).await;
@@ -80,7 +98,7 @@ impl StoredTokens {
             Outcome::Ended if rejected.is_none() && session.is_valid(clock::now()) => Ok(session),
             Outcome::Ended => {
                 parts.store.delete(org).await?;
-                if !parts.ui.may_prompt() {
+                if !parts.may_sign_in(org).await? {
                     return Err(ended(org).into());
                 }
                 parts.ui.say(format!("Your session with {org} has ended."));
@@ -116,10 +134,8 @@ pub async fn renew(parts: &Parts, session: &Session) -> Outcome {
     let Some(renewal) = &session.renewal else { return Outcome::Ended };
     let mut pauses = PAUSES.into_iter();
     let granted = loop {
-        match renewal.client.refresh(&parts.http, &renewal.refresh_token).await {
-            Err(super::oauth::Error::Http(HttpError::Network { .. } | HttpError::Status { .. }))
-                if pauses.len() > 0 =>
-            {
+        match renewal.refresh(&parts.http).await {
+            Err(oauth::Error::Http(HttpError::Network { .. } | HttpError::Status { .. })) if pauses.len() > 0 => {
                 tokio::time::sleep(pauses.next().unwrap_or_default()).await;
             }
             other => break other,
@@ -136,8 +152,17 @@ pub async fn renew(parts: &Parts, session: &Session) -> Outcome {
             }
             Outcome::Renewed(Box::new(fresh))
         }
-        Err(error) if error.is("invalid_grant") => Outcome::Ended,
+        Err(error) if OVER.iter().any(|code| error.is(code)) => Outcome::Ended,
         Err(error) => Outcome::Failed(error.into_failure()),
+    }
+}
+
+impl Renewal {
+    async fn refresh(&self, http: &Http) -> Result<Granted, oauth::Error> {
+        match &self.by {
+            Renewer::Client(client) => client.refresh(http, &self.refresh_token).await,
+            Renewer::Firebase(service) => service.refresh(http, &self.refresh_token).await,
+        }
     }
 }
 
@@ -166,11 +191,7 @@ fn ended(org: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{
-        oauth,
-        store::Renewal,
-        stub::{self, Answer},
-    };
+    use crate::session::stub::{self, Answer};
     use serde_json::{Value, json};
     use std::{
         path::Path,
@@ -209,7 +230,7 @@ mod tests {
                 expires_at: Some(clock::now() + SignedDuration::from_secs(seconds)),
                 renewal: Some(Renewal {
                     refresh_token: "refresh-0".into(),
-                    client: oauth::Client::for_test(&self.url),
+                    by: Renewer::Client(oauth::Client::for_test(&self.url)),
                 }),
             };
             stub::parts(home, &self.url).store.save("example", &session).await.expect("kept");

@@ -71,8 +71,19 @@ pub struct Renewal {
     /// The refresh token.
     #[serde(with = "secret_text")]
     pub refresh_token: SecretString,
-    /// The provider, as its client reaches it.
-    pub client: super::oauth::Client,
+    /// Who takes it.
+    #[serde(flatten)]
+    pub by: Renewer,
+}
+
+/// Who renews a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Renewer {
+    /// The identity provider, as its client reaches it.
+    Client(super::oauth::Client),
+    /// The Firebase project at which the provider's token was exchanged.
+    Firebase(super::firebase::TokenService),
 }
 
 /// Secret text that only a secret store gets to see.
@@ -335,7 +346,10 @@ pub(super) mod tests {
             email: "ada@example.com".into(),
             access_token: "access-1".into(),
             expires_at: Some(Timestamp::UNIX_EPOCH),
-            renewal: Some(Renewal { refresh_token: "refresh-1".into(), client: oauth::Client::for_test(&base) }),
+            renewal: Some(Renewal {
+                refresh_token: "refresh-1".into(),
+                by: Renewer::Client(oauth::Client::for_test(&base)),
+            }),
             base,
         }
     }

@@ -1,12 +1,20 @@
 //! Questions, asked only where somebody can answer.
 
-use super::{Ui, clean::clean};
-#[cfg(feature = "serve")]
-use {
-    super::clean::clean_line,
-    crate::error::Failure,
-    dialoguer::{Password, theme::SimpleTheme},
+use super::{
+    Ui,
+    clean::{clean, clean_line},
 };
+use crate::error::{Failure, Kind};
+use dialoguer::{Input, Password, theme::SimpleTheme};
+#[cfg(unix)]
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    io::Errno,
+};
+use std::io;
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+use tokio::sync::oneshot;
 
 impl Ui {
     /// Tells the user what to do now. Without it they could not go on, so it is shown even when they want quiet.
@@ -18,11 +26,71 @@ impl Ui {
     ///
     /// # Errors
     /// The terminal cannot be read.
-    #[cfg(feature = "serve")]
     pub fn password(&self, prompt: &str) -> Result<String, Failure> {
         Password::with_theme(&SimpleTheme)
             .with_prompt(clean_line(prompt))
             .interact()
-            .map_err(|error| Failure::error(format!("Cannot ask: {error}")))
+            .map_err(|error| cannot_ask(&error))
+    }
+
+    /// Asks a question. Only where [`Ui::may_prompt`].
+    ///
+    /// # Errors
+    /// The terminal cannot be read.
+    pub fn question(&self, prompt: &str) -> Result<String, Failure> {
+        Input::<String>::with_theme(&SimpleTheme)
+            .with_prompt(clean_line(prompt))
+            .interact_text()
+            .map_err(|error| cannot_ask(&error))
+    }
+
+    /// Asks for a line, and can be dropped while it waits. Only where [`Ui::may_prompt`].
+    ///
+    /// # Errors
+    /// The terminal cannot be read, or is at its end.
+    pub async fn line(&self, prompt: &str) -> Result<String, Failure> {
+        self.stderr(&clean_line(prompt));
+        let line = read_line().await.map_err(|error| Failure::error(format!("Cannot ask: {error}")))?;
+        if line.is_empty() {
+            return Err(Failure::new(Kind::Interrupted, "There was no answer."));
+        }
+        Ok(line)
+    }
+}
+
+fn cannot_ask(error: &dialoguer::Error) -> Failure {
+    Failure::error(format!("Cannot ask: {error}"))
+}
+
+/// Reads a line on a thread of its own, which ends with whoever waits for it.
+async fn read_line() -> io::Result<String> {
+    let (done, read) = oneshot::channel();
+    #[cfg(unix)]
+    let (_waiting, gone) = UnixStream::pair()?;
+    let answer = move || {
+        #[cfg(unix)]
+        if !has_a_line(&gone)? {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map(|_| line)
+    };
+    // Whoever asked may have left.
+    std::thread::Builder::new().name("prompt".into()).spawn(move || drop(done.send(answer())))?;
+    read.await.map_err(io::Error::other)?
+}
+
+/// Waits until the terminal has something to read, which it has only when the whole line is there; `false` if nobody
+/// waits for it any more, so that what is typed later is for whoever reads then.
+#[cfg(unix)]
+fn has_a_line(gone: &UnixStream) -> io::Result<bool> {
+    let stdin = io::stdin();
+    let mut both = [PollFd::new(&stdin, PollFlags::IN), PollFd::new(gone, PollFlags::IN)];
+    loop {
+        match poll(&mut both, None) {
+            Ok(_) => return Ok(both[1].revents().is_empty()),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }

@@ -10,6 +10,8 @@ pub enum Need {
     Root,
     /// A program, in one of the usual directories.
     Program(&'static str),
+    /// A file or directory, such as a package that test.sh installs.
+    File(&'static str),
 }
 
 impl Need {
@@ -19,6 +21,7 @@ impl Need {
             Self::Program(name) => ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"]
                 .iter()
                 .any(|directory| Path::new(directory).join(name).symlink_metadata().is_ok()),
+            Self::File(path) => Path::new(path).symlink_metadata().is_ok(),
         }
     }
 }
@@ -52,7 +55,8 @@ mod tests {
 
     #[test]
     fn what_is_there_is_found() {
-        assert!(decide(&[Need::Program("sh")], true));
+        assert!(decide(&[Need::Program("sh"), Need::File("/etc/passwd")], true));
+        assert!(!decide(&[Need::File("/etc/passwd/nowhere")], false));
         assert!(!decide(&[Need::Program("sh"), Need::Program("no-such-program")], false));
     }
 

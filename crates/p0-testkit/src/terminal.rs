@@ -8,6 +8,7 @@ use std::{
     process::Stdio,
     sync::Arc,
     thread,
+    time::Duration,
 };
 
 /// A key that is not a character.
@@ -146,6 +147,19 @@ impl Terminal {
     pub fn wait_gone(&self, text: &str) {
         let gone = self.shown.wait(LIMIT, |shown| (!shown.parser.screen().contents().contains(text)).then_some(()));
         assert!(gone.is_some(), "{text:?} stays on the screen of {}\n--- screen\n{}\n---", self.name, self.screen());
+    }
+
+    /// Waits until what is typed is no longer shown. A program asks for a secret a moment before it is ready for one.
+    #[track_caller]
+    pub fn wait_for_hidden_input(&self) {
+        let shows = || {
+            let modes = rustix::termios::tcgetattr(&*self.pty).expect("the terminal's modes").local_modes;
+            modes.contains(rustix::termios::LocalModes::ECHO)
+        };
+        let moment = Watch::new(());
+        let tries = LIMIT.as_millis() / 10;
+        let hidden = (0..tries).any(|_| !shows() || moment.wait(Duration::from_millis(10), |()| None::<()>).is_some());
+        assert!(hidden, "{} shows what is typed\n--- screen\n{}\n---", self.name, self.screen());
     }
 
     /// Types text.

@@ -2,18 +2,20 @@
 //! (RFC 8252).
 
 use super::{
-    Attempt,
-    landing::{Answer, Arrival, Landing, Page},
+    Attempt, Way, google,
+    identity::Issuer,
+    landing::{Answer, Arrival, Landing, Page, Redirect},
     opener,
+    provider::Provider,
 };
 use crate::{
-    error::Failure,
-    session::oauth::{self, Ask, Client, Granted},
+    error::{Failure, Kind},
+    session::oauth::{self, Ask, Granted},
     ui::progress::Progress,
 };
 use anyhow::Result;
 use oauth2::{AuthorizationCode, CsrfToken, PkceCodeChallenge};
-use std::pin::pin;
+use std::{io, pin::pin};
 use tokio::time::timeout_at;
 use url::Url;
 
@@ -21,8 +23,8 @@ use url::Url;
 pub(super) struct Returned {
     /// The tokens.
     pub(super) granted: Granted,
-    /// Has to stand in the `id_token`.
-    pub(super) nonce: CsrfToken,
+    /// Has to stand in the `id_token`, if there is one.
+    pub(super) nonce: Option<CsrfToken>,
     /// Where the user waits to read how it ended.
     pub(super) tab: Arrival,
 }
@@ -31,60 +33,72 @@ pub(super) struct Returned {
 ///
 /// # Errors
 /// The provider or the user refuses, or the time is over.
-pub(super) async fn run(
-    attempt: &Attempt<'_>,
-    client: &Client,
-    endpoint: &Url,
-    issuer: &str,
-    scopes: &[&str],
-) -> Result<Returned> {
-    let (state, nonce) = (CsrfToken::new_random(), CsrfToken::new_random());
+pub(super) async fn run(attempt: &Attempt<'_>, provider: &Provider, endpoint: &Url) -> Result<Returned> {
+    let state = CsrfToken::new_random();
+    // Firebase refuses an id_token with a nonce that it has not been told of; PKCE does the same service (RFC 9700, section 2.1.1).
+    let nonce = attempt.described.org.use_provider_token.then(CsrfToken::new_random);
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let mut landing = Landing::open(state.clone())
+    let mut landing = Landing::open(provider.redirect, state.clone())
         .await
-        .map_err(|error| Failure::error(format!("Cannot listen on the loopback for the browser: {error}")))?;
+        .map_err(|error| cannot_listen(provider.redirect, &error))?;
     let redirect = landing.redirect_uri();
-    let ask = Ask { scopes, state: &state, nonce: &nonce, challenge };
-    let page = client.authorization_page(endpoint, redirect.clone(), ask);
+    let ask =
+        Ask { scopes: &provider.scopes, state: &state, nonce: nonce.as_ref(), challenge, prompt: provider.prompt };
+    let page = provider.client.authorization_page(endpoint, redirect.clone(), ask);
 
-    let arrival = wait(attempt, &mut landing, &page).await?;
-    match code(&arrival.answer, issuer) {
-        Ok(code) => match client.exchange_code(&attempt.parts.http, code, verifier, redirect).await {
-            Ok(granted) => Ok(Returned { granted, nonce, tab: arrival }),
+    let tab = if attempt.may_open_a_browser() {
+        open(attempt, &mut landing, &page).await
+    } else {
+        show(attempt, &mut landing, &page).await
+    }?;
+    match code(&tab.answer, &provider.issuer) {
+        Ok(code) => match provider.client.exchange_code(&attempt.parts.http, code, verifier, redirect).await {
+            Ok(granted) => Ok(Returned { granted, nonce, tab }),
             Err(error) => {
-                arrival.show(Page::Failed).await;
+                tab.show(Page::Failed).await;
                 Err(error.into_failure())
             }
         },
         Err(failure) => {
-            arrival.show(Page::Refused).await;
+            tab.show(Page::Refused).await;
             Err(failure.into())
         }
     }
 }
 
-/// Sends the browser off and waits for it. If it cannot be opened, the user can still go to the page.
-async fn wait(attempt: &Attempt<'_>, landing: &mut Landing, page: &Url) -> Result<Arrival> {
-    let ui = &attempt.parts.ui;
-    if attempt.how.no_browser {
-        ui.instruct("Open this address to sign in:");
-        ui.instruct(format!("  {page}"));
-    } else {
-        ui.say(format!("Signing in to {} in your browser.", attempt.org));
-        ui.say(format!("If the browser does not open: {page}"));
+fn cannot_listen(redirect: Redirect, error: &io::Error) -> Failure {
+    match redirect.port {
+        Some(port) if error.kind() == io::ErrorKind::AddrInUse => {
+            let provider = if redirect == google::REDIRECT { "Google" } else { "Microsoft" };
+            Failure::error(format!(
+                "Port {port} is in use, and {provider} sends the browser back to no other port of this machine."
+            ))
+            .hint("If another p0 is signing in, finish that sign-in first.")
+            .hint(format!("Else end the program that has it; to find it: lsof -i :{port}"))
+            .hint("If there is none, try again in a minute: the system keeps a port for so long after a connection.")
+        }
+        _ => Failure::error(format!("Cannot listen on the loopback for the browser: {error}")),
     }
+}
+
+/// Sends the browser off and waits for it. If it cannot be opened, the user can still go to the page.
+async fn open(attempt: &Attempt<'_>, landing: &mut Landing, page: &Url) -> Result<Arrival> {
+    let ui = &attempt.parts.ui;
+    ui.say(format!("Signing in to {} in your browser.", attempt.org));
+    ui.say(format!("If the browser does not open: {page}"));
     let start = || {
         let mut progress = Progress::start(ui, Some(attempt.deadline));
         progress.step("Waiting for the sign-in in the browser");
         progress
     };
     let mut progress = Some(start());
+    attempt.remember_page();
     let mut opening = pin!(opener::failure(attempt.parts.settings.browser.as_deref(), page));
-    let mut opens = !attempt.how.no_browser;
+    let mut opens = true;
     let arrival = async {
         loop {
             tokio::select! {
-                arrival = landing.arrival() => return arrival,
+                arrival = landing.arrival() => return arrival.map_err(lost),
                 why = &mut opening, if opens => {
                     opens = false;
                     // The line that is redrawn makes room for what is to stay.
@@ -96,10 +110,49 @@ async fn wait(attempt: &Attempt<'_>, landing: &mut Landing, page: &Url) -> Resul
             }
         }
     };
-    match timeout_at(attempt.deadline.into(), arrival).await {
-        Ok(arrival) => {
-            arrival.map_err(|error| Failure::error(format!("Cannot listen for the browser: {error}")).into())
+    in_time(attempt, arrival).await
+}
+
+/// Shows the page's address to a user who opens it, perhaps on another machine: the browser there ends at an address
+/// that leads nowhere, which the user brings here.
+async fn show(attempt: &Attempt<'_>, landing: &mut Landing, page: &Url) -> Result<Arrival> {
+    let ui = &attempt.parts.ui;
+    if !ui.may_prompt() && attempt.how.way != Some(Way::NoBrowser) {
+        return Err(Failure::new(Kind::NotSignedIn, format!("Nobody can sign in to {} from here: there is neither a browser nor a terminal.", attempt.org))
+            .hint("Sign in at a terminal: p0 login")
+            .hint("To be shown the page's address, and open it on this machine or through a forwarded port: p0 login --no-browser")
+            .hint("Where nobody can sign in, set P0_API_TOKEN to a token.")
+            .into());
+    }
+    ui.instruct("Open this address to sign in:");
+    ui.instruct(format!("  {page}"));
+    if !ui.may_prompt() {
+        let mut progress = Progress::start(ui, Some(attempt.deadline));
+        progress.step("Waiting for the sign-in in the browser");
+        return in_time(attempt, async { landing.arrival().await.map_err(lost) }).await;
+    }
+    ui.instruct("If the browser is on another machine, it ends at a page that cannot be shown.");
+    let arrival = async {
+        loop {
+            let line = tokio::select! {
+                arrival = landing.arrival() => return arrival.map_err(lost),
+                line = ui.line("Paste that page's address here:") => line?,
+            };
+            match landing.pasted(&line) {
+                Ok(arrival) => return Ok(arrival),
+                Err(_) => ui.instruct(format!(
+                    "That is not where this sign-in ends: the address begins with {}",
+                    landing.redirect_uri().as_str()
+                )),
+            }
         }
+    };
+    in_time(attempt, arrival).await
+}
+
+async fn in_time(attempt: &Attempt<'_>, arrival: impl Future<Output = Result<Arrival, Failure>>) -> Result<Arrival> {
+    match timeout_at(attempt.deadline.into(), arrival).await {
+        Ok(arrival) => Ok(arrival?),
         Err(_) => Err(Failure::error("Nobody signed in in the browser in time.")
             .hint("Try again with: p0 login")
             .hint("To sign in with another machine's browser: p0 login --device")
@@ -107,11 +160,15 @@ async fn wait(attempt: &Attempt<'_>, landing: &mut Landing, page: &Url) -> Resul
     }
 }
 
+fn lost(error: io::Error) -> Failure {
+    Failure::error(format!("Cannot listen for the browser: {error}"))
+}
+
 /// The code, if the provider gave one and it is the right provider.
-fn code(answer: &Answer, issuer: &str) -> Result<AuthorizationCode, Failure> {
+fn code(answer: &Answer, issuer: &Issuer) -> Result<AuthorizationCode, Failure> {
     match answer {
         // RFC 9207: a code of another provider's must not reach this one.
-        Answer::Code { issuer: Some(other), .. } if other != issuer => {
+        Answer::Code { issuer: Some(other), .. } if !issuer.answers_as(other) => {
             Err(Failure::error("The browser came back from another identity provider.")
                 .hint("Try again with: p0 login"))
         }
@@ -127,10 +184,35 @@ fn code(answer: &Answer, issuer: &str) -> Result<AuthorizationCode, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::login::entra;
+
+    fn issuer() -> Issuer {
+        Issuer::Is("https://id.example.com".into())
+    }
+
+    #[test]
+    fn a_port_that_is_taken_says_whose_it_is_and_what_to_do() {
+        let taken = io::ErrorKind::AddrInUse.into();
+        for (redirect, message) in [
+            (
+                google::REDIRECT,
+                "Port 52700 is in use, and Google sends the browser back to no other port of this machine.",
+            ),
+            (
+                entra::REDIRECT,
+                "Port 52701 is in use, and Microsoft sends the browser back to no other port of this machine.",
+            ),
+        ] {
+            let failure = cannot_listen(redirect, &taken);
+            assert_eq!((failure.message.as_str(), failure.hints.len()), (message, 3));
+        }
+        let failure = cannot_listen(Redirect::ANY, &taken);
+        assert!(failure.message.starts_with("Cannot listen on the loopback for the browser: "), "{failure}");
+    }
 
     fn refused(error: &str) -> String {
         let answer = Answer::Refused { error: error.into(), description: Some("why".into()) };
-        code(&answer, "https://id.example.com").expect_err("refused").message
+        code(&answer, &issuer()).expect_err("refused").message
     }
 
     #[test]
@@ -145,9 +227,9 @@ mod tests {
             code: AuthorizationCode::new("c".into()),
             issuer: issuer.map(str::to_owned),
         };
-        assert!(code(&answer(None), "https://id.example.com").is_ok());
-        assert!(code(&answer(Some("https://id.example.com")), "https://id.example.com").is_ok());
-        let failure = code(&answer(Some("https://evil.example.com")), "https://id.example.com").expect_err("another");
+        assert!(code(&answer(None), &issuer()).is_ok());
+        assert!(code(&answer(Some("https://id.example.com")), &issuer()).is_ok());
+        let failure = code(&answer(Some("https://evil.example.com")), &issuer()).expect_err("another");
         assert_eq!(failure.message, "The browser came back from another identity provider.");
     }
 }

@@ -42,6 +42,7 @@ pub(super) async fn run(attempt: &Attempt<'_>, client: &Client, endpoint: &Url, 
         if !attempt.may_open_a_browser() {
             return token.await;
         }
+        attempt.remember_page();
         tokio::select! {
             granted = &mut token => granted,
             why = opener::failure(attempt.parts.settings.browser.as_deref(), complete.as_ref().unwrap_or(&page)) => {

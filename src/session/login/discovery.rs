@@ -83,6 +83,7 @@ impl Metadata {
             secret_in_body: !basic,
             token: self.token_endpoint.clone(),
             revocation: self.revocation_endpoint.clone(),
+            origin: None,
         })
     }
 

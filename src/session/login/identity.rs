@@ -14,18 +14,62 @@ use url::Url;
 /// How far the provider's clock and this machine's may be apart, in seconds.
 const LEEWAY: i64 = 300;
 
+/// Whose name has to stand in a token (`iss`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Issuer {
+    /// Exactly this.
+    Is(String),
+    /// Google's address, with or without the scheme.
+    Google {
+        /// Such as `https://accounts.google.com`.
+        address: String,
+    },
+    /// A directory of Entra ID, which the token names by its number (`tid`), whatever name it was asked for by.
+    Entra {
+        /// Such as `https://login.microsoftonline.com`.
+        address: String,
+    },
+}
+
+impl Issuer {
+    /// Whether a token that says this comes from there.
+    fn issued(&self, claims: &Claims) -> bool {
+        match self {
+            Self::Entra { address } => {
+                claims.tid.as_ref().is_some_and(|tid| claims.iss == format!("{address}/{tid}/v2.0"))
+            }
+            _ => self.answers_as(&claims.iss),
+        }
+    }
+
+    /// Whether this name in a redirect (RFC 9207) can be its own.
+    pub(super) fn answers_as(&self, iss: &str) -> bool {
+        match self {
+            Self::Is(issuer) => iss == issuer,
+            Self::Google { address } => {
+                iss == address || address.split_once("://").is_some_and(|(_, bare)| iss == bare)
+            }
+            Self::Entra { address } => iss
+                .strip_prefix(address.as_str())
+                .and_then(|rest| rest.strip_prefix('/')?.strip_suffix("/v2.0"))
+                .is_some_and(crate::dirs::is_plain),
+        }
+    }
+}
+
 /// What the `id_token` has to say.
 pub(super) struct Expected<'a> {
-    /// The provider (`iss`).
-    pub(super) issuer: &'a str,
+    /// The provider.
+    pub(super) issuer: &'a Issuer,
     /// This client (`aud`).
     pub(super) client: &'a str,
     /// What was sent along with the sign-in, if something was.
     pub(super) nonce: Option<&'a CsrfToken>,
 }
 
+/// What an `id_token` says.
 #[derive(Debug, Deserialize)]
-struct Claims {
+pub(super) struct Claims {
     iss: String,
     sub: String,
     aud: Audience,
@@ -33,6 +77,8 @@ struct Claims {
     azp: Option<String>,
     nonce: Option<String>,
     email: Option<String>,
+    preferred_username: Option<String>,
+    tid: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,26 +105,40 @@ enum Doubt {
     Audience,
     #[error("it belongs to another sign-in")]
     Nonce,
-    #[error("it has expired; check this machine's clock")]
+    #[error("it has expired")]
     Expired,
 }
 
-/// The e-mail address of whoever signed in: from the `id_token`, else from the provider's userinfo endpoint.
+/// What the `id_token` says, if it is for this sign-in.
 ///
 /// # Errors
-/// The token is missing or not believed, the provider does not answer, or it does not know an address.
+/// It is missing, or not believed.
+pub(super) fn check(granted: &oauth::Granted, expected: &Expected<'_>) -> Result<Claims, Failure> {
+    let id_token = granted.id_token.as_ref().ok_or_else(|| {
+        Failure::error("The identity provider did not say who signed in: there is no id_token in its answer.")
+            .hint("Tell whoever runs the service: the client has to be one of OpenID Connect.")
+    })?;
+    believe(id_token, expected, clock::now()).map_err(|doubt| {
+        let failure =
+            Failure::error(format!("What the identity provider says of who signed in cannot be used: {doubt}."));
+        match doubt {
+            Doubt::Expired => failure.hint("Set this machine's clock: it is ahead of the identity provider's."),
+            _ => failure.hint("Try again with: p0 login").hint("If it stays so, tell whoever runs the service."),
+        }
+    })
+}
+
+/// The e-mail address of whoever signed in: from the `id_token`, else from the provider's userinfo endpoint. It is for
+/// people to read: who may do what is for the service to say.
+///
+/// # Errors
+/// The provider does not answer, or does not know an address.
 pub(super) async fn email(
     http: &Http,
     granted: &oauth::Granted,
-    expected: &Expected<'_>,
+    claims: Claims,
     userinfo: Option<&Url>,
 ) -> anyhow::Result<String> {
-    let id_token = granted.id_token.as_ref().ok_or_else(|| {
-        Failure::error("The identity provider did not say who signed in: there is no id_token in its answer.")
-    })?;
-    let claims = check(id_token, expected, clock::now()).map_err(|doubt| {
-        Failure::error(format!("What the identity provider says of who signed in cannot be used: {doubt}."))
-    })?;
     if let Some(email) = claims.email {
         return Ok(email);
     }
@@ -89,19 +149,23 @@ pub(super) async fn email(
             return Ok(email);
         }
     }
+    // Entra ID has users without a mailbox.
+    if let Some(name) = claims.preferred_username.filter(|name| name.contains('@')) {
+        return Ok(name);
+    }
     Err(Failure::error("The identity provider did not say which e-mail address signed in.")
         .hint("Its administrator has to release the 'email' claim to this client.")
         .into())
 }
 
-fn check(token: &SecretString, expected: &Expected<'_>, now: Timestamp) -> Result<Claims, Doubt> {
+fn believe(token: &SecretString, expected: &Expected<'_>, now: Timestamp) -> Result<Claims, Doubt> {
     let mut parts = token.expose_secret().split('.');
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(Doubt::Malformed);
     };
     let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| Doubt::Malformed)?;
     let claims: Claims = serde_json::from_slice(&payload).map_err(|_| Doubt::Malformed)?;
-    if claims.iss != expected.issuer {
+    if !expected.issuer.issued(&claims) {
         return Err(Doubt::Issuer);
     }
     let ours = match &claims.aud {
@@ -148,9 +212,10 @@ mod tests {
     #[test]
     fn only_a_token_for_this_sign_in_is_believed() {
         let nonce = CsrfToken::new("n".into());
-        let expected = Expected { issuer: "https://id.example.com", client: "p0-cli", nonce: Some(&nonce) };
+        let issuer = Issuer::Is("https://id.example.com".into());
+        let expected = Expected { issuer: &issuer, client: "p0-cli", nonce: Some(&nonce) };
         let now = Timestamp::from_second(900).expect("a time");
-        let check_at = |claims: &Value, now| check(&token(claims), &expected, now).map(|claims| claims.email);
+        let check_at = |claims: &Value, now| believe(&token(claims), &expected, now).map(|claims| claims.email);
         let check = |claims: &Value| check_at(claims, now);
         assert_eq!(check(&claims()), Ok(Some("ada@example.com".into())));
         assert!(check(&with("aud", json!(["p0-cli"]))).is_ok());
@@ -175,7 +240,60 @@ mod tests {
         let late = Timestamp::from_second(1000 + LEEWAY + 1).expect("a time");
         assert_eq!(check_at(&claims(), late), Err(Doubt::Expired));
         for text in ["", "a", "a.b", "a.!.c", "e30.e30.e30.e30"] {
-            assert_eq!(super::check(&text.into(), &expected, now).map(|_| ()), Err(Doubt::Malformed), "{text}");
+            assert_eq!(believe(&text.into(), &expected, now).map(|_| ()), Err(Doubt::Malformed), "{text}");
         }
+    }
+
+    #[test]
+    fn google_and_entra_id_name_themselves_in_their_own_ways() {
+        let now = Timestamp::from_second(900).expect("a time");
+        let issued = |issuer: &Issuer, claims: &Value| {
+            let expected = Expected { issuer, client: "p0-cli", nonce: None };
+            believe(&token(claims), &expected, now).map(|_| ())
+        };
+        let google = Issuer::Google { address: "https://accounts.google.com".into() };
+        for (iss, expected) in [
+            ("https://accounts.google.com", Ok(())),
+            ("accounts.google.com", Ok(())),
+            ("http://accounts.google.com", Err(Doubt::Issuer)),
+            ("accounts.google.com.example.com", Err(Doubt::Issuer)),
+        ] {
+            assert_eq!(issued(&google, &with("iss", json!(iss))), expected, "{iss}");
+        }
+        let entra = Issuer::Entra { address: "https://login.microsoftonline.com".into() };
+        let from = |iss: &str, tid: Value| {
+            let mut claims = with("iss", json!(iss));
+            claims["tid"] = tid;
+            issued(&entra, &claims)
+        };
+        assert_eq!(from("https://login.microsoftonline.com/t-1/v2.0", json!("t-1")), Ok(()));
+        for (iss, tid) in [
+            ("https://login.microsoftonline.com/t-1/v2.0", json!("t-2")),
+            ("https://login.microsoftonline.com/t-1/v2.0", Value::Null),
+            ("https://login.microsoftonline.com.example.com/t-1/v2.0", json!("t-1")),
+            ("https://login.microsoftonline.com/t-1", json!("t-1")),
+        ] {
+            assert_eq!(from(iss, tid.clone()), Err(Doubt::Issuer), "{iss} {tid}");
+        }
+        assert!(entra.answers_as("https://login.microsoftonline.com/t-1/v2.0"));
+        assert!(!entra.answers_as("https://login.microsoftonline.com/a/b/v2.0"));
+    }
+
+    #[test]
+    fn doubts_say_what_to_do() {
+        let issuer = Issuer::Is("https://id.example.com".into());
+        let failure = |id_token: Option<SecretString>| {
+            let granted = oauth::Granted { access_token: "a".into(), expires_at: None, refresh_token: None, id_token };
+            let expected = Expected { issuer: &issuer, client: "p0-cli", nonce: None };
+            check(&granted, &expected).expect_err("doubts")
+        };
+        let hour = clock::now().as_second() - 3600;
+        let late = failure(Some(token(&with("exp", json!(hour)))));
+        assert_eq!(late.message, "What the identity provider says of who signed in cannot be used: it has expired.");
+        assert_eq!(late.hints, ["Set this machine's clock: it is ahead of the identity provider's."]);
+        let other = failure(Some(token(&with("aud", json!("other")))));
+        assert!(other.message.ends_with("it is for another program."), "{other}");
+        assert_eq!(other.hints.len(), 2);
+        assert!(failure(None).message.contains("there is no id_token"));
     }
 }

@@ -1,40 +1,67 @@
-//! Signing in: one file per method, and the flows that methods share.
+//! Signing in: one file per method, and what methods share.
 //!
-//! `oidc` and `okta` are methods; `browser` (with `landing` and `opener`) and `device` are flows; `discovery` and
-//! `identity` say where a provider listens and who signed in.
+//! `google`, `entra`, `okta`, `ping` and `oidc` each say what an identity provider looks like; `provider` signs in there, by
+//! one of two flows: `browser` (with `landing`, `opener` and `pasted`) or `device`. `password` needs no provider. `discovery`
+//! and `identity` say where a provider listens and who signed in; `memory` is what outlasts a sign-in.
 
 mod browser;
 mod device;
 pub(super) mod discovery;
+mod entra;
+mod google;
 mod identity;
 mod landing;
+mod memory;
 mod oidc;
 mod okta;
 mod opener;
+mod password;
+mod ping;
+mod provider;
+
+pub use memory::Memory;
 
 use super::{
     Parts,
     describe::Described,
-    oauth::{Client, Granted},
-    store::{Renewal, Session},
+    firebase::Firebase,
+    oauth::Granted,
+    store::{Renewal, Renewer, Session},
 };
-use crate::error::Failure;
+use crate::{
+    clock,
+    error::{Failure, Kind},
+    ui::time,
+};
 use anyhow::Result;
 use p0_wire::org::{Auth, Org, Provider};
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
 /// How long somebody may take to sign in.
 pub const LIMIT: Duration = Duration::from_secs(300);
+
+/// Ways to a sign-in page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// This machine's browser is opened.
+    Browser,
+    /// The user enters a code in another machine's browser.
+    Device,
+    /// The user opens the page.
+    NoBrowser,
+}
 
 /// How the user wants to sign in.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LoginOptions {
     /// Renew the session, although there is one.
     pub refresh: bool,
-    /// With another machine's browser.
-    pub device: bool,
-    /// The user opens the page.
-    pub no_browser: bool,
+    /// The way that the user chose; `None`: as the last time, else as suits the machine.
+    pub way: Option<Way>,
+    /// Signing in is what the user asked for, and not on the way of something else.
+    pub asked: bool,
 }
 
 /// One attempt to sign in.
@@ -54,32 +81,36 @@ pub struct Attempt<'a> {
 /// The methods there are.
 #[derive(Debug, PartialEq, Eq)]
 enum Method<'a> {
-    Oidc(&'a Provider),
+    Google(&'a Provider),
+    Entra(&'a Provider),
     Okta(&'a Provider),
+    Ping(&'a Provider),
+    Oidc(&'a Provider),
+    Password,
 }
 
 impl<'a> Method<'a> {
     /// The organisation's method, or the words for what its users do instead.
     fn of(org: &'a Org) -> Result<Self, String> {
         let provider = match &org.auth {
-            Auth::Sso { provider } => provider,
-            Auth::Password => return Err("with an e-mail address and a password".into()),
+            Auth::Sso { provider } => provider.as_ref(),
+            Auth::Password => return Ok(Self::Password),
             Auth::MagicLink => return Err("with a link sent by e-mail".into()),
             Auth::Unknown => return Err("in a way that is new".into()),
         };
-        let kind = (provider.sso_provider.as_str(), provider.provider_type.as_deref());
-        let method = match kind {
+        let says = |field: &Option<String>| field.as_deref().is_some_and(|field| !field.is_empty());
+        Ok(match (provider.sso_provider.as_str(), provider.provider_type.as_deref()) {
+            ("google" | "google-oidc", _) => Self::Google(provider),
+            ("azure-oidc" | "microsoft", _) => Self::Entra(provider),
             ("oidc-pkce", Some("okta")) => Self::Okta(provider),
-            ("oidc-pkce", Some("ping")) => return Err("with PingOne".into()),
+            ("oidc-pkce", Some("ping")) => Self::Ping(provider),
             ("oidc-pkce", _) => Self::Oidc(provider),
-            ("google" | "google-oidc", _) => return Err("with Google".into()),
-            ("azure-oidc" | "microsoft", _) => return Err("with Microsoft Entra ID".into()),
+            ("okta", _) if says(&provider.provider_domain) && says(&provider.client_id) => Self::Okta(provider),
             ("okta", _) => {
                 return Err("with Okta, by an older configuration that names neither a domain nor a client,".into());
             }
             (other, _) => return Err(format!("with an identity provider of the kind '{other}'")),
-        };
-        if org.use_provider_token { Ok(method) } else { Err("with a token that is exchanged at Firebase".into()) }
+        })
     }
 }
 
@@ -88,44 +119,87 @@ impl<'a> Method<'a> {
 /// # Errors
 /// The method is not one of ours, the provider or the user refuses, or the time is over.
 pub async fn sign_in(attempt: &Attempt<'_>) -> Result<Session> {
-    match Method::of(&attempt.described.org).map_err(|how| not_yet(attempt.org, &how))? {
-        Method::Oidc(provider) => oidc::sign_in(attempt, provider).await,
-        Method::Okta(provider) => okta::sign_in(attempt, provider).await,
-    }
+    let method = Method::of(&attempt.described.org).map_err(|how| impossible(attempt.org, &how))?;
+    let (provider, described) = match method {
+        Method::Google(described) => (google::provider(attempt, described)?, described),
+        Method::Entra(described) => (entra::provider(attempt, described)?, described),
+        Method::Okta(described) => (okta::provider(attempt, described)?, described),
+        Method::Ping(described) => (ping::provider(attempt, described)?, described),
+        Method::Oidc(described) => (oidc::provider(attempt, described).await?, described),
+        Method::Password => return password::sign_in(attempt).await,
+    };
+    provider::sign_in(attempt, provider, described).await
 }
 
 impl Attempt<'_> {
-    /// Whether a code for another machine's browser is better than this machine's: it was asked for, somebody sits
-    /// elsewhere, or there is no desktop.
+    /// Whether a code for another machine's browser is better than this machine's.
     fn prefers_device(&self) -> bool {
-        self.how.device || (!self.how.no_browser && (self.parts.env.over_ssh || !self.has_a_browser()))
+        match self.how.way {
+            Some(way) => way == Way::Device,
+            None => self.is_remote(),
+        }
     }
 
     /// Whether opening a page here could help whoever signs in.
     fn may_open_a_browser(&self) -> bool {
-        !self.how.no_browser && !self.parts.env.over_ssh && self.has_a_browser()
+        self.how.way != Some(Way::NoBrowser) && (self.how.way == Some(Way::Browser) || !self.is_remote())
     }
 
-    fn has_a_browser(&self) -> bool {
+    /// Whether somebody sits elsewhere, or there is no desktop. Whoever sets `BROWSER` has something that opens pages,
+    /// but over SSH that is on the other machine.
+    fn is_remote(&self) -> bool {
         let env = &self.parts.env;
-        !cfg!(target_os = "linux") || env.display || env.wsl || self.parts.settings.browser.is_some()
+        let desktop = !cfg!(target_os = "linux") || (env.display && !env.wsl);
+        env.over_ssh || !(desktop || self.parts.settings.browser.is_some())
+    }
+
+    /// A page is being opened, which whoever comes next need not open again.
+    fn remember_page(&self) {
+        Memory::change(&self.parts.dirs, self.org, |memory| memory.unanswered = Some(clock::now()));
+    }
+
+    /// The Firebase project of the organisation, or its emulator.
+    fn firebase(&self) -> Result<Firebase, Failure> {
+        let emulator = self.parts.env.firebase_emulator.as_deref();
+        let firebase = Firebase::of(&self.described.org, emulator)?;
+        if let Some(emulator) = emulator {
+            self.parts
+                .ui
+                .warn(format!("FIREBASE_AUTH_EMULATOR_HOST is set: signing in at the emulator on {emulator}."));
+        }
+        Ok(firebase)
     }
 
     /// What was granted to whom, as a session.
-    fn session(&self, email: String, granted: Granted, client: Client) -> Session {
+    fn session(&self, email: String, granted: Granted, by: Renewer) -> Session {
         Session {
             email,
             base: self.described.base.clone(),
             access_token: granted.access_token,
             expires_at: granted.expires_at,
-            renewal: granted.refresh_token.map(|refresh_token| Renewal { refresh_token, client }),
+            renewal: granted.refresh_token.map(|refresh_token| Renewal { refresh_token, by }),
         }
     }
 }
 
-fn not_yet(org: &str, how: &str) -> Failure {
-    Failure::error(format!("The users of {org} sign in {how}, which this version of p0 cannot do yet."))
-        .hint("Until it can, set P0_API_TOKEN to a token that you have from elsewhere.")
+/// A page is open already, or was closed: a tool that tries again must not open one more each time.
+///
+/// # Errors
+/// It is so.
+pub fn no_second_page(parts: &Parts, org: &str) -> Result<(), Failure> {
+    let Some(at) = Memory::recall(&parts.dirs, org).unanswered else { return Ok(()) };
+    let ago = time::relative(clock::now(), at);
+    Err(Failure::new(
+        Kind::NotSignedIn,
+        format!("You are not signed in to {org}: nobody answered the sign-in page that was opened {ago}."),
+    )
+    .hint(format!("Sign in with: p0 login {org}")))
+}
+
+fn impossible(org: &str, how: &str) -> Failure {
+    Failure::error(format!("The users of {org} sign in {how}, which p0 cannot do."))
+        .hint("Ask whoever runs the organisation for a sign-in by identity provider or password.")
+        .hint("Until then, set P0_API_TOKEN to a token that you have from elsewhere.")
 }
 
 /// The user, or the provider in their stead, said no.
@@ -146,8 +220,8 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn org(auth: Value, use_provider_token: bool) -> Org {
-        serde_json::from_value(json!({"auth": auth, "useProviderToken": use_provider_token})).expect("an organisation")
+    fn org(auth: Value) -> Org {
+        serde_json::from_value(json!({"auth": auth})).expect("an organisation")
     }
 
     fn sso(provider: &str, kind: Option<&str>) -> Value {
@@ -156,30 +230,34 @@ mod tests {
 
     #[test]
     fn each_method_is_recognised_and_each_other_is_named() {
-        for kind in [Some("cloudflare"), Some("another"), None] {
-            assert!(matches!(Method::of(&org(sso("oidc-pkce", kind), true)), Ok(Method::Oidc(_))), "{kind:?}");
-        }
-        assert!(matches!(Method::of(&org(sso("oidc-pkce", Some("okta")), true)), Ok(Method::Okta(_))));
-        for (auth, exchanged, words) in [
-            (json!({"type": "password"}), false, "with an e-mail address and a password"),
-            (json!({"type": "magic-link"}), false, "with a link sent by e-mail"),
-            (json!({"type": "retina-scan"}), false, "in a way that is new"),
-            (sso("google", None), false, "with Google"),
-            (sso("google-oidc", None), false, "with Google"),
-            (sso("microsoft", None), true, "with Microsoft Entra ID"),
-            (sso("azure-oidc", None), true, "with Microsoft Entra ID"),
-            (sso("oidc-pkce", Some("ping")), true, "with PingOne"),
-            (sso("oidc-pkce", Some("okta")), false, "with a token that is exchanged at Firebase"),
-            (sso("saml", None), true, "with an identity provider of the kind 'saml'"),
+        let method = |auth: Value| match Method::of(&org(auth)) {
+            Ok(method) => format!("{method:?}").split('(').next().unwrap_or_default().to_owned(),
+            Err(words) => words,
+        };
+        for (auth, expected) in [
+            (sso("google", None), "Google"),
+            (sso("google-oidc", None), "Google"),
+            (sso("microsoft", None), "Entra"),
+            (sso("azure-oidc", None), "Entra"),
+            (sso("oidc-pkce", Some("okta")), "Okta"),
+            (sso("oidc-pkce", Some("ping")), "Ping"),
+            (sso("oidc-pkce", Some("cloudflare")), "Oidc"),
+            (sso("oidc-pkce", Some("another")), "Oidc"),
+            (sso("oidc-pkce", None), "Oidc"),
+            (json!({"type": "password"}), "Password"),
+            (json!({"type": "magic-link"}), "with a link sent by e-mail"),
+            (json!({"type": "retina-scan"}), "in a way that is new"),
+            (sso("saml", None), "with an identity provider of the kind 'saml'"),
+            (sso("okta", None), "with Okta, by an older configuration that names neither a domain nor a client,"),
         ] {
-            let org = org(auth, exchanged);
-            assert_eq!(Method::of(&org).expect_err(words), words);
+            assert_eq!(method(auth.clone()), expected, "{auth}");
         }
-        let failure = not_yet("example", "with Google");
-        assert_eq!(
-            failure.message,
-            "The users of example sign in with Google, which this version of p0 cannot do yet."
-        );
-        assert!(failure.hints[0].contains("P0_API_TOKEN"));
+        let mut okta = sso("okta", None);
+        okta["provider"]["providerDomain"] = "id.example.com".into();
+        okta["provider"]["clientId"] = "c".into();
+        assert_eq!(method(okta), "Okta");
+        let failure = impossible("example", "with a link sent by e-mail");
+        assert_eq!(failure.message, "The users of example sign in with a link sent by e-mail, which p0 cannot do.");
+        assert!(failure.hints[1].contains("P0_API_TOKEN"));
     }
 }

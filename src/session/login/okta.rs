@@ -1,41 +1,39 @@
 //! Okta, by device code at the addresses that Okta has.
 
-use super::{
-    Attempt, device, discovery,
-    identity::{self, Expected},
-};
-use crate::{
-    error::Failure,
-    session::{oauth::Client, store::Session},
-};
-use anyhow::Result;
-use p0_wire::org::Provider;
+use super::{Attempt, discovery, identity::Issuer, landing::Redirect, provider::Provider};
+use crate::{error::Failure, session::oauth::Client};
+use p0_wire::org;
 use url::Url;
 
 /// `okta.apps.sso` is for the exchange of tokens with the apps behind Okta.
 const SCOPES: [&str; 5] = ["openid", "email", "profile", "okta.apps.sso", "offline_access"];
 
-/// Signs in.
+/// The organisation's Okta.
 ///
 /// # Errors
-/// The provider cannot be reached or used, it or the user refuses, or the time is over.
-pub(super) async fn sign_in(attempt: &Attempt<'_>, provider: &Provider) -> Result<Session> {
-    let domain = super::field(provider.provider_domain.as_ref(), "providerDomain")?;
+/// The organisation does not say which one or which client that is.
+pub(super) fn provider(attempt: &Attempt<'_>, described: &org::Provider) -> Result<Provider, Failure> {
+    let domain = super::field(described.provider_domain.as_ref(), "providerDomain")?;
     let address = discovery::address(&domain, &attempt.described.base)?;
-    let server = Server::new(&address, provider.auth_server_path.as_deref())?;
-    let client = Client {
-        id: super::field(provider.client_id.as_ref(), "clientId")?,
-        secret: None,
-        secret_in_body: false,
-        token: server.at("token"),
-        revocation: Some(server.at("revoke")),
-    };
-    let http = &attempt.parts.http;
-    let endpoint = server.at("device/authorize");
-    let granted = device::run(attempt, &client, &endpoint, &SCOPES).await?;
-    let expected = Expected { issuer: &server.issuer, client: &client.id, nonce: None };
-    let email = identity::email(http, &granted, &expected, Some(&server.at("userinfo"))).await?;
-    Ok(attempt.session(email, granted, client))
+    let server = Server::new(&address, described.auth_server_path.as_deref())?;
+    Ok(Provider {
+        client: Client {
+            id: super::field(described.client_id.as_ref(), "clientId")?,
+            secret: None,
+            secret_in_body: false,
+            token: server.at("token"),
+            revocation: Some(server.at("revoke")),
+            origin: None,
+        },
+        scopes: SCOPES.to_vec(),
+        device: Some(server.at("device/authorize")),
+        page: None,
+        userinfo: Some(server.at("userinfo")),
+        redirect: Redirect::ANY,
+        prompt: None,
+        firebase_id: None,
+        issuer: Issuer::Is(server.issuer),
+    })
 }
 
 /// An authorization server of an Okta organisation.

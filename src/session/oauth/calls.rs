@@ -2,7 +2,10 @@
 
 use oauth2::{
     AsyncHttpClient, HttpRequest, HttpResponse,
-    http::{HeaderValue, header::AUTHORIZATION},
+    http::{
+        HeaderValue,
+        header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN},
+    },
 };
 use p0_client::{Error as HttpError, Http, Network};
 use secrecy::{ExposeSecret, SecretString};
@@ -37,6 +40,18 @@ pub async fn userinfo<T: DeserializeOwned>(http: &Http, endpoint: &Url, token: &
     })
 }
 
+/// Posts to a provider; what it answers is for the caller to understand.
+///
+/// # Errors
+/// It does not answer, answers too much, or says that it is in trouble (5xx).
+pub async fn post(http: &Http, endpoint: &Url, kind: &'static str, body: Vec<u8>) -> Result<HttpResponse, HttpError> {
+    let request = oauth2::http::Request::post(endpoint.as_str())
+        .header(CONTENT_TYPE, kind)
+        .body(body)
+        .expect("the address and the header are well formed");
+    call(http, request).await
+}
+
 /// The host of an address, with its port, for messages.
 pub fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
@@ -44,19 +59,26 @@ pub fn host_of(url: &Url) -> String {
 }
 
 /// The HTTP stack, as the library uses it.
-pub(super) struct Calls<'a>(pub(super) &'a Http);
+pub(super) struct Calls<'a> {
+    pub(super) http: &'a Http,
+    /// Stands in every call, if there is one.
+    pub(super) origin: Option<&'a str>,
+}
 
 impl<'c> AsyncHttpClient<'c> for Calls<'_> {
     type Error = HttpError;
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
 
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(call(self.0, request))
+    fn call(&'c self, mut request: HttpRequest) -> Self::Future {
+        if let Some(origin) = self.origin.and_then(|origin| HeaderValue::from_str(origin).ok()) {
+            request.headers_mut().insert(ORIGIN, origin);
+        }
+        Box::pin(call(self.http, request))
     }
 }
 
 /// Makes one call to a provider.
-pub(super) async fn call(http: &Http, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+async fn call(http: &Http, request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let url = Url::parse(&request.uri().to_string()).expect("the address was made from one");
     let client = http.reqwest(&url)?;
     let (parts, body) = request.into_parts();

@@ -2,17 +2,16 @@
 
 mod calls;
 
-pub use calls::{host_of, userinfo};
+pub use calls::{host_of, post, userinfo};
 
 use crate::{clock, error::Failure};
-use calls::{Calls, call};
+use calls::Calls;
 use jiff::{SignedDuration, Timestamp};
 use oauth2::{
     AccessToken, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
     DeviceCodeErrorResponse, EndpointNotSet, EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
     RefreshToken, RequestTokenError, Scope, StandardDeviceAuthorizationResponse, StandardRevocableToken, TokenUrl,
     basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType},
-    http::header::CONTENT_TYPE,
 };
 use p0_client::{Error as HttpError, Http};
 use secrecy::{ExposeSecret, SecretString};
@@ -37,6 +36,9 @@ pub struct Client {
     pub token: Url,
     /// The revocation endpoint (RFC 7009), if there is one.
     pub revocation: Option<Url>,
+    /// The `Origin` of its calls, for providers that take it for a page in a browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 /// What is asked of the authorization endpoint.
@@ -46,9 +48,11 @@ pub struct Ask<'a> {
     /// Comes back with the browser.
     pub state: &'a CsrfToken,
     /// Comes back in the `id_token` (OpenID Connect Core, section 3.1.2.1).
-    pub nonce: &'a CsrfToken,
+    pub nonce: Option<&'a CsrfToken>,
     /// Whoever has its verifier can use the code.
     pub challenge: PkceCodeChallenge,
+    /// How the provider is to ask the user (`prompt`, section 3.1.2.1), if not as it likes.
+    pub prompt: Option<&'a str>,
 }
 
 /// What the token endpoint granted.
@@ -158,6 +162,10 @@ type Library = oauth2::Client<
 >;
 
 impl Client {
+    fn calls<'a>(&'a self, http: &'a Http) -> Calls<'a> {
+        Calls { http, origin: self.origin.as_deref() }
+    }
+
     fn library(&self) -> Library {
         let client = oauth2::Client::new(ClientId::new(self.id.clone()))
             .set_auth_type(if self.secret_in_body { AuthType::RequestBody } else { AuthType::BasicAuth })
@@ -174,8 +182,9 @@ impl Client {
         let page = library
             .authorize_url(|| ask.state.clone())
             .add_scopes(ask.scopes.iter().map(|scope| Scope::new((*scope).to_owned())))
-            .set_pkce_challenge(ask.challenge)
-            .add_extra_param("nonce", ask.nonce.secret());
+            .set_pkce_challenge(ask.challenge);
+        let page = ask.nonce.into_iter().fold(page, |page, nonce| page.add_extra_param("nonce", nonce.secret()));
+        let page = ask.prompt.into_iter().fold(page, |page, prompt| page.add_extra_param("prompt", prompt));
         page.url().0
     }
 
@@ -192,7 +201,7 @@ impl Client {
     ) -> Result<Granted, Error> {
         let library = self.library().set_redirect_uri(redirect);
         let request = library.exchange_code(code).set_pkce_verifier(verifier);
-        let answer = request.request_async(&Calls(http)).await;
+        let answer = request.request_async(&self.calls(http)).await;
         self.granted(answer.map_err(|error| self.failed(error))?)
     }
 
@@ -208,7 +217,7 @@ impl Client {
     ) -> Result<StandardDeviceAuthorizationResponse, Error> {
         let library = self.library().set_device_authorization_url(DeviceAuthorizationUrl::from_url(endpoint.clone()));
         let request = library.exchange_device_code().add_scopes(scopes.iter().map(|scope| Scope::new((*scope).into())));
-        request.request_async(&Calls(http)).await.map_err(|error| self.failed(error))
+        request.request_async(&self.calls(http)).await.map_err(|error| self.failed(error))
     }
 
     /// Polls until the user has entered the code (RFC 8628, section 3.4), for as long as the code is good.
@@ -224,7 +233,7 @@ impl Client {
         let pause = |pause: Duration| tokio::time::sleep(pause.clamp(Duration::from_secs(1), Duration::from_secs(60)));
         let library = self.library();
         let request = library.exchange_device_access_token(device);
-        let answer = request.request_async(&Calls(http), pause, None).await;
+        let answer = request.request_async(&self.calls(http), pause, None).await;
         self.granted(answer.map_err(|error| self.device_failed(error))?)
     }
 
@@ -235,7 +244,7 @@ impl Client {
     pub async fn refresh(&self, http: &Http, token: &SecretString) -> Result<Granted, Error> {
         let token = RefreshToken::new(token.expose_secret().to_owned());
         let library = self.library();
-        let answer = library.exchange_refresh_token(&token).request_async(&Calls(http)).await;
+        let answer = library.exchange_refresh_token(&token).request_async(&self.calls(http)).await;
         self.granted(answer.map_err(|error| self.failed(error))?)
     }
 
@@ -252,11 +261,7 @@ impl Client {
         if let Some(secret) = &self.secret {
             form.append_pair("client_secret", secret);
         }
-        let request = oauth2::http::Request::post(endpoint.as_str())
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form.finish().into_bytes())
-            .expect("the address and the header are well formed");
-        let answer = call(http, request).await?;
+        let answer = post(http, endpoint, "application/x-www-form-urlencoded", form.finish().into_bytes()).await?;
         match answer.status().is_success() {
             true => Ok(()),
             false => Err(HttpError::Status { status: answer.status().as_u16() }.into()),
@@ -314,91 +319,9 @@ impl Client {
     #[cfg(test)]
     pub fn for_test(base: &Url) -> Self {
         let token = base.join("/oauth2/v1/token").expect("an address");
-        Self { id: "p0-cli".into(), secret: None, secret_in_body: false, token, revocation: None }
+        Self { id: "p0-cli".into(), secret: None, secret_in_body: false, token, revocation: None, origin: None }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::session::stub;
-    use serde_json::json;
-
-    /// What becomes of a token endpoint's answer.
-    async fn refresh(status: u16, body: impl Into<String>) -> Result<Granted, String> {
-        let body = body.into();
-        let url = stub::serve(move |_, _| (status, body.clone()));
-        let client = Client::for_test(&url);
-        let answer = client.refresh(&stub::http(), &"refresh".into()).await;
-        answer.map_err(|error| error.into_failure().to_string().replace(&host_of(&url), "id.example.com"))
-    }
-
-    #[tokio::test]
-    async fn a_grant_is_understood_with_what_it_leaves_out() {
-        let granted = refresh(200, json!({"access_token": "a"}).to_string()).await.expect("granted");
-        assert_eq!(granted.access_token.expose_secret(), "a");
-        assert!(granted.expires_at.is_none() && granted.refresh_token.is_none() && granted.id_token.is_none());
-        let all = json!({"access_token": "a", "token_type": "BEARER", "expires_in": 60, "refresh_token": "r", "id_token": "i", "scope": "x", "more": [1]});
-        let granted = refresh(200, all.to_string()).await.expect("granted");
-        assert!(granted.expires_at.is_some() && granted.refresh_token.is_some() && granted.id_token.is_some());
-    }
-
-    #[tokio::test]
-    async fn what_is_no_grant_says_what_it_is_and_shows_no_secret() {
-        let dpop = json!({"access_token": "secret", "token_type": "DPoP"}).to_string();
-        for (status, body, message) in [
-            (200, dpop, "id.example.com sent an invalid response: its token is not a bearer token"),
-            (
-                200,
-                "<html>secret</html>".into(),
-                "id.example.com sent an invalid response: not what a token endpoint answers",
-            ),
-            (
-                200,
-                r#"{"access_token": "secret""#.into(),
-                "id.example.com sent an invalid response: not what a token endpoint answers",
-            ),
-            (200, String::new(), "id.example.com sent an invalid response: not what a token endpoint answers"),
-            (
-                404,
-                "<html>secret</html>".into(),
-                "id.example.com sent an invalid response: not what a token endpoint answers",
-            ),
-            (503, "secret".into(), "HTTP Error: 503 Service Unavailable"),
-            (
-                400,
-                r#"{"error": "invalid_client", "error_description": "no such client"}"#.into(),
-                "The identity provider refused: no such client (invalid_client)",
-            ),
-            (400, r#"{"error": "invalid_scope"}"#.into(), "The identity provider refused: invalid_scope"),
-            (200, "x".repeat(calls::LARGEST + 1), "id.example.com sent an answer of more than 1048576 bytes"),
-        ] {
-            assert_eq!(refresh(status, body).await.expect_err(message), message);
-        }
-    }
-
-    #[tokio::test]
-    async fn a_code_that_is_denied_or_runs_out_ends_the_wait() {
-        for code in ["access_denied", "expired_token"] {
-            let url = stub::serve(move |_, _| stub::json(400, &json!({"error": code})));
-            let device =
-                json!({"device_code": "d", "user_code": "u", "verification_uri": url, "expires_in": 60, "interval": 1});
-            let device = serde_json::from_value(device).expect("a device");
-            let error = Client::for_test(&url).device_token(&stub::http(), &device).await.expect_err(code);
-            assert!(error.is(code), "{error}");
-        }
-    }
-
-    #[tokio::test]
-    async fn revocation_names_the_token_and_the_client() {
-        let url = stub::serve(|call, body| match (call, body) {
-            ("POST /revoke", "token=r&token_type_hint=refresh_token&client_id=p0-cli") => (200, String::new()),
-            _ => (400, String::new()),
-        });
-        let endpoint = url.join("/revoke").expect("an address");
-        Client::for_test(&url).revoke(&stub::http(), &endpoint, &"r".into()).await.expect("revoked");
-        let error =
-            Client::for_test(&url).revoke(&stub::http(), &endpoint, &"other".into()).await.expect_err("refused");
-        assert_eq!(error.to_string(), "HTTP Error: 400 Bad Request");
-    }
-}
+mod tests;

@@ -1,0 +1,36 @@
+//! By e-mail address and password: from the environment, else asked for. Neither is kept.
+
+use super::Attempt;
+use crate::{
+    error::{Failure, Kind},
+    session::store::{Renewer, Session},
+};
+use anyhow::Result;
+
+/// Signs in.
+///
+/// # Errors
+/// They are wrong or cannot be asked for, the user is refused, or Firebase does not answer.
+pub(super) async fn sign_in(attempt: &Attempt<'_>) -> Result<Session> {
+    let (env, ui) = (&attempt.parts.env, &attempt.parts.ui);
+    let firebase = attempt.firebase()?;
+    let unattended = !ui.may_prompt() && (env.email.is_none() || env.password.is_none());
+    if unattended {
+        return Err(Failure::new(
+            Kind::NotSignedIn,
+            format!("The users of {} sign in with a password, and there is nobody to ask.", attempt.org),
+        )
+        .hint("Set P0_EMAIL and P0_PASSWORD, or sign in at a terminal.")
+        .into());
+    }
+    let email = match &env.email {
+        Some(email) => email.clone(),
+        None => ui.question(&format!("E-mail address at {}", attempt.org))?,
+    };
+    let password = match &env.password {
+        Some(password) => password.clone(),
+        None => ui.password(&format!("Password of {email}"))?.into(),
+    };
+    let account = firebase.sign_in_with_password(&attempt.parts.http, &email, &password).await?;
+    Ok(attempt.session(account.email, account.granted, Renewer::Firebase(firebase.token_service())))
+}

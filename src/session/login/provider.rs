@@ -1,0 +1,151 @@
+//! An identity provider, as a sign-in sees it: whoever it is, the steps from its page to a session are the same.
+
+use super::{
+    Attempt, browser, device, discovery,
+    identity::{self, Expected, Issuer},
+    landing::{Page, Redirect},
+};
+use crate::{
+    error::Failure,
+    session::{
+        oauth::{Client, Granted},
+        store::{Renewer, Session},
+    },
+};
+use anyhow::Result;
+use oauth2::CsrfToken;
+use p0_wire::org;
+use url::Url;
+
+/// An OpenID provider and this program's place at it.
+pub(super) struct Provider {
+    /// This program, as a client of it.
+    pub(super) client: Client,
+    /// Whose name stands in its tokens.
+    pub(super) issuer: Issuer,
+    /// What is asked for.
+    pub(super) scopes: Vec<&'static str>,
+    /// Where a code for another machine's browser is had (RFC 8628).
+    pub(super) device: Option<Url>,
+    /// Where users sign in (the authorization endpoint).
+    pub(super) page: Option<Url>,
+    /// Who signed in, where the `id_token` does not say.
+    pub(super) userinfo: Option<Url>,
+    /// Where the browser comes back to.
+    pub(super) redirect: Redirect,
+    /// How it is to ask the user, if not as it likes.
+    pub(super) prompt: Option<&'static str>,
+    /// Its name at Firebase; `None`: the one in the organisation's description.
+    pub(super) firebase_id: Option<&'static str>,
+}
+
+/// Signs in there.
+///
+/// # Errors
+/// The provider cannot be reached or used, it or the user refuses, or the time is over.
+pub(super) async fn sign_in(attempt: &Attempt<'_>, provider: Provider, described: &org::Provider) -> Result<Session> {
+    if let Some(endpoint) = provider.device.as_ref().filter(|_| provider.page.is_none() || attempt.prefers_device()) {
+        let granted = device::run(attempt, &provider.client, endpoint, &provider.scopes).await?;
+        return session(attempt, &provider, described, granted, None).await;
+    }
+    if attempt.how.way == Some(super::Way::Device) {
+        return Err(Failure::error("This organisation's identity provider cannot sign in by code.")
+            .hint("Open its page yourself, on any machine: p0 login --no-browser")
+            .into());
+    }
+    let page = provider.page.as_ref().ok_or_else(|| {
+        Failure::error("This organisation's identity provider has no sign-in page.")
+            .hint("Tell whoever runs the service.")
+    })?;
+    let returned = browser::run(attempt, &provider, page).await?;
+    let session = session(attempt, &provider, described, returned.granted, returned.nonce.as_ref()).await;
+    returned.tab.show(if session.is_ok() { Page::SignedIn } else { Page::Failed }).await;
+    session
+}
+
+/// What was granted, as a session: with the provider's own token, or with Firebase's for it.
+async fn session(
+    attempt: &Attempt<'_>,
+    provider: &Provider,
+    described: &org::Provider,
+    granted: Granted,
+    nonce: Option<&CsrfToken>,
+) -> Result<Session> {
+    let http = &attempt.parts.http;
+    let expected = Expected { issuer: &provider.issuer, client: &provider.client.id, nonce };
+    let claims = identity::check(&granted, &expected)?;
+    if attempt.described.org.use_provider_token {
+        let email = identity::email(http, &granted, claims, provider.userinfo.as_ref()).await?;
+        return Ok(attempt.session(email, granted, Renewer::Client(provider.client.clone())));
+    }
+    let firebase = attempt.firebase()?;
+    let id = match provider.firebase_id {
+        Some(id) => id.to_owned(),
+        None => super::field(described.provider_id.as_ref(), "providerId")?,
+    };
+    let account = firebase.sign_in_with_idp(http, &granted, &id).await?;
+    Ok(attempt.session(account.email, account.granted, Renewer::Firebase(firebase.token_service())))
+}
+
+/// Where a provider is that is the same for everybody, such as Google. A `providerDomain` on this machine's loopback
+/// stands in for it, as test services do; no other does, so a description cannot send users to an impostor elsewhere.
+///
+/// # Errors
+/// The domain is not one.
+pub(super) fn well_known(host: &str, described: &org::Provider, base: &Url) -> Result<Url, Failure> {
+    let stand_in = described.provider_domain.as_deref().filter(|domain| !domain.is_empty());
+    if let Some(domain) = stand_in {
+        let address = discovery::address(domain, base)?;
+        if discovery::is_loopback(&address) {
+            return Ok(address);
+        }
+    }
+    Ok(Url::parse(&format!("https://{host}")).expect("an address"))
+}
+
+/// An address below another, by segments that are each one.
+///
+/// # Errors
+/// One of them could lead elsewhere.
+pub(super) fn below(root: &Url, segments: &[&str]) -> Result<Url, Failure> {
+    if let Some(wrong) = segments.iter().find(|segment| !crate::dirs::is_plain(segment)) {
+        let shown: String = wrong.chars().take(64).collect();
+        return Err(Failure::error(format!(
+            "'{shown}' in the organisation's description cannot be part of an address."
+        ))
+        .hint("Tell whoever runs the service."));
+    }
+    let mut url = root.clone();
+    url.path_segments_mut().expect("an http address has a path").pop_if_empty().extend(segments);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_loopback_stands_in_for_a_provider_that_everybody_knows() {
+        let base = Url::parse("https://api.example.com").expect("an address");
+        let at = |domain: Option<&str>| {
+            let described = org::Provider { provider_domain: domain.map(str::to_owned), ..Default::default() };
+            well_known("accounts.google.com", &described, &base).expect("an address").to_string()
+        };
+        assert_eq!(at(Some("127.0.0.1:8080")), "http://127.0.0.1:8080/");
+        assert_eq!(at(Some("localhost:8080")), "http://localhost:8080/");
+        for domain in [None, Some(""), Some("accounts.example.com"), Some("127.0.0.1.example.com"), Some("192.0.2.1")] {
+            assert_eq!(at(domain), "https://accounts.google.com/", "{domain:?}");
+        }
+    }
+
+    #[test]
+    fn a_segment_stays_one() {
+        let root = Url::parse("https://id.example.com/").expect("an address");
+        let url = below(&root, &["example.com", "v2.0", "token"]).expect("an address");
+        assert_eq!(url.as_str(), "https://id.example.com/example.com/v2.0/token");
+        for segment in ["", "..", "a/b", "a?b", "a%2fb"] {
+            let failure = below(&root, &[segment]).expect_err(segment);
+            assert!(failure.message.contains("cannot be part of an address"), "{failure}");
+        }
+    }
+}
