@@ -107,6 +107,10 @@ impl<'a> Call<'a> {
     }
 }
 
+fn is_timeout(error: &Error) -> bool {
+    matches!(error, Error::Network { failure: Network::TimedOut | Network::ConnectTimeout, .. })
+}
+
 /// Statuses that say: not now.
 fn is_transient(status: StatusCode) -> bool {
     matches!(
@@ -125,6 +129,7 @@ impl Http {
         let timer = &self.options.timer;
         let mut retries = 0;
         let mut repeated = false;
+        let mut earlier = None;
         loop {
             let setback = match self.attempt(call).await {
                 Ok(answer) => return Ok(Raw { repeated, ..answer }),
@@ -144,7 +149,11 @@ impl Http {
                 None => setback.after.is_none_or(|asked| asked <= policy.most_asked),
             };
             if retries == policy.retries || !in_time {
-                return Err(setback.error);
+                // That the deadline cut the last try short says less than what went wrong before.
+                return Err(match earlier {
+                    Some(earlier) if is_timeout(&setback.error) => earlier,
+                    _ => setback.error,
+                });
             }
             retries += 1;
             repeated |= !setback.unsent && is_lost(&setback.error);
@@ -154,6 +163,7 @@ impl Http {
                 on_retry(&retrying);
             }
             timer.sleep(wait).await;
+            earlier = Some(setback.error);
         }
     }
 
