@@ -4,7 +4,7 @@ use super::{Finding, host};
 use crate::env_vars::EnvVars;
 use secrecy::ExposeSecret;
 use tokio::net::TcpStream;
-use url::{Host, Url};
+use url::Url;
 
 const CHECK: &str = "proxy";
 
@@ -18,7 +18,7 @@ pub(super) async fn check(env: &EnvVars, service: &Url) -> Finding {
         return Finding::wrong(CHECK, format!("{name} is not the address of a proxy.")).fix(fix());
     };
     let shown = host(&proxy);
-    if is_local(service) {
+    if p0_client::is_loopback(service) {
         return Finding::ok(CHECK, format!("{name} names {shown}; the service is on this machine and needs none."));
     }
     match TcpStream::connect((proxy.host_str().unwrap_or_default(), port)).await {
@@ -39,15 +39,6 @@ fn parse(text: &str) -> Option<(Url, u16)> {
     };
     url.host_str().filter(|host| !host.is_empty())?;
     Some((url, port))
-}
-
-fn is_local(service: &Url) -> bool {
-    match service.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -284,7 +284,7 @@ async fn revoke(parts: &Parts, renewal: &Renewal) -> bool {
 pub fn may_carry_secrets(url: &Url) -> bool {
     match url.scheme() {
         "https" => url.has_host(),
-        "http" => login::discovery::is_loopback(url),
+        "http" => p0_client::is_loopback(url),
         _ => false,
     }
 }

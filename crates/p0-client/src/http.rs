@@ -133,20 +133,24 @@ impl Http {
 
 impl Reach {
     fn of(url: &Url) -> Result<Self, Error> {
-        let local = match url.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            // Names below it are not meant: a resolver may ask the network for them.
-            Some(Host::Domain(name)) => name == "localhost",
-            None => false,
-        };
-        match (url.scheme(), local) {
+        match (url.scheme(), is_loopback(url)) {
             ("http", true) => Ok(Self::Local),
             ("https", true) => Ok(Self::LocalTls),
             ("https", false) => Ok(Self::Remote),
             ("http", false) => Err(Error::Cleartext { host: host_of(url) }),
             (scheme, _) => Err(Error::Scheme { scheme: scheme.to_owned() }),
         }
+    }
+}
+
+/// Whether an address is on this machine: what is sent there crosses no network.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        // Names below it are not meant: a resolver may ask the network for them.
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

@@ -26,7 +26,7 @@ pub use client::{
 };
 pub use error::{Error, Network};
 pub use follow::{Followed, Progress, Until, Wait};
-pub use http::{Http, HttpOptions};
+pub use http::{Http, HttpOptions, is_loopback};
 pub use org::{check_slug, discover};
 pub use retry::{OnRetry, RetryPolicy, Retrying, SystemTimer, Timer};
 pub use tokens::{FixedToken, Tokens, TokensError};

@@ -212,7 +212,7 @@ fn disabled() -> Failure {
 fn local(emulator: &str) -> Result<Url, Failure> {
     let url = Url::parse(&format!("http://{emulator}")).ok().filter(|url| {
         let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
-        bare && url.path() == "/" && url.fragment().is_none() && super::login::discovery::is_loopback(url)
+        bare && url.path() == "/" && url.fragment().is_none() && p0_client::is_loopback(url)
     });
     url.ok_or_else(not_local)
 }

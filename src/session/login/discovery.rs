@@ -10,7 +10,7 @@ use p0_client::Http;
 use p0_wire::org::Provider;
 use serde::Deserialize;
 use std::time::Duration;
-use url::{Host, Url};
+use url::Url;
 
 /// The document is there by then, retries included, or not at all.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -116,22 +116,12 @@ pub(super) fn address(domain: &str, base: &Url) -> Result<Url, Failure> {
     let secure = parse("https").ok_or_else(wrong)?;
     let scheme = if parse(base.scheme()).is_some_and(|url| url.origin() == base.origin()) {
         base.scheme()
-    } else if is_loopback(&secure) {
+    } else if p0_client::is_loopback(&secure) {
         "http"
     } else {
         return Ok(secure);
     };
     parse(scheme).ok_or_else(wrong)
-}
-
-/// Whether an address is on this machine.
-pub(in crate::session) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 #[cfg(test)]

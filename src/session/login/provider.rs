@@ -96,7 +96,7 @@ pub(super) fn well_known(host: &str, described: &org::Provider, base: &Url) -> R
     let stand_in = described.provider_domain.as_deref().filter(|domain| !domain.is_empty());
     if let Some(domain) = stand_in {
         let address = discovery::address(domain, base)?;
-        if discovery::is_loopback(&address) {
+        if p0_client::is_loopback(&address) {
             return Ok(address);
         }
     }
