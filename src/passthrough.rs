@@ -39,6 +39,10 @@ impl Split {
 /// Takes the tool off the line of a command that runs one, and rearranges the arguments of a pass-through command;
 /// those of any other are left alone. What stands `behind` the line's first `--` is `None` if there is no `--`.
 pub fn split(argv: Vec<String>, behind: Option<Vec<OsString>>) -> Split {
+    // For a line that names no such command, the tree is not built twice.
+    if !argv.iter().any(|word| is_taken_apart(word)) {
+        return Split::whole(argv, behind);
+    }
     let cli = crate::cli::Cli::command();
     let Some(at) = command_position(&argv, &cli) else { return Split::whole(argv, behind) };
     let command = cli.find_subcommand(&argv[at]).expect("the position is that of a command");
@@ -66,6 +70,10 @@ pub fn split(argv: Vec<String>, behind: Option<Vec<OsString>>) -> Split {
     own.push("--".into());
     own.extend(words);
     Split::with_tool(own, behind)
+}
+
+fn is_taken_apart(word: &str) -> bool {
+    COMMANDS.contains(&word) || word == NESTING || word == WAITING
 }
 
 /// Whether there is more than options among these. For `dev` that is a command of `p0`, and what follows is its own.
