@@ -9,8 +9,9 @@ use calls::Calls;
 use jiff::{SignedDuration, Timestamp};
 use oauth2::{
     AccessToken, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
-    DeviceCodeErrorResponse, EndpointNotSet, EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RefreshToken, RequestTokenError, Scope, StandardDeviceAuthorizationResponse, StandardRevocableToken, TokenUrl,
+    EndpointNotSet, EndpointSet, ErrorResponseType, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, Scope, StandardDeviceAuthorizationResponse, StandardErrorResponse, StandardRevocableToken,
+    TokenUrl,
     basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType},
 };
 use p0_client::{Error as HttpError, Http};
@@ -234,7 +235,7 @@ impl Client {
         let library = self.library();
         let request = library.exchange_device_access_token(device);
         let answer = request.request_async(&self.calls(http), pause, None).await;
-        self.granted(answer.map_err(|error| self.device_failed(error))?)
+        self.granted(answer.map_err(|error| self.failed(error))?)
     }
 
     /// Renews a session (RFC 6749, section 6).
@@ -282,25 +283,16 @@ impl Client {
         })
     }
 
-    fn failed(&self, error: RequestTokenError<HttpError, BasicErrorResponse>) -> Error {
+    fn failed<T: ErrorResponseType + AsRef<str> + fmt::Display>(
+        &self,
+        error: RequestTokenError<HttpError, StandardErrorResponse<T>>,
+    ) -> Error {
         match error {
             RequestTokenError::ServerResponse(refused) => {
                 self.refused(refused.error().as_ref(), refused.error_description())
             }
             RequestTokenError::Request(error) => error.into(),
             // What it answered may hold tokens.
-            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-                self.invalid("not what a token endpoint answers")
-            }
-        }
-    }
-
-    fn device_failed(&self, error: RequestTokenError<HttpError, DeviceCodeErrorResponse>) -> Error {
-        match error {
-            RequestTokenError::ServerResponse(refused) => {
-                self.refused(refused.error().as_ref(), refused.error_description())
-            }
-            RequestTokenError::Request(error) => error.into(),
             RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
                 self.invalid("not what a token endpoint answers")
             }
