@@ -6,11 +6,13 @@
 pub mod audit;
 pub mod command;
 pub mod error;
+pub mod integration;
 pub mod org;
 pub mod policy;
 pub mod request;
 pub mod role;
 pub mod settings;
+pub mod ssh;
 pub mod stream;
 
 /// Fields that this version does not know, kept so that an echoed document is whole.

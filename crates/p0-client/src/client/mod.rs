@@ -1,6 +1,7 @@
-//! The authenticated calls: commands here; requests, policies, settings and roles in the modules below.
+//! The authenticated calls: commands here; requests, integrations, policies, settings and roles in the modules below.
 
 pub(crate) mod admin;
+pub(crate) mod integrations;
 pub(crate) mod requests;
 
 use crate::{
