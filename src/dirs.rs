@@ -92,6 +92,11 @@ impl Dirs {
         self.state.join("secrets")
     }
 
+    /// What is known of the secrets that the session with an organisation has earned; nothing secret.
+    pub fn vault(&self, org: &str) -> PathBuf {
+        self.state.join("vault").join(org)
+    }
+
     /// The ids of the user's own requests.
     pub fn history(&self) -> PathBuf {
         self.state.join("history.jsonl")

@@ -6,8 +6,11 @@ pub mod outcome;
 pub mod submit;
 pub mod tool;
 
+use crate::{ctx::Ctx, error::Result, interrupt::Interrupt};
+use p0_client::Client;
 use p0_wire::request::Request;
 use serde_json::Value;
+use std::time::Instant;
 
 /// A request that has been made, with the document that describes it as the service last told it.
 #[derive(Debug, Clone)]
@@ -20,4 +23,22 @@ pub struct Access {
     pub document: Value,
     /// The access was there, or asked for, before this run.
     pub preexisting: bool,
+}
+
+/// Asks for access in the service's words and waits until it is usable: what commands do that need access on their way
+/// to something else.
+///
+/// # Errors
+/// It is refused, fails or ends (see [`outcome::of`]), is not there at the deadline, or the user loses patience.
+pub async fn obtain(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    words: &[String],
+    deadline: Instant,
+) -> Result<Access> {
+    let mut access = submit::submit(ctx, &client.until(Some(deadline)), interrupt, "request", words, true).await?;
+    follow::until_usable(ctx, client, interrupt, &mut access, deadline).await?;
+    outcome::of(&access)?;
+    Ok(access)
 }

@@ -15,8 +15,10 @@ mod secrets;
 mod store;
 #[cfg(test)]
 mod stub;
+pub mod vault;
 
 pub use check::SessionCheck;
+pub use lock::LockError;
 pub use login::{LoginOptions, Way};
 pub use moving::SecretsStatus;
 pub use secrets::Kind as SecretKind;
@@ -33,7 +35,7 @@ use crate::{
 use anyhow::Result;
 use describe::{Ask, Described};
 use jiff::Timestamp;
-use p0_client::{FixedToken, Tokens};
+use p0_client::{Client, FixedToken, Tokens};
 use parts::{Account, Parts};
 use renew::StoredTokens;
 use serde::Serialize;
@@ -43,6 +45,7 @@ use std::{
 };
 use store::{Renewal, Renewer, SessionStore};
 use url::Url;
+use vault::Vault;
 
 /// How long signing out waits for the provider.
 const REVOCATION_LIMIT: Duration = Duration::from_secs(3);
@@ -158,6 +161,12 @@ impl<'a> Sessions<'a> {
         }
     }
 
+    /// What the session with this client's organisation has earned.
+    pub fn vault(&self, client: &Client) -> Vault {
+        harden::process();
+        Vault::new(self.store(), self.ctx.dirs.clone(), client.org(), client.root().clone())
+    }
+
     /// Signs in to an organisation, unless somebody is signed in already, and makes it the current one.
     ///
     /// # Errors
@@ -219,6 +228,7 @@ impl<'a> Sessions<'a> {
             tracing::debug!(%failure, "the session cannot be revoked");
             None
         });
+        vault::forget_all(store, &parts.dirs, org).await?;
         if known {
             store.delete(org).await?;
         }

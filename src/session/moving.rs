@@ -4,6 +4,7 @@ use super::{
     Sessions,
     secrets::{Kind, StoreStatus},
     store::{Moved, SessionStore},
+    vault,
 };
 use crate::{error::Failure, settings::SecretStore};
 use anyhow::Result;
@@ -75,7 +76,10 @@ impl Sessions<'_> {
         let mut moves = Vec::new();
         for org in orgs {
             let moved = match parts.lock(&org).await {
-                Ok(lock) => parts.store.move_secrets(&lock, &org, to).await,
+                Ok(lock) => match vault::move_all(&parts.store, &parts.dirs, &org, to).await {
+                    Ok(()) => parts.store.move_secrets(&lock, &org, to).await,
+                    Err(failure) => Err(failure),
+                },
                 Err(failure) => Err(failure),
             };
             moves.push(Move { org, moved });

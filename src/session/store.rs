@@ -330,7 +330,7 @@ pub(super) mod tests {
     }
 
     /// A store whose keyring is another directory.
-    pub(super) fn store_of_two(dir: &Path) -> SessionStore {
+    pub(in crate::session) fn store_of_two(dir: &Path) -> SessionStore {
         let mut store = store(dir);
         store.secrets = store.secrets.with_stand_in();
         store
@@ -340,7 +340,7 @@ pub(super) mod tests {
         Session { access_token: "access-2".into(), ..session() }
     }
 
-    pub(super) fn session() -> Session {
+    pub(in crate::session) fn session() -> Session {
         let base = Url::parse("https://api.example.com").expect("an address");
         Session {
             email: "ada@example.com".into(),

@@ -53,6 +53,11 @@ impl Client {
         &self.org
     }
 
+    /// The address below which the organisation's calls are.
+    pub fn root(&self) -> &Url {
+        &self.root
+    }
+
     /// The same calls, retries included, bounded by a deadline. Sign-in and renewal of tokens bound themselves.
     #[must_use]
     pub fn until(&self, deadline: Option<Instant>) -> Self {

@@ -1,4 +1,4 @@
-//! The JIT API over HTTP (protocol, sections 1, 2, 4, 5 and 9; "Beyond the remote API" of the service).
+//! The JIT API over HTTP (protocol, sections 1, 2, 4, 5, 7 and 9; "Beyond the remote API" of the service).
 //!
 //! Handlers read what they were sent, ask the engine, and write what came of it; they decide nothing themselves.
 
@@ -6,6 +6,7 @@ mod body;
 mod caller;
 mod command;
 mod error;
+mod integrations;
 mod organisation;
 mod policies;
 mod poll;
@@ -73,6 +74,7 @@ fn authenticated() -> Router<Arc<Api>> {
         .route("/command/", post(command::command))
         .route("/command/ls", post(command::command))
         .route("/command/{id}/poll", get(poll::poll))
+        .route("/integrations/{name}/config", get(integrations::configuration))
         .route("/permission-requests", get(requests::list))
         .route("/permission-requests/{id}", get(requests::show))
         .route("/permission-requests/{id}/approve", post(requests::approve))

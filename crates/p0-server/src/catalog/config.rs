@@ -4,6 +4,7 @@ use super::resource::Resource;
 use crate::grammar::spec::{AccessType, Argument, Flag, Integration, Kind};
 use crate::provision::config::ProvisionerConfig;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All integrations of an organisation, by name.
@@ -22,6 +23,10 @@ pub struct IntegrationConfig {
     /// What is not listed can be asked for as well.
     #[serde(default)]
     pub open: bool,
+    /// What access can be granted to, as clients read it (protocol, section 7): accounts, clusters, providers or
+    /// instances, by identifier. All of it is public within the organisation.
+    #[serde(default)]
+    pub installed: BTreeMap<String, Map<String, Value>>,
     /// What can be asked for: lists by kind, such as `role`.
     #[serde(default)]
     pub resources: BTreeMap<String, Vec<Resource>>,

@@ -21,6 +21,8 @@ use crate::{
     },
     provision::config::ProvisionerConfig,
 };
+use p0_wire::integration::{Components, Configuration, INSTALLED};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The integrations of the organisation that `p0 dev` starts.
@@ -51,6 +53,8 @@ pub(crate) struct Entry {
     pub(crate) resources: BTreeMap<String, Vec<Resource>>,
     /// What is not listed can be asked for as well.
     pub(crate) open: bool,
+    /// What is installed, as clients read it.
+    pub(crate) configuration: Configuration,
     provisioner: ProvisionerConfig,
 }
 
@@ -108,7 +112,14 @@ impl Catalog {
         check::commands(&spec)?;
         check::resources(&spec, &config.resources)?;
         check::provisioner(&config.provisioner)?;
-        Ok(Entry { spec, resources: config.resources, open: config.open, provisioner: config.provisioner })
+        let configuration = configuration(config.installed);
+        Ok(Entry {
+            spec,
+            resources: config.resources,
+            open: config.open,
+            configuration,
+            provisioner: config.provisioner,
+        })
     }
 
     fn name_flag(&mut self, flag: &Flag) -> Result<(), Problem> {
@@ -151,6 +162,16 @@ impl Catalog {
     pub(crate) fn flag_named(&self, name: &str) -> Option<&FlagName> {
         self.flags.get(name)
     }
+}
+
+/// What is installed, as clients read it.
+fn configuration(installed: BTreeMap<String, Map<String, Value>>) -> Configuration {
+    let item = |mut item: Map<String, Value>| {
+        item.entry("state").or_insert_with(|| INSTALLED.into());
+        Value::Object(item)
+    };
+    let iam_write = installed.into_iter().map(|(id, fields)| (id, item(fields))).collect();
+    Configuration { config: Components { iam_write } }
 }
 
 impl Entry {
