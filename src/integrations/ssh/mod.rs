@@ -1,0 +1,5 @@
+//! Sessions by Secure Shell: what is the same at every provider.
+
+pub mod names;
+pub mod program;
+pub mod provider;
