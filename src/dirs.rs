@@ -102,6 +102,15 @@ impl Dirs {
         self.state.join("history.jsonl")
     }
 
+    /// A fresh directory for what is fetched to be installed, gone when dropped.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    pub fn for_downloads(&self) -> io::Result<tempfile::TempDir> {
+        create_parent(&self.cache.join("x"))?;
+        tempfile::Builder::new().prefix("install-").tempdir_in(&self.cache)
+    }
+
     /// What `GET /orgs/{org}` last said.
     pub fn org_cache(&self, org: &str) -> PathBuf {
         self.cache.join("orgs").join(format!("{org}.json"))
@@ -111,6 +120,24 @@ impl Dirs {
 /// The user's own directory for ssh; `None` without a home.
 pub fn ssh() -> Option<PathBuf> {
     BaseDirs::new().map(|dirs| dirs.home_dir().join(".ssh"))
+}
+
+/// What the system says of itself (os-release(5)); empty where it says nothing.
+pub fn os_release() -> String {
+    let places = ["/etc/os-release", "/usr/lib/os-release"];
+    places.iter().find_map(|place| fs::read_to_string(place).ok()).unwrap_or_default()
+}
+
+/// Whether this process may do everything.
+#[cfg(unix)]
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// There is no root.
+#[cfg(not(unix))]
+pub fn is_root() -> bool {
+    false
 }
 
 /// Where a shell finds a completion script for `p0`, the user's own place first; `None` for a shell whose places differ

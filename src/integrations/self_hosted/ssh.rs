@@ -76,6 +76,8 @@ impl Provider for OwnMachine {
             certificate: material.certificate.map(Into::into),
             reach: self.reach(),
             environment: Vec::new(),
+            unset: &[],
+            connect_timeout: None,
         })
     }
 
