@@ -1,6 +1,7 @@
 //! What has to be done on this machine before a session: a program installed, a sign-in at a provider. At a terminal it
 //! is offered and, if the user agrees, done; elsewhere they are told.
 
+use super::tool::Signals;
 use crate::{
     ctx::Ctx,
     dirs,
@@ -9,7 +10,6 @@ use crate::{
         programs::{self, Here, Program},
         ssh::provider::Errand,
     },
-    interrupt::Interrupt,
 };
 use std::{ffi::OsStr, io, path::Path, process::Stdio};
 use tokio::process::Command;
@@ -19,7 +19,7 @@ use tokio::process::Command;
 ///
 /// # Errors
 /// [`Kind::ToolNotFound`] where one is missing and stays so; [`Kind::Interrupted`] on Ctrl-C.
-pub async fn require(ctx: &Ctx, interrupt: &mut Interrupt, names: &[&str]) -> Result<()> {
+pub async fn require(ctx: &Ctx, signals: &mut Signals, names: &[&str]) -> Result<()> {
     for name in names {
         if is_there(ctx, name) {
             continue;
@@ -29,7 +29,7 @@ pub async fn require(ctx: &Ctx, interrupt: &mut Interrupt, names: &[&str]) -> Re
         if !ctx.ui.may_prompt() || !here.system.can_be_offered() || here.lines(name).is_empty() {
             return Err(failure.into());
         }
-        install(ctx, interrupt, failure, name, &here).await?;
+        install(ctx, signals, failure, name, &here).await?;
     }
     Ok(())
 }
@@ -51,22 +51,21 @@ fn missing(name: &str, here: &Here) -> Failure {
 }
 
 /// Offers to install a program, and does it.
-async fn install(ctx: &Ctx, interrupt: &mut Interrupt, failure: Failure, name: &str, here: &Here) -> Result<()> {
+async fn install(ctx: &Ctx, signals: &mut Signals, failure: Failure, name: &str, here: &Here) -> Result<()> {
     ctx.ui.instruct(&failure.message);
     let lines = here.lines(name);
     for line in &lines {
         ctx.ui.instruct(format!("  {line}"));
     }
     let question = if lines.len() == 1 { "Run this line now?" } else { "Run these lines now?" };
-    if !agreed(ctx, interrupt, question).await? {
+    if !agreed(ctx, signals, question).await? {
         return Err(failure.into());
     }
-    let directory =
-        ctx.dirs.for_downloads().map_err(|error| Failure::error(format!("Cannot install {name}: {error}")))?;
+    let directory = ctx.dirs.private().map_err(|error| Failure::error(format!("Cannot install {name}: {error}")))?;
     let mut shell = Command::new("/bin/sh");
     // Stops at the first line that fails, and shows each before it is run.
     shell.args(["-exc", &lines.join("\n")]).current_dir(directory.path());
-    if !in_foreground(interrupt, shell).await? || !is_there(ctx, name) {
+    if !in_foreground(signals, shell).await? || !is_there(ctx, name) {
         return Err(Failure { message: format!("The program '{name}' could not be installed."), ..failure }.into());
     }
     Ok(())
@@ -77,7 +76,7 @@ async fn install(ctx: &Ctx, interrupt: &mut Interrupt, failure: Failure, name: &
 /// # Errors
 /// They do not, nobody is there to ask, or it fails: the failure says why it is needed, and the command. Interrupted on
 /// Ctrl-C.
-pub async fn run(ctx: &Ctx, interrupt: &mut Interrupt, errand: Errand) -> Result<()> {
+pub async fn run(ctx: &Ctx, signals: &mut Signals, errand: Errand) -> Result<()> {
     let line = errand.command.words().map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ");
     let mut failure = Failure::error(&errand.why.message).hint(format!("Run: {line}"));
     failure.hints.extend(errand.why.hints);
@@ -85,26 +84,26 @@ pub async fn run(ctx: &Ctx, interrupt: &mut Interrupt, errand: Errand) -> Result
         return Err(failure.into());
     }
     ctx.ui.instruct(&failure.message);
-    if !agreed(ctx, interrupt, &format!("Run `{line}` now?")).await? {
+    if !agreed(ctx, signals, &format!("Run `{line}` now?")).await? {
         return Err(failure.into());
     }
     let mut command = Command::new(&errand.command.program);
     command.args(&errand.command.args);
-    match in_foreground(interrupt, command).await? {
+    match in_foreground(signals, command).await? {
         true => Ok(()),
         false => Err(Failure { message: format!("`{line}` failed. {}", failure.message), ..failure }.into()),
     }
 }
 
-async fn agreed(ctx: &Ctx, interrupt: &mut Interrupt, question: &str) -> Result<bool> {
+async fn agreed(ctx: &Ctx, signals: &mut Signals, question: &str) -> Result<bool> {
     tokio::select! {
         answer = ctx.ui.confirm(question) => Ok(answer?),
-        () = interrupt.pressed() => Err(interrupted().into()),
+        _ = signals.next() => Err(interrupted().into()),
     }
 }
 
 /// Runs a program that has the terminal, and says whether it succeeded. What it writes is talk, as stdout is for data.
-async fn in_foreground(interrupt: &mut Interrupt, mut command: Command) -> Result<bool> {
+async fn in_foreground(signals: &mut Signals, mut command: Command) -> Result<bool> {
     command.stdout(Stdio::from(io::stderr()));
     let mut child = command.spawn().map_err(|error| {
         let name = command.as_std().get_program().to_string_lossy().into_owned();
@@ -112,8 +111,9 @@ async fn in_foreground(interrupt: &mut Interrupt, mut command: Command) -> Resul
     })?;
     tokio::select! {
         ended = child.wait() => Ok(ended?.success()),
-        () = interrupt.pressed() => {
-            // The terminal has told it as well; it tidies up in its own time.
+        signal = signals.next() => {
+            // It tidies up in its own time.
+            signal.pass_on(&child);
             child.wait().await?;
             Err(interrupted().into())
         }

@@ -30,6 +30,7 @@ pub struct Instance {
     id: Host,
     region: String,
     access: AwsAccess,
+    port: u16,
 }
 
 impl Instance {
@@ -45,13 +46,14 @@ impl Instance {
             id: instance_id(&instance.instance_id)?,
             region: self::region(region)?,
             access: access(grant, instance)?,
+            port: PORT,
         })
     }
 
     /// `aws ssm start-session …`, which carries a connection on its stdin and stdout. Every value has been looked at:
     /// `aws` would read one such as `file:///etc/passwd` from there.
     fn proxy(&self) -> Argv {
-        let port = format!("portNumber={PORT}");
+        let port = format!("portNumber={}", self.port);
         let args = ["ssm", "start-session", "--region", &self.region, "--target", self.id.as_str()];
         let session = ["--document-name", "AWS-StartSSHSession", "--parameters", &port];
         Argv::new("aws", args.into_iter().chain(session))
@@ -117,17 +119,21 @@ impl Provider for Instance {
         }
     }
 
+    fn set_port(&mut self, port: u16) -> Result<(), ProviderError> {
+        self.port = port;
+        Ok(())
+    }
+
     async fn prepare(&self, material: &Material<'_>) -> Result<Route, ProviderError> {
         Ok(Route {
             user: self.user.clone(),
             host: self.id.clone(),
-            port: PORT,
+            port: self.port,
             alias: self.id.clone(),
             certificate: None,
             reach: Reach::Proxy(self.proxy()),
             environment: material.aws.to_vec(),
             unset: UNSET,
-            connect_timeout: None,
         })
     }
 
@@ -232,6 +238,13 @@ mod tests {
             "aws ssm start-session --region us-east-1 --target i-0123456789abcdef0 \
              --document-name AWS-StartSSHSession --parameters portNumber=22"
         );
+    }
+
+    #[test]
+    fn another_port_is_reached_as_well() {
+        let mut web = web();
+        web.set_port(2222).expect("a port");
+        assert!(web.proxy().args.last().is_some_and(|last| last == "portNumber=2222"));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use super::{
     id::{self, ResourceId},
 };
 use crate::integrations::ssh::{
+    command,
     names::{BadName, Host, User},
-    option,
     program::{self, Argv, Ended},
     provider::{
         Errand, Explained, Grant, HostKeys, KeyChoice, Material, Needs, Provider, ProviderError, Reach, Route, Tunnel,
@@ -21,6 +21,8 @@ use p0_wire::ssh::{AzureMachine, BastionHost, JumpHost};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use std::{
+    ffi::OsString,
+    io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -31,10 +33,9 @@ const WINDOW: Duration = Duration::from_secs(180);
 const PORT: u16 = 22;
 /// `az` may take so long to answer: it asks Entra ID, and is slow to start.
 const AZ_LIMIT: Duration = Duration::from_secs(60);
-/// A jump host may take so long to show who it is, in seconds.
+/// A jump host may take so long to show who it is, in seconds: less than the machine behind it, so that its own word
+/// comes first.
 const JUMP_CONNECT: u64 = 20;
-/// The machine behind it may take longer, so that the jump host's own word comes first.
-const CONNECT: Duration = Duration::from_secs(30);
 /// What makes `az` do what is asked and nothing else: install nothing, colour nothing. Whether it says warnings is the
 /// caller's choice, not the user's configuration's: a tunnel's word that it is ready is one.
 const QUIET: [(&str, &str); 3] = [
@@ -206,8 +207,8 @@ fn jump(
     user: &User,
     certificate: &Path,
     material: &Material<'_>,
-) -> Result<Argv, BadName> {
-    let mut words = vec!["-F".to_owned(), "/dev/null".into()];
+) -> Result<Argv, ProviderError> {
+    let mut words: Vec<OsString> = ["-F", "/dev/null"].map(Into::into).into();
     let known = material.hosts.join(alias.as_str());
     let paths = [
         ("IdentityAgent", material.agent),
@@ -216,7 +217,9 @@ fn jump(
         ("UserKnownHostsFile", &known),
     ];
     for (name, path) in paths {
-        words.extend(option::path(name, path)?);
+        let mut option = OsString::from(format!("{name}="));
+        option.push(command::path(path).map_err(io::Error::other)?);
+        words.extend(["-o".into(), option]);
     }
     let options = [
         "IdentitiesOnly=yes".to_owned(),
@@ -225,11 +228,11 @@ fn jump(
         format!("HostKeyAlias={alias}"),
         format!("ConnectTimeout={JUMP_CONNECT}"),
     ];
-    words.extend(options.into_iter().flat_map(|option| ["-o".to_owned(), option]));
+    words.extend(options.into_iter().flat_map(|option| ["-o".into(), option.into()]));
     // A colon within the address would otherwise end it.
     let target = if inner.as_str().contains(':') { format!("[{inner}]:{PORT}") } else { format!("{inner}:{PORT}") };
-    words.extend(["-l".into(), user.to_string(), "-p".into(), PORT.to_string(), "-W".into(), target]);
-    words.extend(["--".into(), host.to_string()]);
+    let port = PORT.to_string();
+    words.extend(["-l", user.as_str(), "-p", &port, "-W", &target, "--", host.as_str()].map(Into::into));
     Ok(Argv::new("ssh", words))
 }
 
@@ -348,6 +351,16 @@ impl Provider for VirtualMachine {
         Needs { host_keys: HostKeys::FirstSeen, ..Needs::default() }
     }
 
+    fn set_port(&mut self, port: u16) -> Result<(), ProviderError> {
+        match port {
+            PORT => Ok(()),
+            _ => Err(failed(
+                &format!("Machines on Azure are reached at port {PORT} alone, and not at {port}."),
+                &["Leave out -p and Port."],
+            )),
+        }
+    }
+
     async fn prepare(&self, material: &Material<'_>) -> Result<Route, ProviderError> {
         self.check_account().await?;
         let certificate = self.certificate(material).await?;
@@ -368,7 +381,6 @@ impl Provider for VirtualMachine {
             reach,
             environment: environment(),
             unset: &[],
-            connect_timeout: Some(CONNECT),
         })
     }
 

@@ -32,6 +32,7 @@ pub struct Instance {
     account: Option<User>,
     expires_at: Option<i64>,
     os_login: Url,
+    port: u16,
 }
 
 impl Instance {
@@ -56,6 +57,7 @@ impl Instance {
             account,
             expires_at: grant.request.expiry_timestamp,
             os_login,
+            port: PORT,
         })
     }
 
@@ -69,7 +71,7 @@ impl Instance {
 
     /// `gcloud compute start-iap-tunnel …`, which carries a connection on its stdin and stdout.
     fn proxy(&self) -> Argv {
-        let port = PORT.to_string();
+        let port = self.port.to_string();
         let place = ["--listen-on-stdin", "--zone", &self.zone, "--project", &self.project];
         self.gcloud(["compute", "start-iap-tunnel", &self.name, &port].into_iter().chain(place))
     }
@@ -189,6 +191,11 @@ impl Provider for Instance {
         Needs { host_keys: HostKeys::FirstSeen, ..Needs::default() }
     }
 
+    fn set_port(&mut self, port: u16) -> Result<(), ProviderError> {
+        self.port = port;
+        Ok(())
+    }
+
     async fn prepare(&self, material: &Material<'_>) -> Result<Route, ProviderError> {
         let token = self.token().await?;
         let email = match &self.account {
@@ -206,13 +213,12 @@ impl Provider for Instance {
         Ok(Route {
             user,
             host: self.alias.clone(),
-            port: PORT,
+            port: self.port,
             alias: self.alias.clone(),
             certificate: None,
             reach: Reach::Proxy(self.proxy()),
             environment: Vec::new(),
             unset: &[],
-            connect_timeout: None,
         })
     }
 
@@ -237,7 +243,7 @@ impl Provider for Instance {
         }
         if has("[4003:") {
             return Verdict::Refused(explained(
-                format!("Identity-Aware Proxy does not reach port {PORT} of {}.", self.name),
+                format!("Identity-Aware Proxy does not reach port {} of {}.", self.port, self.name),
                 &[
                     "Check that the instance is running, and that it runs an SSH server.",
                     "Check that a firewall rule lets 35.235.240.0/20 reach it: https://cloud.google.com/iap/docs/using-tcp-forwarding#create-firewall-rule",

@@ -67,6 +67,11 @@ impl Provider for OwnMachine {
         Needs { certificate: true, ..Needs::default() }
     }
 
+    fn set_port(&mut self, port: u16) -> Result<(), ProviderError> {
+        self.port = port;
+        Ok(())
+    }
+
     async fn prepare(&self, material: &Material<'_>) -> Result<Route, ProviderError> {
         Ok(Route {
             user: self.user.clone(),
@@ -77,7 +82,6 @@ impl Provider for OwnMachine {
             reach: self.reach(),
             environment: Vec::new(),
             unset: &[],
-            connect_timeout: None,
         })
     }
 

@@ -1,7 +1,13 @@
 //! Sessions by Secure Shell: what is the same at every provider.
 
+#[cfg(unix)]
+pub mod agent;
+pub mod command;
+pub mod key;
+pub mod known_hosts;
 pub mod names;
-pub mod option;
+pub mod own_args;
 pub mod program;
 pub mod provider;
+mod wire;
 pub mod words;

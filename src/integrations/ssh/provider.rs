@@ -145,8 +145,6 @@ pub struct Route {
     pub environment: Vec<(&'static str, SecretString)>,
     /// What is taken out of that program's environment, as it would lead it astray.
     pub unset: &'static [&'static str],
-    /// How long `ssh` may take until the machine has shown who it is (`ConnectTimeout`); `None`: as the user has set it.
-    pub connect_timeout: Option<Duration>,
 }
 
 /// The way to a machine.
@@ -253,6 +251,12 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
 
     /// What it needs of the service.
     fn needs(&self) -> Needs;
+
+    /// Reaches another port of the machine than the usual one, as the user wants.
+    ///
+    /// # Errors
+    /// The way to the machine leads to no other.
+    fn set_port(&mut self, port: u16) -> Result<(), ProviderError>;
 
     /// Does what must be done at the provider, and says how the machine is reached. May be called again, with the same
     /// material, after [`ProviderError::NotYet`]. Dropped when the user loses patience: it must leave nothing running.

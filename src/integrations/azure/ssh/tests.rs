@@ -135,6 +135,13 @@ fn a_grant_that_is_hostile_gets_nowhere() {
 }
 
 #[test]
+fn there_is_no_other_port() {
+    assert!(mail().set_port(22).is_ok());
+    let error = mail().set_port(2222).expect_err("another port").to_string();
+    assert_eq!(error, "Machines on Azure are reached at port 22 alone, and not at 2222.");
+}
+
+#[test]
 fn not_yet_is_told_from_never() {
     let closed =
         "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535";
