@@ -236,7 +236,9 @@ impl Run<'_> {
         if let Reach::Proxy(_) = route.reach {
             // The proxy's command line is quoted for this shell, and `ssh` takes the user's.
             command.env("SHELL", "/bin/sh");
-            route.unset.iter().for_each(|name| drop(command.env_remove(name)));
+            for name in route.unset {
+                command.env_remove(name);
+            }
             command.envs(route.environment.iter().map(|(name, value)| (name, value.expose_secret())));
         }
         // `scp` cannot be told of a log, and the machine says nothing there.

@@ -34,7 +34,9 @@ impl Open {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port();
         let mut command = Command::new(&tunnel.command.program);
         command.args(&tunnel.command.args).arg(tunnel.port_option).arg(port.to_string());
-        route.unset.iter().for_each(|name| drop(command.env_remove(name)));
+        for name in route.unset {
+            command.env_remove(name);
+        }
         command.envs(route.environment.iter().map(|(name, value)| (name, value.expose_secret())));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         // A group of its own: Ctrl-C at the terminal is for `ssh`, and its end takes all of it along.
