@@ -97,6 +97,13 @@ impl Provider for OwnMachine {
         if has("Connection closed by ") || has("kex_exchange_identification") || has("Connection reset by ") {
             return Verdict::NotYet("the machine to take connections");
         }
+        let unreachable = ["Connection refused", "Connection timed out", "No route to host", "Network is unreachable"];
+        if let Some(line) = said.lines().rfind(|line| unreachable.iter().any(|text| line.contains(text))) {
+            return Verdict::Refused(Explained {
+                message: format!("The machine does not answer: {}", line.trim()),
+                hints: vec!["It may be off, or reached by a VPN or a proxy: see ssh_proxy in config.toml.".into()],
+            });
+        }
         if has("Could not resolve hostname") {
             return Verdict::Refused(Explained {
                 message: format!("The address of the machine, {}, cannot be found.", self.host),
