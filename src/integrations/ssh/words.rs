@@ -9,9 +9,14 @@ pub fn key_refused(said: &str) -> bool {
 
 /// The connection ended before the machine had shown who it is.
 pub fn closed(said: &str) -> bool {
-    ["Connection closed by ", "kex_exchange_identification", "Connection reset by ", "scp: Connection closed"]
-        .iter()
-        .any(|words| said.contains(words))
+    const CLOSED: [&str; 5] = [
+        "Connection closed by ",
+        "kex_exchange_identification",
+        "Connection reset by ",
+        "banner exchange: Connection to ",
+        "scp: Connection closed",
+    ];
+    CLOSED.iter().any(|words| said.contains(words))
 }
 
 /// What it means that `sudo` refuses, if it does.
@@ -34,6 +39,7 @@ mod tests {
             "Connection closed by 192.0.2.1 port 22",
             "kex_exchange_identification: Connection closed by remote host",
             "kex_exchange_identification: read: Connection reset by peer",
+            "banner exchange: Connection to UNKNOWN port 65535: Broken pipe",
             "scp: Connection closed",
         ] {
             assert!(closed(said), "{said}");
