@@ -343,6 +343,33 @@ fn whoever_waits_for_a_sign_in_that_is_killed_takes_it_over() {
     assert_eq!(browser.addresses().len(), 2);
 }
 
+#[test]
+fn cloudflare_access_is_a_provider_of_its_own_for_each_client() {
+    let mut idp = Idp::with(cloudflare(), |request| {
+        let host = request.header("host").unwrap();
+        let issuer = format!("http://{host}/cdn-cgi/access/sso/oidc/client-1");
+        let (path, params) = crate::idp::of(request);
+        match path.strip_prefix("/cdn-cgi/access/sso/oidc/client-1") {
+            Some("/.well-known/openid-configuration") => Some(p0_testkit::Answer::json(
+                200,
+                &json!({
+                    "issuer": issuer, "token_endpoint": format!("{issuer}/token"),
+                    "authorization_endpoint": format!("http://{host}/authorize"),
+                }),
+            )),
+            Some("/token") => {
+                let mut claims = crate::idp::claims(host, &path);
+                claims["iss"] = issuer.into();
+                claims["nonce"] = params["code"].trim_start_matches("code.").into();
+                Some(p0_testkit::Answer::json(200, &crate::idp::tokens(1, &claims)))
+            }
+            _ => path.contains("openid-configuration").then(|| p0_testkit::Answer::html(404, "not here")),
+        }
+    });
+    let _browser = idp.browser();
+    idp.env.p0(["login"]).run().success().stderr_has("Signed in to example as ada@example.com.");
+}
+
 /// What another client may have left in `~/.p0`.
 fn left_behind(idp: &Idp, place: &str, refresh: bool) -> std::path::PathBuf {
     let host = idp.server.url().authority().to_owned();
