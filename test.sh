@@ -17,13 +17,17 @@ packages=(
   dbus-daemon        # a session bus for the keyring tests
   dbus-tests         # dbus-test-tool: a keyring that never answers
   fish               # completions
+  git                # fetches over ssh
   gnome-keyring      # a Secret Service
   keyutils           # a session keyring of its own, for the kernel keyring tests
   libsecret-tools    # secret-tool: looks into the Secret Service
   mandoc             # lints the man pages
   nodejs             # runs an OpenID provider and the Firebase Auth emulator
   npm                # installs them
+  openssh-client     # ssh, scp, ssh-keygen
+  openssh-server     # machines to reach
   openssl            # certificates
+  rsync              # copies over ssh
   sqlite3            # looks into the service's store
   zsh                # completions
 )

@@ -24,6 +24,7 @@ pub mod run;
 pub mod secret_service;
 pub mod service;
 pub mod sign_in;
+pub mod sshd;
 pub mod stand_in;
 pub mod terminal;
 mod watch;
@@ -37,6 +38,7 @@ pub use process::Signal;
 pub use run::{Invocation, Running};
 pub use secret_service::SecretService;
 pub use service::Service;
+pub use sshd::Sshd;
 pub use stand_in::{Answer, Gate, StandIn};
 pub use terminal::{Key, Terminal};
 
