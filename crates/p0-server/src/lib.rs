@@ -17,6 +17,7 @@ pub mod policy;
 pub mod provision;
 mod service;
 pub mod settings;
+pub mod ssh;
 pub mod store;
 mod web;
 

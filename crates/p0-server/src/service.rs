@@ -7,9 +7,10 @@ use crate::{
     engine::{Engine, EngineError, EngineOptions, Provisioners},
     listen::{self, TlsError},
     oidc::{Lifetimes, OidcError, OidcOptions, OpenIdProvider},
-    provision,
+    provision::{self, config::ProvisionerConfig},
     settings::{Settings, SignInMode},
-    store::{SqliteStore, StoreError, sign_in::SqliteSignInStore},
+    ssh::{Ssh, SshError},
+    store::{SqliteStore, StoreError, sign_in::SqliteSignInStore, ssh::SqliteSshStore},
 };
 use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -22,6 +23,7 @@ const OTHER_CONNECTIONS: usize = 1_024;
 pub struct Service {
     url: Url,
     provider: OpenIdProvider,
+    ssh: Option<Arc<Ssh>>,
     task: JoinHandle<()>,
 }
 
@@ -48,6 +50,9 @@ pub enum StartError {
     /// Sign-in.
     #[error(transparent)]
     SignIn(#[from] OidcError),
+    /// Sessions by Secure Shell.
+    #[error(transparent)]
+    Ssh(#[from] SshError),
     /// The integrations.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -94,6 +99,13 @@ impl Service {
             lifetimes: Lifetimes::default(),
         })
         .await?;
+        let ssh = match catalog.provisioner("ssh") {
+            ProvisionerConfig::Ssh => {
+                let store = Arc::new(SqliteSshStore::new(store.pool().clone()));
+                Some(Arc::new(Ssh::open(store, clock.now()).await?))
+            }
+            _ => None,
+        };
         let engine = Engine::start(EngineOptions {
             organisation: settings.organisation.slug.clone(),
             provisioners: provisioners(&catalog, &clock),
@@ -113,6 +125,7 @@ impl Service {
             engine: engine.clone(),
             catalog,
             provider: provider.clone(),
+            ssh: ssh.clone(),
             room: Room::new(limits.waiting_clients, limits.waiting_for_one_person()),
             closing: closing.clone(),
             body_limit: limits.body_bytes,
@@ -128,7 +141,7 @@ impl Service {
             tokio::join!(ending, listen::serve(listener, tls, router, most, closing));
             engine.stop().await;
         });
-        Ok(Self { url, provider, task })
+        Ok(Self { url, provider, ssh, task })
     }
 
     /// How clients reach it: without a path.
@@ -143,6 +156,12 @@ impl Service {
     /// [`OidcError::UnknownUser`].
     pub fn access_token(&self, email: &str) -> Result<String, OidcError> {
         self.provider.access_token(email)
+    }
+
+    /// The keys whose certificates machines are to trust: lines for a file of sshd's `TrustedUserCAKeys`. `None` where
+    /// sessions are not granted by certificates.
+    pub fn ssh_authority(&self) -> Option<String> {
+        self.ssh.as_ref().map(|ssh| ssh.authority.lines())
     }
 
     /// Waits until the service has stopped.

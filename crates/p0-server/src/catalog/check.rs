@@ -7,7 +7,9 @@ use crate::{
         suggest, text,
     },
     provision::config::ProvisionerConfig,
+    ssh,
 };
+use p0_wire::ssh::OwnMachine;
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
@@ -172,8 +174,11 @@ fn label(place: &str, shown: &str) -> Result<(), Problem> {
 }
 
 /// Checks how access is granted.
-pub(super) fn provisioner(config: &ProvisionerConfig) -> Result<(), Problem> {
+pub(super) fn provisioner(integration: &str, config: &ProvisionerConfig) -> Result<(), Problem> {
     match config {
+        ProvisionerConfig::Ssh if integration != "ssh" => {
+            Err(Problem::Provisioner("the kind ssh is for the integration ssh alone"))
+        }
         ProvisionerConfig::Command { command, .. } if command.first().is_none_or(String::is_empty) => {
             Err(Problem::Provisioner("command names no program"))
         }
@@ -195,6 +200,7 @@ pub(super) fn resources(spec: &Integration, lists: &BTreeMap<String, Vec<Resourc
             let parent = parent(kind, resource, lists)?;
             properties(kind, resource)?;
             shape(kind, resource, parent)?;
+            machine(kind, resource)?;
         }
     }
     Ok(())
@@ -244,6 +250,26 @@ fn properties(kind: &Kind, resource: &Resource) -> Result<(), Problem> {
     match resource.properties.keys().find(|name| !known.contains(name) && !kind.requires.contains(name)) {
         Some(unknown) => Err(wrong(kind, resource, format!("has an unknown property, {unknown}"))),
         None => Ok(()),
+    }
+}
+
+/// What ends up in certificates, in `known_hosts` and in arguments of ssh.
+fn machine(kind: &Kind, resource: &Resource) -> Result<(), Problem> {
+    let wrong = |what: &str| Err(wrong(kind, resource, what));
+    let (Some(Machine::Aws { user_name, .. }) | Some(Machine::SelfHosted { user_name, .. })) = &resource.machine else {
+        return Ok(());
+    };
+    if user_name.as_deref().is_some_and(|name| !ssh::is_account(name)) {
+        return wrong("has a user_name that cannot be that of an account");
+    }
+    let Some(Machine::SelfHosted { hostname, public_ip, host_keys, .. }) = &resource.machine else { return Ok(()) };
+    let own = OwnMachine { hostname: hostname.clone(), public_ip: public_ip.clone() };
+    if own.address().is_none() {
+        return wrong("has a public_ip that is neither an address nor a host name, with a port or without");
+    }
+    match host_keys.iter().all(|key| ssh::host_key(key).as_ref() == Some(key)) {
+        true => Ok(()),
+        false => wrong("has host_keys of which one is not a type and base64"),
     }
 }
 

@@ -111,7 +111,7 @@ impl Catalog {
         }
         check::commands(&spec)?;
         check::resources(&spec, &config.resources)?;
-        check::provisioner(&config.provisioner)?;
+        check::provisioner(name, &config.provisioner)?;
         let configuration = configuration(config.installed);
         Ok(Entry {
             spec,

@@ -10,6 +10,7 @@ mod decide;
 mod error;
 mod preapprove;
 mod seed;
+mod session;
 mod submit;
 mod timers;
 mod view;

@@ -13,6 +13,8 @@ pub enum ProvisionerConfig {
         #[serde(default = "simulated_delay")]
         delay_ms: u64,
     },
+    /// Certificates of the service's SSH authority: for `ssh` alone, and machines that trust it.
+    Ssh,
     /// An executable that reads what to do as JSON on stdin, and answers with JSON on stdout.
     Command {
         /// The program and its arguments; no shell.

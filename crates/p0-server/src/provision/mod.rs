@@ -2,10 +2,12 @@
 //!
 //! A [`Provisioner`] knows one way to do it; [`for_config`] makes the one that an integration's configuration names.
 
+mod account;
 mod command;
 pub mod config;
-mod process;
+pub(crate) mod process;
 mod simulated;
+mod ssh;
 
 use crate::{clock::Clock, domain::Request};
 use async_trait::async_trait;
@@ -47,6 +49,7 @@ pub struct ProvisionError {
 pub fn for_config(config: &ProvisionerConfig, clock: &Clock) -> Arc<dyn Provisioner> {
     match config {
         ProvisionerConfig::Simulated { delay_ms } => Arc::new(simulated::Simulated::new(*delay_ms, clock.clone())),
+        ProvisionerConfig::Ssh => Arc::new(ssh::Ssh),
         ProvisionerConfig::Command { command, directory, timeout_s } => {
             Arc::new(command::Command::new(command.clone(), directory.clone(), *timeout_s, clock.clone()))
         }

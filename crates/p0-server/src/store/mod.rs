@@ -8,6 +8,7 @@ mod error;
 mod requests;
 pub mod sign_in;
 mod sqlite;
+pub mod ssh;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -122,6 +123,9 @@ pub trait AdministrationStore: Send + Sync {
         settings: &Settings,
         event: &Event,
     ) -> Result<bool, StoreError>;
+
+    /// Adds an audit event by itself.
+    async fn add_event(&self, event: &Event) -> Result<(), StoreError>;
 
     /// Who has which role.
     async fn bindings(&self) -> Result<RoleBindings, StoreError>;
