@@ -188,7 +188,7 @@ fn without_sshd_it_says_so_to_those_who_ask_for_a_machine() {
     assert!(output.stderr().starts_with(told), "{output}");
     output.stderr_has("Could not find any instances matching localhost");
     p0(&["dev", "ls", "ssh", "session", "destination"]).success().stdout_has("web-1").stderr_has(told);
-    p0(&["dev", "ls", "gcloud", "role", "names"]).success().ignore_stdout().lacks("sshd");
+    p0(&["dev", "ls", "gcloud", "role", "names"]).success().ignore_stdout().ignore_stderr().lacks("sshd");
     // One that is there and broken is another matter.
     let script = format!("mount --bind /dev/null /usr/sbin/sshd && exec {} \"$@\"", env.program().display());
     let output =

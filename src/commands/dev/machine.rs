@@ -154,7 +154,6 @@ fn configuration(directory: &Path, user: &str) -> Result<String, Missing> {
         r#"AcceptEnv LANG LC_*
 AllowUsers {user}
 AuthenticationMethods publickey
-AuthorizedKeysCommand none
 AuthorizedKeysFile none
 AuthorizedPrincipalsFile none
 HostbasedAuthentication no
