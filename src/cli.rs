@@ -6,6 +6,8 @@ use crate::commands::{
 };
 #[cfg(feature = "serve")]
 use crate::commands::{dev, serve};
+#[cfg(unix)]
+use crate::commands::{scp, ssh};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -102,6 +104,10 @@ pub enum Command {
     Revoke(revoke::Args),
     Relinquish(relinquish::Args),
     Extend(extend::Args),
+    #[cfg(unix)]
+    Ssh(ssh::Args),
+    #[cfg(unix)]
+    Scp(scp::Args),
     #[cfg(feature = "serve")]
     Dev(dev::Args),
     #[cfg(feature = "serve")]

@@ -7,6 +7,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
+use tempfile::TempDir;
 
 /// The platform's directories for one environment (`P0_ENV`).
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct Dirs {
     config: PathBuf,
     state: PathBuf,
     cache: PathBuf,
+    /// Where the platform has one: for sockets, gone when the user signs out.
+    runtime: Option<PathBuf>,
 }
 
 impl Dirs {
@@ -36,6 +39,7 @@ impl Dirs {
             config: dirs.config_dir().into(),
             state: dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).into(),
             cache: dirs.cache_dir().into(),
+            runtime: dirs.runtime_dir().map(Into::into),
             name,
         })
     }
@@ -49,7 +53,7 @@ impl Dirs {
     #[cfg(any(feature = "serve", test))]
     pub fn within(home: &Path) -> Self {
         let [config, state, cache] = ["config", "state", "cache"].map(|part| home.join(part));
-        Self { name: "p0-dev".to_owned(), config, state, cache }
+        Self { name: "p0-dev".to_owned(), config, state, cache, runtime: None }
     }
 
     /// What the user has set: `config.toml`.
@@ -107,6 +111,32 @@ impl Dirs {
         self.state.join("history.jsonl")
     }
 
+    /// The keys of a machine at which `ssh` arrives under this name.
+    pub fn known_hosts(&self, org: &str, alias: &str) -> PathBuf {
+        self.state.join("ssh").join(org).join("hosts").join(alias)
+    }
+
+    /// A new directory for the user alone (0700), in which sockets have a short name: where the platform keeps such
+    /// things, else where it keeps temporary ones. Gone when dropped.
+    ///
+    /// # Errors
+    /// None can be made.
+    pub fn private(&self) -> io::Result<TempDir> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("p0-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let in_runtime = |runtime: &PathBuf| {
+            runtime.parent().filter(|parent| is_mine(parent))?;
+            let made = create_parent(&runtime.join("x")).and_then(|()| builder.tempdir_in(runtime)).ok()?;
+            (made.path().as_os_str().len() <= LONG).then_some(made)
+        };
+        match self.runtime.as_ref().and_then(in_runtime) {
+            Some(made) => Ok(made),
+            None => builder.tempdir(),
+        }
+    }
+
     /// What `GET /orgs/{org}` last said.
     pub fn org_cache(&self, org: &str) -> PathBuf {
         self.cache.join("orgs").join(format!("{org}.json"))
@@ -140,6 +170,22 @@ pub fn completions(shell: &str) -> Option<Vec<PathBuf>> {
         _ => [usr("fish/completions/p0.fish"), usr("fish/vendor_completions.d/p0.fish")],
     };
     Some(own.into_iter().chain(shared.into_iter().flatten()).collect())
+}
+
+/// The longest path of a directory in which a socket's is not too long anywhere: 104 bytes on macOS, the end included.
+const LONG: usize = 80;
+
+/// Whether a directory is the user's; that of the platform's may be another's, as behind `sudo`.
+#[cfg(unix)]
+fn is_mine(directory: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    directory.metadata().is_ok_and(|metadata| metadata.uid() == rustix::process::geteuid().as_raw())
+}
+
+/// The platform's are the user's.
+#[cfg(not(unix))]
+fn is_mine(_directory: &Path) -> bool {
+    true
 }
 
 /// Whether a name can be a part of a path as it stands: letters, digits, `.`, `_`, `-`, not beginning with a dot.

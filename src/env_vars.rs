@@ -29,6 +29,12 @@ pub struct EnvVars {
     pub firebase_emulator: Option<String>,
     /// `P0_SECRET_STORE`: `auto`, `keyring`, `kernel` or `file`.
     pub secret_store: Option<String>,
+    /// `P0_SSH_KEY_TYPE`: `ed25519` or `rsa`.
+    pub ssh_key_type: Option<String>,
+    /// `P0_SSH_REASON`: why access to machines is asked for, where `--reason` does not say.
+    pub ssh_reason: Option<String>,
+    /// `P0_SSH_SUDO`: sessions are asked for with `--sudo`, unless it is `0`, `false` or `no`.
+    pub ssh_sudo: bool,
     /// `BROWSER`: the program that opens sign-in pages.
     pub browser: Option<OsString>,
     /// `NO_COLOR` (<https://no-color.org>): no colour, whatever it says, unless empty.
@@ -71,6 +77,9 @@ impl EnvVars {
             password: text("P0_PASSWORD").map(SecretString::from),
             firebase_emulator: text("FIREBASE_AUTH_EMULATOR_HOST"),
             secret_store: text("P0_SECRET_STORE"),
+            ssh_key_type: text("P0_SSH_KEY_TYPE"),
+            ssh_reason: text("P0_SSH_REASON"),
+            ssh_sudo: text("P0_SSH_SUDO").is_some_and(|word| !["0", "false", "no"].contains(&word.as_str())),
             browser: var("BROWSER"),
             no_color: var("NO_COLOR").is_some(),
             dumb_terminal: var("TERM").as_deref() == Some(OsStr::new("dumb")),

@@ -13,6 +13,7 @@ mod dirs;
 mod doctor;
 mod env_vars;
 mod error;
+mod integrations;
 mod interrupt;
 mod passthrough;
 mod session;

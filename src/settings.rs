@@ -5,6 +5,7 @@ use crate::{
     dirs::{self, Dirs},
     env_vars::EnvVars,
     error::Failure,
+    integrations::ssh::{key::KeyType, provider::SshSettings},
     token::ApiToken,
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,10 @@ pub struct Settings {
     pub secret_store: SecretStore,
     /// What chose it.
     pub secret_store_origin: Origin,
+    /// How machines are reached.
+    pub ssh: SshSettings,
+    /// The kind of the user's key for SSH.
+    pub ssh_key_type: KeyType,
     /// The token that stands for a session.
     pub api_token: Option<ApiToken>,
     /// What opens sign-in pages; `None`: the platform's default.
@@ -87,6 +92,8 @@ struct File {
     app_url: Option<String>,
     secret_store: Option<SecretStore>,
     browser: Option<String>,
+    ssh_key_type: Option<KeyType>,
+    ssh_proxy: Vec<String>,
 }
 
 impl Settings {
@@ -113,12 +120,18 @@ impl Settings {
         ]);
         let (secret_store, secret_store_origin) =
             first([(secret_store, Origin::Environment), (file.secret_store, Origin::File)]);
+        let key_type = |word: &String| {
+            KeyType::parse(word).ok_or_else(|| Failure::usage("P0_SSH_KEY_TYPE must be 'ed25519' or 'rsa'."))
+        };
+        let ssh_key_type = env.ssh_key_type.as_ref().map(key_type).transpose()?;
         Ok(Self {
             org,
             org_origin,
             app_url,
             secret_store: secret_store.unwrap_or_default(),
             secret_store_origin,
+            ssh: SshSettings { proxy: file.ssh_proxy },
+            ssh_key_type: ssh_key_type.or(file.ssh_key_type).unwrap_or_default(),
             api_token: ApiToken::resolve(flags.token_file.as_deref(), env.api_token.as_ref())?,
             browser: env.browser.clone().or_else(|| file.browser.map(Into::into)),
         })
@@ -135,7 +148,7 @@ fn read_file(dirs: &Dirs) -> Result<File, Failure> {
     let path = dirs.settings();
     let mistake = |what: &str| {
         Failure::usage(format!("{} has a mistake: {what}", path.display()))
-            .hint("It may contain: org, app_url, secret_store, browser.")
+            .hint("It may contain: org, app_url, secret_store, browser, ssh_key_type, ssh_proxy.")
     };
     let text = dirs::read(&path).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => mistake("it is not UTF-8 text"),

@@ -3,6 +3,8 @@
 pub mod follow;
 pub mod history;
 pub mod outcome;
+#[cfg(unix)]
+pub mod ssh;
 pub mod submit;
 pub mod tool;
 
@@ -11,6 +13,7 @@ use p0_client::Client;
 use p0_wire::request::Request;
 use serde_json::Value;
 use std::time::Instant;
+use submit::Next;
 
 /// A request that has been made, with the document that describes it as the service last told it.
 #[derive(Debug, Clone)]
@@ -37,7 +40,22 @@ pub async fn obtain(
     words: &[String],
     deadline: Instant,
 ) -> Result<Access> {
-    let mut access = submit::submit(ctx, &client.until(Some(deadline)), interrupt, "request", words, true).await?;
+    obtain_to(ctx, client, interrupt, words, deadline, Next::Wait).await
+}
+
+/// The same, with a word of what is done with it.
+///
+/// # Errors
+/// As for [`obtain`].
+pub async fn obtain_to(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    words: &[String],
+    deadline: Instant,
+    next: Next,
+) -> Result<Access> {
+    let mut access = submit::submit(ctx, &client.until(Some(deadline)), interrupt, "request", words, next).await?;
     follow::until_usable(ctx, client, interrupt, &mut access, deadline).await?;
     outcome::of(&access)?;
     Ok(access)

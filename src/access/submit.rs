@@ -10,8 +10,19 @@ use crate::{
 use p0_client::{Answer, Client};
 use p0_wire::{command::Submitted, request::Outcome};
 
-/// Makes the request that these words are (`request …`, `grant …`), remembers it and tells how it stands; where the
-/// user `waits`, what comes of it is told by the wait.
+/// What the caller does once the request is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Tells how it stands.
+    Report,
+    /// Waits, and the wait tells what comes of it.
+    Wait,
+    /// Waits, and then connects to a machine.
+    Connect,
+}
+
+/// Makes the request that these words are (`request …`, `grant …`), remembers it and tells how it stands, as far as what
+/// comes `next` does not.
 ///
 /// # Errors
 /// The service refuses it or cannot be reached; [`Kind::Interrupted`] if the user loses patience first.
@@ -21,7 +32,7 @@ pub async fn submit(
     interrupt: &mut Interrupt,
     verb: &str,
     words: &[String],
-    waits: bool,
+    next: Next,
 ) -> Result<Access> {
     let answer = tokio::select! {
         answer = call(client, verb, words) => answer?,
@@ -33,7 +44,7 @@ pub async fn submit(
     let title = title(words);
     let preexisting = is_preexisting(ctx, client.org(), &answer);
     history::remember(ctx, &entry(client, verb, &title, &answer.value));
-    tell(ctx, &title, &answer.value, preexisting, waits);
+    tell(ctx, &title, &answer.value, preexisting, next);
     let Answer { document, value, .. } = answer;
     Ok(Access { id: value.id, request: value.request, document, preexisting })
 }
@@ -79,7 +90,7 @@ fn entry(client: &Client, verb: &str, title: &str, submitted: &Submitted) -> Ent
 }
 
 /// How the request stands, in words that scripts of the existing client know.
-fn tell(ctx: &Ctx, title: &str, submitted: &Submitted, preexisting: bool, waits: bool) {
+fn tell(ctx: &Ctx, title: &str, submitted: &Submitted, preexisting: bool, next: Next) {
     let outcome = submitted.request.status.outcome();
     let held = outcome == Outcome::Approved;
     // An outcome that is a failure is told as one.
@@ -87,11 +98,12 @@ fn tell(ctx: &Ctx, title: &str, submitted: &Submitted, preexisting: bool, waits:
         return;
     }
     match (preexisting, held) {
+        (true, true) if next == Next::Connect => ctx.ui.say("Existing access found.  Connecting to instance."),
         (true, true) => ctx.ui.say("Existing access found."),
         (true, false) => ctx.ui.say(format!("{title} was requested before and is not decided yet.")),
         _ if submitted.is_persistent => ctx.ui.say("This is standing access."),
         _ if submitted.is_preapproved => ctx.ui.say("This access was approved in advance."),
-        _ if waits => {}
+        _ if next != Next::Report => {}
         _ if submitted.message.is_empty() => ctx.ui.say(format!("Requested {title}.")),
         _ => ctx.ui.say(&submitted.message),
     }

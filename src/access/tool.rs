@@ -8,7 +8,11 @@ use crate::{
     error::{End, Failure, Kind, Result},
     ui::time,
 };
-use std::{ffi::OsString, io, process::Command};
+use std::{
+    ffi::OsString,
+    io,
+    process::{Command, ExitStatus},
+};
 
 /// The tool's command, with the access in its environment (docs/scripting.md): `P0_ORG`, `P0_REQUEST_ID`,
 /// `P0_PRINCIPAL` and `P0_EXPIRES_AT`, each only if it is known.
@@ -67,17 +71,22 @@ async fn start(command: Command, kept: &str) -> Result {
             signal = signals.next() => signal.pass_on(&child),
         }
     };
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return Ok(End::Code(128_u8.saturating_add(u8::try_from(signal).unwrap_or(127))));
-    }
-    Ok(match status.code() {
-        Some(0) => End::Done,
-        code => End::Code(code.and_then(|code| u8::try_from(code & 0xff).ok()).unwrap_or(1)),
-    })
+    Ok(end_of(status))
 }
 
-fn not_run(command: &Command, error: &io::Error, kept: &str) -> Failure {
+/// A tool's end as ours: its exit code; for one that died by a signal, 128 and the signal's number.
+pub(super) fn end_of(status: ExitStatus) -> End {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return End::Code(128_u8.saturating_add(u8::try_from(signal).unwrap_or(127)));
+    }
+    match status.code() {
+        Some(0) => End::Done,
+        code => End::Code(code.and_then(|code| u8::try_from(code & 0xff).ok()).unwrap_or(1)),
+    }
+}
+
+pub(super) fn not_run(command: &Command, error: &io::Error, kept: &str) -> Failure {
     let name = command.get_program().to_string_lossy();
     match error.kind() {
         io::ErrorKind::NotFound => Failure::new(Kind::ToolNotFound, format!("The tool '{name}' was not found."))
@@ -91,17 +100,17 @@ fn not_run(command: &Command, error: &io::Error, kept: &str) -> Failure {
 }
 
 /// The signals that would end this process, while it waits for the tool. Those that were ignored at the start would not.
-struct Signals {
+pub struct Signals {
     #[cfg(unix)]
     streams: [(i32, Heard); 4],
 }
 
 /// A signal that has arrived.
-struct Arrived(i32);
+pub struct Arrived(i32);
 
 #[cfg(unix)]
 impl Signals {
-    fn listen() -> io::Result<Self> {
+    pub fn listen() -> io::Result<Self> {
         use tokio::signal::unix::SignalKind;
         let stream = |kind: SignalKind| Heard::listen(kind).map(|stream| (kind.as_raw_value(), stream));
         Ok(Self {
@@ -114,7 +123,7 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Arrived {
+    pub async fn next(&mut self) -> Arrived {
         let [a, b, c, d] = &mut self.streams;
         tokio::select! {
             () = a.1.recv() => Arrived(a.0),
@@ -127,7 +136,12 @@ impl Signals {
 
 #[cfg(unix)]
 impl Arrived {
-    fn pass_on(&self, child: &tokio::process::Child) {
+    /// Its number.
+    pub fn number(&self) -> i32 {
+        self.0
+    }
+
+    pub fn pass_on(&self, child: &tokio::process::Child) {
         use rustix::process::{Pid, Signal, kill_process};
         // Ctrl-C and Ctrl-\ come from the terminal, which sends them to the tool as well.
         if self.0 == Signal::INT.as_raw() || self.0 == Signal::QUIT.as_raw() {
@@ -143,11 +157,11 @@ impl Arrived {
 
 #[cfg(not(unix))]
 impl Signals {
-    fn listen() -> io::Result<Self> {
+    pub fn listen() -> io::Result<Self> {
         Ok(Self {})
     }
 
-    async fn next(&mut self) -> Arrived {
+    pub async fn next(&mut self) -> Arrived {
         match tokio::signal::ctrl_c().await {
             Ok(()) => Arrived(2),
             Err(_) => std::future::pending().await,
@@ -158,5 +172,5 @@ impl Signals {
 #[cfg(not(unix))]
 impl Arrived {
     /// The console sends Ctrl-C to the tool as well.
-    fn pass_on(&self, _child: &tokio::process::Child) {}
+    pub fn pass_on(&self, _child: &tokio::process::Child) {}
 }

@@ -19,11 +19,15 @@ pub mod relinquish;
 pub mod request;
 pub mod requests;
 pub mod revoke;
+#[cfg(unix)]
+pub mod scp;
 pub mod secrets;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod service_help;
 pub mod show;
+#[cfg(unix)]
+pub mod ssh;
 pub mod status;
 pub mod token;
 pub mod wait;
@@ -89,6 +93,10 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::Revoke(args) => revoke::run(ctx, args).await,
         Command::Relinquish(args) => relinquish::run(ctx, args).await,
         Command::Extend(args) => extend::run(ctx, args).await,
+        #[cfg(unix)]
+        Command::Ssh(args) => ssh::run(ctx, args).await,
+        #[cfg(unix)]
+        Command::Scp(args) => scp::run(ctx, args).await,
         #[cfg(feature = "serve")]
         Command::Dev(args) => Box::pin(dev::run(ctx, args)).await,
         #[cfg(feature = "serve")]
@@ -111,6 +119,10 @@ impl Command {
             Self::Request(args) => &mut args.tool,
             Self::Grant(args) => &mut args.ask.tool,
             Self::Wait(args) => &mut args.tool,
+            #[cfg(unix)]
+            Self::Ssh(args) => &mut args.own,
+            #[cfg(unix)]
+            Self::Scp(args) => &mut args.own,
             #[cfg(feature = "serve")]
             Self::Dev(args) => &mut args.program,
             _ => {

@@ -1,7 +1,11 @@
 //! `p0 request`, and what it shares with `p0 grant`.
 
 use crate::{
-    access::{Access, follow, history, outcome, submit, tool},
+    access::{
+        Access, follow, history, outcome,
+        submit::{self, Next},
+        tool,
+    },
     ctx::Ctx,
     error::{End, Failure, Result},
     interrupt::Interrupt,
@@ -93,9 +97,10 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
     let deadline = args.waiting.deadline();
     let client = ctx.api_until(Some(deadline)).await?;
     let waits = args.wait || !args.tool.is_empty();
+    let next = if waits { Next::Wait } else { Next::Report };
     let mut interrupt = Interrupt::listen()?;
     let mut access =
-        submit::submit(ctx, &client.until(Some(deadline)), &mut interrupt, verb, &args.words, waits).await?;
+        submit::submit(ctx, &client.until(Some(deadline)), &mut interrupt, verb, &args.words, next).await?;
     if waits {
         follow::until_usable(ctx, &client, &mut interrupt, &mut access, deadline).await?;
         return finish(ctx, &client, &access, &args.waiting, &args.tool).await;

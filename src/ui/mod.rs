@@ -99,6 +99,13 @@ impl Ui {
         self.stderr(&format!("{} {line}", self.style(Style::new().yellow().bold()).apply_to("Warning:")));
     }
 
+    /// A line of a tool that is being run. The tool may have made the terminal raw, where a line feed alone is not a new
+    /// line.
+    pub fn relay(&self, line: impl AsRef<str>) {
+        let end = if self.stderr_terminal { "\r" } else { "" };
+        self.stderr(&format!("{}{end}", clean(line.as_ref())));
+    }
+
     /// A style, if colour is wanted on stderr.
     pub fn style(&self, style: Style) -> Style {
         style.for_stderr().force_styling(self.color)

@@ -30,6 +30,8 @@ pub(crate) struct Call<'a> {
     pub(crate) repeat: Repeat,
     /// When it is too late, retries included.
     pub(crate) deadline: Option<Instant>,
+    /// Nobody is told that it is tried again.
+    pub(crate) quiet: bool,
 }
 
 /// Whether a call that may have been carried out can be made again.
@@ -103,7 +105,7 @@ impl Setback {
 impl<'a> Call<'a> {
     /// A public call without a body or a deadline.
     pub(crate) fn new(method: Method, url: Url, repeat: Repeat) -> Self {
-        Self { method, url, body: None, tokens: None, repeat, deadline: None }
+        Self { method, url, body: None, tokens: None, repeat, deadline: None, quiet: false }
     }
 }
 
@@ -159,7 +161,7 @@ impl Http {
             repeated |= !setback.unsent && is_lost(&setback.error);
             let retrying = Retrying { why: &setback.error, retry: retries, of: policy.retries, wait };
             tracing::debug!(why = %retrying.why, retry = retries, wait_ms = wait.as_millis(), "trying again");
-            if let Some(on_retry) = &self.options.on_retry {
+            if let Some(on_retry) = self.options.on_retry.as_ref().filter(|_| !call.quiet) {
                 on_retry(&retrying);
             }
             timer.sleep(wait).await;

@@ -136,6 +136,11 @@ impl Running {
         }
     }
 
+    /// Writes this to its stdin as it is read, and ends it.
+    pub fn feed(&mut self, input: Vec<u8>) {
+        self.process.feed(input);
+    }
+
     /// Ends its stdin.
     pub fn close_stdin(&mut self) {
         self.process.feed(Vec::new());

@@ -54,9 +54,9 @@ impl Client {
     /// Reports that a session has begun or ended.
     ///
     /// # Errors
-    /// Those of every call. No session waits for it or fails with it.
+    /// Those of every call. No session waits for it or fails with it, so that it is tried again is told to nobody.
     pub async fn audit_ssh(&self, audit: &Audit) -> Result<(), Error> {
         let call = self.call(Method::POST, &["integrations", "ssh", "audit"], Repeat::Harmless)?;
-        self.send(Call { body: Some(json(audit)), ..call }).await?.done()
+        self.send(Call { body: Some(json(audit)), quiet: true, ..call }).await?.done()
     }
 }

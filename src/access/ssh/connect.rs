@@ -1,0 +1,289 @@
+//! Running `ssh` or `scp`: tried until the session begins, handed the terminal, its exit code passed on.
+
+use super::{Ready, audit::Reports, failed, hosts, interrupted, log, log::Log, patience::Patience, told, tunnel};
+use crate::{
+    access::tool::{self, Signals},
+    ctx::Ctx,
+    error::{Failure, Result},
+    integrations::ssh::{
+        command::{self, Copy, Purpose},
+        program::Argv,
+        provider::{ProviderError, Reach, Verdict},
+    },
+};
+use p0_client::Client;
+use secrecy::ExposeSecret;
+use std::{
+    ffi::OsString,
+    fs::OpenOptions,
+    io,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+use tokio::process::{Child, Command};
+
+/// How long `ssh` may take to end when it is told to.
+const ENDING: Duration = Duration::from_secs(2);
+
+/// What is run.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A session, or a command on the machine.
+    Session {
+        /// The user's own options for `ssh`.
+        own: Vec<OsString>,
+        /// The command's words; none for a shell.
+        command: Vec<OsString>,
+    },
+    /// A copy.
+    Copy {
+        /// The user's own options for `scp`.
+        own: Vec<OsString>,
+        /// What is copied, and which way.
+        copy: Copy,
+    },
+}
+
+/// Runs it. `sudo`: not before the user may become root.
+///
+/// # Errors
+/// The machine does not let the user in within the provider's window, another try would change nothing, or the user
+/// loses patience.
+pub async fn connect(
+    ctx: &Ctx,
+    client: &Client,
+    signals: &mut Signals,
+    ready: &Ready,
+    what: What,
+    sudo: bool,
+) -> Result {
+    let mut run = Run { ctx, client, signals, ready, log: Log::new(&ready.files.log)?, asked_again: false };
+    let mut patience = Patience::new(ctx, ready.provider.window());
+    if sudo {
+        let test = What::Session { own: Vec::new(), command: vec![ready.provider.sudo_test().into()] };
+        run.until_begun(&test, Purpose::Test, &mut patience).await?;
+    }
+    let mut reports = Reports::of(client, &ready.grant);
+    let end = run.until_begun_reporting(&what, Purpose::Session, &mut patience, &mut Some(&mut reports)).await;
+    if end.as_ref().is_ok_and(|tried| tried.begun) {
+        reports.ended().await;
+    }
+    Ok(tool::end_of(end?.status))
+}
+
+/// One run, with all of its tries.
+struct Run<'a> {
+    ctx: &'a Ctx,
+    client: &'a Client,
+    signals: &'a mut Signals,
+    ready: &'a Ready,
+    log: Log,
+    /// The machine's key was asked for again already.
+    asked_again: bool,
+}
+
+/// How a try ended.
+struct Tried {
+    status: ExitStatus,
+    /// The session has begun, as far as that can be told.
+    begun: bool,
+    /// All that was said, where nothing of it was shown.
+    said: String,
+}
+
+impl Run<'_> {
+    async fn until_begun(&mut self, what: &What, purpose: Purpose, patience: &mut Patience<'_>) -> Result<Tried> {
+        self.until_begun_reporting(what, purpose, patience, &mut None).await
+    }
+
+    /// Tries until the session begins (and ends), or cannot.
+    async fn until_begun_reporting(
+        &mut self,
+        what: &What,
+        purpose: Purpose,
+        patience: &mut Patience<'_>,
+        reports: &mut Option<&mut Reports>,
+    ) -> Result<Tried> {
+        let provider = &self.ready.provider;
+        loop {
+            let (said, tried) = match self.attempt(what, purpose, reports).await {
+                Ok(tried) if tried.is_over(purpose) => return Ok(tried),
+                Ok(tried) => (tried.said.clone(), Some(tried)),
+                // A tunnel that does not open says why in its own words.
+                Err(error) => match error.downcast::<ProviderError>() {
+                    Ok(ProviderError::Failed(explained)) => (explained.message, None),
+                    Ok(error) => return Err(failed(provider.name(), error).into()),
+                    Err(error) => return Err(error),
+                },
+            };
+            if said.contains("Host key verification failed") || said.contains("HOST IDENTIFICATION HAS CHANGED") {
+                self.other_key().await?;
+                continue;
+            }
+            match (provider.classify(&said), tried) {
+                (Verdict::NotYet(waiting_for), _) => {
+                    let waited = tokio::select! {
+                        waited = patience.wait(waiting_for) => waited,
+                        _ = self.signals.next() => return Err(interrupted().into()),
+                    };
+                    if !waited {
+                        return Err(patience.over(waiting_for, &said).into());
+                    }
+                }
+                (Verdict::Refused(explained), _) => return Err(told(explained).into()),
+                // A test that fails for a reason of its own is no reason not to try the session.
+                (Verdict::Other, Some(tried)) if purpose == Purpose::Test && tried.begun => return Ok(tried),
+                (Verdict::Other, Some(tried)) => {
+                    self.log.failure().iter().for_each(|line| self.ctx.ui.relay(line));
+                    return Ok(Tried { begun: false, ..tried });
+                }
+                (Verdict::Other, None) => return Err(Failure::error(said).into()),
+            }
+        }
+    }
+
+    /// The machine showed another key than the known one.
+    async fn other_key(&mut self) -> Result<()> {
+        let Ready { grant, route, known, provider, .. } = self.ready;
+        if self.asked_again {
+            return Err(Failure::error(format!("The key of {} is not the one that the service knows.", route.alias))
+                .hint("Somebody may be between you and the machine. Nothing was sent to it.")
+                .into());
+        }
+        self.asked_again = true;
+        let from = provider.needs().host_keys;
+        hosts::changed(self.ctx, self.client, &grant.request_id, &route.alias, known, from).await
+    }
+
+    async fn attempt(&mut self, what: &What, purpose: Purpose, reports: &mut Option<&mut Reports>) -> Result<Tried> {
+        self.log.clear()?;
+        let tunnel = tokio::select! {
+            tunnel = tunnel(self.ready) => tunnel?,
+            _ = self.signals.next() => return Err(interrupted().into()),
+        };
+        let mut command = self.command(what, purpose, tunnel.as_ref().map(|tunnel| tunnel.port))?;
+        let mut child = command.spawn().map_err(|error| tool::not_run(command.as_std(), &error, ""))?;
+        let mut said = String::new();
+        let mut reported = false;
+        let status = loop {
+            let pause = if self.log.begun() { log::SELDOM } else { log::OFTEN };
+            let status = tokio::select! {
+                status = child.wait() => Some(status?),
+                signal = self.signals.next() => {
+                    if self.log.begun() {
+                        signal.pass_on(&child);
+                        None
+                    } else {
+                        end(&mut child).await;
+                        return Err(interrupted().into());
+                    }
+                }
+                () = tokio::time::sleep(pause) => None,
+            };
+            let mut lines = self.log.read()?;
+            if status.is_some() {
+                lines.extend(self.log.finish());
+            }
+            for line in lines {
+                match purpose {
+                    Purpose::Session => self.ctx.ui.relay(line),
+                    Purpose::Test => said.extend([&line, "\n"]),
+                }
+            }
+            if self.log.begun() && !reported {
+                reported = true;
+                if let Some(reports) = reports {
+                    reports.begun();
+                }
+            }
+            if let Some(status) = status {
+                break status;
+            }
+        };
+        if is_interrupted(status) && !self.log.begun() {
+            return Err(interrupted().into());
+        }
+        let begun = self.log.begun() || self.is_sessions_own(what, status);
+        if begun
+            && !reported
+            && let Some(reports) = reports
+        {
+            reports.begun();
+        }
+        Ok(Tried { status, begun, said: format!("{}{said}", self.log.before()) })
+    }
+
+    /// Whether a status is that of the session rather than of `ssh`, where `ssh` was told (`-q`) to say nothing.
+    fn is_sessions_own(&self, what: &What, status: ExitStatus) -> bool {
+        match what {
+            What::Session { .. } => status.code().is_some_and(|code| code != 255),
+            What::Copy { .. } => status.success(),
+        }
+    }
+
+    fn command(&self, what: &What, purpose: Purpose, port: Option<u16>) -> Result<Command> {
+        let Ready { route, files, .. } = self.ready;
+        let options = command::options(route, files, port, purpose)
+            .map_err(|error| Failure::error(error.to_string()).hint("Set XDG_RUNTIME_DIR and HOME to plain paths."))?;
+        let argv = match what {
+            What::Session { own, command } => {
+                Argv::new("ssh", command::ssh(options, &files.log, own, &route.alias, command))
+            }
+            What::Copy { own, copy } => Argv::new("scp", command::scp(options, own, &route.alias, copy)),
+        };
+        let mut command = Command::new(&argv.program);
+        command.args(&argv.args).kill_on_drop(true);
+        if let Reach::Proxy(_) = route.reach {
+            // The proxy's command line is quoted for this shell, and `ssh` takes the user's.
+            command.env("SHELL", "/bin/sh");
+            command.envs(route.environment.iter().map(|(name, value)| (name, value.expose_secret())));
+        }
+        // `scp` cannot be told of a log, and the machine says nothing there.
+        let log = || OpenOptions::new().append(true).open(&files.log).map(Stdio::from);
+        if let What::Copy { .. } = what {
+            command.stderr(log()?);
+        }
+        if purpose == Purpose::Test {
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log()?);
+        }
+        Ok(command)
+    }
+}
+
+/// Opens the tunnel, where the route has one.
+async fn tunnel(ready: &Ready) -> Result<Option<tunnel::Open>> {
+    match &ready.route.reach {
+        Reach::Tunnel(tunnel) => Ok(Some(tunnel::Open::start(tunnel, &ready.route.environment).await?)),
+        Reach::Direct | Reach::Proxy(_) => Ok(None),
+    }
+}
+
+impl Tried {
+    /// Whether there is nothing to try again: the session was there, or the test succeeded.
+    fn is_over(&self, purpose: Purpose) -> bool {
+        match purpose {
+            Purpose::Session => self.begun,
+            Purpose::Test => self.status.success(),
+        }
+    }
+}
+
+fn is_interrupted(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal() == Some(rustix::process::Signal::INT.as_raw())
+}
+
+/// Ends a child that has done nothing yet: as it likes, for it has children of its own; then at once.
+async fn end(child: &mut Child) {
+    use rustix::process::{Pid, Signal, kill_process};
+    if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) {
+        // It may have ended meanwhile.
+        let _ = kill_process(pid, Signal::TERM);
+    }
+    if tokio::time::timeout(ENDING, child.wait()).await.is_err() {
+        let killed: io::Result<()> = child.kill().await;
+        if let Err(error) = killed {
+            tracing::debug!(%error, "ssh does not end");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The keys of machines: kept per machine, got from the service where it knows them, changed only when the user says so.
+
+use crate::{
+    ctx::Ctx,
+    dirs,
+    error::{Failure, Result},
+    integrations::ssh::{known_hosts, names::Host, provider::HostKeys},
+};
+use p0_client::Client;
+use std::path::PathBuf;
+
+/// What is known of a machine's keys.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The file that `ssh` reads.
+    pub(super) file: PathBuf,
+    /// None is known, and the one that the machine shows first is kept.
+    pub(super) first_seen: bool,
+}
+
+/// What is known of this machine's keys: what is kept, else what the grant or the service says.
+///
+/// # Errors
+/// The file cannot be read or written.
+pub(super) async fn known(
+    ctx: &Ctx,
+    client: &Client,
+    request_id: &str,
+    alias: &Host,
+    granted: &[String],
+    from: HostKeys,
+) -> Result<Known> {
+    let file = ctx.dirs.known_hosts(client.org(), alias.as_str());
+    let kept = dirs::read(&file).map_err(|error| cannot("read", &file, &error))?;
+    if kept.is_some_and(|kept| !kept.trim().is_empty()) {
+        return Ok(Known { file, first_seen: false });
+    }
+    let mut keys = known_hosts::under(alias, granted);
+    if keys.is_empty() && from == HostKeys::ServiceOrFirstSeen {
+        keys = told(client, request_id, alias, false).await;
+    }
+    // The file is there in any case, so that `ssh` can add to it.
+    dirs::replace(&file, keys.as_bytes()).map_err(|error| cannot("write", &file, &error))?;
+    Ok(Known { file, first_seen: keys.is_empty() })
+}
+
+/// The machine showed another key than the one that is known. Where the service says that this is right, and the user
+/// agrees, the new one takes its place.
+///
+/// # Errors
+/// It is not right, or nobody says so.
+pub(super) async fn changed(
+    ctx: &Ctx,
+    client: &Client,
+    request_id: &str,
+    alias: &Host,
+    known: &Known,
+    from: HostKeys,
+) -> Result<()> {
+    let keys = match from {
+        HostKeys::ServiceOrFirstSeen => told(client, request_id, alias, true).await,
+        HostKeys::FirstSeen => String::new(),
+    };
+    let kept = dirs::read(&known.file).map_err(|error| cannot("read", &known.file, &error))?.unwrap_or_default();
+    let failure = Failure::error(format!("The key of {alias} is not the one that it had before."))
+        .hint("Somebody may be between you and the machine. Nothing was sent to it.");
+    if keys.is_empty() || keys == kept {
+        return Err(failure
+            .hint("Ask the machine's owner whether its key was changed.")
+            .hint(format!("If so, forget the old one with: rm '{}'", known.file.display()))
+            .into());
+    }
+    let fingerprints = known_hosts::fingerprints(&keys).join(", ");
+    let failure = failure.hint(format!("The service now says that it is: {fingerprints}"));
+    if !ctx.ui.may_prompt() {
+        return Err(failure
+            .hint(format!("If that is right, forget the old one with: rm '{}'", known.file.display()))
+            .into());
+    }
+    ctx.ui.instruct(&failure.message);
+    ctx.ui.instruct(format!("The service now says that it is: {fingerprints}"));
+    let answer = ctx.ui.line("Trust the new key? Type yes or no, and Enter.").await?;
+    if !matches!(answer.trim(), "y" | "yes") {
+        return Err(failure.into());
+    }
+    dirs::replace(&known.file, keys.as_bytes()).map_err(|error| cannot("write", &known.file, &error))?;
+    Ok(())
+}
+
+/// What the service says of the machine's keys. One that knows none, or has no such call, says nothing.
+async fn told(client: &Client, request_id: &str, alias: &Host, force: bool) -> String {
+    match client.host_keys(request_id, force).await {
+        Ok(answer) => known_hosts::under(alias, &answer.value.host_keys),
+        Err(error) => {
+            tracing::debug!(%error, "the service does not tell the machine's keys");
+            String::new()
+        }
+    }
+}
+
+fn cannot(what: &str, file: &std::path::Path, error: &std::io::Error) -> Failure {
+    Failure::error(format!("Cannot {what} {}: {error}", file.display()))
+}

@@ -1,0 +1,158 @@
+//! What `ssh`, and the program in front of it, say: read from the file that they write to, so that it can be told from
+//! what the machine says, and shown when it is known what it means.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    path::Path,
+    time::Duration,
+};
+
+/// How often the file is looked at before the session begins, and after.
+pub(super) const OFTEN: Duration = Duration::from_millis(50);
+pub(super) const SELDOM: Duration = Duration::from_secs(1);
+
+/// No more of it is kept, in bytes: what matters comes last.
+const MOST: usize = 256 * 1024;
+
+/// What `ssh` says when the machine has let the user in; with `LogLevel=VERBOSE`, and in the clear also where it says more.
+const BEGUN: &str = "Authenticated to ";
+/// What it says because of that level, and nobody wants to know.
+const NOISE: [&str; 4] = [BEGUN, "Transferred: sent ", "Bytes per second: sent ", "Authenticated using "];
+
+/// A log that is being read.
+#[derive(Debug)]
+pub(super) struct Log {
+    file: File,
+    /// The beginning of a line whose end has not been written.
+    rest: Vec<u8>,
+    /// What has been said before the session began.
+    before: String,
+    begun: bool,
+}
+
+impl Log {
+    /// An empty log at this path.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub(super) fn new(path: &Path) -> io::Result<Self> {
+        File::create(path)?;
+        Ok(Self { file: File::open(path)?, rest: Vec::new(), before: String::new(), begun: false })
+    }
+
+    /// Forgets all of it, for another try.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        self.file.seek(SeekFrom::End(0))?;
+        (self.rest, self.before, self.begun) = (Vec::new(), String::new(), false);
+        Ok(())
+    }
+
+    /// Whether the session has begun.
+    pub(super) fn begun(&self) -> bool {
+        self.begun
+    }
+
+    /// What was said before the session began.
+    pub(super) fn before(&self) -> &str {
+        &self.before
+    }
+
+    /// Reads what is new. What the user is to see of it: nothing before the session begins, as a try that fails is not
+    /// theirs to read.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn read(&mut self) -> io::Result<Vec<String>> {
+        let mut new = Vec::new();
+        self.file.read_to_end(&mut new)?;
+        Ok(self.take(&new))
+    }
+
+    /// The same with what came by another way.
+    pub(super) fn take(&mut self, bytes: &[u8]) -> Vec<String> {
+        self.rest.extend_from_slice(bytes);
+        let mut shown = Vec::new();
+        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.rest.drain(..=end).collect();
+            let line = String::from_utf8_lossy(&line);
+            let line = line.trim_end();
+            if self.begun {
+                shown.extend(Some(line).filter(|line| is_told(line)).map(str::to_owned));
+            } else if line.contains(BEGUN) {
+                self.begun = true;
+                shown.extend(self.before.lines().filter(|line| is_told(line)).map(str::to_owned));
+            } else if self.before.len() < MOST {
+                self.before.push_str(line);
+                self.before.push('\n');
+            }
+        }
+        // A line without an end must not grow for ever.
+        if self.rest.len() > MOST {
+            self.rest.clear();
+        }
+        shown
+    }
+
+    /// The line that has no end, when nothing more will come.
+    pub(super) fn finish(&mut self) -> Vec<String> {
+        if self.rest.is_empty() { Vec::new() } else { self.take(b"\n") }
+    }
+
+    /// What is said of a try that failed.
+    pub(super) fn failure(&self) -> Vec<&str> {
+        self.before.lines().filter(|line| is_told(line)).collect()
+    }
+}
+
+fn is_told(line: &str) -> bool {
+    !line.is_empty() && !NOISE.iter().any(|noise| line.starts_with(noise))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn log() -> (tempfile::NamedTempFile, Log) {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let log = Log::new(file.path()).expect("a log");
+        (file, log)
+    }
+
+    #[test]
+    fn nothing_is_shown_before_the_session_begins() {
+        let (mut file, mut log) = log();
+        file.write_all(b"a warning\r\nhalf").expect("written");
+        assert!(log.read().expect("read").is_empty() && !log.begun());
+        file.write_all(b" a line\r\nAuthenticated to localhost ([::1]:22) using \"publickey\".\r\n").expect("written");
+        assert_eq!(log.read().expect("read"), ["a warning", "half a line"]);
+        assert!(log.begun());
+        file.write_all(b"closed\r\nTransferred: sent 1, received 2 bytes, in 0.1 seconds\r\nlast").expect("written");
+        assert_eq!(log.read().expect("read"), ["closed"]);
+        assert_eq!(log.finish(), ["last"]);
+    }
+
+    #[test]
+    fn a_try_that_failed_is_forgotten() {
+        let (mut file, mut log) = log();
+        file.write_all(b"Permission denied (publickey).\r\n").expect("written");
+        assert!(log.read().expect("read").is_empty());
+        assert_eq!(log.failure(), ["Permission denied (publickey)."]);
+        log.clear().expect("cleared");
+        assert_eq!((log.before(), log.failure().len()), ("", 0));
+    }
+
+    #[test]
+    fn a_flood_is_not_kept() {
+        let (_file, mut log) = log();
+        for _ in 0..100 {
+            log.take(&[b'x'; 64 * 1024]);
+            log.take(b"y\n");
+        }
+        assert!(log.before().len() < 2 * MOST && log.rest.len() <= MOST);
+    }
+}

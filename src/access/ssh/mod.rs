@@ -1,0 +1,210 @@
+//! Sessions by Secure Shell: access asked for, what the machine wants made ready, `ssh` run along the way to it.
+//!
+//! [`ask`] gets the grant, [`Ready::prepare`] what is needed to use it, [`connect`] runs `ssh` until the session begins,
+//! and to its end. What is made on the way (agent, tunnel, directory) goes when its owner is dropped.
+
+mod audit;
+pub mod connect;
+mod hosts;
+mod key;
+mod log;
+mod patience;
+mod ready;
+mod tunnel;
+
+pub use ready::Ready;
+
+use super::{Access, obtain_to, submit::Next};
+use crate::{
+    ctx::Ctx,
+    error::{Failure, Kind, Result, classify},
+    integrations::ssh::{
+        key::UserKey,
+        provider::{Explained, Grant, ProviderError},
+    },
+    interrupt::Interrupt,
+};
+use p0_client::{Client, Error};
+use p0_wire::ssh::{Generated, Permission};
+use serde_json::Value;
+use std::{sync::Arc, time::Instant};
+
+/// The longest name of a destination that is sent anywhere, in bytes.
+const LONGEST: usize = 1024;
+
+/// What is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// The machine, in the user's words.
+    pub destination: String,
+    /// Only machines of this provider.
+    pub provider: Option<String>,
+    /// To become root.
+    pub sudo: bool,
+    /// Why.
+    pub reason: Option<String>,
+    /// The account, project or subscription that the machine is in.
+    pub parent: Option<String>,
+}
+
+impl Ask {
+    /// Makes sure that the destination is a name.
+    ///
+    /// # Errors
+    /// It is not; the failure says what it should be.
+    pub fn check(&self) -> std::result::Result<(), Failure> {
+        let name = &self.destination;
+        if let Some((user, host)) = name.split_once('@').filter(|(_, host)| !host.is_empty()) {
+            return Err(Failure::usage(format!("'{name}' names a user, and the grant says as whom you sign in."))
+                .hint(format!("Leave '{user}@' out: {host}")));
+        }
+        let what = match name {
+            name if name.is_empty() => "The destination is empty.",
+            name if name.starts_with('-') => "The destination begins with '-', as options do.",
+            name if name.chars().any(char::is_control) => "The destination contains control characters.",
+            name if name.len() > LONGEST => "The destination is too long to be a name.",
+            _ => return Ok(()),
+        };
+        Err(Failure::usage(what).hint("See what there is with: p0 ls ssh session destination"))
+    }
+
+    /// The request, in the service's words.
+    fn words(&self, key: &UserKey) -> Vec<String> {
+        let mut words: Vec<String> =
+            ["ssh", "session", &self.destination, "--public-key", key.line()].map(Into::into).into();
+        for (name, value) in [("--provider", &self.provider), ("--reason", &self.reason), ("--parent", &self.parent)] {
+            // As one word, so that a value that begins with a dash is a value.
+            words.extend(value.as_ref().map(|value| format!("{name}={value}")));
+        }
+        if self.sudo {
+            words.push("--sudo".into());
+        }
+        words
+    }
+}
+
+/// Asks for access to a machine, and waits until it is usable.
+///
+/// # Errors
+/// SSH is not installed for the organisation; all of [`super::obtain`]'s.
+pub async fn ask(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    ask: &Ask,
+    deadline: Instant,
+) -> Result<(Grant, Arc<UserKey>)> {
+    let bounded = client.until(Some(deadline));
+    let (installed, key) = tokio::select! {
+        both = async { tokio::join!(installed(&bounded, ask.provider.as_deref()), key::of_user(ctx, client)) } => both,
+        () = interrupt.pressed() => return Err(interrupted().into()),
+    };
+    installed?;
+    let key = key?;
+    let words = ask.words(&key);
+    let access = obtain_to(ctx, client, interrupt, &words, deadline, Next::Connect)
+        .await
+        .map_err(|error| unknown(error, ask))?;
+    Ok((grant(access)?, key))
+}
+
+/// Makes sure that the organisation has machines, and of this provider.
+async fn installed(client: &Client, provider: Option<&str>) -> Result<()> {
+    let not_installed = |of: &str| {
+        Failure::error(format!("SSH is not installed for {}{of}.", client.org()))
+            .hint("An owner of the organisation installs it.")
+            .hint("What you can ask for, you see with: p0 request --help")
+    };
+    let configuration = match client.integration("ssh").await {
+        Err(Error::NotFound { .. }) => return Err(not_installed("").into()),
+        configuration => configuration?.value,
+    };
+    let items: Vec<&str> = configuration.installed::<Value>().map(|(id, _)| id).collect();
+    match provider {
+        _ if items.is_empty() => Err(not_installed("").into()),
+        Some(provider) if !items.iter().any(|id| id.starts_with(provider)) => {
+            Err(not_installed(&format!(" with machines of {provider}")).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Adds where names are found to the service's word that it knows none like this.
+fn unknown(error: anyhow::Error, ask: &Ask) -> anyhow::Error {
+    let failure = classify(error);
+    if failure.kind == Kind::Error && failure.message.starts_with("Could not find any instances") {
+        let shown: String = ask.destination.chars().take(64).collect();
+        return failure.hint(format!("Look for it with: p0 ls ssh session destination --like '{shown}'")).into();
+    }
+    failure.into()
+}
+
+/// What was granted, as far as `ssh` is concerned.
+fn grant(access: Access) -> std::result::Result<Grant, Failure> {
+    let unclear = |error: serde_json::Error| {
+        Failure::error(format!("The grant does not say how the machine is reached: {error}"))
+            .hint(format!("See it with: p0 show {} --json", access.id))
+    };
+    Ok(Grant {
+        permission: Permission::of(&access.request).map_err(unclear)?,
+        generated: Generated::of(&access.request).map_err(unclear)?,
+        principal: access.request.principal.clone().unwrap_or_default(),
+        request_id: access.id.clone(),
+        request: access.request,
+    })
+}
+
+/// The user has lost patience while something was made ready.
+fn interrupted() -> Failure {
+    Failure::new(Kind::Interrupted, "Interrupted.")
+}
+
+/// A provider's error as the user sees it.
+fn failed(name: &str, error: ProviderError) -> Failure {
+    match error {
+        ProviderError::Failed(explained) => told(explained),
+        ProviderError::Missing(program) => {
+            Failure::new(Kind::ToolNotFound, format!("The program '{program}' was not found; {name} needs it."))
+                .hint("See what is missing, and where it is had from, with: p0 doctor")
+        }
+        error @ (ProviderError::Grant(_) | ProviderError::Name(_)) => {
+            Failure::error(format!("This machine cannot be reached: {error}."))
+                .hint("Ask the organisation's owner what the machine is called there.")
+        }
+        error @ (ProviderError::NotYet { .. } | ProviderError::Io(_)) => Failure::error(format!("{name}: {error}")),
+    }
+}
+
+/// What a provider says of a failure.
+fn told(explained: Explained) -> Failure {
+    explained.hints.into_iter().fold(Failure::error(explained.message), Failure::hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrations::ssh::key::KeyType;
+
+    fn to(destination: &str) -> Ask {
+        Ask { destination: destination.into(), ..Ask::default() }
+    }
+
+    #[test]
+    fn a_destination_is_a_name() {
+        for name in ["web-1", "web 1", "it's", "../x", "a%h", "$(id)", "a@", "@", "zürich"] {
+            assert!(to(name).check().is_ok(), "{name}");
+        }
+        for name in ["", "-oProxyCommand=id", "a\nb", "\u{1b}[2J", &"x".repeat(10_000)] {
+            assert_eq!(to(name).check().expect_err(name).kind, Kind::Usage);
+        }
+        let failure = to("root@web-1").check().expect_err("a user");
+        assert_eq!(failure.hints, ["Leave 'root@' out: web-1"]);
+    }
+
+    #[test]
+    fn what_is_asked_for_stays_in_its_words() {
+        let key = UserKey::generate(KeyType::Ed25519).expect("a key");
+        let ask = Ask { reason: Some("--all".into()), sudo: true, ..to("a b") };
+        assert_eq!(ask.words(&key), ["ssh", "session", "a b", "--public-key", key.line(), "--reason=--all", "--sudo"]);
+    }
+}

@@ -1,0 +1,170 @@
+//! All that is needed to run `ssh` along the way to a machine, made ready from a grant.
+
+use super::{
+    failed,
+    hosts::{self, Known},
+    interrupted, key,
+    patience::Patience,
+};
+use crate::{
+    access::tool::Signals,
+    ctx::Ctx,
+    dirs,
+    error::{Failure, Result},
+    integrations::ssh::{
+        agent::Agent,
+        command::Files,
+        key::{KeyType, UserKey},
+        provider::{self, Grant, KeyChoice, Material, Needs, Provider, ProviderError, Route},
+    },
+};
+use p0_client::Client;
+use p0_wire::ssh::PublicKey;
+use std::{path::PathBuf, sync::Arc};
+use tempfile::TempDir;
+
+/// What is needed to run `ssh`. Dropping it ends the agent and removes the files.
+#[derive(Debug)]
+pub struct Ready {
+    pub(super) grant: Grant,
+    pub(super) provider: Box<dyn Provider>,
+    pub(super) route: Route,
+    pub(super) files: Files,
+    pub(super) known: Known,
+    // The agent's socket is in the directory, so it goes first.
+    _agent: Agent,
+    _directory: TempDir,
+}
+
+impl Ready {
+    /// Makes it ready; rides out what is "not yet" within the provider's window.
+    ///
+    /// # Errors
+    /// The grant is for another key, the provider refuses, time is up, or the user loses patience.
+    pub async fn prepare(
+        ctx: &Ctx,
+        client: &Client,
+        signals: &mut Signals,
+        grant: Grant,
+        key: Arc<UserKey>,
+    ) -> Result<Self> {
+        tokio::select! {
+            ready = make(ctx, client, grant, key) => ready,
+            _ = signals.next() => Err(interrupted().into()),
+        }
+    }
+}
+
+async fn make(ctx: &Ctx, client: &Client, grant: Grant, key: Arc<UserKey>) -> Result<Ready> {
+    let provider = provider::of(&grant, &ctx.settings.ssh).map_err(|error| failed("ssh", error))?;
+    let key = match provider.key() {
+        KeyChoice::Users => key,
+        KeyChoice::Rsa => key::of_kind(ctx, client, KeyType::Rsa).await?,
+    };
+    let directory = ctx.dirs.private().map_err(|error| {
+        Failure::error(format!("No private directory can be made: {error}"))
+            .hint("Set TMPDIR to a directory that you can write to.")
+    })?;
+    let file = |name: &str| directory.path().join(name);
+    let public_key_file = file("id.pub");
+    dirs::replace(&public_key_file, format!("{}\n", key.line()).as_bytes())?;
+    let agent = Agent::start(directory.path(), Arc::clone(&key))
+        .map_err(|error| Failure::error(format!("The agent for SSH cannot be started: {error}")))?;
+    let needs = provider.needs();
+    let certificate = fulfil(client, &grant, &needs, &key, file("id-cert.pub")).await?;
+    let material = Material {
+        public_key: key.line(),
+        public_key_file: &public_key_file,
+        agent: agent.socket(),
+        certificate: certificate.as_deref(),
+        aws: &[],
+        directory: directory.path(),
+    };
+    let route = route(ctx, &*provider, &material).await?;
+    let granted = &grant.generated.host_keys;
+    let known = hosts::known(ctx, client, &grant.request_id, &route.alias, granted, needs.host_keys).await?;
+    let files = Files {
+        agent: agent.socket().to_owned(),
+        public_key: public_key_file,
+        known_hosts: known.file.clone(),
+        first_seen: known.first_seen,
+        log: file("log"),
+    };
+    Ok(Ready { grant, provider, route, files, known, _agent: agent, _directory: directory })
+}
+
+/// Gets from the service what the provider needs; the certificate's file, if it needs one.
+async fn fulfil(
+    client: &Client,
+    grant: &Grant,
+    needs: &Needs,
+    key: &UserKey,
+    file: PathBuf,
+) -> Result<Option<PathBuf>> {
+    let public = || PublicKey { request_id: grant.request_id.clone(), public_key: key.line().to_owned() };
+    if needs.aws.is_some() {
+        return Err(failed("AWS", ProviderError::Grant("this version gets no credentials for AWS".into())).into());
+    }
+    if needs.submitted_key {
+        match grant.generated.public_key.as_ref().or(grant.permission.public_key.as_ref()) {
+            None => client.submit_public_key(&public()).await?,
+            Some(granted) if is_same(granted, key.line()) => {}
+            Some(_) => return Err(another_key(grant).into()),
+        }
+    }
+    if !needs.certificate {
+        return Ok(None);
+    }
+    let signed = client.ssh_certificate(&public()).await?.value.signed_certificate;
+    let certificate = ssh_key::Certificate::from_openssh(signed.trim()).ok();
+    let fits = |certificate: &ssh_key::Certificate| {
+        let certified = ssh_key::PublicKey::from(certificate.public_key().clone()).to_openssh();
+        certified.is_ok_and(|certified| is_same(&certified, key.line()))
+    };
+    if !certificate.as_ref().is_some_and(fits) {
+        return Err(Failure::error("The service's certificate is not one for your key.").into());
+    }
+    dirs::replace(&file, format!("{}\n", signed.trim()).as_bytes())?;
+    Ok(Some(file))
+}
+
+/// Whether two lines are of the same key: comments do not count.
+fn is_same(a: &str, b: &str) -> bool {
+    a.split_ascii_whitespace().take(2).eq(b.split_ascii_whitespace().take(2))
+}
+
+fn another_key(grant: &Grant) -> Failure {
+    Failure::error(
+        "This access was granted for another key for SSH: for one of another machine of yours, or an older one.",
+    )
+    .hint("Connect from where you asked for it.")
+    .hint(format!("Or give it back and ask again from here: p0 relinquish {}", grant.request_id))
+}
+
+/// What must be done at the provider, until it is done.
+async fn route(ctx: &Ctx, provider: &dyn Provider, material: &Material<'_>) -> Result<Route> {
+    let mut patience = Patience::new(ctx, provider.window());
+    loop {
+        match provider.prepare(material).await {
+            Ok(route) => return Ok(route),
+            Err(ProviderError::NotYet { waiting_for, said }) => {
+                if !patience.wait(waiting_for).await {
+                    return Err(patience.over(waiting_for, &said).into());
+                }
+            }
+            Err(error) => return Err(failed(provider.name(), error).into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_makes_no_other_key() {
+        assert!(is_same("ssh-ed25519 AAAA ada@example.com\n", "ssh-ed25519 AAAA"));
+        assert!(!is_same("ssh-ed25519 AAAA", "ssh-ed25519 AAAB"));
+        assert!(!is_same("ssh-rsa AAAA", "ssh-ed25519 AAAA"));
+    }
+}

@@ -1,0 +1,5 @@
+//! The providers: their documents and APIs, and what their failures mean. Prints nothing, knows neither the environment
+//! nor the user.
+
+pub mod self_hosted;
+pub mod ssh;

@@ -1,0 +1,3 @@
+//! Machines of one's own.
+
+pub mod ssh;

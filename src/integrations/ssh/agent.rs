@@ -1,0 +1,257 @@
+//! The agent that serves the user's key to `ssh`, so that the key is in no file (draft-miller-ssh-agent).
+//!
+//! It knows one key and three messages: what keys there are, sign this, and what a connection is for. It takes no keys,
+//! gives none away and is locked by nobody; whatever else is asked gets a failure. It listens on a socket that only the
+//! user can reach, and asks the system whose process is at the other end all the same. A connection that `ssh` says is
+//! forwarded to another machine (`session-bind@openssh.com`) gets nothing: the key is for this machine's own sessions.
+
+use super::{
+    key::UserKey,
+    wire::{put, take},
+};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{UnixListener, UnixStream},
+    task::{JoinHandle, JoinSet},
+};
+
+/// No message is longer, in bytes: what OpenSSH's own agent takes.
+const LONGEST: usize = 256 * 1024;
+/// What the key is called where agents' keys are listed.
+const COMMENT: &str = "p0";
+
+/// The numbers of messages (section 5.1).
+mod number {
+    pub(super) const FAILURE: u8 = 5;
+    pub(super) const REQUEST_IDENTITIES: u8 = 11;
+    pub(super) const IDENTITIES_ANSWER: u8 = 12;
+    pub(super) const SIGN_REQUEST: u8 = 13;
+    pub(super) const SIGN_RESPONSE: u8 = 14;
+    pub(super) const SUCCESS: u8 = 6;
+    pub(super) const EXTENSION: u8 = 27;
+}
+
+/// An agent that listens. Dropping it ends it, with all its connections.
+#[derive(Debug)]
+pub struct Agent {
+    socket: PathBuf,
+    task: JoinHandle<()>,
+}
+
+impl Agent {
+    /// Serves the key on a socket in this directory, which must be the user's alone (0700).
+    ///
+    /// # Errors
+    /// The socket cannot be made: its path is too long, or the directory is not there.
+    pub fn start(directory: &Path, key: Arc<UserKey>) -> io::Result<Self> {
+        let socket = directory.join("agent");
+        let listener = UnixListener::bind(&socket)?;
+        let task = tokio::spawn(serve(listener, key));
+        Ok(Self { socket, task })
+    }
+
+    /// The socket, for `IdentityAgent`.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        self.task.abort();
+        // Its directory goes as well; what is left there goes with it.
+        let _ = std::fs::remove_file(&self.socket);
+    }
+}
+
+async fn serve(listener: UnixListener, key: Arc<UserKey>) {
+    // Dropped with this task, it ends them all.
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) if is_ours(&stream) => drop(connections.spawn(talk(stream, Arc::clone(&key)))),
+                Ok(_) => tracing::debug!("a process of another user asked the agent"),
+                Err(error) => {
+                    // Out of descriptors, which a connection that ends gives back.
+                    tracing::debug!(%error, "the agent cannot take a connection");
+                    if connections.join_next().await.is_none() { return; }
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// Whether the process at the other end is the user's own.
+fn is_ours(stream: &UnixStream) -> bool {
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == rustix::process::geteuid().as_raw())
+}
+
+/// Answers until the other side has gone, or says what nobody understands.
+async fn talk(mut stream: UnixStream, key: Arc<UserKey>) {
+    let mut connection = Connection { key, forwarded: false };
+    while let Ok(message) = read(&mut stream).await {
+        let answer = connection.answer(&message);
+        let length = u32::try_from(answer.len()).expect("an answer is a key or a signature").to_be_bytes();
+        if stream.write_all(&[&length[..], &answer].concat()).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn read(stream: &mut UnixStream) -> io::Result<Vec<u8>> {
+    let length = usize::try_from(stream.read_u32().await?).map_err(io::Error::other)?;
+    if length == 0 || length > LONGEST {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut message = vec![0; length];
+    stream.read_exact(&mut message).await?;
+    Ok(message)
+}
+
+/// What is known of a connection.
+struct Connection {
+    key: Arc<UserKey>,
+    /// It comes from another machine.
+    forwarded: bool,
+}
+
+impl Connection {
+    fn answer(&mut self, message: &[u8]) -> Vec<u8> {
+        let answered = match message.split_first() {
+            Some((&number::REQUEST_IDENTITIES, [])) => Some(self.identities()),
+            Some((&number::SIGN_REQUEST, rest)) if !self.forwarded => self.sign(rest),
+            Some((&number::EXTENSION, rest)) => self.bind(rest),
+            _ => None,
+        };
+        answered.unwrap_or_else(|| vec![number::FAILURE])
+    }
+
+    fn identities(&self) -> Vec<u8> {
+        let count = u32::from(!self.forwarded);
+        let mut answer = vec![number::IDENTITIES_ANSWER];
+        answer.extend(count.to_be_bytes());
+        if !self.forwarded {
+            put(&mut answer, self.key.blob());
+            put(&mut answer, COMMENT.as_bytes());
+        }
+        answer
+    }
+
+    /// `string key, string data, uint32 flags`. The key may be the public one or a certificate of it: `ssh` asks with
+    /// the one that it shows to the machine.
+    fn sign(&self, rest: &[u8]) -> Option<Vec<u8>> {
+        let (asked, rest) = take(rest)?;
+        let (data, rest) = take(rest)?;
+        let flags = u32::from_be_bytes(rest.try_into().ok()?);
+        if asked != self.key.blob() && !self.is_certificate(asked) {
+            return None;
+        }
+        let mut answer = vec![number::SIGN_RESPONSE];
+        put(&mut answer, &self.key.sign(data, flags).ok()?);
+        Some(answer)
+    }
+
+    fn is_certificate(&self, blob: &[u8]) -> bool {
+        ssh_key::Certificate::from_bytes(blob)
+            .ok()
+            .and_then(|certificate| ssh_key::PublicKey::from(certificate.public_key().clone()).to_bytes().ok())
+            .is_some_and(|public| public == self.key.blob())
+    }
+
+    /// `string name, string host key, string session, string signature, bool forwarding` (PROTOCOL.agent of OpenSSH,
+    /// section 1). The signature is not checked: whoever lies about it could say nothing as well.
+    fn bind(&mut self, rest: &[u8]) -> Option<Vec<u8>> {
+        let (name, rest) = take(rest)?;
+        if name != b"session-bind@openssh.com" {
+            return None;
+        }
+        let (_host, rest) = take(rest)?;
+        let (_session, rest) = take(rest)?;
+        let (_signature, rest) = take(rest)?;
+        self.forwarded |= rest != [0];
+        Some(vec![number::SUCCESS])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::key::KeyType, *};
+
+    fn connection() -> Connection {
+        Connection { key: Arc::new(UserKey::generate(KeyType::Ed25519).expect("a key")), forwarded: false }
+    }
+
+    fn message(number: u8, strings: &[&[u8]], end: &[u8]) -> Vec<u8> {
+        let mut message = vec![number];
+        strings.iter().for_each(|string| put(&mut message, string));
+        message.extend(end);
+        message
+    }
+
+    fn bind(forwarding: u8) -> Vec<u8> {
+        message(number::EXTENSION, &[b"session-bind@openssh.com", b"h", b"s", b"g"], &[forwarding])
+    }
+
+    #[test]
+    fn it_lists_one_key_and_signs_with_it() {
+        let mut connection = connection();
+        let blob = connection.key.blob().to_vec();
+        let listed = connection.answer(&[number::REQUEST_IDENTITIES]);
+        assert_eq!(listed[..5], [number::IDENTITIES_ANSWER, 0, 0, 0, 1]);
+        assert!(listed[9..].starts_with(&blob));
+        let signed = connection.answer(&message(number::SIGN_REQUEST, &[&blob, b"data"], &[0; 4]));
+        assert_eq!(signed[0], number::SIGN_RESPONSE);
+        let other = UserKey::generate(KeyType::Ed25519).expect("a key");
+        assert_eq!(
+            connection.answer(&message(number::SIGN_REQUEST, &[other.blob(), b"data"], &[0; 4])),
+            [number::FAILURE]
+        );
+    }
+
+    #[test]
+    fn it_takes_gives_and_locks_nothing() {
+        let mut connection = connection();
+        // Add, remove, remove all, smartcards, lock, unlock, constrained; SSH 1; what is no message.
+        for number in (0..=255_u8).filter(|number| ![11, 13, 27].contains(number)) {
+            assert_eq!(connection.answer(&message(number, &[b"x", b"y"], &[0; 4])), [number::FAILURE], "{number}");
+        }
+        for nonsense in [&[][..], &[13], &[13, 0, 0, 0, 9, 1], &[13, 255, 255, 255, 255], &[27], &[27, 0, 0, 0, 1, 65]]
+        {
+            assert_eq!(connection.answer(nonsense), [number::FAILURE], "{nonsense:?}");
+        }
+    }
+
+    #[test]
+    fn a_forwarded_connection_gets_nothing() {
+        let mut connection = connection();
+        assert_eq!(connection.answer(&bind(0)), [number::SUCCESS]);
+        assert_eq!(connection.answer(&[number::REQUEST_IDENTITIES])[4], 1);
+        assert_eq!(connection.answer(&bind(1)), [number::SUCCESS]);
+        assert_eq!(connection.answer(&bind(0)), [number::SUCCESS], "and stays what it is");
+        assert_eq!(connection.answer(&[number::REQUEST_IDENTITIES]), [number::IDENTITIES_ANSWER, 0, 0, 0, 0]);
+        let blob = connection.key.blob().to_vec();
+        assert_eq!(connection.answer(&message(number::SIGN_REQUEST, &[&blob, b"data"], &[0; 4])), [number::FAILURE]);
+    }
+
+    #[tokio::test]
+    async fn a_message_that_is_too_long_ends_the_connection() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let key = Arc::new(UserKey::generate(KeyType::Ed25519).expect("a key"));
+        let agent = Agent::start(dir.path(), key).expect("an agent");
+        for length in [0, u32::MAX, 256 * 1024 + 1] {
+            let mut stream = UnixStream::connect(agent.socket()).await.expect("a connection");
+            stream.write_all(&length.to_be_bytes()).await.expect("written");
+            assert_eq!(stream.read(&mut [0; 1]).await.expect("read"), 0, "{length}");
+        }
+        let socket = agent.socket().to_owned();
+        drop(agent);
+        assert!(!socket.try_exists().expect("looked"));
+    }
+}

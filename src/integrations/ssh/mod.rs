@@ -1,0 +1,12 @@
+//! Sessions by Secure Shell: what is the same at every provider.
+
+#[cfg(unix)]
+pub mod agent;
+pub mod command;
+pub mod key;
+pub mod known_hosts;
+pub mod names;
+pub mod own_args;
+pub mod program;
+pub mod provider;
+mod wire;

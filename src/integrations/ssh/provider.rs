@@ -1,0 +1,273 @@
+//! What the core of `p0 ssh` asks of a provider, and what a provider answers: all that differs between machines on AWS,
+//! Google Cloud, Azure and one's own.
+//!
+//! A session takes these steps; those marked with a star are the core's, in `access/ssh`:
+//!
+//! 1. [`of`] makes a [`Provider`] from a grant. A grant that lacks what is needed to reach the machine ends here.
+//! 2. * The programs that [`Provider::programs`] names are looked for.
+//! 3. * What [`Provider::needs`] names is got from the service: a certificate, host keys, credentials for AWS. With the
+//!    agent that serves the user's key, and a private directory, that is the [`Material`].
+//! 4. [`Provider::prepare`] does what must be done at the provider (a key imported, a certificate signed), and says how
+//!    the machine is reached: a [`Route`].
+//! 5. * `ssh` is run along the route. When it fails before the session has begun, [`Provider::classify`] says whether that
+//!    means "not yet"; then it is tried again until [`Provider::window`] is over.
+//!
+//! A provider prints nothing and never asks: what needs the user is a [`ProviderError`] with hints. It runs programs with
+//! [`super::program::run`].
+
+use super::{
+    names::{BadName, Host, User},
+    program::Argv,
+};
+use crate::integrations::self_hosted;
+use async_trait::async_trait;
+use p0_wire::request::Request;
+use p0_wire::ssh::{Generated, Machine, Permission};
+use secrecy::SecretString;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// What was granted: everything that a provider may know of it.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The request's identifier: letters and digits.
+    pub request_id: String,
+    /// For whom: an e-mail address. Empty where the service does not say.
+    pub principal: String,
+    /// The machine, and whether the user may become root there.
+    pub permission: Permission,
+    /// What provisioning made: the user on the machine, its keys.
+    pub generated: Generated,
+    /// The whole request, for what else was granted: [`Request::delegate`].
+    pub request: Request,
+}
+
+/// The kind of a key for a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyChoice {
+    /// The one that the user has chosen, which is Ed25519 unless they say otherwise.
+    Users,
+    /// RSA, as the provider takes no other.
+    Rsa,
+}
+
+/// What the core gets from the service before [`Provider::prepare`] is called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// A certificate for the user's key, from the service (`integrations/ssh/certificates`).
+    pub certificate: bool,
+    /// The service is told the user's public key, unless the grant names it already. Where the grant names another one,
+    /// the session ends with an explanation.
+    pub submitted_key: bool,
+    /// Where the machine's keys are known from.
+    pub host_keys: HostKeys,
+    /// Credentials for AWS, which only [`Route::environment`] may carry on.
+    pub aws: Option<AwsAccess>,
+}
+
+/// Where the machine's keys are known from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HostKeys {
+    /// From the service where it knows them; else what the machine showed first is kept, and must not change.
+    #[default]
+    ServiceOrFirstSeen,
+    /// What the machine showed first is kept, and must not change.
+    FirstSeen,
+}
+
+/// As whom AWS is spoken to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwsAccess {
+    /// The account: twelve digits, or what people call it. `None`: the only one there is.
+    pub account: Option<String>,
+    /// A role or a permission set.
+    pub principal: AwsPrincipal,
+}
+
+/// A role, or a permission set of IAM Identity Center.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AwsPrincipal {
+    /// The role of this name.
+    Role(String),
+    /// The permission set of this name, and what the grant says of the Identity Center.
+    PermissionSet {
+        /// Its name.
+        name: String,
+        /// The Identity Center's directory, such as `d-1234567890`.
+        idc_id: Option<String>,
+        /// Its region, such as `us-east-1`.
+        idc_region: Option<String>,
+    },
+}
+
+/// What the core has made ready for a provider.
+#[derive(Debug, Clone)]
+pub struct Material<'a> {
+    /// The user's public key, as in `authorized_keys`, without a line end.
+    pub public_key: &'a str,
+    /// The same in a file, which `IdentityFile` names.
+    pub public_key_file: &'a Path,
+    /// The socket of the agent that serves the private key.
+    pub agent: &'a Path,
+    /// The certificate of [`Needs::certificate`] in a file.
+    pub certificate: Option<&'a Path>,
+    /// The environment that carries the credentials of [`Needs::aws`]: names and values.
+    pub aws: &'a [(&'static str, SecretString)],
+    /// A private directory (0700) of this session's own, gone afterwards, for files such as certificates.
+    pub directory: &'a Path,
+}
+
+/// How the machine is reached.
+#[derive(Debug)]
+pub struct Route {
+    /// The name of an account on the machine.
+    pub user: User,
+    /// What `ssh` connects to, or believes to.
+    pub host: Host,
+    /// The port.
+    pub port: u16,
+    /// Under which name the machine's keys are known (`HostKeyAlias`): one that no other machine has.
+    pub alias: Host,
+    /// The certificate to show.
+    pub certificate: Option<PathBuf>,
+    /// By which way.
+    pub reach: Reach,
+    /// What is added to the environment of the program that [`Reach`] names, and to nothing else's.
+    pub environment: Vec<(&'static str, SecretString)>,
+}
+
+/// The way to a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// A connection to host and port.
+    Direct,
+    /// A program that carries the connection on its stdin and stdout (`ProxyCommand`). Its words reach it as they are.
+    Proxy(Argv),
+    /// A program that listens on a port of this machine and carries each connection on from there.
+    Tunnel(Tunnel),
+}
+
+/// A program that listens on a port of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tunnel {
+    /// The program and its arguments, but for the port.
+    pub command: Argv,
+    /// The option that is followed by the port, such as `--port`: both are put behind the arguments.
+    pub port_option: &'static str,
+    /// What it writes to stdout or stderr when it listens, such as `Tunnel is ready`.
+    pub ready: &'static str,
+    /// How long that may take.
+    pub limit: Duration,
+}
+
+/// What a failure before the session's begin means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The grant has not reached everything yet: worth another try. What is waited for, to follow "Waiting for", such as
+    /// "the machine to accept your key".
+    NotYet(&'static str),
+    /// Another try changes nothing. What the user is told in place of `ssh`'s own words.
+    Refused(Explained),
+    /// Something that this provider has no words for: `ssh`'s own are shown.
+    Other,
+}
+
+/// A failure in words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Explained {
+    /// What happened: one sentence.
+    pub message: String,
+    /// What to do next, one thing a line.
+    pub hints: Vec<String>,
+}
+
+/// Why a machine cannot be reached.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// The grant lacks something, or says something that cannot be.
+    #[error("the grant does not say how the machine is reached: {0}")]
+    Grant(String),
+    /// A name in the grant that would not be one for `ssh`.
+    #[error("the grant names {0}")]
+    Name(#[from] BadName),
+    /// A provider's program is not there.
+    #[error("the program '{0}' was not found")]
+    Missing(&'static str),
+    /// Not yet: worth another try within the window. What is waited for, as in [`Verdict::NotYet`], and the last word of
+    /// whoever refused.
+    #[error("{said}")]
+    NotYet {
+        /// What is waited for.
+        waiting_for: &'static str,
+        /// What was said.
+        said: String,
+    },
+    /// It did not work, and another try changes nothing.
+    #[error("{}", .0.message)]
+    Failed(Explained),
+    /// A file could not be written or read.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// A machine of some provider.
+#[async_trait]
+pub trait Provider: std::fmt::Debug + Send + Sync {
+    /// Who lets the user in, in words: `AWS`, `Google Cloud`, `Azure`, `the machine`.
+    fn name(&self) -> &'static str;
+
+    /// The programs that it runs beside `ssh`, such as `aws`.
+    fn programs(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The kind of key that it takes.
+    fn key(&self) -> KeyChoice {
+        KeyChoice::Users
+    }
+
+    /// What it needs of the service.
+    fn needs(&self) -> Needs;
+
+    /// Does what must be done at the provider, and says how the machine is reached. May be called again, with the same
+    /// material, after [`ProviderError::NotYet`]. Dropped when the user loses patience: it must leave nothing running.
+    ///
+    /// # Errors
+    /// See [`ProviderError`].
+    async fn prepare(&self, material: &Material<'_>) -> Result<Route, ProviderError>;
+
+    /// What it means that `ssh` (or the program in front of it) failed before the session began. `said` is what they
+    /// wrote, control characters and all.
+    fn classify(&self, said: &str) -> Verdict;
+
+    /// How long "not yet" is believed.
+    fn window(&self) -> Duration;
+
+    /// The command that tells whether the user may become root yet: run on the machine before a session with `--sudo`.
+    fn sudo_test(&self) -> &'static str {
+        "sudo -v"
+    }
+}
+
+/// The provider's way to the machine of a grant.
+///
+/// # Errors
+/// The grant lacks what is needed.
+pub fn of(grant: &Grant, settings: &SshSettings) -> Result<Box<dyn Provider>, ProviderError> {
+    match &grant.permission.machine {
+        Machine::SelfHosted { resource } => Ok(Box::new(self_hosted::ssh::OwnMachine::new(grant, resource, settings)?)),
+        Machine::Aws { .. } | Machine::Gcloud { .. } | Machine::Azure { .. } => {
+            Err(ProviderError::Grant("this version does not know the provider".into()))
+        }
+    }
+}
+
+/// What the user has set about SSH (`config.toml`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SshSettings {
+    /// `ssh_proxy`: the program that carries connections to machines of one's own, and its arguments, in which `%h` and
+    /// `%p` stand for host and port. Empty: directly.
+    pub proxy: Vec<String>,
+}
