@@ -28,6 +28,7 @@ mod scene;
 mod secrets;
 mod serve;
 mod sign_in;
+mod ssh;
 mod status_login;
 mod terminal;
 mod token_file;

@@ -35,7 +35,11 @@ impl Scene {
 
     /// With that organisation, changed.
     pub(crate) fn with(change: impl FnOnce(&mut toml::Table)) -> Self {
-        let mut env = env();
+        Self::within(env(), change)
+    }
+
+    /// The same in an environment that has something already.
+    pub(crate) fn within(mut env: TestEnv, change: impl FnOnce(&mut toml::Table)) -> Self {
         let mut config: toml::Table = ORGANISATION.parse().unwrap();
         change(&mut config);
         let service = env.serve(&config.to_string());

@@ -1,0 +1,387 @@
+//! `p0 ssh` and `p0 scp` on a machine of one's own: the real `ssh` and a real sshd, which trusts the service's authority.
+
+use crate::{
+    harness::env,
+    scene::{OWNER, Scene},
+};
+use p0_testkit::{
+    Invocation, Key, Signal,
+    need::{self, Need},
+    sshd::Sshd,
+};
+use std::{ffi::OsStr, fs};
+
+/// What the tests need of the machine.
+const NEEDS: [Need; 3] = [Need::Program("sshd"), Need::Program("ssh"), Need::Program("curl")];
+
+/// A machine, and the service that grants sessions on it.
+struct Host {
+    scene: Scene,
+    sshd: Sshd,
+}
+
+impl Host {
+    /// One that trusts the service's authority; `None` where a program is missing.
+    #[track_caller]
+    fn new() -> Option<Self> {
+        let host = Self::that_trusts_nobody()?;
+        host.trust();
+        Some(host)
+    }
+
+    #[track_caller]
+    fn that_trusts_nobody() -> Option<Self> {
+        Self::with(|_| ())
+    }
+
+    #[track_caller]
+    fn with(change: impl FnOnce(&mut toml::Table)) -> Option<Self> {
+        if !need::all(&NEEDS) {
+            return None;
+        }
+        let env = env();
+        let sshd = Sshd::start(&env);
+        let machine = format!(
+            "[integrations.ssh]\nprovisioner = {{ kind = \"ssh\" }}\n\
+             [integrations.ssh.installed]\n\"self-hosted\" = {{}}\n\
+             [[integrations.ssh.resources.destination]]\nkey = \"box\"\n\
+             machine = {{ provider = \"self-hosted\", hostname = \"box\", public_ip = \"127.0.0.1:{}\", user_name = \"{}\" }}\n\
+             [[integrations.ssh.resources.destination]]\nkey = \"off\"\n\
+             machine = {{ provider = \"self-hosted\", hostname = \"off\", public_ip = \"127.0.0.1:9\", user_name = \"{1}\" }}\n",
+            sshd.port(),
+            sshd.user(),
+        );
+        let machine: toml::Table = machine.parse().unwrap();
+        let policy = toml::toml! {
+            name = "machines"
+            requestor = { type = "group", groups = [{ id = "everybody" }] }
+            resource = { type = "integration", service = "ssh", filters = { destination = { key = "name", pattern = "^(box|off)$" } } }
+            approval = [{ type = "auto", services = ["web"] }]
+        };
+        let scene = Scene::within(env, |config| {
+            let integrations = config["integrations"].as_table_mut().unwrap();
+            integrations.extend(machine["integrations"].as_table().unwrap().clone());
+            config["policies"].as_array_mut().unwrap().insert(0, policy.into());
+            change(config);
+        });
+        Some(Self { scene, sshd })
+    }
+
+    /// Trusts the service's authority from now on.
+    fn trust(&self) {
+        let url = format!("{}orgs/example/ssh-authority", self.scene.service.url());
+        let authority = self.scene.env.run("curl").args(["-sf", &url]).run().success();
+        self.sshd.trust_authority(authority.stdout().trim());
+    }
+
+    fn ssh(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
+        self.scene.p0(["ssh"]).args(args)
+    }
+
+    fn scp(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
+        self.scene.p0(["scp"]).args(args)
+    }
+
+    /// Makes sure that a run has left nothing behind: no socket, no directory, no key in clear.
+    #[track_caller]
+    fn nothing_is_left(&self) {
+        let left = |path: &std::path::PathBuf| path.starts_with("run") || path.starts_with("tmp");
+        let files: Vec<_> = self.scene.env.files().into_iter().filter(left).collect();
+        assert!(files.is_empty(), "{files:?}");
+        for directory in [self.scene.env.runtime_dir(), self.scene.env.tmp_dir()] {
+            let left: Vec<_> = fs::read_dir(directory).unwrap().flatten().map(|entry| entry.path()).collect();
+            assert!(
+                left.iter().all(|path| path.ends_with("p0") && fs::read_dir(path).unwrap().next().is_none()),
+                "{left:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_command_runs_there_and_its_exit_code_comes_back() {
+    let Some(host) = Host::new() else { return };
+    let ran = host.ssh(["box", "sh", "-c", "'echo out; echo err >&2; exit 7'"]).run().code(7).stdout_is("out\n");
+    assert!(ran.stderr().contains("err\n"), "{ran}");
+    host.nothing_is_left();
+    let again = host.ssh(["box", "echo again"]).run().success().stdout_is("again\n");
+    assert!(again.stderr().starts_with("Existing access found.  Connecting to instance.\n"), "{again}");
+    host.nothing_is_left();
+    host.sshd.wait_until_idle();
+}
+
+#[test]
+fn words_arrive_as_they_were_typed() {
+    let Some(host) = Host::new() else { return };
+    let command = "printf '[%s]' \"a  b\" '*' \"x\ny\" '$HOME' 'it'\\''s'";
+    host.ssh(["box", command]).run().success().ignore_stderr().stdout_is("[a  b][*][x\ny][$HOME][it's]");
+    host.ssh(["box", "--", "printf", "'%s'", "'-v  --sudo'"]).run().success().ignore_stderr().stdout_is("-v  --sudo");
+    host.ssh(["box", "echo", "--sudo", "-v"]).run().success().ignore_stderr().stdout_is("--sudo -v\n");
+}
+
+#[test]
+fn sshs_own_options_stand_behind_two_dashes() {
+    let Some(host) = Host::new() else { return };
+    let ran = host.ssh(["box", "--", "-v", "echo", "there"]).run().success().stdout_is("there\n");
+    assert!(ran.stderr().contains("debug1: "), "{ran}");
+    host.ssh(["box", "exit 4", "--", "-q", "-T"]).run().code(4).ignore_stderr();
+    // The user's own agent is not this one, and this one is not for other machines.
+    let forwarded = host.ssh(["box", "--", "-A", "ssh-add -l"]).run().code(1);
+    assert_eq!(forwarded.ignore_stderr().stdout(), "The agent has no identities.\n");
+    host.ssh(["box", "--", "-Z"]).run().code(255).stderr_has("unknown option");
+    host.nothing_is_left();
+}
+
+#[test]
+fn input_waits_for_the_machine_that_does_not_let_in_yet() {
+    let Some(host) = Host::new() else { return };
+    // So that its key is known.
+    host.ssh(["box", "true"]).run().success().ignore_stderr();
+    host.sshd.trust_nobody();
+    host.sshd.drop_next(1);
+    let mut input: Vec<u8> = (0..=255_u8).cycle().take(3_000_000).collect();
+    input.extend(b"\n~.\n\xff\0");
+    let mut running = host.ssh(["box", "cat"]).spawn();
+    running.wait_for_stderr("Waiting for the machine to take connections\n");
+    let said = running.wait_for_stderr("Waiting for the machine to accept your key\n");
+    assert!(!said.contains("Permission denied"), "{said}");
+    host.trust();
+    running.feed(input.clone());
+    let output = running.finish().success();
+    assert!(output.stdout_bytes() == input, "{} bytes of {}", output.stdout_bytes().len(), input.len());
+    let said = output.stderr();
+    assert_eq!(said.matches("Waiting for the machine to accept your key").count(), 1, "{said}");
+    host.nothing_is_left();
+}
+
+#[test]
+fn files_are_copied_both_ways_byte_for_byte() {
+    let Some(host) = Host::new() else { return };
+    let work = host.scene.env.work_dir();
+    // A gigabyte goes the same way, and takes four times as long.
+    let make = host.scene.env.run("sh").args(["-c", "head -c 268435456 /dev/urandom > big"]);
+    make.run().success();
+    let there = work.join("there");
+    fs::create_dir(&there).unwrap();
+    host.scp(["big", &format!("box:{}/", there.display())]).run().success().ignore_stderr();
+    host.scp([&format!("box:{}/big", there.display()), "back"]).run().success().ignore_stderr();
+    host.scene.env.run("cmp").args(["big", "back"]).run().success();
+    host.scene.env.write("tree/a b", "one");
+    host.scene.env.write("tree/deep/it's", "two");
+    host.scp(["-rp", "tree", &format!("box:{}/", there.display())]).run().success().ignore_stderr();
+    assert_eq!(fs::read_to_string(there.join("tree/deep/it's")).unwrap(), "two");
+    host.scp(["nothing", &format!("box:{}/", there.display())]).run().code(255).stderr_has("nothing");
+    host.scp(["box:/no/such/file", "."]).run().code(1).stderr_has("/no/such/file");
+    host.nothing_is_left();
+}
+
+#[test]
+fn a_copy_has_one_side_there() {
+    let Some(host) = Host::new() else { return };
+    host.scp(["a", "b"]).run().code(64).stderr_has("Neither side of the copy is a machine's.");
+    host.scp(["box:a", "off:b"]).run().code(64).stderr_has("Both sides of the copy are machines'.");
+    host.scp(["root@box:a", "b"]).run().code(64).stderr_has("Leave 'root@' out: box");
+    assert_eq!(host.sshd.connections(), 0);
+}
+
+#[test]
+fn a_destination_that_is_none_is_told() {
+    let Some(host) = Host::new() else { return };
+    host.ssh(["root@box"]).run().code(64).stderr_is(
+        "Error: 'root@box' names a user, and the grant says as whom you sign in.\n  Leave 'root@' out: box\n",
+    );
+    host.ssh([""]).run().code(64).stderr_has("The destination is empty.");
+    host.ssh(["a\u{1b}[2J"]).run().code(64).stderr_has("control characters");
+    host.ssh(["x".repeat(10_240)]).run().code(64).stderr_has("too long to be a name");
+    host.scp(["-oProxyCommand=touch pwned:x", "."]).run().code(64).ignore_stderr();
+    for hostile in ["$(touch pwned)", "`touch pwned`", "a b", "it's \"x\"", "../x", "a%h", "*", "a;touch pwned", "é"] {
+        let said = host.ssh([hostile, "true"]).run().code(1);
+        assert!(said.stderr().starts_with("Error: Could not find any instances matching"), "{said}");
+        assert!(said.stderr().contains("p0 ls ssh session destination"), "{said}");
+    }
+    assert!(!host.scene.file("pwned").try_exists().unwrap());
+    host.ssh(["--provider", "aws", "box"])
+        .run()
+        .code(1)
+        .stderr_has("SSH is not installed for example with machines of aws.");
+    host.ssh(["--provider", "moon", "box"]).run().code(64).stderr_has("self-hosted");
+    assert_eq!(host.sshd.connections(), 0);
+    host.nothing_is_left();
+}
+
+#[test]
+fn a_machine_that_does_not_answer_is_told() {
+    let Some(host) = Host::new() else { return };
+    host.ssh(["off", "true"]).run().code(1).stderr_has("The machine does not answer: ").stderr_has("port 9");
+    host.nothing_is_left();
+}
+
+#[test]
+fn ssh_that_is_not_installed_is_told() {
+    let Some(host) = Host::with(|config| {
+        config["integrations"]["ssh"].as_table_mut().unwrap().remove("installed");
+    }) else {
+        return;
+    };
+    host.ssh(["box"]).run().code(1).stderr_has("SSH is not installed for example.");
+    let Some(host) = Host::new() else { return };
+    let missing = host.ssh(["box"]).env("PATH", host.scene.env.bin_dir()).run().code(127);
+    assert!(missing.stderr().contains("'ssh' was not found"), "{missing}");
+    host.nothing_is_left();
+}
+
+#[test]
+fn the_key_of_a_machine_may_change_when_the_user_says_so() {
+    let Some(host) = Host::new() else { return };
+    host.ssh(["box", "true"]).run().success().ignore_stderr();
+    host.sshd.change_host_key();
+    let refused = host.ssh(["box", "true"]).run().code(1);
+    assert!(refused.stderr().contains("Error: The key of box is not the one that it had before.\n"), "{refused}");
+    assert!(refused.stderr().contains("The service now says that it is: SHA256:"), "{refused}");
+    let terminal = host.ssh(["box", "echo", "done"]).terminal();
+    terminal.wait_for("Trust the new key?");
+    terminal.type_text("no");
+    terminal.press(Key::Enter);
+    terminal.finish().code(1);
+    let terminal = host.ssh(["box", "echo", "done"]).terminal();
+    terminal.wait_for("Trust the new key?");
+    terminal.type_text("yes");
+    terminal.press(Key::Enter);
+    terminal.wait_for("done");
+    terminal.finish().success();
+    host.ssh(["box", "true"]).run().success().ignore_stderr();
+    host.nothing_is_left();
+}
+
+#[test]
+fn a_terminal_is_handed_over() {
+    let Some(host) = Host::new() else { return };
+    let terminal = host.ssh(["box"]).terminal();
+    terminal.type_text("stty size; tty; echo $((40 + 2)); exit 3");
+    terminal.press(Key::Enter);
+    terminal.wait_for("42");
+    assert!(terminal.screen().contains("24 80") && terminal.screen().contains("/dev/pts/"), "{}", terminal.screen());
+    terminal.finish().code(3);
+    // Ctrl-C is the program's there, not ours.
+    let terminal = host
+        .ssh(["box", "--", "-t", "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.1; done"])
+        .terminal();
+    terminal.wait_for("ready");
+    terminal.press(Key::CtrlC);
+    terminal.wait_for("caught");
+    terminal.finish().code(5);
+    host.nothing_is_left();
+}
+
+#[test]
+fn whoever_loses_patience_leaves_nothing_behind() {
+    let Some(host) = Host::that_trusts_nobody() else { return };
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let running = host.ssh(["box", "true"]).spawn();
+        running.wait_for_stderr("Waiting for the machine to accept your key\n");
+        running.signal(signal);
+        running.finish().code(130).stderr_has("Interrupted.");
+        host.nothing_is_left();
+    }
+    let terminal = host.ssh(["box", "true"]).terminal();
+    terminal.wait_for("Waiting for the machine to accept your key");
+    terminal.press(Key::CtrlC);
+    terminal.finish().code(130);
+    host.nothing_is_left();
+    host.trust();
+    // In the session the signal is `ssh`'s, and its end is told.
+    let running = host.ssh(["box", "echo ready; sleep 60"]).spawn();
+    running.wait_for_stdout("ready");
+    running.signal(Signal::TERM);
+    running.finish().code(255).stdout_is("ready\n").ignore_stderr();
+    host.nothing_is_left();
+    host.sshd.wait_until_idle();
+}
+
+#[test]
+fn the_private_key_is_where_secrets_are_and_nowhere_else() {
+    let Some(host) = Host::new() else { return };
+    let running = host.ssh(["box", "echo ready; sleep 60"]).spawn();
+    running.wait_for_stdout("ready");
+    let secrets = host.scene.env.state_dir().join("p0/secrets");
+    let kept = fs::read_dir(&secrets).unwrap().flatten().map(|entry| fs::read_to_string(entry.path()).unwrap());
+    let kept: Vec<String> = kept.filter(|text| text.contains("ed25519 ")).collect();
+    assert_eq!(kept.len(), 1);
+    let der = kept[0].split("ed25519 ").nth(1).unwrap();
+    let found = host.scene.env.files_with(&der.as_bytes()[..40]);
+    assert!(found.len() == 1 && found[0].starts_with("state/p0/secrets"), "{found:?}");
+    assert!(host.scene.env.files_with(b"PRIVATE KEY").iter().all(|path| !path.starts_with("run")), "a key of ours");
+    running.signal(Signal::TERM);
+    running.finish().code(255).ignore_stdout().ignore_stderr();
+}
+
+#[test]
+fn a_grant_that_is_taken_back_lets_nobody_in_again() {
+    let Some(host) = Host::new() else { return };
+    let mut running = host.ssh(["box", "echo ready; read x; exit 6"]).spawn();
+    running.wait_for_stdout("ready");
+    let requests = host.scene.requests();
+    let id = requests[0]["id"].as_str().unwrap();
+    host.scene.p0_as(OWNER, ["revoke", id]).run().success().ignore_stderr();
+    // The session that is open is the machine's to end.
+    running.write_stdin("\n");
+    running.finish().code(6).ignore_stdout().ignore_stderr();
+    host.ssh(["box", "true"]).run().success().ignore_stderr();
+    assert_eq!(host.scene.requests().len(), 2, "the access was asked for again");
+}
+
+#[test]
+fn sessions_are_on_record() {
+    let kept = |config: &mut toml::Table| {
+        config.insert("store".into(), toml::toml! { kind = "file" path = "p0.db" }.into());
+    };
+    if !need::all(&[Need::Program("sqlite3")]) {
+        return;
+    }
+    let Some(host) = Host::with(kept) else { return };
+    host.trust();
+    host.ssh(["box", "true"]).run().success().ignore_stderr();
+    host.ssh(["box", "exit 255"]).run().code(255).ignore_stderr();
+    let query = "select action from events where action like 'ssh.session.%' order by action";
+    let found = host.scene.env.run("sqlite3").args(["p0.db", query]).run().success();
+    let (start, end) = ("ssh.session.start\n", "ssh.session.end\n");
+    assert_eq!(found.stdout(), [end, end, start, start].concat());
+}
+
+#[test]
+fn sudo_is_waited_for() {
+    let Some(host) = Host::new() else { return };
+    host.sshd.sudo(false);
+    let running = host.ssh(["--sudo", "box", "sudo echo as root"]).spawn();
+    running.wait_for_stderr("Waiting for sudo to be allowed\n");
+    host.sshd.sudo(true);
+    running.finish().success().stdout_is("as root\n").ignore_stderr();
+    host.ssh(["box", "true"]).env("P0_SSH_SUDO", "1").env("P0_SSH_REASON", "disk full").run().success().ignore_stderr();
+    host.nothing_is_left();
+}
+
+#[test]
+fn a_program_of_ones_own_carries_the_connection() {
+    let Some(host) = Host::new() else { return };
+    let proxy = host.scene.env.tool(
+        "pro'xy %h \"x\" $HOME",
+        "#!/bin/bash\necho 'carried' >&2\nexec 3<>\"/dev/tcp/$1/$2\"\ncat <&3 & cat >&3\nkill $!\n",
+    );
+    let settings = toml::to_string(&toml::Table::from_iter([(
+        "ssh_proxy".to_owned(),
+        vec![proxy.to_str().unwrap().replace("%h", "%h"), "%h".into(), "%p".into()].into(),
+    )]));
+    let path = host.scene.env.config_dir().join("p0/config.toml");
+    host.scene.env.write(path, &settings.unwrap());
+    let ran = host.ssh(["box", "echo there"]).run().success().stdout_is("there\n");
+    assert!(ran.stderr().contains("carried"), "{ran}");
+    host.nothing_is_left();
+}
+
+#[test]
+fn a_key_of_another_kind_is_made_where_it_is_wanted() {
+    let Some(host) = Host::new() else { return };
+    host.ssh(["box", "true"]).env("P0_SSH_KEY_TYPE", "rsa").run().success().ignore_stderr();
+    host.sshd.wait_for_log("RSA-CERT");
+    host.ssh(["box", "true"]).env("P0_SSH_KEY_TYPE", "dsa").run().code(64).stderr_has("'ed25519' or 'rsa'");
+}
