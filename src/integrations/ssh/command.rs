@@ -225,8 +225,33 @@ mod tests {
     /// Texts that are something else to a shell, to `ssh` or to `getopt`.
     fn hostile() -> Vec<String> {
         let mut texts: Vec<String> = [
-            "", " ", "a b", "it's", "\"", "'\"'\"'", "-oProxyCommand=id", "--", "../x", "%h%%p%", "$HOME", "${HOME}", "`id`",
-            "$(id)", "a;b|c&d>e<f", "~", "*?[a]", "\\", "a\nb", "\t", "\r", "\u{1b}[2J", "#", "!!", "é", "{a,b}", "=",
+            "",
+            " ",
+            "a b",
+            "it's",
+            "\"",
+            "'\"'\"'",
+            "-oProxyCommand=id",
+            "--",
+            "../x",
+            "%h%%p%",
+            "$HOME",
+            "${HOME}",
+            "`id`",
+            "$(id)",
+            "a;b|c&d>e<f",
+            "~",
+            "*?[a]",
+            "\\",
+            "a\nb",
+            "\t",
+            "\r",
+            "\u{1b}[2J",
+            "#",
+            "!!",
+            "é",
+            "{a,b}",
+            "=",
         ]
         .map(str::to_owned)
         .into();
@@ -266,8 +291,15 @@ mod tests {
         for word in hostile() {
             let args = ssh(options.clone(), &files.log, &[], &route.alias, &[word.into()]);
             let Some(said) = understood(&args) else { return };
-            for line in ["user ada", "hostname 192.0.2.1", "port 2222", "hostkeyalias web-1", "identitiesonly yes",
-                         "stricthostkeychecking true", "proxycommand 'nc' 'a b' '%%h' 2>>"] {
+            for line in [
+                "user ada",
+                "hostname 192.0.2.1",
+                "port 2222",
+                "hostkeyalias web-1",
+                "identitiesonly yes",
+                "stricthostkeychecking true",
+                "proxycommand 'nc' 'a b' '%%h' 2>>",
+            ] {
                 assert!(said.lines().any(|said| said.starts_with(line)), "{line}\n{said}");
             }
         }
