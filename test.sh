@@ -28,6 +28,7 @@ packages=(
   openssh-server     # machines to reach
   openssl            # certificates
   rsync              # copies over ssh
+  socat              # carries bytes for stand-ins of the clouds' tunnels
   sqlite3            # looks into the service's store
   zsh                # completions
 )

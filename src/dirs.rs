@@ -113,7 +113,12 @@ impl Dirs {
 
     /// The keys of a machine at which `ssh` arrives under this name.
     pub fn known_hosts(&self, org: &str, alias: &str) -> PathBuf {
-        self.state.join("ssh").join(org).join("hosts").join(alias)
+        self.ssh_hosts(org).join(alias)
+    }
+
+    /// The directory of those files.
+    pub fn ssh_hosts(&self, org: &str) -> PathBuf {
+        self.state.join("ssh").join(org).join("hosts")
     }
 
     /// A new directory for the user alone (0700), in which sockets have a short name: where the platform keeps such
@@ -146,6 +151,24 @@ impl Dirs {
 /// The user's own directory for ssh; `None` without a home.
 pub fn ssh() -> Option<PathBuf> {
     BaseDirs::new().map(|dirs| dirs.home_dir().join(".ssh"))
+}
+
+/// What the system says of itself (os-release(5)); empty where it says nothing.
+pub fn os_release() -> String {
+    let places = ["/etc/os-release", "/usr/lib/os-release"];
+    places.iter().find_map(|place| fs::read_to_string(place).ok()).unwrap_or_default()
+}
+
+/// Whether this process may do everything.
+#[cfg(unix)]
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// There is no root.
+#[cfg(not(unix))]
+pub fn is_root() -> bool {
+    false
 }
 
 /// Where a shell finds a completion script for `p0`, the user's own place first; `None` for a shell whose places differ

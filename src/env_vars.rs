@@ -35,6 +35,8 @@ pub struct EnvVars {
     pub ssh_reason: Option<String>,
     /// `P0_SSH_SUDO`: sessions are asked for with `--sudo`, unless it is `0`, `false` or `no`.
     pub ssh_sudo: bool,
+    /// `CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN`: where OS Login is, for `gcloud` as for us.
+    pub os_login: Option<String>,
     /// `BROWSER`: the program that opens sign-in pages.
     pub browser: Option<OsString>,
     /// `NO_COLOR` (<https://no-color.org>): no colour, whatever it says, unless empty.
@@ -80,6 +82,7 @@ impl EnvVars {
             ssh_key_type: text("P0_SSH_KEY_TYPE"),
             ssh_reason: text("P0_SSH_REASON"),
             ssh_sudo: text("P0_SSH_SUDO").is_some_and(|word| !["0", "false", "no"].contains(&word.as_str())),
+            os_login: text("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN"),
             browser: var("BROWSER"),
             no_color: var("NO_COLOR").is_some(),
             dumb_terminal: var("TERM").as_deref() == Some(OsStr::new("dumb")),

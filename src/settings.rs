@@ -124,13 +124,17 @@ impl Settings {
             KeyType::parse(word).ok_or_else(|| Failure::usage("P0_SSH_KEY_TYPE must be 'ed25519' or 'rsa'."))
         };
         let ssh_key_type = env.ssh_key_type.as_ref().map(key_type).transpose()?;
+        let mut ssh = SshSettings::default();
+        if let Some(text) = &env.os_login {
+            ssh.os_login = service_url("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN", text)?;
+        }
         Ok(Self {
             org,
             org_origin,
             app_url,
             secret_store: secret_store.unwrap_or_default(),
             secret_store_origin,
-            ssh: SshSettings { proxy: file.ssh_proxy },
+            ssh: SshSettings { proxy: file.ssh_proxy, ..ssh },
             ssh_key_type: ssh_key_type.or(file.ssh_key_type).unwrap_or_default(),
             api_token: ApiToken::resolve(flags.token_file.as_deref(), env.api_token.as_ref())?,
             browser: env.browser.clone().or_else(|| file.browser.map(Into::into)),

@@ -29,6 +29,7 @@ mod secrets;
 mod serve;
 mod sign_in;
 mod ssh;
+mod ssh_providers;
 mod status_login;
 mod terminal;
 mod token_file;

@@ -1,5 +1,6 @@
 //! The heart: submit a request, wait until its outcome is known and the access usable, run the tool.
 
+pub mod errand;
 pub mod follow;
 pub mod history;
 pub mod outcome;

@@ -1,11 +1,11 @@
 //! `p0 scp`.
 
-use super::ssh::{Asking, reach};
+use super::ssh::{Asking, port, reach};
 use crate::{
     access::ssh::connect::What,
     ctx::Ctx,
     error::{Failure, Result},
-    integrations::ssh::command::Copy,
+    integrations::ssh::{command::Copy, own_args::Tool},
 };
 use std::ffi::OsString;
 
@@ -46,8 +46,9 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let (destination, copy) = sides(&args.source, &args.target)?;
     let flags = [(args.recursive, "-r"), (args.preserve, "-p")];
     let flags = flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| OsString::from(flag));
-    let own = flags.chain(args.own).collect();
-    reach(ctx, &args.asking, &destination, What::Copy { own, copy }).await
+    let own: Vec<_> = flags.chain(args.own).collect();
+    let port = port(&own, Tool::Scp)?;
+    reach(ctx, &args.asking, &destination, What::Copy { own, copy }, port).await
 }
 
 /// The machine, and what is copied which way.

@@ -9,8 +9,8 @@ use crate::{
         tool::Signals,
     },
     ctx::Ctx,
-    error::Result,
-    integrations::ssh::own_args,
+    error::{Failure, Result},
+    integrations::ssh::own_args::{self, Tool},
     interrupt::Interrupt,
     ui::time,
 };
@@ -98,11 +98,17 @@ impl Asking {
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let (own, behind) = own_args::part(args.own);
     let command = args.command.into_iter().chain(behind).collect();
-    reach(ctx, &args.asking, &args.destination, What::Session { own, command }).await
+    let port = port(&own, Tool::Ssh)?;
+    reach(ctx, &args.asking, &args.destination, What::Session { own, command }, port).await
+}
+
+/// The port that the user's own options name.
+pub fn port(own: &[OsString], tool: Tool) -> std::result::Result<Option<u16>, Failure> {
+    own_args::port(own, tool).map_err(|error| Failure::usage(format!("{error}.")))
 }
 
 /// Asks for access to a machine, makes everything ready, and runs it.
-pub async fn reach(ctx: &Ctx, asking: &Asking, destination: &str, what: What) -> Result {
+pub async fn reach(ctx: &Ctx, asking: &Asking, destination: &str, what: What, port: Option<u16>) -> Result {
     let ask = asking.of(ctx, destination);
     ask.check()?;
     let deadline = asking.deadline();
@@ -111,6 +117,6 @@ pub async fn reach(ctx: &Ctx, asking: &Asking, destination: &str, what: What) ->
     let (grant, key) = ssh::ask(ctx, &client, &mut interrupt, &ask, deadline).await?;
     let mut signals = Signals::listen()?;
     drop(interrupt);
-    let ready = Ready::prepare(ctx, &client, &mut signals, grant, key).await?;
+    let ready = Ready::prepare(ctx, &client, &mut signals, grant, key, port).await?;
     connect(ctx, &client, &mut signals, &ready, what, ask.sudo).await
 }

@@ -1,7 +1,7 @@
 //! The browser: whether a sign-in page could be opened. None is.
 
 use super::Finding;
-use crate::env_vars::EnvVars;
+use crate::{env_vars::EnvVars, integrations::programs::find};
 use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
@@ -47,15 +47,6 @@ fn program(browser: &OsStr) -> PathBuf {
     // A command that is not text can only be a path.
     let first = browser.to_str().and_then(|text| text.split_ascii_whitespace().next());
     first.map_or_else(|| browser.into(), PathBuf::from)
-}
-
-/// Where a program is. It is not run, so nothing rests on what is there staying there.
-fn find(program: &Path, path: Option<&OsStr>) -> Option<PathBuf> {
-    let is_there = |file: &PathBuf| file.metadata().is_ok_and(|metadata| metadata.is_file());
-    if program.components().count() > 1 {
-        return Some(program.to_owned()).filter(is_there);
-    }
-    std::env::split_paths(path?).map(|directory| directory.join(program)).find(is_there)
 }
 
 #[cfg(test)]

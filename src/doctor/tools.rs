@@ -1,58 +1,12 @@
 //! The tools that `p0` runs for you: which are there, and in which version.
 
 use super::{Finding, LIMIT};
+use crate::{
+    dirs,
+    integrations::programs::{self, Here, Program},
+};
 use std::{io, process::Stdio};
 use tokio::process::Command;
-
-/// A tool, and what it is for.
-struct Tool {
-    name: &'static str,
-    /// What makes it tell its version without asking anybody.
-    version: &'static [&'static str],
-    /// What does not work without it.
-    purpose: &'static str,
-    /// Where it is had from.
-    from: &'static str,
-}
-
-const TOOLS: [Tool; 6] = [
-    Tool {
-        name: "ssh",
-        version: &["-V"],
-        purpose: "sessions on machines",
-        from: "the system's OpenSSH client (Debian: openssh-client)",
-    },
-    Tool {
-        name: "aws",
-        version: &["--version"],
-        purpose: "sessions on AWS machines",
-        from: "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
-    },
-    Tool {
-        name: "session-manager-plugin",
-        version: &["--version"],
-        purpose: "sessions on AWS machines",
-        from: "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html",
-    },
-    Tool {
-        name: "gcloud",
-        version: &["version"],
-        purpose: "sessions on Google Cloud machines",
-        from: "https://cloud.google.com/sdk/docs/install",
-    },
-    Tool {
-        name: "az",
-        version: &["version", "--query", "\"azure-cli\"", "--output", "tsv"],
-        purpose: "sessions on Azure machines",
-        from: "https://learn.microsoft.com/cli/azure/install-azure-cli",
-    },
-    Tool {
-        name: "kubectl",
-        version: &["version", "--client"],
-        purpose: "Kubernetes clusters",
-        from: "https://kubernetes.io/docs/tasks/tools/",
-    },
-];
 
 /// What became of running a program.
 pub(super) enum Ran {
@@ -73,17 +27,17 @@ pub(super) enum Ran {
 
 /// Asks each for its version, all at once.
 pub(super) async fn check() -> [Finding; 6] {
-    let [ssh, aws, plugin, gcloud, az, kubectl] = TOOLS.map(ask);
+    let [ssh, aws, plugin, gcloud, az, kubectl] = programs::ALL.map(ask);
     tokio::join!(ssh, aws, plugin, gcloud, az, kubectl).into()
 }
 
-async fn ask(tool: Tool) -> Finding {
+async fn ask(tool: Program) -> Finding {
     let ran = run(tool.name, tool.version).await;
-    judge(&tool, ran)
+    judge(&tool, ran, &Here::new(&dirs::os_release(), dirs::is_root()))
 }
 
-fn judge(tool: &Tool, ran: Ran) -> Finding {
-    let Tool { name, purpose, from, .. } = *tool;
+fn judge(tool: &Program, ran: Ran, here: &Here) -> Finding {
+    let Program { name, purpose, from, .. } = *tool;
     let again = || format!("Install it again: {from}");
     match ran {
         Ran::Ended { success: true, line } if name == "aws" && line.starts_with("aws-cli/1.") => {
@@ -95,7 +49,8 @@ fn judge(tool: &Tool, ran: Ran) -> Finding {
             Finding::wrong(name, format!("It is there, but fails to tell its version: {line}")).fix(again())
         }
         Ran::Missing => {
-            Finding::note(name, format!("Not installed; needed for {purpose}.")).fix(format!("To install it: {from}"))
+            let missing = Finding::note(name, format!("Not installed; needed for {purpose}."));
+            Finding { fix: here.advice(tool), ..missing }
         }
         Ran::Broken(error) => Finding::wrong(name, format!("It is there, but cannot be run: {error}")).fix(again()),
         Ran::Late => Finding::note(
@@ -132,9 +87,10 @@ fn first_line(text: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{super::State, *};
+    use crate::integrations::programs::System;
 
     fn of(name: &str, ran: Ran) -> Finding {
-        judge(TOOLS.iter().find(|tool| tool.name == name).expect("a tool"), ran)
+        judge(programs::named(name).expect("a tool"), ran, &Here { system: System::Other, arm: false, is_root: false })
     }
 
     fn ended(success: bool, line: &str) -> Ran {

@@ -68,6 +68,16 @@ impl Ui {
         }
         Ok(line)
     }
+
+    /// Asks a question to be answered with yes or no, no being the answer of who just presses return. Can be dropped
+    /// while it waits. Only where [`Ui::may_prompt`].
+    ///
+    /// # Errors
+    /// The terminal cannot be read, or is at its end.
+    pub async fn confirm(&self, question: &str) -> Result<bool, Failure> {
+        let answer = self.line(&format!("{question} [y/N]")).await?;
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
 }
 
 fn cannot_ask(error: &dialoguer::Error) -> Failure {

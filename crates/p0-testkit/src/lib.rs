@@ -12,6 +12,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "the kit reports to a test, which fails by panicking")]
 
 pub mod browser;
+pub mod cloud;
 pub mod disk;
 pub mod env;
 pub mod fake_browser;
@@ -30,6 +31,7 @@ pub mod terminal;
 mod watch;
 
 pub use browser::Browser;
+pub use cloud::CloudTool;
 pub use disk::Disk;
 pub use env::TestEnv;
 pub use fake_browser::FakeBrowser;

@@ -127,7 +127,7 @@ impl Run<'_> {
                         _ = self.signals.next() => return Err(interrupted().into()),
                     };
                     if !waited {
-                        return Err(patience.over(waiting_for, &said).into());
+                        return Err(patience.over(waiting_for, &said, provider.after_all(&said)).into());
                     }
                 }
                 (Verdict::Refused(explained), _) => return Err(told(explained).into()),
@@ -236,6 +236,9 @@ impl Run<'_> {
         if let Reach::Proxy(_) = route.reach {
             // The proxy's command line is quoted for this shell, and `ssh` takes the user's.
             command.env("SHELL", "/bin/sh");
+            for name in route.unset {
+                command.env_remove(name);
+            }
             command.envs(route.environment.iter().map(|(name, value)| (name, value.expose_secret())));
         }
         // `scp` cannot be told of a log, and the machine says nothing there.
@@ -253,7 +256,7 @@ impl Run<'_> {
 /// Opens the tunnel, where the route has one.
 async fn tunnel(ready: &Ready) -> Result<Option<tunnel::Open>> {
     match &ready.route.reach {
-        Reach::Tunnel(tunnel) => Ok(Some(tunnel::Open::start(tunnel, &ready.route.environment).await?)),
+        Reach::Tunnel(tunnel) => Ok(Some(tunnel::Open::start(tunnel, &ready.route).await?)),
         Reach::Direct | Reach::Proxy(_) => Ok(None),
     }
 }

@@ -163,6 +163,7 @@ fn interrupted() -> Failure {
 fn failed(name: &str, error: ProviderError) -> Failure {
     match error {
         ProviderError::Failed(explained) => told(explained),
+        ProviderError::First(errand) => told(errand.why),
         ProviderError::Missing(program) => {
             Failure::new(Kind::ToolNotFound, format!("The program '{program}' was not found; {name} needs it."))
                 .hint("See what is missing, and where it is had from, with: p0 doctor")

@@ -50,11 +50,12 @@ impl<'a> Patience<'a> {
         true
     }
 
-    /// That it is over: what was waited for, and the last that was heard.
-    pub(super) fn over(&self, waiting_for: &str, said: &str) -> Failure {
+    /// That it is over: what was waited for, the last that was heard, and what may be wrong.
+    pub(super) fn over(&self, waiting_for: &str, said: &str, hints: Vec<String>) -> Failure {
         let last = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("nothing was said");
         let window = time::length(self.window);
-        Failure::error(format!("Waited {window} for {waiting_for}, in vain. The last answer was: {last}"))
-            .hint("The access is there: try again in a while.")
+        let over = Failure::error(format!("Waited {window} for {waiting_for}, in vain. The last answer was: {last}"))
+            .hint("The access is there: try again in a while.");
+        hints.into_iter().fold(over, Failure::hint)
     }
 }

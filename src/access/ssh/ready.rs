@@ -7,7 +7,7 @@ use super::{
     patience::Patience,
 };
 use crate::{
-    access::tool::Signals,
+    access::{errand, tool::Signals},
     ctx::Ctx,
     dirs,
     error::{Failure, Result},
@@ -37,7 +37,8 @@ pub struct Ready {
 }
 
 impl Ready {
-    /// Makes it ready; rides out what is "not yet" within the provider's window.
+    /// Makes it ready; rides out what is "not yet" within the provider's window. `port`: where the user wants another
+    /// than the usual one.
     ///
     /// # Errors
     /// The grant is for another key, the provider refuses, time is up, or the user loses patience.
@@ -47,16 +48,42 @@ impl Ready {
         signals: &mut Signals,
         grant: Grant,
         key: Arc<UserKey>,
+        port: Option<u16>,
     ) -> Result<Self> {
-        tokio::select! {
-            ready = make(ctx, client, grant, key) => ready,
-            _ = signals.next() => Err(interrupted().into()),
+        loop {
+            let provider = provider(ctx, &grant, port).map_err(|error| failed("ssh", error))?;
+            errand::require(ctx, signals, &["ssh"]).await?;
+            errand::require(ctx, signals, provider.programs()).await?;
+            let made = tokio::select! {
+                made = make(ctx, client, grant.clone(), provider, Arc::clone(&key)) => made,
+                _ = signals.next() => return Err(interrupted().into()),
+            };
+            match made.map_err(anyhow::Error::downcast) {
+                Ok(ready) => return Ok(ready),
+                Err(Ok(ProviderError::First(errand))) => errand::run(ctx, signals, *errand).await?,
+                Err(Ok(error)) => return Err(error.into()),
+                Err(Err(error)) => return Err(error),
+            }
         }
     }
 }
 
-async fn make(ctx: &Ctx, client: &Client, grant: Grant, key: Arc<UserKey>) -> Result<Ready> {
-    let provider = provider::of(&grant, &ctx.settings.ssh).map_err(|error| failed("ssh", error))?;
+/// The provider's way to the machine, and to this port of it.
+fn provider(ctx: &Ctx, grant: &Grant, port: Option<u16>) -> std::result::Result<Box<dyn Provider>, ProviderError> {
+    let mut provider = provider::of(grant, &ctx.settings.ssh)?;
+    if let Some(port) = port {
+        provider.set_port(port)?;
+    }
+    Ok(provider)
+}
+
+async fn make(
+    ctx: &Ctx,
+    client: &Client,
+    grant: Grant,
+    provider: Box<dyn Provider>,
+    key: Arc<UserKey>,
+) -> Result<Ready> {
     let key = match provider.key() {
         KeyChoice::Users => key,
         KeyChoice::Rsa => key::of_kind(ctx, client, KeyType::Rsa).await?,
@@ -72,6 +99,8 @@ async fn make(ctx: &Ctx, client: &Client, grant: Grant, key: Arc<UserKey>) -> Re
         .map_err(|error| Failure::error(format!("The agent for SSH cannot be started: {error}")))?;
     let needs = provider.needs();
     let certificate = fulfil(client, &grant, &needs, &key, file("id-cert.pub")).await?;
+    let (hosts, http) = (ctx.dirs.ssh_hosts(client.org()), ctx.http());
+    dirs::create_parent(&hosts.join("any"))?;
     let material = Material {
         public_key: key.line(),
         public_key_file: &public_key_file,
@@ -79,6 +108,8 @@ async fn make(ctx: &Ctx, client: &Client, grant: Grant, key: Arc<UserKey>) -> Re
         certificate: certificate.as_deref(),
         aws: &[],
         directory: directory.path(),
+        hosts: &hosts,
+        http: &http,
     };
     let route = route(ctx, &*provider, &material).await?;
     let granted = &grant.generated.host_keys;
@@ -149,9 +180,11 @@ async fn route(ctx: &Ctx, provider: &dyn Provider, material: &Material<'_>) -> R
             Ok(route) => return Ok(route),
             Err(ProviderError::NotYet { waiting_for, said }) => {
                 if !patience.wait(waiting_for).await {
-                    return Err(patience.over(waiting_for, &said).into());
+                    return Err(patience.over(waiting_for, &said, provider.after_all(&said)).into());
                 }
             }
+            // What has to be done first is the caller's to see to.
+            Err(error @ ProviderError::First(_)) => return Err(error.into()),
             Err(error) => return Err(failed(provider.name(), error).into()),
         }
     }

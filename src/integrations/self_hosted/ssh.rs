@@ -67,6 +67,11 @@ impl Provider for OwnMachine {
         Needs { certificate: true, ..Needs::default() }
     }
 
+    fn set_port(&mut self, port: u16) -> Result<(), ProviderError> {
+        self.port = port;
+        Ok(())
+    }
+
     async fn prepare(&self, material: &Material<'_>) -> Result<Route, ProviderError> {
         Ok(Route {
             user: self.user.clone(),
@@ -76,6 +81,7 @@ impl Provider for OwnMachine {
             certificate: material.certificate.map(Into::into),
             reach: self.reach(),
             environment: Vec::new(),
+            unset: &[],
         })
     }
 

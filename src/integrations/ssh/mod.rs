@@ -10,3 +10,4 @@ pub mod own_args;
 pub mod program;
 pub mod provider;
 mod wire;
+pub mod words;

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 /// The options of `ssh` that have a value (ssh(1), OpenSSH 10).
 const WITH_VALUE: &[u8] = b"BbcDEeFIiJLlmOoPpQRSWw";
+/// Those of `scp` (scp(1)).
+const SCP_WITH_VALUE: &[u8] = b"cDFiJloPSX";
 
 /// Parts words as `ssh` does that stand behind a destination: options first, and from the first word that is none a
 /// command.
@@ -28,10 +30,85 @@ fn takes_next(letters: &[u8]) -> bool {
     letters.iter().position(|letter| WITH_VALUE.contains(letter)).is_some_and(|at| at + 1 == letters.len())
 }
 
+/// Something that is no port, where one should stand. Shown, it is cut short and free of control characters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no port; it is a number from 1 to 65535")]
+pub struct BadPort(String);
+
+/// Whose options they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// `ssh`'s.
+    Ssh,
+    /// `scp`'s.
+    Scp,
+}
+
+/// The port that the options name: `-p` of `ssh`, `-P` of `scp`, or `-o Port=…`. The first one counts, as with `ssh`.
+///
+/// # Errors
+/// It is none.
+pub fn port(words: &[OsString], tool: Tool) -> Result<Option<u16>, BadPort> {
+    let (letter, with_value) = match tool {
+        Tool::Ssh => (b'p', WITH_VALUE),
+        Tool::Scp => (b'P', SCP_WITH_VALUE),
+    };
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let Some(letters) = word.as_encoded_bytes().strip_prefix(b"-") else { continue };
+        let Some(at) = letters.iter().position(|letter| with_value.contains(letter)) else { continue };
+        let value = match &letters[at + 1..] {
+            [] => words.next().map(|word| word.as_encoded_bytes()).unwrap_or_default(),
+            value => value,
+        };
+        let value = String::from_utf8_lossy(value);
+        let text = match letters[at] {
+            found if found == letter => &*value,
+            b'o' => match port_option(&value) {
+                Some(text) => text,
+                None => continue,
+            },
+            _ => continue,
+        };
+        let bad = || BadPort(text.chars().take(64).flat_map(char::escape_debug).collect());
+        return text.parse().ok().filter(|port| *port != 0).map(Some).ok_or_else(bad);
+    }
+    Ok(None)
+}
+
+/// The value of `Port=…` or `Port …`, in any case.
+fn port_option(option: &str) -> Option<&str> {
+    let (name, value) = option.trim().split_once(|c: char| c == '=' || c.is_ascii_whitespace())?;
+    name.trim().eq_ignore_ascii_case("Port").then(|| value.trim_start_matches(['=', ' ', '\t']).trim())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::ffi::OsStr;
+
+    #[test]
+    fn a_port_is_found() {
+        let of = |words: &[&str], tool| port(&words.iter().map(OsString::from).collect::<Vec<_>>(), tool);
+        for words in [
+            &["-p", "2222"][..],
+            &["-p2222"],
+            &["-vp", "2222", "-p", "1"],
+            &["-L", "1:b:2", "-o", "Port=2222"],
+            &["-oport=2222"],
+            &["-o", "Port 2222"],
+            &["-o", " port = 2222 "],
+        ] {
+            assert_eq!(of(words, Tool::Ssh), Ok(Some(2222)), "{words:?}");
+        }
+        for words in [&[][..], &["-v"], &["-L", "-p"], &["-o", "ProxyPort=1"], &["-P", "1"], &["-o"]] {
+            assert_eq!(of(words, Tool::Ssh), Ok(None), "{words:?}");
+        }
+        assert_eq!(of(&["-p", "-P", "2222"], Tool::Scp), Ok(Some(2222)));
+        for bad in ["0", "65536", "x", "", "-1", "\u{1b}[2J"] {
+            assert!(of(&["-p", bad], Tool::Ssh).is_err(), "{bad:?}");
+        }
+    }
 
     #[test]
     fn options_end_where_a_command_begins() {

@@ -19,8 +19,9 @@ use super::{
     names::{BadName, Host, User},
     program::Argv,
 };
-use crate::integrations::self_hosted;
+use crate::integrations::{aws, azure, gcloud, self_hosted};
 use async_trait::async_trait;
+use p0_client::Http;
 use p0_wire::request::Request;
 use p0_wire::ssh::{Generated, Machine, Permission};
 use secrecy::SecretString;
@@ -28,6 +29,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+use url::Url;
 
 /// What was granted: everything that a provider may know of it.
 #[derive(Debug, Clone)]
@@ -117,6 +119,11 @@ pub struct Material<'a> {
     pub aws: &'a [(&'static str, SecretString)],
     /// A private directory (0700) of this session's own, gone afterwards, for files such as certificates.
     pub directory: &'a Path,
+    /// The directory (0700) of the `known_hosts` files that outlast the session, one for each machine by its alias: for a
+    /// machine on the way to the one that is meant.
+    pub hosts: &'a Path,
+    /// For providers that are called rather than run.
+    pub http: &'a Http,
 }
 
 /// How the machine is reached.
@@ -136,6 +143,8 @@ pub struct Route {
     pub reach: Reach,
     /// What is added to the environment of the program that [`Reach`] names, and to nothing else's.
     pub environment: Vec<(&'static str, SecretString)>,
+    /// What is taken out of that program's environment, as it would lead it astray.
+    pub unset: &'static [&'static str],
 }
 
 /// The way to a machine.
@@ -183,6 +192,15 @@ pub struct Explained {
     pub hints: Vec<String>,
 }
 
+/// Something that the user has to do at the provider before another try makes sense, such as signing in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errand {
+    /// Why, and what else can be done about it.
+    pub why: Explained,
+    /// What does it: run in the foreground at a terminal, after asking; else the first of the hints.
+    pub command: Argv,
+}
+
 /// Why a machine cannot be reached.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
@@ -204,6 +222,9 @@ pub enum ProviderError {
         /// What was said.
         said: String,
     },
+    /// Something has to be done first.
+    #[error("{}", .0.why.message)]
+    First(Box<Errand>),
     /// It did not work, and another try changes nothing.
     #[error("{}", .0.message)]
     Failed(Explained),
@@ -231,6 +252,12 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
     /// What it needs of the service.
     fn needs(&self) -> Needs;
 
+    /// Reaches another port of the machine than the usual one, as the user wants.
+    ///
+    /// # Errors
+    /// The way to the machine leads to no other.
+    fn set_port(&mut self, port: u16) -> Result<(), ProviderError>;
+
     /// Does what must be done at the provider, and says how the machine is reached. May be called again, with the same
     /// material, after [`ProviderError::NotYet`]. Dropped when the user loses patience: it must leave nothing running.
     ///
@@ -245,6 +272,12 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
     /// How long "not yet" is believed.
     fn window(&self) -> Duration;
 
+    /// What may be wrong where "not yet" has lasted too long: one thing to do each. `said` is as in [`Self::classify`].
+    fn after_all(&self, said: &str) -> Vec<String> {
+        let _ = said;
+        Vec::new()
+    }
+
     /// The command that tells whether the user may become root yet: run on the machine before a session with `--sudo`.
     fn sudo_test(&self) -> &'static str {
         "sudo -v"
@@ -258,16 +291,69 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
 pub fn of(grant: &Grant, settings: &SshSettings) -> Result<Box<dyn Provider>, ProviderError> {
     match &grant.permission.machine {
         Machine::SelfHosted { resource } => Ok(Box::new(self_hosted::ssh::OwnMachine::new(grant, resource, settings)?)),
-        Machine::Aws { .. } | Machine::Gcloud { .. } | Machine::Azure { .. } => {
-            Err(ProviderError::Grant("this version does not know the provider".into()))
+        Machine::Aws { region, resource, .. } => Ok(Box::new(aws::ssh::Instance::new(grant, region, resource)?)),
+        Machine::Gcloud { zone, resource } => {
+            Ok(Box::new(gcloud::ssh::Instance::new(grant, zone, resource, settings.os_login.clone())?))
+        }
+        Machine::Azure { resource, bastion_host, jump_host } => {
+            Ok(Box::new(azure::ssh::VirtualMachine::new(grant, resource, bastion_host.as_ref(), jump_host.as_ref())?))
         }
     }
 }
 
 /// What the user has set about SSH (`config.toml`).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SshSettings {
     /// `ssh_proxy`: the program that carries connections to machines of one's own, and its arguments, in which `%h` and
     /// `%p` stand for host and port. Empty: directly.
     pub proxy: Vec<String>,
+    /// Where Google's OS Login is: [`gcloud::os_login::ENDPOINT`], but in tests.
+    pub os_login: Url,
+}
+
+impl Default for SshSettings {
+    fn default() -> Self {
+        Self { proxy: Vec::new(), os_login: gcloud::os_login::endpoint() }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+    use serde_json::Value;
+
+    /// The grant of a request with this document.
+    pub(crate) fn grant(permission: Value, generated: Value, delegation: Value) -> Grant {
+        let document = serde_json::json!({"status": "DONE", "principal": "ada@example.com", "permission": permission,
+            "generated": generated, "delegation": delegation});
+        let request: Request = serde_json::from_value(document).expect("a request");
+        Grant {
+            request_id: "r1".into(),
+            principal: request.principal.clone().unwrap_or_default(),
+            permission: Permission::of(&request).expect("a permission"),
+            generated: Generated::of(&request).expect("generated"),
+            request,
+        }
+    }
+
+    /// Names that a hostile service could put into a grant, none of which may get to a command line.
+    pub(crate) fn hostile() -> Vec<String> {
+        const NASTY: [&str; 22] = [
+            " ", "\t", "\n", "\r", "\0", "\u{1b}", "'", "\"", "`", "$", "$(id)", ";", "|", "&", "<", "%h", "/", "\\",
+            "*", "~", "{", "=",
+        ];
+        let fixed = ["", "-oProxyCommand=id", "--help", "../x", "file:///etc/passwd", "@/etc/passwd", "a b", "\u{7f}"];
+        let mut random = StdRng::seed_from_u64(22);
+        let mut name = || {
+            let mut word = |nasty: bool| match nasty {
+                true => (*NASTY.choose(&mut random).expect("one")).to_owned(),
+                false => ["a", "b7", "-", "x.y", "i-0123456789abcdef0"].choose(&mut random).expect("one").to_string(),
+            };
+            let name = word(false) + &word(true) + &word(false);
+            if random.random_bool(0.3) { name.repeat(3) } else { name }
+        };
+        let random: Vec<_> = std::iter::repeat_with(&mut name).take(1_000).collect();
+        fixed.into_iter().map(str::to_owned).chain(["a".repeat(10_000)]).chain(random).collect()
+    }
 }

@@ -172,6 +172,12 @@ UsePAM no
         self.append("keys", public);
     }
 
+    /// The same for who cannot hold on to it, such as another stand-in.
+    pub fn truster(&self) -> impl Fn(&str) + Send + Sync + use<> {
+        let directory = self.directory.clone();
+        move |public| append(&directory.join("keys"), public)
+    }
+
     /// Lets in whoever has a certificate of this authority that names the user, from the next connection on.
     pub fn trust_authority(&self, public: &str) {
         self.append("authorities", public);
@@ -261,9 +267,7 @@ while :; do case $1 in -*) shift ;; *) break ;; esac; done
     }
 
     fn append(&self, name: &str, public: &str) {
-        let path = self.directory.join(name);
-        let before = fs::read_to_string(&path).expect("a file of the server");
-        write(&path, &format!("{before}{}\n", public.trim_end()), 0o600);
+        append(&self.directory.join(name), public);
     }
 }
 
@@ -322,6 +326,11 @@ impl State {
         self.sessions.retain_mut(|session| session.is_open());
         !self.sessions.is_empty()
     }
+}
+
+fn append(path: &Path, public: &str) {
+    let before = fs::read_to_string(path).expect("a file of the server");
+    write(path, &format!("{before}{}\n", public.trim_end()), 0o600);
 }
 
 fn write(path: &Path, text: &str, mode: u32) {

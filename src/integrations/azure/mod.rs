@@ -1,0 +1,5 @@
+//! Azure.
+
+mod account;
+mod id;
+pub mod ssh;

@@ -1,0 +1,4 @@
+//! Google Cloud.
+
+pub mod os_login;
+pub mod ssh;

@@ -1,0 +1,51 @@
+//! What `ssh`, `sshd` and `sudo` say when they refuse, whichever provider the machine is at.
+
+use super::provider::Verdict;
+
+/// The machine takes none of the keys that it was shown, which the proxy in front of it does not say.
+pub fn key_refused(said: &str) -> bool {
+    said.contains("Permission denied (") && said.contains("publickey")
+}
+
+/// The connection ended before the machine had shown who it is.
+pub fn closed(said: &str) -> bool {
+    ["Connection closed by ", "kex_exchange_identification", "Connection reset by ", "scp: Connection closed"]
+        .iter()
+        .any(|words| said.contains(words))
+}
+
+/// What it means that `sudo` refuses, if it does.
+pub fn sudo(said: &str) -> Option<Verdict> {
+    let refused = ["may not run sudo", "is not in the sudoers file", "is not allowed to execute"];
+    refused.iter().any(|words| said.contains(words)).then_some(Verdict::NotYet("sudo to be allowed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_known_by_their_words() {
+        assert!(key_refused("ada@host: Permission denied (publickey).\r\n"));
+        assert!(key_refused("ada@host: Permission denied (publickey,gssapi-with-mic,password)."));
+        assert!(!key_refused("bash: /root/x: Permission denied") && !key_refused("Permission denied (password)."));
+        for said in [
+            "Connection closed by UNKNOWN port 65535",
+            "Connection closed by 192.0.2.1 port 22",
+            "kex_exchange_identification: Connection closed by remote host",
+            "kex_exchange_identification: read: Connection reset by peer",
+            "scp: Connection closed",
+        ] {
+            assert!(closed(said), "{said}");
+        }
+        assert!(!closed("Connection to 192.0.2.1 closed."));
+        for said in [
+            "Sorry, user ada may not run sudo on web-1.",
+            "ada is not in the sudoers file.",
+            "Sorry, user ada is not allowed to execute 'validate' as root on web-1.",
+        ] {
+            assert_eq!(sudo(said), Some(Verdict::NotYet("sudo to be allowed")), "{said}");
+        }
+        assert_eq!(sudo("sudo: a password is required"), None);
+    }
+}

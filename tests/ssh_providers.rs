@@ -1,0 +1,490 @@
+//! `p0 ssh` on machines of AWS, Google Cloud and Azure: the real `ssh` and a real sshd, with stand-ins for the clouds'
+//! command lines between them.
+
+use crate::{
+    harness::{ASKER, env},
+    scene::{Scene, eventually},
+};
+use p0_testkit::{
+    CloudTool, Invocation, Key, StandIn, TestEnv,
+    cloud::{self, subscription},
+    need,
+    sshd::{self, Sshd},
+};
+use std::{ffi::OsStr, fs, net::TcpStream};
+
+const TOKEN: &str = "ya29.a-token-that-nobody-may-see";
+const SUBSCRIPTION: &str = "00000000-0000-4000-8000-000000000001";
+const DIRECTORY: &str = "00000000-0000-4000-8000-000000000002";
+const OTHER: &str = "00000000-0000-4000-8000-000000000009";
+
+/// The machines, and a policy that grants sessions on them at once.
+const MACHINES: &str = r#"
+[integrations.ssh]
+provisioner = { kind = "simulated", delay_ms = 10 }
+
+[integrations.ssh.installed]
+"azure:00000000-0000-4000-8000-000000000001" = {}
+"gcloud:example-dev" = {}
+
+[[integrations.ssh.resources.parent]]
+key = "example-dev"
+properties = { provider = "gcloud" }
+
+[[integrations.ssh.resources.parent]]
+key = "00000000-0000-4000-8000-000000000001"
+value = "Office"
+properties = { provider = "azure" }
+
+[[integrations.ssh.resources.destination]]
+key = "4000000000000000001"
+value = "batch-1"
+parent = "example-dev"
+machine = { provider = "gcloud", zone = "us-central1-a" }
+
+[[integrations.ssh.resources.destination]]
+key = "00000000-0000-4000-8000-000000000201"
+value = "office-1"
+parent = "00000000-0000-4000-8000-000000000001"
+
+[integrations.ssh.resources.destination.machine]
+provider = "azure"
+region = "eastus"
+resource_group = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/office"
+directory = "00000000-0000-4000-8000-000000000002"
+network_interface = { id = "office-1-nic", subnet = "office" }
+gateway = { kind = "bastion-host", id = "office-bastion", role = "r" }
+
+[[integrations.ssh.resources.destination]]
+key = "00000000-0000-4000-8000-000000000202"
+value = "mail-1"
+parent = "00000000-0000-4000-8000-000000000001"
+
+[integrations.ssh.resources.destination.machine]
+provider = "azure"
+region = "eastus"
+resource_group = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/mail"
+directory = "00000000-0000-4000-8000-000000000002"
+network_interface = { id = "mail-1-nic", subnet = "mail", private_ip = "192.0.2.21" }
+gateway = { kind = "jump-host", id = "mail-jump", role = "r", public_ip = "203.0.113.10" }
+
+[[policies]]
+name = "machines"
+requestor = { type = "group", groups = [{ id = "everybody" }] }
+resource = { type = "integration", service = "ssh" }
+approval = [{ type = "auto", services = ["web"] }]
+"#;
+
+/// A service with machines in clouds, and one sshd that stands for all of them.
+struct Clouds {
+    scene: Scene,
+    sshd: Sshd,
+}
+
+impl Clouds {
+    /// `None` where a program is missing. `prepare` changes the environment, before the service knows it.
+    #[track_caller]
+    fn with(prepare: impl FnOnce(&mut TestEnv, &Sshd)) -> Option<Self> {
+        if !need::all(&cloud::NEEDS) {
+            return None;
+        }
+        let mut env = env();
+        let sshd = Sshd::start(&env);
+        prepare(&mut env, &sshd);
+        let machines: toml::Table = MACHINES.parse().unwrap();
+        let scene = Scene::within(env, |config| {
+            let integrations = config["integrations"].as_table_mut().unwrap();
+            integrations.extend(machines["integrations"].as_table().unwrap().clone());
+            config["policies"].as_array_mut().unwrap().splice(0..0, machines["policies"].as_array().unwrap().clone());
+        });
+        Some(Self { scene, sshd })
+    }
+
+    /// With Google Cloud: OS Login brings keys to the machine at once.
+    #[track_caller]
+    fn gcloud() -> Option<(Self, CloudTool, StandIn)> {
+        let mut parts = None;
+        let clouds = Self::with(|env, sshd| {
+            let os_login = cloud::os_login(TOKEN, sshd.user(), Some(sshd));
+            env.set("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN", os_login.url().as_str());
+            parts = Some((CloudTool::gcloud(env, sshd, TOKEN), os_login));
+        })?;
+        let (tool, os_login) = parts.unwrap();
+        Some((clouds, tool, os_login))
+    }
+
+    /// With Azure: signed in to the machines' subscription, with an authority that the machine trusts.
+    #[track_caller]
+    fn azure() -> Option<(Self, CloudTool)> {
+        let mut tool = None;
+        let clouds = Self::with(|env, sshd| {
+            let authority = sshd::Key::new(env, "entra");
+            sshd.trust_authority(authority.public());
+            let listed = serde_json::json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]);
+            tool = Some(CloudTool::az(env, sshd, &authority, &listed));
+        })?;
+        Some((clouds, tool.unwrap()))
+    }
+
+    fn ssh(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
+        self.scene.p0(["ssh"]).args(args)
+    }
+
+    /// Makes sure that a run has left nothing behind: no process, no socket, no directory.
+    #[track_caller]
+    fn nothing_is_left(&self) {
+        self.sshd.wait_until_idle();
+        let is_ours = |line: &String| !line.contains("sshd") && !line.contains(" serve ");
+        eventually("every process has ended", || !cloud::left_behind(&self.scene.env).iter().any(is_ours));
+        let left = |path: &std::path::PathBuf| path.starts_with("run") || path.starts_with("tmp");
+        let files: Vec<_> = self.scene.env.files().into_iter().filter(left).collect();
+        assert!(files.is_empty(), "{files:?}");
+    }
+}
+
+#[test]
+fn a_machine_of_google_cloud_is_reached_through_iap() {
+    let Some((clouds, gcloud, os_login)) = Clouds::gcloud() else { return };
+    clouds.ssh(["batch-1", "echo hello; exit 3"]).run().code(3).stdout_is("hello\n").ignore_stderr();
+    let imports = os_login.requests();
+    let target = format!("/v1/users/{ASKER}:importSshPublicKey?projectId=example-dev");
+    assert_eq!((imports.len(), imports[0].target.as_str()), (1, target.as_str()));
+    let imported = imports[0].json();
+    assert!(imported["key"].as_str().unwrap().starts_with("ssh-ed25519 "), "{imported}");
+    assert!(imported["expirationTimeUsec"].is_string(), "the key ends with the access: {imported}");
+    let calls = gcloud.calls();
+    let quiet = "--quiet --verbosity error";
+    let tunnel = "compute start-iap-tunnel batch-1 22 --listen-on-stdin --zone us-central1-a --project example-dev";
+    assert_eq!(
+        calls,
+        [
+            format!("gcloud auth print-access-token --account {ASKER} {quiet}"),
+            format!("gcloud {tunnel} --account {ASKER} {quiet}"),
+        ]
+    );
+    // The token is where it must be and nowhere else.
+    let files = clouds.scene.env.files_with(TOKEN.as_bytes());
+    assert_eq!(files, [std::path::Path::new("work/stand-in-gcloud/token")]);
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn google_cloud_may_take_its_time() {
+    let Some((clouds, gcloud, _os_login)) = Clouds::gcloud() else { return };
+    let tunnel = "ERROR: (gcloud.compute.start-iap-tunnel)";
+    gcloud.refuse_next(&format!("{tunnel} Error while connecting [4033: 'not authorized']."));
+    gcloud.refuse_next(&format!("{tunnel} Could not fetch resource:\n - Required 'compute.instances.get' permission"));
+    gcloud.refuse_next(&format!("{tunnel} Error while connecting [4010: 'destination read failed']."));
+    let ran = clouds.ssh(["batch-1", "cat"]).stdin("what was typed meanwhile\n").run();
+    let ran = ran.success().stdout_is("what was typed meanwhile\n");
+    let waited =
+        ["Google Cloud to allow the tunnel", "Google Cloud to let you see the instance", "the instance to take"];
+    for what in waited {
+        assert!(ran.stderr().contains(&format!("Waiting for {what}")), "{ran}");
+    }
+    assert!(!ran.stderr().contains("4033"), "a try that failed is nobody's news: {ran}");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn a_machine_that_is_gone_is_not_waited_for() {
+    let Some((clouds, gcloud, _os_login)) = Clouds::gcloud() else { return };
+    gcloud.refuse_next(
+        "ERROR: (gcloud.compute.start-iap-tunnel) Error while connecting [4047: 'Failed to lookup instance'].",
+    );
+    let ran = clouds.ssh(["batch-1", "true"]).run().code(1).stdout_is("");
+    let ran = ran.stderr_has("Error: There is no instance batch-1 in us-central1-a of the project example-dev.\n");
+    assert!(!ran.stderr().contains("Waiting for the instance"), "{ran}");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn whoever_is_not_signed_in_with_gcloud_is_told_how() {
+    let Some((clouds, gcloud, _os_login)) = Clouds::gcloud() else { return };
+    gcloud.sign_out();
+    let ran = clouds.ssh(["batch-1", "true"]).run().code(1).stdout_is("");
+    let expected = format!("Error: You are not signed in with gcloud as {ASKER}.\n  Run: gcloud auth login {ASKER}\n");
+    assert!(ran.stderr().ends_with(&expected), "{ran}");
+    // At a terminal, they are asked; no is an answer.
+    let terminal = clouds.ssh(["batch-1", "true"]).terminal();
+    terminal.wait_for("[y/N]");
+    terminal.type_text("\r");
+    terminal.wait_for("Run: gcloud auth login");
+    terminal.finish().code(1);
+    // So is yes: the session follows.
+    let terminal = clouds.ssh(["batch-1", "echo arrived"]).terminal();
+    terminal.wait_for(&format!("Run `gcloud auth login {ASKER}` now? [y/N]"));
+    terminal.type_text("yes\r");
+    terminal.wait_for("You are now logged in as");
+    terminal.wait_for("arrived");
+    terminal.finish().success();
+    // And they are asked nothing, where they said so.
+    gcloud.sign_out();
+    let terminal = clouds.scene.p0(["--no-input", "ssh", "batch-1", "true"]).terminal();
+    let screen = terminal.wait_for("Run: gcloud auth login");
+    assert!(!screen.contains("[y/N]"), "{screen}");
+    terminal.finish().code(1);
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn ctrl_c_at_the_question_ends_it() {
+    let Some((clouds, gcloud, _os_login)) = Clouds::gcloud() else { return };
+    gcloud.sign_out();
+    let terminal = clouds.ssh(["batch-1", "true"]).terminal();
+    terminal.wait_for("[y/N]");
+    terminal.press(Key::CtrlC);
+    terminal.wait_for("Interrupted");
+    terminal.finish().code(130);
+    assert!(!gcloud.calls().iter().any(|call| call.contains("auth login")), "{:?}", gcloud.calls());
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn os_login_that_refuses_is_explained() {
+    let clouds = Clouds::with(|env, sshd| {
+        CloudTool::gcloud(env, sshd, "another-token");
+    });
+    let Some(mut clouds) = clouds else { return };
+    let os_login = cloud::os_login(TOKEN, clouds.sshd.user(), None);
+    clouds.scene.env.set("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN", os_login.url().as_str());
+    // A token that is not taken: signing in again brings another.
+    let ran = clouds.ssh(["batch-1", "true"]).run().code(1);
+    assert!(ran.stderr().contains(&format!("  Run: gcloud auth login {ASKER}\n")), "{ran}");
+    drop(os_login);
+    clouds.scene.env.set("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN", "http://127.0.0.1:9");
+    let ran = clouds.ssh(["batch-1", "true"]).run().code(1);
+    ran.stderr_has("Error: OS Login cannot be reached: ").stderr_has("  Check your network and your proxy");
+    clouds.scene.env.set("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN", "http://oslogin.example.com");
+    let ran = clouds.ssh(["batch-1", "true"]).run().code(64);
+    assert!(ran.stderr().contains("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN"), "no token goes anywhere in clear: {ran}");
+}
+
+#[test]
+fn a_machine_with_another_key_than_before_is_refused() {
+    let Some((clouds, _gcloud, _os_login)) = Clouds::gcloud() else { return };
+    clouds.ssh(["batch-1", "true"]).run().success().ignore_stderr();
+    clouds.sshd.change_host_key();
+    let ran = clouds.ssh(["batch-1", "echo in"]).run().stdout_is("").code(1);
+    let alias = "batch-1.us-central1-a.example-dev";
+    let ran = ran.stderr_has(&format!("Error: The key of {alias} is not the one that it had before.\n"));
+    let hint = ran.stderr().lines().find_map(|line| line.trim().strip_prefix("If so, forget the old one with: rm '"));
+    fs::remove_file(hint.unwrap_or_else(|| panic!("{ran}")).trim_end_matches('\'')).unwrap();
+    clouds.ssh(["batch-1", "echo in"]).run().success().stdout_is("in\n").ignore_stderr();
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn a_machine_of_azure_is_reached_through_bastion() {
+    let Some((clouds, az)) = Clouds::azure() else { return };
+    clouds.ssh(["office-1", "cat; exit 5"]).stdin("through\n").run().code(5).stdout_is("through\n").ignore_stderr();
+    let calls = az.calls();
+    assert_eq!(calls[0], "az account list --output json");
+    assert!(calls[1].starts_with("az ssh cert --public-key-file /"), "{calls:#?}");
+    let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/office");
+    let tunnel = format!(
+        "az network bastion tunnel --name office-bastion --resource-group office --subscription {SUBSCRIPTION} \
+         --target-resource-id {group}/providers/Microsoft.Compute/virtualMachines/office-1 --resource-port 22 --port "
+    );
+    assert!(calls[2].starts_with(&tunnel) && calls.len() == 3, "{calls:#?}");
+    assert!(TcpStream::connect(("127.0.0.1", az.tunnel_port())).is_err(), "the tunnel is still open");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn azure_may_take_its_time() {
+    let Some((clouds, az)) = Clouds::azure() else { return };
+    az.refuse_next("ERROR: AADSTS50000: There was an error issuing a token. Try az login.");
+    let ran = clouds.ssh(["office-1", "true"]).run().code(1);
+    assert!(ran.stderr().contains(&format!("  Run: az login --tenant {DIRECTORY}\n")), "{ran}");
+    az.lists(&serde_json::json!([]));
+    az.lists_when_refreshed(&serde_json::json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]));
+    let ran = clouds.ssh(["office-1", "true"]).run().code(1);
+    assert!(ran.stderr().contains("You are not signed in with az"), "nothing is listed: {ran}");
+    // Signed in to the directory, and the subscription is new to it: it is asked to look again.
+    az.lists(&serde_json::json!([subscription(OTHER, DIRECTORY, ASKER, true)]));
+    clouds.sshd.drop_next(1);
+    let ran = clouds.ssh(["office-1", "echo in"]).run().success().stdout_is("in\n");
+    assert!(ran.stderr().contains("Waiting for the machine to take connections"), "{ran}");
+    assert!(az.calls().contains(&"az account list --refresh --output json".to_owned()), "{:#?}", az.calls());
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn another_subscription_is_chosen_by_the_user() {
+    let Some((clouds, az)) = Clouds::azure() else { return };
+    let ours = |default| subscription(SUBSCRIPTION, DIRECTORY, ASKER, default);
+    let other = |default| subscription(OTHER, OTHER, "admin@example.com", default);
+    az.lists(&serde_json::json!([other(true), ours(false)]));
+    az.will_list(&serde_json::json!([other(false), ours(true)]));
+    let ran = clouds.ssh(["office-1", "true"]).run().code(1).stderr_has(&format!(
+        "Error: az is set to Subscription {OTHER} of admin@example.com, as whom the machine is not reached.\n"
+    ));
+    assert!(ran.stderr().ends_with(&format!("  Run: az account set --subscription {SUBSCRIPTION}\n")), "{ran}");
+    let terminal = clouds.ssh(["office-1", "echo in"]).terminal();
+    terminal.wait_for("[y/N]");
+    terminal.type_text("y\r");
+    terminal.wait_for("in");
+    terminal.finish().success();
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn a_missing_extension_is_explained_and_offered() {
+    let Some((clouds, az)) = Clouds::azure() else { return };
+    az.lacks("ssh");
+    let ran = clouds.ssh(["office-1", "true"]).run().code(1);
+    let ran = ran.stderr_has("Error: az lacks its extension 'ssh', which signing in needs.\n");
+    assert!(ran.stderr().ends_with("  Run: az extension add --name ssh\n"), "{ran}");
+    let terminal = clouds.ssh(["office-1", "echo in"]).terminal();
+    terminal.wait_for("[y/N]");
+    terminal.type_text("y\r");
+    terminal.wait_for("in");
+    terminal.finish().success();
+    az.lacks("bastion");
+    let ran = clouds.ssh(["office-1", "true"]).run().code(1).stderr_has("Error: az lacks its extension 'bastion'.\n");
+    assert!(ran.stderr().contains("az extension add --name bastion"), "{ran}");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn azure_has_no_other_port() {
+    let Some((clouds, az)) = Clouds::azure() else { return };
+    for port in [&["-p", "2222"][..], &["-o", "Port=2222"]] {
+        let ran = clouds.ssh(["office-1", "--"]).args(port).run().code(1);
+        ran.stderr_has("Error: Machines on Azure are reached at port 22 alone, and not at 2222.\n");
+    }
+    clouds.ssh(["office-1", "--", "-p", "0"]).run().code(64).stderr_has("Error: '0' is no port");
+    assert!(az.calls().is_empty(), "{:?}", az.calls());
+    clouds.ssh(["office-1", "--", "-p", "22", "true"]).run().success().ignore_stderr();
+}
+
+#[test]
+fn ctrl_c_while_a_tunnel_opens_leaves_nothing_behind() {
+    let Some((clouds, az)) = Clouds::azure() else { return };
+    az.never_opens();
+    let terminal = clouds.ssh(["office-1", "true"]).terminal();
+    eventually("the tunnel is being opened", || az.calls().iter().any(|call| call.contains("bastion tunnel")));
+    terminal.press(Key::CtrlC);
+    terminal.wait_for("Interrupted.");
+    terminal.finish().code(130);
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn ctrl_c_in_a_session_through_a_tunnel_is_the_session_s() {
+    let Some((clouds, az)) = Clouds::azure() else { return };
+    let terminal =
+        clouds.ssh(["office-1", "--", "-t", "trap 'echo heard; exit 9' INT; echo waiting; sleep 600"]).terminal();
+    terminal.wait_for("waiting");
+    terminal.press(Key::CtrlC);
+    terminal.wait_for("heard");
+    terminal.finish().code(9);
+    assert!(TcpStream::connect(("127.0.0.1", az.tunnel_port())).is_err(), "the tunnel is still open");
+    clouds.nothing_is_left();
+}
+
+/// A stand-in for the network: the addresses of the jump host and of the machine behind it lead to these servers.
+fn network(env: &TestEnv, jump: &Sshd, machine: &Sshd) {
+    let script = format!(
+        r#"#!/bin/sh
+for word; do
+  shift
+  case $word in
+    192.0.2.21:22) set -- "$@" 127.0.0.1:{machine} ;;
+    203.0.113.10) set -- -o HostName=127.0.0.1 -o Port={jump} "$@" "$word" ;;
+    *) set -- "$@" "$word" ;;
+  esac
+done
+exec /usr/bin/ssh "$@"
+"#,
+        machine = machine.port(),
+        jump = jump.port()
+    );
+    env.tool("ssh", &script);
+}
+
+#[test]
+fn a_machine_of_azure_is_reached_through_a_jump_host() {
+    let Some((clouds, _az)) = Clouds::azure() else { return };
+    let jump = Sshd::start(&clouds.scene.env);
+    clouds.sshd.only_through(&jump);
+    network(&clouds.scene.env, &jump, &clouds.sshd);
+    // The jump host does not trust the authority yet.
+    let running = clouds.ssh(["mail-1", "cat"]).spawn();
+    running.wait_for_stderr("Waiting for Azure to let you sign in to the machine");
+    jump.trust_authority(&fs::read_to_string(clouds.scene.file("entra.pub")).unwrap());
+    running.finish().success().stdout_is("").ignore_stderr();
+    clouds.ssh(["mail-1", "cat"]).stdin("through\n").run().success().stdout_is("through\n").ignore_stderr();
+    // What the user has set for machines is not for the jump host, whose key is kept all the same.
+    let before = jump.host_key();
+    jump.change_host_key();
+    assert_ne!(before, jump.host_key());
+    let ran = clouds.ssh(["mail-1", "true"]).run();
+    assert!(!ran.status().success(), "{ran}");
+    clouds.nothing_is_left();
+}
+
+/// An environment in which only these programs of the machine are found, beside the stand-ins.
+fn with_only(env: &mut TestEnv, programs: &[&str]) {
+    for program in programs {
+        let found = ["/usr/bin", "/bin", "/usr/sbin"].map(|place| std::path::Path::new(place).join(program));
+        let found = found.iter().find(|path| path.metadata().is_ok()).unwrap_or_else(|| panic!("no {program}"));
+        std::os::unix::fs::symlink(found, env.bin_dir().join(program)).unwrap();
+    }
+    let path = env.bin_dir();
+    env.set("PATH", path);
+}
+
+/// What the stand-ins and the kit run.
+const USUAL: [&str; 14] =
+    ["cat", "cp", "env", "grep", "id", "mv", "rm", "sh", "sleep", "socat", "sort", "ssh", "ssh-keygen", "touch"];
+
+#[test]
+fn a_missing_program_is_named_with_how_to_install_it() {
+    let clouds = Clouds::with(|env, _| with_only(env, &USUAL));
+    let Some(clouds) = clouds else { return };
+    let ran = clouds.ssh(["office-1", "true"]).run().code(127).stdout_is("");
+    let ran = ran.stderr_has("Error: The program 'az' is not installed; sessions on Azure machines need it.\n");
+    assert!(ran.stderr().contains("apt-get install -y azure-cli\n"), "{ran}");
+    let document = clouds.scene.p0(["--json", "ssh", "batch-1", "true"]).run().code(127).json();
+    assert_eq!(document["kind"], "tool-not-found", "{document}");
+    // Installing it is offered, and not done when nobody wants it.
+    let terminal = clouds.ssh(["office-1", "true"]).terminal_of(24, 120);
+    terminal.wait_for("Run these lines now? [y/N]");
+    terminal.type_text("n\r");
+    terminal.wait_for("Error: The program 'az' is not installed");
+    terminal.finish().code(127);
+    // A way of installing that fails.
+    let sudo = "#!/bin/sh\nexec \"$@\"\n";
+    clouds.scene.env.tool("sudo", sudo);
+    clouds.scene.env.tool("apt-get", "#!/bin/sh\necho 'E: Unable to locate package' >&2\nexit 100\n");
+    let terminal = clouds.ssh(["office-1", "true"]).terminal_of(24, 120);
+    terminal.wait_for("[y/N]");
+    terminal.type_text("y\r");
+    terminal.wait_for("Error: The program 'az' could not be installed.");
+    terminal.finish().code(127);
+    // And one that succeeds: the session follows, and stdout is the session's alone.
+    let env = &clouds.scene.env;
+    let authority = sshd::Key::new(env, "entra");
+    clouds.sshd.trust_authority(authority.public());
+    CloudTool::az(
+        env,
+        &clouds.sshd,
+        &authority,
+        &serde_json::json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]),
+    );
+    fs::rename(env.bin_dir().join("az"), clouds.scene.file("az")).unwrap();
+    let install = format!(
+        "#!/bin/sh\necho installing\n[ \"$1\" = update ] || mv '{}' '{}'\n",
+        clouds.scene.file("az").display(),
+        env.bin_dir().join("az").display()
+    );
+    clouds.scene.env.tool("apt-get", &install);
+    let terminal = clouds.ssh(["office-1", "echo in"]).terminal_of(24, 120);
+    terminal.wait_for("[y/N]");
+    terminal.type_text("y\r");
+    terminal.wait_for("in");
+    terminal.finish().success();
+    clouds.nothing_is_left();
+}
