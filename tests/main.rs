@@ -10,6 +10,7 @@ mod bad_text;
 mod bad_tool;
 mod decide;
 mod dev;
+mod dev_ssh;
 mod doctor;
 mod generated;
 mod grant_allow;

@@ -2,7 +2,7 @@
 
 use crate::{
     harness::env,
-    scene::{OWNER, Scene, eventually},
+    scene::{OWNER, Scene},
 };
 use p0_testkit::{
     Invocation, Key, Signal,
@@ -134,7 +134,10 @@ fn sshs_own_options_stand_behind_two_dashes() {
 
 #[test]
 fn input_waits_for_the_machine_that_does_not_let_in_yet() {
-    let Some(host) = Host::that_trusts_nobody() else { return };
+    let Some(host) = Host::new() else { return };
+    // So that its key is known.
+    host.ssh(["box", "true"]).run().success().ignore_stderr();
+    host.sshd.trust_nobody();
     host.sshd.drop_next(1);
     let mut input: Vec<u8> = (0..=255_u8).cycle().take(3_000_000).collect();
     input.extend(b"\n~.\n\xff\0");
@@ -290,7 +293,7 @@ fn whoever_loses_patience_leaves_nothing_behind() {
     let running = host.ssh(["box", "echo ready; sleep 60"]).spawn();
     running.wait_for_stdout("ready");
     running.signal(Signal::TERM);
-    running.finish().code(143).stdout_is("ready\n").ignore_stderr();
+    running.finish().code(255).stdout_is("ready\n").ignore_stderr();
     host.nothing_is_left();
     host.sshd.wait_until_idle();
 }
@@ -309,7 +312,7 @@ fn the_private_key_is_where_secrets_are_and_nowhere_else() {
     assert!(found.len() == 1 && found[0].starts_with("state/p0/secrets"), "{found:?}");
     assert!(host.scene.env.files_with(b"PRIVATE KEY").iter().all(|path| !path.starts_with("run")), "a key of ours");
     running.signal(Signal::TERM);
-    running.finish().code(143).ignore_stdout().ignore_stderr();
+    running.finish().code(255).ignore_stdout().ignore_stderr();
 }
 
 #[test]
@@ -329,13 +332,20 @@ fn a_grant_that_is_taken_back_lets_nobody_in_again() {
 
 #[test]
 fn sessions_are_on_record() {
-    let Some(host) = Host::new() else { return };
+    let kept = |config: &mut toml::Table| {
+        config.insert("store".into(), toml::toml! { kind = "file" path = "p0.db" }.into());
+    };
+    if !need::all(&[Need::Program("sqlite3")]) {
+        return;
+    }
+    let Some(host) = Host::with(kept) else { return };
+    host.trust();
     host.ssh(["box", "true"]).run().success().ignore_stderr();
-    let id = host.scene.requests()[0]["id"].as_str().unwrap().to_owned();
-    eventually("the session is on record", || {
-        let history = host.scene.show(&id).to_string();
-        history.contains("ssh.session.start") && history.contains("ssh.session.end")
-    });
+    host.ssh(["box", "exit 255"]).run().code(255).ignore_stderr();
+    let query = "select action from events where action like 'ssh.session.%' order by action";
+    let found = host.scene.env.run("sqlite3").args(["p0.db", query]).run().success();
+    let (start, end) = ("ssh.session.start\n", "ssh.session.end\n");
+    assert_eq!(found.stdout(), [end, end, start, start].concat());
 }
 
 #[test]

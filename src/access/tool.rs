@@ -136,11 +136,6 @@ impl Signals {
 
 #[cfg(unix)]
 impl Arrived {
-    /// Its number.
-    pub fn number(&self) -> i32 {
-        self.0
-    }
-
     pub fn pass_on(&self, child: &tokio::process::Child) {
         use rustix::process::{Pid, Signal, kill_process};
         // Ctrl-C and Ctrl-\ come from the terminal, which sends them to the tool as well.

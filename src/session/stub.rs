@@ -86,6 +86,8 @@ pub fn parts(home: &Path, lookup: &Url) -> Arc<Parts> {
         app_url: lookup.clone(),
         secret_store: SecretStore::File,
         secret_store_origin: Origin::Environment,
+        ssh: crate::integrations::ssh::provider::SshSettings::default(),
+        ssh_key_type: crate::integrations::ssh::key::KeyType::default(),
         api_token: None,
         browser: None,
     };

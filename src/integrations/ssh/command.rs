@@ -158,15 +158,15 @@ pub fn path(path: &Path) -> Result<OsString, BadPath> {
     }
 }
 
-/// A `ProxyCommand` that runs this and nothing else, whatever is in it: each word quoted for a POSIX shell, `%` doubled
-/// for `ssh`. What it has to say goes to the log.
+/// A `ProxyCommand` that runs this and nothing else, whatever is in it: each word quoted for a POSIX shell, in front of
+/// which `ssh` puts an `exec`; `%` doubled for `ssh`. What it has to say goes to the log.
 fn proxy_command(argv: &Argv, log: &Path) -> OsString {
-    let mut line = OsString::from("exec");
+    let mut line = OsString::new();
     for word in argv.words() {
-        line.push(" ");
         line.push(doubled(&quoted(word)));
+        line.push(" ");
     }
-    line.push(" 2>>");
+    line.push("2>>");
     line.push(doubled(&quoted(log.as_os_str())));
     line
 }
@@ -192,4 +192,132 @@ fn doubled(word: &OsStr) -> OsString {
     OsString::from_vec(
         word.as_bytes().iter().flat_map(|byte| if *byte == b'%' { vec![b'%'; 2] } else { vec![*byte] }).collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrations::ssh::names::User;
+    use std::process::Command;
+
+    fn route(reach: Reach) -> Route {
+        Route {
+            user: User::parse("ada").expect("a user"),
+            host: Host::parse("192.0.2.1").expect("a host"),
+            port: 2222,
+            alias: Host::parse("web-1").expect("a host"),
+            certificate: Some("/run/x/id-cert.pub".into()),
+            reach,
+            environment: Vec::new(),
+        }
+    }
+
+    fn files(directory: &Path) -> Files {
+        Files {
+            agent: directory.join("agent"),
+            public_key: directory.join("id.pub"),
+            known_hosts: directory.join("hosts"),
+            first_seen: false,
+            log: directory.join("log"),
+        }
+    }
+
+    /// Texts that are something else to a shell, to `ssh` or to `getopt`.
+    fn hostile() -> Vec<String> {
+        let mut texts: Vec<String> = [
+            "",
+            " ",
+            "a b",
+            "it's",
+            "\"",
+            "'\"'\"'",
+            "-oProxyCommand=id",
+            "--",
+            "../x",
+            "%h%%p%",
+            "$HOME",
+            "${HOME}",
+            "`id`",
+            "$(id)",
+            "a;b|c&d>e<f",
+            "~",
+            "*?[a]",
+            "\\",
+            "a\nb",
+            "\t",
+            "\r",
+            "\u{1b}[2J",
+            "#",
+            "!!",
+            "é",
+            "{a,b}",
+            "=",
+        ]
+        .map(str::to_owned)
+        .into();
+        texts.push("x'%\"".repeat(3000));
+        texts
+    }
+
+    #[test]
+    fn a_proxy_gets_its_words_as_they_are() {
+        let directory = tempfile::Builder::new().prefix("it's 100% \"").tempdir().expect("a directory");
+        let log = directory.path().join("log");
+        let words = hostile();
+        let line = proxy_command(&Argv::new("printf", [&["%s\\0".to_owned()], &words[..]].concat()), &log);
+        // As `ssh` does it: `%%` is `%`, `exec` in front, and a shell.
+        let line = format!("exec {}", line.to_str().expect("text").replace("%%", "%"));
+        let output = Command::new("/bin/sh").arg("-c").arg(line).output().expect("a shell");
+        let expected: String = words.iter().flat_map(|word| [word, "\0"]).collect();
+        assert_eq!(String::from_utf8(output.stdout).expect("text"), expected);
+        assert!(log.try_exists().expect("looked"));
+    }
+
+    /// What `ssh` itself makes of our arguments.
+    fn understood(args: &[OsString]) -> Option<String> {
+        let mut command = Command::new("ssh");
+        command.args(["-F", "/dev/null", "-G"]).args(args).stdin(std::process::Stdio::null());
+        let output = command.output().ok()?;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    #[test]
+    fn ssh_understands_what_is_said() {
+        let directory = tempfile::Builder::new().prefix("a b%h ").tempdir().expect("a directory");
+        let files = files(directory.path());
+        let route = route(Reach::Proxy(Argv::new("nc", ["a b", "%h"])));
+        let options = options(&route, &files, None, Purpose::Session).expect("options");
+        for word in hostile() {
+            let args = ssh(options.clone(), &files.log, &[], &route.alias, &[word.into()]);
+            let Some(said) = understood(&args) else { return };
+            for line in [
+                "user ada",
+                "hostname 192.0.2.1",
+                "port 2222",
+                "hostkeyalias web-1",
+                "identitiesonly yes",
+                "stricthostkeychecking true",
+                "proxycommand 'nc' 'a b' '%%h' 2>>",
+            ] {
+                assert!(said.lines().any(|said| said.starts_with(line)), "{line}\n{said}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_is_itself_or_nothing() {
+        assert_eq!(path(Path::new("/run/a b/100%")).expect("a path"), "\"/run/a b/100%%\"");
+        for bad in ["/a\"b", "/a\\b", "/a\nb", "/${HOME}"] {
+            assert!(path(Path::new(bad)).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_with_colons_is_set_apart() {
+        let alias = Host::parse("2001:db8::1").expect("a host");
+        let copy = Copy::Up { from: "-f".into(), to: "/t m p".into() };
+        let args = scp(Vec::new(), &["-r".into()], &alias, &copy);
+        assert_eq!(args[args.len() - 3..], ["--", "-f", "[2001:db8::1]:/t m p"].map(OsString::from));
+    }
 }

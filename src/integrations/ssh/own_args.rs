@@ -1,6 +1,6 @@
 //! The user's own words for `ssh`: options, and a command behind them.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 /// The options of `ssh` that have a value (ssh(1), OpenSSH 10).
 const WITH_VALUE: &[u8] = b"BbcDEeFIiJLlmOoPpQRSWw";
@@ -28,14 +28,6 @@ pub fn part(mut words: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
 /// Whether the value of the bundle's last option is the next word: `-L x`, `-vL x`, but not `-Lx`.
 fn takes_next(letters: &[u8]) -> bool {
     letters.iter().position(|letter| WITH_VALUE.contains(letter)).is_some_and(|at| at + 1 == letters.len())
-}
-
-/// Whether an option is among the words, such as `-q`.
-pub fn has(words: &[OsString], letter: u8) -> bool {
-    words.iter().filter_map(|word| OsStr::as_encoded_bytes(word).strip_prefix(b"-")).any(|letters| {
-        let flags = letters.iter().take_while(|letter| !WITH_VALUE.contains(letter));
-        flags.into_iter().any(|found| *found == letter)
-    })
 }
 
 /// Something that is no port, where one should stand. Shown, it is cut short and free of control characters.
@@ -93,6 +85,7 @@ fn port_option(option: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
 
     #[test]
     fn a_port_is_found() {

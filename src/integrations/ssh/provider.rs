@@ -1,16 +1,16 @@
 //! What the core of `p0 ssh` asks of a provider, and what a provider answers: all that differs between machines on AWS,
 //! Google Cloud, Azure and one's own.
 //!
-//! A session takes these steps; those marked with a star are the core's, in `access/ssh`:
+//! A session takes these steps, in which the core is `access/ssh`:
 //!
 //! 1. [`of`] makes a [`Provider`] from a grant. A grant that lacks what is needed to reach the machine ends here.
-//! 2. * The programs that [`Provider::programs`] names are looked for.
-//! 3. * What [`Provider::needs`] names is got from the service: a certificate, host keys, credentials for AWS. With the
-//!    agent that serves the user's key, and a private directory, that is the [`Material`].
+//! 2. The core looks for the programs that [`Provider::programs`] names.
+//! 3. The core gets from the service what [`Provider::needs`] names: a certificate, host keys, credentials for AWS. With
+//!    the agent that serves the user's key, and a private directory, that is the [`Material`].
 //! 4. [`Provider::prepare`] does what must be done at the provider (a key imported, a certificate signed), and says how
 //!    the machine is reached: a [`Route`].
-//! 5. * `ssh` is run along the route. When it fails before the session has begun, [`Provider::classify`] says whether that
-//!    means "not yet"; then it is tried again until [`Provider::window`] is over.
+//! 5. The core runs `ssh` along the route. When it fails before the session has begun, [`Provider::classify`] says whether
+//!    that means "not yet"; then it is tried again until [`Provider::window`] is over.
 //!
 //! A provider prints nothing and never asks: what needs the user is a [`ProviderError`] with hints. It runs programs with
 //! [`super::program::run`].

@@ -290,6 +290,37 @@ async fn where_sessions_are_not_granted_by_certificates_there_are_none() {
 }
 
 #[tokio::test]
+async fn what_was_signed_and_reported_is_on_record() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("p0.db");
+    let lasting =
+        organisation().replace("kind = \"memory\"", &format!("kind = \"file\"\npath = \"{}\"", path.display()));
+    let server = Server::with(&lasting, Clock::manual(START)).await;
+    let dev = server.user("dev");
+    let id = usable(&dev, "ssh session closed --requested-duration 30m").await;
+    certificate(&dev, &id, KEY).await;
+    for action in ["ssh.session.start", "ssh.session.end"] {
+        let long = format!("s-1\u{1b}[2J{}", "x".repeat(200));
+        dev.post("/integrations/ssh/audit", json!({"requestId": id, "action": action, "sshSessionId": long})).await;
+    }
+    server.stop().await;
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display())).await.expect("the store");
+    let query = "SELECT document FROM events WHERE action LIKE 'ssh.%' ORDER BY id";
+    let events: Vec<String> = sqlx::query_scalar(query).fetch_all(&pool).await.expect("events");
+    let events: Vec<Value> = events.iter().map(|event| serde_json::from_str(event).expect("json")).collect();
+    let actions: Vec<&str> = events.iter().filter_map(|event| event["action"].as_str()).collect();
+    assert_eq!(actions, ["ssh.certificate", "ssh.session.start", "ssh.session.end"]);
+    assert!(
+        events.iter().all(|e| e["user"]["email"] == "dev@example.com" && e["data"]["requestId"] == id),
+        "{events:?}"
+    );
+    let signed = &events[0]["data"];
+    assert_eq!((&signed["account"], &signed["validBefore"]), (&json!("dev"), &json!("2027-01-15T08:30:00Z")));
+    let session = events[1]["data"]["sshSessionId"].as_str().expect("an identifier");
+    assert!(session.len() == 128 && session.starts_with("s-1[2J"), "{session}");
+}
+
+#[tokio::test]
 async fn the_authority_outlasts_the_service() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("p0.db");
