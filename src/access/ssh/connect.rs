@@ -116,7 +116,9 @@ impl Run<'_> {
                     Err(error) => return Err(error),
                 },
             };
-            if said.contains("Host key verification failed") || said.contains("HOST IDENTIFICATION HAS CHANGED") {
+            // A machine on the way has a name of its own, and its provider's words.
+            let is_about_the_machine = said.contains(&format!(" for {} ", self.ready.route.alias));
+            if said.contains("Host key verification failed") && is_about_the_machine {
                 self.other_key().await?;
                 continue;
             }
