@@ -8,6 +8,7 @@ use super::secrets::{Kind, Secrets};
 use crate::{
     dirs::{self, Dirs},
     error::Failure,
+    secret_text,
     ui::Ui,
 };
 use jiff::Timestamp;
@@ -84,20 +85,6 @@ pub enum Renewer {
     Client(super::oauth::Client),
     /// The Firebase project at which the provider's token was exchanged.
     Firebase(super::firebase::TokenService),
-}
-
-/// Secret text that only a secret store gets to see.
-mod secret_text {
-    use super::{Deserialize, ExposeSecret, SecretString};
-    use serde::{Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(secret.expose_secret())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
-        String::deserialize(deserializer).map(SecretString::from)
-    }
 }
 
 /// Keeps sessions.

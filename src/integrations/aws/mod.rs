@@ -1,0 +1,5 @@
+//! Amazon Web Services.
+
+pub mod credentials;
+
+pub use credentials::Credentials;
