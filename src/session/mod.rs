@@ -10,6 +10,7 @@ mod moving;
 mod oauth;
 mod orgs;
 mod parts;
+mod provider;
 mod renew;
 mod secrets;
 mod store;
@@ -21,6 +22,8 @@ pub use check::SessionCheck;
 pub use lock::LockError;
 pub use login::{LoginOptions, Way};
 pub use moving::SecretsStatus;
+pub use oauth::Error as ProviderError;
+pub use provider::ProviderTokens;
 pub use secrets::Kind as SecretKind;
 pub use store::Moved;
 #[cfg(test)]

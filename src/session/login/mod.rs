@@ -9,7 +9,7 @@ mod device;
 pub(super) mod discovery;
 mod entra;
 mod google;
-mod identity;
+pub(super) mod identity;
 mod landing;
 mod memory;
 mod oidc;
@@ -26,6 +26,7 @@ use super::{
     describe::Described,
     firebase::Firebase,
     oauth::Granted,
+    provider::AtProvider,
     store::{Renewal, Renewer, Session},
 };
 use crate::{
@@ -171,13 +172,14 @@ impl Attempt<'_> {
     }
 
     /// What was granted to whom, as a session.
-    fn session(&self, email: String, granted: Granted, by: Renewer) -> Session {
+    fn session(&self, email: String, granted: Granted, by: Renewer, provider: Option<AtProvider>) -> Session {
         Session {
             email,
             base: self.described.base.clone(),
             access_token: granted.access_token,
             expires_at: granted.expires_at,
             renewal: granted.refresh_token.map(|refresh_token| Renewal { refresh_token, by }),
+            provider,
         }
     }
 }
