@@ -1,5 +1,6 @@
 //! Amazon Web Services.
 
 pub mod credentials;
+pub mod presign;
 
 pub use credentials::Credentials;
