@@ -1,6 +1,7 @@
 //! Amazon Web Services.
 
 pub mod credentials;
+pub mod output;
 pub mod presign;
 
 pub use credentials::Credentials;
