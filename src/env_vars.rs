@@ -47,6 +47,18 @@ pub struct EnvVars {
     pub path: Option<OsString>,
     /// `SHELL`: the user's shell.
     pub shell: Option<PathBuf>,
+    /// `NU_VERSION`: Nushell runs, somewhere above.
+    pub nushell: bool,
+    /// `PSModulePath`: where PowerShell finds modules, if it runs somewhere above; Windows has one for everybody.
+    pub ps_module_path: Option<OsString>,
+    /// `ComSpec`: the command prompt of Windows.
+    pub com_spec: Option<PathBuf>,
+    /// `AWS_REGION` or `AWS_DEFAULT_REGION`: the region that the user has chosen.
+    pub aws_region: Option<String>,
+    /// `AWS_CONFIG_FILE`: where the AWS CLI and the SDKs find their profiles.
+    pub aws_config_file: Option<PathBuf>,
+    /// `AWS_SHARED_CREDENTIALS_FILE`: where they find long-lived credentials.
+    pub aws_credentials_file: Option<PathBuf>,
     /// `HTTPS_PROXY`, `ALL_PROXY` and their small forms: a proxy by the name of its variable. It can hold a password.
     pub proxies: Vec<(&'static str, SecretString)>,
     /// `SSL_CERT_FILE`: the certificates to trust.
@@ -81,6 +93,12 @@ impl EnvVars {
                 || runtime_bus.is_some_and(|bus| bus.symlink_metadata().is_ok()),
             path: var("PATH"),
             shell: var("SHELL").map(PathBuf::from),
+            nushell: var("NU_VERSION").is_some(),
+            ps_module_path: var("PSModulePath"),
+            com_spec: var("ComSpec").map(PathBuf::from),
+            aws_region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
+            aws_config_file: var("AWS_CONFIG_FILE").map(PathBuf::from),
+            aws_credentials_file: var("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from),
             proxies: PROXIES.iter().filter_map(|name| Some((*name, SecretString::from(text(name)?)))).collect(),
             ssl_cert_file: var("SSL_CERT_FILE").map(PathBuf::from),
             ssl_cert_dir: var("SSL_CERT_DIR").map(PathBuf::from),

@@ -2,6 +2,7 @@
 
 pub mod allow;
 pub mod approve;
+pub mod aws;
 pub mod completions;
 pub mod deny;
 #[cfg(feature = "serve")]

@@ -1,0 +1,3 @@
+//! `p0 aws`: credentials for AWS, and what they open.
+
+pub mod output;
