@@ -1,7 +1,9 @@
 //! The AWS settings of a machine that hold for every program that calls AWS
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>), and what regions and partitions are.
 
+use super::presign::StsEndpoint;
 use std::path::PathBuf;
+use url::Url;
 
 /// What the environment says of calls to AWS.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -84,14 +86,23 @@ impl Settings {
         self.region.as_deref().filter(|region| Partition::of_region(region) == partition)
     }
 
-    /// What credentials for an account in this partition say of regions: nothing where the user or most of the world
-    /// says it, else one of the partition, without which they could be used nowhere.
+    /// What credentials for an account in this partition say of regions: the user's own, and one of the partition's
+    /// where the user names none of it and the usual one would be of no use.
     pub fn region_of_credentials(&self, partition: Partition) -> Option<String> {
-        match (self.own_region_in(partition), partition) {
-            (Some(region), _) => Some(region.to_owned()),
-            (None, Partition::Commercial) => None,
-            (None, _) => Some(partition.region().to_owned()),
+        match (self.own_region_in(partition), partition, &self.region) {
+            (Some(region), _, _) => Some(region.to_owned()),
+            (None, Partition::Commercial, None) => None,
+            (None, _, _) => Some(partition.region().to_owned()),
         }
+    }
+
+    /// Where AWS's security token service is called, for those who sign calls to it.
+    ///
+    /// # Errors
+    /// The endpoint that is set is not an address.
+    pub fn sts_endpoint(&self) -> Result<StsEndpoint, url::ParseError> {
+        let url = self.sts.as_deref().map(Url::parse).transpose()?;
+        Ok(StsEndpoint { url, fips: self.fips, dual_stack: self.dual_stack })
     }
 }
 
@@ -110,7 +121,7 @@ mod tests {
             (Some("eu-central-1"), Partition::GovCloud, "us-gov-west-1", Some("us-gov-west-1")),
             (Some("us-gov-east-1"), Partition::GovCloud, "us-gov-east-1", Some("us-gov-east-1")),
             (Some("cn-northwest-1"), Partition::China, "cn-northwest-1", Some("cn-northwest-1")),
-            (Some("cn-northwest-1"), Partition::Commercial, "us-east-1", None),
+            (Some("cn-northwest-1"), Partition::Commercial, "us-east-1", Some("us-east-1")),
         ] {
             let settings = settings(region);
             assert_eq!(settings.region_in(partition), asked);

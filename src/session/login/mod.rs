@@ -14,7 +14,7 @@ mod landing;
 mod memory;
 mod oidc;
 mod okta;
-mod opener;
+pub mod opener;
 mod password;
 mod ping;
 mod provider;
@@ -146,12 +146,9 @@ impl Attempt<'_> {
         self.how.way != Some(Way::NoBrowser) && (self.how.way == Some(Way::Browser) || !self.is_remote())
     }
 
-    /// Whether somebody sits elsewhere, or there is no desktop. Whoever sets `BROWSER` has something that opens pages,
-    /// but over SSH that is on the other machine.
+    /// Whether a page that is opened here would be seen by nobody.
     fn is_remote(&self) -> bool {
-        let env = &self.parts.env;
-        let desktop = !cfg!(target_os = "linux") || (env.display && !env.wsl);
-        env.over_ssh || !(desktop || self.parts.settings.browser.is_some())
+        !opener::helps(&self.parts.env, &self.parts.settings)
     }
 
     /// A page is being opened, which whoever comes next need not open again.
