@@ -28,7 +28,7 @@ const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "core", include_str!("../../migrations/0001_core.sql")),
     (2, "sign_in", include_str!("../../migrations/0002_sign_in.sql")),
     (3, "live_by_requestor", include_str!("../../migrations/0003_live_by_requestor.sql")),
-    (4, "saml", include_str!("../../migrations/0004_saml.sql")),
+    (5, "saml", include_str!("../../migrations/0005_saml.sql")),
 ];
 
 /// What `PRAGMA application_id` says in a database of ours.
