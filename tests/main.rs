@@ -3,6 +3,7 @@
 
 mod aws_saml;
 mod aws_scene;
+mod aws_stand_in;
 mod bad_names;
 mod bad_secrets;
 mod bad_service;
