@@ -107,8 +107,13 @@ impl Aws {
 
     /// The test's answers, by the path of a call.
     fn with(answer: impl Fn(&str, &Recorded) -> Option<Answer> + Send + Sync + 'static) -> Self {
+        Self::of(unexchanged(okta()), answer)
+    }
+
+    /// The same at this organisation.
+    fn of(organisation: Value, answer: impl Fn(&str, &Recorded) -> Option<Answer> + Send + Sync + 'static) -> Self {
         let answer = move |request: &Recorded| answer(&of(request).0, request).or_else(|| usual(request));
-        let mut idp = Idp::with(unexchanged(okta()), answer);
+        let mut idp = Idp::with(organisation, answer);
         let url = idp.server.url().as_str().trim_end_matches('/').to_owned();
         idp.env.set("AWS_ENDPOINT_URL", url);
         idp.env.p0(["login", "example"]).run().success().ignore_stderr();
@@ -390,9 +395,10 @@ fn a_refused_request_gives_no_credentials() {
 
 #[test]
 fn a_token_from_elsewhere_cannot_vouch_for_anybody() {
-    let aws = Aws::new();
+    let aws = Aws::of(okta(), |_, _| None);
     let output = aws.assume().env("P0_API_TOKEN", "t").run().code(77);
     assert!(output.stderr().contains("your identity provider's tokens, which only a sign-in gives"), "{output}");
+    assert_eq!(aws.calls("/o/example/command"), 0, "nothing was asked for in vain");
     // The tool of a request runs all the same.
     let line = "request aws role Developer --account development -- sh -c";
     let words = line.split_ascii_whitespace().chain(["echo ran $AWS_ACCESS_KEY_ID"]);
@@ -400,6 +406,20 @@ fn a_token_from_elsewhere_cannot_vouch_for_anybody() {
     assert_eq!(output.stdout(), "ran\n");
     assert!(output.stderr().contains("The tool gets no AWS credentials from p0"), "{output}");
     output.ignore_stderr();
+}
+
+#[test]
+fn where_the_api_takes_firebase_s_tokens_the_provider_s_own_are_exchanged() {
+    let aws = Aws::of(okta(), |_, _| None);
+    assert_eq!(aws.assume().run().success().ignore_stderr().json()["accessKeyId"], KEY);
+    let asked = aws.0.recorded("/o/example/command");
+    assert_eq!(asked.header("authorization"), Some("Bearer firebase-1"));
+    let tokens = aws.0.calls("/oauth2/v1/token");
+    let exchange = tokens.iter().find(|call| call["grant_type"].ends_with("token-exchange")).unwrap();
+    assert_eq!(exchange["actor_token"], "provider-1");
+    assert!(exchange["subject_token"].starts_with("e30."));
+    assert_eq!(exchange["audience"], "urn:okta:apps:0oa1");
+    assert_eq!(aws.0.call("/login/token/sso")["token"], "sso-hush");
 }
 
 #[test]
