@@ -3,5 +3,6 @@
 pub mod credentials;
 pub mod output;
 pub mod presign;
+pub mod profile;
 
 pub use credentials::Credentials;
