@@ -3,6 +3,8 @@
 use crate::error::Failure;
 use directories::{BaseDirs, ProjectDirs};
 use std::{
+    env,
+    ffi::OsStr,
     fs, io,
     io::Write,
     path::{Path, PathBuf},
@@ -111,6 +113,32 @@ impl Dirs {
 /// The user's own directory for ssh; `None` without a home.
 pub fn ssh() -> Option<PathBuf> {
     BaseDirs::new().map(|dirs| dirs.home_dir().join(".ssh"))
+}
+
+/// A file that the AWS CLI and the SDKs keep in the user's home (`config`, `credentials`), or the one that its variable
+/// names in its place, in which they let `~` stand for the home. `None` without a home.
+pub fn aws(name: &str, variable: Option<&Path>) -> Option<PathBuf> {
+    let home = || BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    match variable {
+        Some(path) => match path.strip_prefix("~") {
+            Ok(rest) => Some(home()?.join(rest)),
+            Err(_) => Some(path.to_owned()),
+        },
+        None => Some(home()?.join(".aws").join(name)),
+    }
+}
+
+/// The program that runs, as other programs are to start it: where `PATH` finds it, since that outlives an upgrade, else
+/// where it is.
+///
+/// # Errors
+/// The system does not say where it is.
+pub fn program(search: Option<&OsStr>) -> io::Result<PathBuf> {
+    let running = env::current_exe()?;
+    let (Some(search), Some(name)) = (search, running.file_name()) else { return Ok(running) };
+    let real = fs::canonicalize(&running)?;
+    let is_it = |path: &PathBuf| path.is_absolute() && fs::canonicalize(path).is_ok_and(|found| found == real);
+    Ok(env::split_paths(search).map(|directory| directory.join(name)).find(is_it).unwrap_or(running))
 }
 
 /// Where a shell finds a completion script for `p0`, the user's own place first; `None` for a shell whose places differ

@@ -18,7 +18,7 @@ mod stub;
 pub mod vault;
 
 pub use check::SessionCheck;
-pub use lock::LockError;
+pub use lock::{Lock, LockError};
 pub use login::{LoginOptions, Way};
 pub use moving::SecretsStatus;
 pub use secrets::Kind as SecretKind;
