@@ -49,7 +49,9 @@ pub async fn change(path: &Path, change: impl FnOnce(&str) -> Result<String, Fai
 fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
     let failure = Failure::error(format!("Cannot {what} {}: {error}", path.display()));
     match error.kind() {
-        io::ErrorKind::InvalidData => failure.hint("It is not UTF-8 text. Repair it or move it away; nothing was changed."),
+        io::ErrorKind::InvalidData => {
+            failure.hint("It is not UTF-8 text. Repair it or move it away; nothing was changed.")
+        }
         io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
             failure.hint("Nothing was changed. Make the file and its directory writable, or name another file.")
         }

@@ -85,6 +85,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::Requests(args) => requests::run(ctx, args).await,
         Command::Show(args) => show::run(ctx, args).await,
         Command::Wait(args) => wait::run(ctx, args).await,
+        Command::Aws(args) => aws::run(ctx, args).await,
         Command::Approve(args) => approve::run(ctx, args).await,
         Command::Deny(args) => deny::run(ctx, args).await,
         Command::Revoke(args) => revoke::run(ctx, args).await,

@@ -123,13 +123,13 @@ pub async fn eks_token(
     Ok((token.into(), now + EKS_TOKEN))
 }
 
-/// A region becomes part of host names, so that nothing else may pass for one.
+/// Whether this can be a region, such as `eu-west-1`. A region becomes part of host names, so nothing else may pass for one.
+pub fn is_region(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
 fn check_region(region: &str) -> Result<(), PresignError> {
-    let is_region = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    match !region.is_empty() && region.chars().all(is_region) {
-        true => Ok(()),
-        false => Err(PresignError::Region(region.to_owned())),
-    }
+    if is_region(region) { Ok(()) } else { Err(PresignError::Region(region.to_owned())) }
 }
 
 /// A GET of this, signed; the URL is as good as a password.
