@@ -99,9 +99,20 @@ impl Dirs {
         self.state.join("vault").join(org)
     }
 
+    /// The options of a database's client, for as long as it runs: a name to make others from. They hold a password that is
+    /// good for 15 minutes.
+    pub fn client_options(&self) -> PathBuf {
+        self.state.join("clients").join("options")
+    }
+
     /// The ids of the user's own requests.
     pub fn history(&self) -> PathBuf {
         self.state.join("history.jsonl")
+    }
+
+    /// The AWS accounts that an organisation last said are installed; nothing secret.
+    pub fn aws_accounts(&self, org: &str) -> PathBuf {
+        self.cache.join("aws").join(format!("{org}.json"))
     }
 
     /// What `GET /orgs/{org}` last said.
@@ -126,6 +137,16 @@ pub fn aws(name: &str, variable: Option<&Path>) -> Option<PathBuf> {
         },
         None => Some(home()?.join(".aws").join(name)),
     }
+}
+
+/// Where clients of PostgreSQL look for the certificates that they trust
+/// (<https://www.postgresql.org/docs/current/libpq-ssl.html>); `None` without a home.
+pub fn postgres_authorities() -> Option<PathBuf> {
+    let dirs = BaseDirs::new()?;
+    Some(match cfg!(windows) {
+        true => dirs.config_dir().join("postgresql/root.crt"),
+        false => dirs.home_dir().join(".postgresql/root.crt"),
+    })
 }
 
 /// The program that runs, as other programs are to start it: where `PATH` finds it, since that outlives an upgrade, else

@@ -4,7 +4,10 @@ mod moving;
 
 pub use moving::Moved;
 
-use super::secrets::{Kind, Secrets};
+use super::{
+    provider::AtProvider,
+    secrets::{Kind, Secrets},
+};
 use crate::{
     dirs::{self, Dirs},
     error::Failure,
@@ -63,6 +66,9 @@ pub struct Session {
     pub expires_at: Option<Timestamp>,
     /// How to get a fresher one; `None`: only by signing in.
     pub renewal: Option<Renewal>,
+    /// What the identity provider itself granted; `None`: there is none, or the session is older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<AtProvider>,
 }
 
 /// What it takes to renew a session (RFC 6749, section 6).
@@ -337,6 +343,7 @@ pub(super) mod tests {
                 refresh_token: "refresh-1".into(),
                 by: Renewer::Client(oauth::Client::for_test(&base)),
             }),
+            provider: None,
             base,
         }
     }

@@ -49,8 +49,11 @@ pub struct Args {
     /// The reason to give whenever access is asked for
     #[arg(long, value_name = "REASON")]
     reason: Option<String>,
+    /// Never ask for access: you have it
+    #[arg(long, conflicts_with = "reason")]
+    no_request: bool,
     /// Remove the profile
-    #[arg(long, requires = "profile", conflicts_with_all = ["kind", "name", "account", "region", "reason"])]
+    #[arg(long, requires = "profile", conflicts_with_all = ["kind", "name", "account", "region", "reason", "no_request"])]
     remove: bool,
     /// Replace or remove a profile that p0 did not write
     #[arg(long)]
@@ -141,11 +144,13 @@ fn process(ctx: &Ctx, kind: Kind, target: &str, args: &Args) -> Result<String> {
         words.extend(variables.iter().map(String::as_str));
     }
     words.extend([program, "--org", &org, "aws", "credential-process", kind.word(), target]);
-    let options: Vec<String> = [("--account", &args.account), ("--reason", &args.reason)]
+    let account = args.account.as_ref().or(ctx.env.aws_account.as_ref());
+    let options: Vec<String> = [("--account", account), ("--reason", args.reason.as_ref())]
         .into_iter()
-        .filter_map(|(option, value)| Some(format!("{option}={}", value.as_ref()?)))
+        .filter_map(|(option, value)| Some(format!("{option}={}", value?)))
         .collect();
     words.extend(options.iter().map(String::as_str));
+    words.extend(args.no_request.then_some("--no-request"));
     Ok(profile::command_line(words, quoting).map_err(|error| Failure::usage(format!("{error}.")))?)
 }
 

@@ -77,6 +77,18 @@ impl OutputArgs {
         }
     }
 
+    /// Where a tool is given the credentials, nothing is written.
+    ///
+    /// # Errors
+    /// An option says how to write it.
+    pub fn refuse(&self) -> std::result::Result<(), Failure> {
+        if self.shell.is_none() && self.format.is_none() {
+            return Ok(());
+        }
+        Err(Failure::usage("--shell and --format say how to write credentials, and a tool is given them instead.")
+            .hint("Leave out the one or the other."))
+    }
+
     fn shell(&self, ctx: &Ctx) -> std::result::Result<Shell, Failure> {
         let Some(named) = self.shell else {
             let clues = Clues {
@@ -109,8 +121,8 @@ impl OutputArgs {
 /// They cannot be written in this format, or stdout cannot be written to.
 pub fn write(ctx: &Ctx, credentials: &Credentials, format: Format, command: &str) -> Result<()> {
     let mut credentials = credentials.clone();
-    if ctx.env.aws_region.is_some() {
-        // Where the user has chosen a region, that stays.
+    if credentials.region == ctx.env.aws.region {
+        // What the user has chosen already stays.
         credentials.region = None;
     }
     let text = render(&credentials, format).map_err(|unwritable| {

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 /// Credentials that are good for that long are used as they are; others are renewed first.
-pub const ENOUGH: SignedDuration = SignedDuration::from_mins(5);
+const ENOUGH: SignedDuration = SignedDuration::from_mins(5);
 
 /// Temporary credentials for one role or permission set, as AWS's security token service gives them
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html>).
@@ -31,33 +31,44 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Whether they are good for a while.
-    pub fn are_fresh(&self, now: Timestamp) -> bool {
-        self.expires_at.duration_since(now) > ENOUGH
+    /// When those that were given now are to be replaced: five minutes before they expire, or, where they do not last
+    /// long, when three quarters of that are over.
+    pub fn renew_at(&self, now: Timestamp) -> Timestamp {
+        let validity = self.expires_at.duration_since(now);
+        self.expires_at - ENOUGH.min(validity / 4).max(SignedDuration::ZERO)
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use secrecy::ExposeSecret;
 
-    #[test]
-    fn credentials_survive_the_vault_and_show_no_secret() {
-        let credentials = Credentials {
+    /// Credentials that are good for the first hour of the epoch.
+    pub(in crate::integrations::aws) fn some() -> Credentials {
+        Credentials {
             access_key_id: "ASIAEXAMPLE".into(),
             secret_access_key: "hush-key".into(),
             session_token: "hush-token".into(),
             expires_at: Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1),
             account_id: "111122223333".into(),
             region: None,
-        };
+        }
+    }
+
+    #[test]
+    fn credentials_survive_the_vault_and_show_no_secret() {
+        let credentials = some();
         let text = serde_json::to_string(&credentials).expect("text");
         let back: Credentials = serde_json::from_str(&text).expect("the same");
         assert_eq!(back.session_token.expose_secret(), "hush-token");
         assert_eq!((back.expires_at, back.account_id.as_str()), (credentials.expires_at, "111122223333"));
         assert!(!format!("{back:?}").contains("hush"));
-        assert!(back.are_fresh(Timestamp::UNIX_EPOCH));
-        assert!(!back.are_fresh(Timestamp::UNIX_EPOCH + SignedDuration::from_mins(55)));
+        let renewed_after = |minutes: i64| {
+            let given =
+                Credentials { expires_at: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes), ..some() };
+            given.renew_at(Timestamp::UNIX_EPOCH).as_second() / 60
+        };
+        assert_eq!([60, 20, 8, 0, -4].map(renewed_after), [55, 15, 6, 0, -4]);
     }
 }
