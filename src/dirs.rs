@@ -107,6 +107,11 @@ impl Dirs {
         self.state.join("history.jsonl")
     }
 
+    /// The AWS accounts that an organisation last said are installed; nothing secret.
+    pub fn aws_accounts(&self, org: &str) -> PathBuf {
+        self.cache.join("aws").join(format!("{org}.json"))
+    }
+
     /// What `GET /orgs/{org}` last said.
     pub fn org_cache(&self, org: &str) -> PathBuf {
         self.cache.join("orgs").join(format!("{org}.json"))

@@ -9,12 +9,12 @@ mod device;
 pub(super) mod discovery;
 mod entra;
 mod google;
-mod identity;
+pub(super) mod identity;
 mod landing;
 mod memory;
 mod oidc;
 mod okta;
-mod opener;
+pub mod opener;
 mod password;
 mod ping;
 mod provider;
@@ -28,6 +28,7 @@ use super::{
     import::Found,
     lock::Lock,
     oauth::Granted,
+    provider::AtProvider,
     store::{Renewal, Renewer, Session},
 };
 use crate::{
@@ -152,12 +153,9 @@ impl Attempt<'_> {
         self.how.way != Some(Way::NoBrowser) && (self.how.way == Some(Way::Browser) || !self.is_remote())
     }
 
-    /// Whether somebody sits elsewhere, or there is no desktop. Whoever sets `BROWSER` has something that opens pages,
-    /// but over SSH that is on the other machine.
+    /// Whether a page that is opened here would be seen by nobody.
     fn is_remote(&self) -> bool {
-        let env = &self.parts.env;
-        let desktop = !cfg!(target_os = "linux") || (env.display && !env.wsl);
-        env.over_ssh || !(desktop || self.parts.settings.browser.is_some())
+        !opener::helps(&self.parts.env, &self.parts.settings)
     }
 
     /// A page is being opened, which whoever comes next need not open again.
@@ -180,13 +178,14 @@ impl Attempt<'_> {
     }
 
     /// What was granted to whom, as a session.
-    fn session(&self, email: String, granted: Granted, by: Renewer) -> Session {
+    fn session(&self, email: String, granted: Granted, by: Renewer, provider: Option<AtProvider>) -> Session {
         Session {
             email,
             base: self.described.base.clone(),
             access_token: granted.access_token,
             expires_at: granted.expires_at,
             renewal: granted.refresh_token.map(|refresh_token| Renewal { refresh_token, by }),
+            provider,
         }
     }
 }
