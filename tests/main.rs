@@ -2,6 +2,11 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests: a failed unwrap is their report")]
 
 mod aws_configure;
+mod aws_permission_set;
+mod aws_process;
+mod aws_role;
+mod aws_saml;
+mod aws_scene;
 mod bad_names;
 mod bad_secrets;
 mod bad_service;

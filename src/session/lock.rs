@@ -19,6 +19,7 @@ const QUIETLY: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Lock {
     file: File,
+    waited: bool,
 }
 
 /// Why there is no lock.
@@ -47,7 +48,7 @@ impl Lock {
     /// It is not given up in time, or the file system fails.
     pub async fn hold(file: File, limit: Duration, waiting: impl FnOnce()) -> Result<Self, LockError> {
         match file.try_lock() {
-            Ok(()) => return Ok(Self { file }),
+            Ok(()) => return Ok(Self { file, waited: false }),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
@@ -61,10 +62,17 @@ impl Lock {
             }
         };
         match taken {
-            Ok(Ok(file)) => Ok(Self { file: file? }),
+            Ok(Ok(file)) => Ok(Self { file: file?, waited: started.elapsed() >= QUIETLY }),
             Ok(Err(_)) => Err(io::Error::other("the wait for the lock broke off").into()),
             Err(_) => Err(LockError::Held),
         }
+    }
+}
+
+impl Lock {
+    /// Whether somebody else held it for longer than it takes to end or to renew a session.
+    pub fn waited(&self) -> bool {
+        self.waited
     }
 }
 

@@ -6,8 +6,9 @@ use crate::{
     clock::Clock,
     engine::{Engine, EngineError, EngineOptions, Provisioners},
     listen::{self, TlsError},
-    oidc::{Lifetimes, OidcError, OidcOptions, OpenIdProvider},
+    oidc::{Lifetimes, OidcError, OidcOptions, OpenIdProvider, store::SignInStore},
     provision,
+    saml::{Apps, Saml},
     settings::{Settings, SignInMode},
     store::{SqliteStore, StoreError, sign_in::SqliteSignInStore},
 };
@@ -83,15 +84,18 @@ impl Service {
         let catalog = Arc::new(settings.catalog()?);
         let directory = Arc::new(settings.directory());
         let store = Arc::new(SqliteStore::open(&settings.location()).await?);
+        let sign_in: Arc<dyn SignInStore> = Arc::new(SqliteSignInStore::new(store.pool().clone()));
+        let apps = Apps::of(&catalog);
         let provider = OpenIdProvider::new(OidcOptions {
             issuer: url.clone(),
             clock: clock.clone(),
             directory: Arc::clone(&directory),
             sign_in: settings.sign_in.mode.into(),
-            store: Arc::new(SqliteSignInStore::new(store.pool().clone())),
+            store: Arc::clone(&sign_in),
             advertise: settings.sign_in.advertise.into(),
             tenant: settings.organisation.slug.clone(),
             lifetimes: Lifetimes::default(),
+            apps: apps.ids().cloned().collect(),
         })
         .await?;
         let engine = Engine::start(EngineOptions {
@@ -117,7 +121,8 @@ impl Service {
             closing: closing.clone(),
             body_limit: limits.body_bytes,
         })
-        .merge(provider.router());
+        .merge(provider.router())
+        .merge(Saml::new(provider.clone(), engine.clone(), apps, sign_in).router());
         let most = limits.waiting_clients.saturating_add(OTHER_CONNECTIONS);
         let task = tokio::spawn(async move {
             let ending = async {
