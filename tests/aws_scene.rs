@@ -1,10 +1,17 @@
 //! A scene with AWS in it: an account with a federated login, behind the service as its identity provider, and one with
 //! IAM Identity Center.
 
-use crate::scene::Scene;
+use crate::{
+    harness::{ASKER, PASSWORD},
+    scene::Scene,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use p0_testkit::Output;
+use p0_testkit::{
+    FakeBrowser, Invocation, Moto, Output,
+    need::{self, Need},
+};
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 
 /// The app that leads to AWS.
 pub(crate) const APP: &str = "0oa1example1aws";
@@ -12,6 +19,11 @@ pub(crate) const APP: &str = "0oa1example1aws";
 pub(crate) const DEVELOPMENT: &str = "111122223333";
 /// The account with the Identity Center, `production`.
 pub(crate) const PRODUCTION: &str = "444455556666";
+
+/// Where test.sh puts Python packages: moto, the AWS CLI and boto3.
+pub(crate) const PYTHON: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../python");
+/// What is there once they are installed.
+pub(crate) const PACKAGES: Need = Need::File(concat!(env!("CARGO_TARGET_TMPDIR"), "/../python/installed"));
 
 const AWS: &str = r#"
 [[policies]]
@@ -68,6 +80,61 @@ pub(crate) fn scene_with(change: impl FnOnce(&mut toml::Table)) -> Scene {
         add_aws(config);
         change(config);
     })
+}
+
+/// A scene in which the asker is signed in, moto plays AWS, and `aws` is the real AWS CLI.
+pub(crate) struct Signed {
+    pub(crate) scene: Scene,
+    pub(crate) moto: Option<Moto>,
+    _browser: FakeBrowser,
+}
+
+impl Signed {
+    /// `None` where it cannot be had.
+    pub(crate) fn new() -> Option<Self> {
+        Self::with(|_| ())
+    }
+
+    /// The same, changed.
+    pub(crate) fn with(change: impl FnOnce(&mut toml::Table)) -> Option<Self> {
+        if !need::all(&[PACKAGES]) {
+            return None;
+        }
+        let mut signed = Self::without_moto(change);
+        signed.moto = Some(Moto::start(&mut signed.scene.env, Path::new(PYTHON)));
+        signed.scene.env.tool("aws", &format!("#!/bin/sh\nexec '{PYTHON}/bin/aws' \"$@\"\n"));
+        Some(signed)
+    }
+
+    /// Without anybody who plays AWS.
+    pub(crate) fn without_moto(change: impl FnOnce(&mut toml::Table)) -> Self {
+        let mut scene = scene_with(change);
+        let browser = scene.env.browse_as(ASKER, PASSWORD);
+        scene.env.p0(["login"]).run().success().ignore_stdout().ignore_stderr();
+        scene.env.set("P0_AWS_ACCOUNT", "development");
+        Self { scene, moto: None, _browser: browser }
+    }
+
+    /// `p0` as whoever is signed in, with the words of a line.
+    pub(crate) fn line(&self, line: &str) -> Invocation {
+        self.p0(line.split_ascii_whitespace())
+    }
+
+    /// `p0` as whoever is signed in.
+    pub(crate) fn p0<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Invocation {
+        self.scene.env.p0(words)
+    }
+
+    /// Calls of AWS so far, as far as moto plays it.
+    pub(crate) fn calls(&self) -> usize {
+        self.moto.as_ref().unwrap().calls().len()
+    }
+
+    /// Files that hold this, other than the store of secrets that tests choose.
+    pub(crate) fn files_with(&self, text: &str) -> Vec<PathBuf> {
+        let files = self.scene.env.files_with(text.as_bytes());
+        files.into_iter().filter(|file| !file.starts_with("state/p0/secrets")).collect()
+    }
 }
 
 /// Adds AWS to the organisation of the tests.
