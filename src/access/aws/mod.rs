@@ -159,9 +159,9 @@ pub async fn credentials_for_tool(
 ) -> Result<Option<Credentials>> {
     let accounts = accounts::fetch(ctx, client).await?;
     let account = accounts.iter().find(|account| account.id == principal.account_id);
-    match account.and_then(|account| account.login().ok()).filter(|login| login.kind() == principal.name.kind()) {
-        None => return Ok(None),
-        Some(_) => {}
+    let login = account.and_then(|account| account.login().ok());
+    if login.is_none_or(|login| login.kind() != principal.name.kind()) {
+        return Ok(None);
     }
     match granted(ctx, client, interrupt, principal, Some(accounts), deadline).await.map_err(classify) {
         Ok(credentials) => Ok(Some(credentials)),
