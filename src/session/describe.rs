@@ -172,7 +172,10 @@ mod tests {
         let now = clock::now();
         assert!(cached(&dirs, &url, "example", now, FRESH).is_some());
         assert!(cached(&dirs, &url, "example", now + FRESH, FRESH).is_none(), "too old");
-        assert!(cached(&dirs, &url, "example", now - SignedDuration::from_hours(1), FRESH).is_none(), "from the future");
+        assert!(
+            cached(&dirs, &url, "example", now - SignedDuration::from_hours(1), FRESH).is_none(),
+            "from the future"
+        );
         let other = Url::parse("https://other.example.com").expect("an address");
         assert!(cached(&dirs, &other, "example", now, FRESH).is_none(), "another service's");
     }
