@@ -1,7 +1,7 @@
 //! The command line: the global options and the commands. No logic.
 
 use crate::commands::{
-    allow, approve, completions, deny, doctor, extend, grant, login, logout, ls, man, org, relinquish, request,
+    allow, approve, aws, completions, deny, doctor, extend, grant, login, logout, ls, man, org, relinquish, request,
     requests, revoke, secrets, show, status, token, wait,
 };
 #[cfg(feature = "serve")]
@@ -108,6 +108,7 @@ pub enum Command {
     Ssh(ssh::Args),
     #[cfg(unix)]
     Scp(scp::Args),
+    Aws(aws::Args),
     #[cfg(feature = "serve")]
     Dev(dev::Args),
     #[cfg(feature = "serve")]

@@ -238,7 +238,7 @@ impl Run<'_> {
         if let Reach::Proxy(_) = route.reach {
             // The proxy's command line is quoted for this shell, and `ssh` takes the user's.
             command.env("SHELL", "/bin/sh");
-            for name in route.unset {
+            for name in &route.unset {
                 command.env_remove(name);
             }
             command.envs(route.environment.iter().map(|(name, value)| (name, value.expose_secret())));

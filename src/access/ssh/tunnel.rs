@@ -34,7 +34,7 @@ impl Open {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port();
         let mut command = Command::new(&tunnel.command.program);
         command.args(&tunnel.command.args).arg(tunnel.port_option).arg(port.to_string());
-        for name in route.unset {
+        for name in &route.unset {
             command.env_remove(name);
         }
         command.envs(route.environment.iter().map(|(name, value)| (name, value.expose_secret())));

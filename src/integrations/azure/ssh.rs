@@ -380,7 +380,7 @@ impl Provider for VirtualMachine {
             certificate: Some(certificate),
             reach,
             environment: environment(),
-            unset: &[],
+            unset: Vec::new(),
         })
     }
 
