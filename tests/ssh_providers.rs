@@ -2,11 +2,12 @@
 //! command lines between them.
 
 use crate::{
+    aws_scene,
     harness::{ASKER, env},
     scene::{Scene, eventually},
 };
 use p0_testkit::{
-    CloudTool, Invocation, Key, StandIn, TestEnv,
+    Answer, CloudTool, Invocation, Key, StandIn, TestEnv,
     cloud::{self, subscription},
     need,
     sshd::{self, Sshd},
@@ -18,6 +19,12 @@ const SUBSCRIPTION: &str = "00000000-0000-4000-8000-000000000001";
 const DIRECTORY: &str = "00000000-0000-4000-8000-000000000002";
 const OTHER: &str = "00000000-0000-4000-8000-000000000009";
 
+/// What the Security Token Service answers.
+const CREDENTIALS: &str = "<AssumeRoleWithSAMLResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+    <AssumeRoleWithSAMLResult><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>aws-hush-1\
+    </SecretAccessKey><SessionToken>aws-hush-2</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
+    </AssumeRoleWithSAMLResult></AssumeRoleWithSAMLResponse>";
+
 /// The machines, and a policy that grants sessions on them at once.
 const MACHINES: &str = r#"
 [integrations.ssh]
@@ -27,6 +34,18 @@ provisioner = { kind = "command", command = ["sh", "-c", "cat > /dev/null"] }
 [integrations.ssh.installed]
 "azure:00000000-0000-4000-8000-000000000001" = {}
 "gcloud:example-dev" = {}
+"aws:111122223333" = {}
+
+[[integrations.ssh.resources.parent]]
+key = "111122223333"
+value = "development"
+properties = { provider = "aws" }
+
+[[integrations.ssh.resources.destination]]
+key = "i-0aaaaaaaaaaaaaaa1"
+value = "web-1"
+parent = "111122223333"
+machine = { provider = "aws", region = "us-east-1", role = "SshAccess", user_name = "@USER@" }
 
 [[integrations.ssh.resources.parent]]
 key = "example-dev"
@@ -92,13 +111,35 @@ impl Clouds {
         let mut env = env();
         let sshd = Sshd::start(&env);
         prepare(&mut env, &sshd);
-        let machines: toml::Table = MACHINES.parse().unwrap();
+        let machines: toml::Table = MACHINES.replace("@USER@", sshd.user()).parse().unwrap();
         let scene = Scene::within(env, |config| {
+            aws_scene::add_aws(config);
             let integrations = config["integrations"].as_table_mut().unwrap();
             integrations.extend(machines["integrations"].as_table().unwrap().clone());
             config["policies"].as_array_mut().unwrap().splice(0..0, machines["policies"].as_array().unwrap().clone());
         });
         Some(Self { scene, sshd })
+    }
+
+    /// With AWS: the account's role is assumed at this stand-in for its Security Token Service.
+    #[track_caller]
+    fn aws() -> Option<(Self, CloudTool, StandIn)> {
+        let mut parts = None;
+        let clouds = Self::with(|env, sshd| {
+            let sts = StandIn::by_request(|_| Answer::status(200).header("content-type", "text/xml").body(CREDENTIALS));
+            env.set("AWS_ENDPOINT_URL_STS", sts.url().as_str().trim_end_matches('/'));
+            parts = Some((CloudTool::aws(env, sshd), sts));
+        })?;
+        let (tool, sts) = parts.unwrap();
+        Some((clouds, tool, sts))
+    }
+
+    /// The key that access was asked for with.
+    #[track_caller]
+    fn asked_key(&self) -> String {
+        let key = || self.scene.requests().first()?["request"]["permission"]["publicKey"].as_str().map(str::to_owned);
+        eventually("access is asked for", || key().is_some());
+        key().unwrap()
     }
 
     /// With Google Cloud: OS Login brings keys to the machine at once.
@@ -141,6 +182,67 @@ impl Clouds {
         let files: Vec<_> = self.scene.env.files().into_iter().filter(left).collect();
         assert!(files.is_empty(), "{files:?}");
     }
+}
+
+#[test]
+fn a_machine_of_aws_is_reached_through_systems_manager() {
+    let Some((mut clouds, aws, sts)) = Clouds::aws() else { return };
+    // What the user has set for AWS is not what counts here.
+    clouds.scene.env.set("AWS_PROFILE", "nowhere");
+    let running = clouds.ssh(["web-1", "env; exit 3"]).spawn();
+    let key = clouds.asked_key();
+    running.wait_for_stderr("Waiting for the instance to accept your key");
+    clouds.sshd.trust_key(&key);
+    let ran = running.finish().code(3).ignore_stderr();
+    assert!(ran.stdout().contains("SSH_CONNECTION=") && !ran.stdout().contains("AWS_"), "{ran}");
+    let session = "ssm start-session --region us-east-1 --target i-0aaaaaaaaaaaaaaa1 \
+        --document-name AWS-StartSSHSession --parameters portNumber=22";
+    assert!(aws.calls().iter().all(|call| call == &format!("aws {session}")), "{:#?}", aws.calls());
+    let environment = aws.environment();
+    assert!(environment.contains("AWS_SESSION_TOKEN=aws-hush-2") && !environment.contains("PROFILE"), "{environment}");
+    // The role of the grant was assumed, once, and its credentials are kept for the next session.
+    clouds.ssh(["web-1", "echo again"]).run().success().stdout_is("again\n").ignore_stderr();
+    let assumed = sts.requests();
+    assert_eq!(assumed.len(), 1);
+    assert!(assumed[0].text().contains("role%2FSshAccess"), "{assumed:?}");
+    // They are in the store of secrets that tests choose, and in what the stand-in noted.
+    let files = clouds.scene.env.files_with(b"aws-hush");
+    let is_expected =
+        |file: &std::path::PathBuf| file.starts_with("state/p0/secrets") || file.ends_with("stand-in-aws/environment");
+    assert!(files.iter().all(is_expected), "{files:?}");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn aws_may_take_its_time() {
+    let Some((clouds, aws, _sts)) = Clouds::aws() else { return };
+    aws.refuse_next(
+        "\nAn error occurred (AccessDeniedException) when calling the StartSession operation: User: \
+         arn:aws:sts::111122223333:assumed-role/SshAccess/x is not authorized to perform: ssm:StartSession",
+    );
+    let mut running = clouds.ssh(["web-1", "cat"]).spawn();
+    clouds.sshd.trust_key(&clouds.asked_key());
+    running.wait_for_stderr("Waiting for AWS to allow the session");
+    running.write_stdin("kept\n");
+    running.close_stdin();
+    running.finish().success().stdout_is("kept\n").ignore_stderr();
+    aws.refuse_next(
+        "\nAn error occurred (TargetNotConnected) when calling the StartSession operation: i-0aaaaaaaaaaaaaaa1 is not \
+         connected.",
+    );
+    let ran = clouds.ssh(["web-1", "true"]).run().code(1);
+    ran.stderr_has("Error: The instance i-0aaaaaaaaaaaaaaa1 is not connected to AWS Systems Manager.\n");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn the_session_manager_plugin_is_missed_by_its_name() {
+    let Some((clouds, _aws, _sts)) = Clouds::aws() else { return };
+    fs::remove_file(clouds.scene.env.bin_dir().join("session-manager-plugin")).unwrap();
+    let ran = clouds.ssh(["web-1", "true"]).run().code(127);
+    let ran = ran.stderr_has("Error: The program 'session-manager-plugin' is not installed; ");
+    assert!(ran.stderr().contains("dpkg -i session-manager-plugin.deb"), "{ran}");
+    clouds.nothing_is_left();
 }
 
 #[test]
