@@ -12,6 +12,7 @@ use p0_testkit::{
     need,
     sshd::{self, Sshd},
 };
+use serde_json::json;
 use std::{ffi::OsStr, fs, net::TcpStream};
 
 const TOKEN: &str = "ya29.a-token-that-nobody-may-see";
@@ -162,7 +163,7 @@ impl Clouds {
         let clouds = Self::with(|env, sshd| {
             let authority = sshd::Key::new(env, "entra");
             sshd.trust_authority(authority.public());
-            let listed = serde_json::json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]);
+            let listed = json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]);
             tool = Some(CloudTool::az(env, sshd, &authority, &listed));
         })?;
         Some((clouds, tool.unwrap()))
@@ -210,6 +211,35 @@ fn a_machine_of_aws_is_reached_through_systems_manager() {
     let is_expected =
         |file: &std::path::PathBuf| file.starts_with("state/p0/secrets") || file.ends_with("stand-in-aws/environment");
     assert!(files.iter().all(is_expected), "{files:?}");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn the_real_aws_cli_takes_the_command_line() {
+    if !need::all(&[aws_scene::PACKAGES]) {
+        return;
+    }
+    let Some((mut clouds, _stand_in, _sts)) = Clouds::aws() else { return };
+    let answer = json!({"SessionId": "x-1", "TokenValue": "t", "StreamUrl": "wss://ssmmessages.example.com/x-1"});
+    let ssm = StandIn::by_request(move |_| Answer::json(200, &answer));
+    let env = &mut clouds.scene.env;
+    env.set("AWS_ENDPOINT_URL_SSM", ssm.url().as_str().trim_end_matches('/'));
+    let aws = aws_scene::PYTHON;
+    env.tool("aws", &format!("#!/bin/sh\nexec '{aws}/bin/aws' \"$@\"\n"));
+    // The plugin is asked for its version first, and is then handed the session.
+    let port = clouds.sshd.port();
+    let plugin = format!("#!/bin/sh\n[ $# -gt 1 ] || exec echo 1.2.707.0\nexec socat - TCP:127.0.0.1:{port}\n");
+    clouds.scene.env.tool("session-manager-plugin", &plugin);
+    let running = clouds.ssh(["web-1", "echo hello"]).spawn();
+    clouds.sshd.trust_key(&clouds.asked_key());
+    running.finish().success().stdout_is("hello\n").ignore_stderr();
+    let asked = ssm.requests()[0].json();
+    let parameters = json!({"portNumber": ["22"]});
+    let expected = ("i-0aaaaaaaaaaaaaaa1", "AWS-StartSSHSession", &parameters);
+    assert_eq!(
+        (asked["Target"].as_str().unwrap(), asked["DocumentName"].as_str().unwrap(), &asked["Parameters"]),
+        expected
+    );
     clouds.nothing_is_left();
 }
 
@@ -400,12 +430,12 @@ fn azure_may_take_its_time() {
     az.refuse_next("ERROR: AADSTS50000: There was an error issuing a token. Try az login.");
     let ran = clouds.ssh(["office-1", "true"]).run().code(1);
     assert!(ran.stderr().contains(&format!("  Run: az login --tenant {DIRECTORY}\n")), "{ran}");
-    az.lists(&serde_json::json!([]));
-    az.lists_when_refreshed(&serde_json::json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]));
+    az.lists(&json!([]));
+    az.lists_when_refreshed(&json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]));
     let ran = clouds.ssh(["office-1", "true"]).run().code(1);
     assert!(ran.stderr().contains("You are not signed in with az"), "nothing is listed: {ran}");
     // Signed in to the directory, and the subscription is new to it: it is asked to look again.
-    az.lists(&serde_json::json!([subscription(OTHER, DIRECTORY, ASKER, true)]));
+    az.lists(&json!([subscription(OTHER, DIRECTORY, ASKER, true)]));
     clouds.sshd.drop_next(1);
     let ran = clouds.ssh(["office-1", "echo in"]).run().success().stdout_is("in\n");
     assert!(ran.stderr().contains("Waiting for the machine to take connections"), "{ran}");
@@ -418,8 +448,8 @@ fn another_subscription_is_chosen_by_the_user() {
     let Some((clouds, az)) = Clouds::azure() else { return };
     let ours = |default| subscription(SUBSCRIPTION, DIRECTORY, ASKER, default);
     let other = |default| subscription(OTHER, OTHER, "admin@example.com", default);
-    az.lists(&serde_json::json!([other(true), ours(false)]));
-    az.will_list(&serde_json::json!([other(false), ours(true)]));
+    az.lists(&json!([other(true), ours(false)]));
+    az.will_list(&json!([other(false), ours(true)]));
     let ran = clouds.ssh(["office-1", "true"]).run().code(1).stderr_has(&format!(
         "Error: az is set to Subscription {OTHER} of admin@example.com, as whom the machine is not reached.\n"
     ));
@@ -572,12 +602,7 @@ fn a_missing_program_is_named_with_how_to_install_it() {
     let env = &clouds.scene.env;
     let authority = sshd::Key::new(env, "entra");
     clouds.sshd.trust_authority(authority.public());
-    CloudTool::az(
-        env,
-        &clouds.sshd,
-        &authority,
-        &serde_json::json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]),
-    );
+    CloudTool::az(env, &clouds.sshd, &authority, &json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]));
     fs::rename(env.bin_dir().join("az"), clouds.scene.file("az")).unwrap();
     let install = format!(
         "#!/bin/sh\necho installing\n[ \"$1\" = update ] || mv '{}' '{}'\n",

@@ -209,6 +209,7 @@ mod tests {
             certificate: Some("/run/x/id-cert.pub".into()),
             reach,
             environment: Vec::new(),
+            unset: Vec::new(),
         }
     }
 
