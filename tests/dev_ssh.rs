@@ -113,6 +113,21 @@ fn nobody_else_gets_in() {
 }
 
 #[test]
+fn other_users_of_the_machine_are_not_heard() {
+    if !need::all(&[Need::Root, Need::Program("setpriv"), Need::Program("ssh-keyscan")]) {
+        return;
+    }
+    let Some(dev) = Dev::start() else { return };
+    let (_, port, _) = dev.prepare();
+    // They could have a certificate, as they can sign in as anybody; but no word with sshd.
+    let scan = ["ssh-keyscan", "-t", "ed25519", "-p", &port, "127.0.0.1"];
+    dev.env.run("env").args(scan).run().success().ignore_stderr().stdout_has("ssh-ed25519");
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let output = dev.env.run("setpriv").args(nobody).args(scan).run().ignore_stderr().stdout_is("");
+    output.status();
+}
+
+#[test]
 fn a_certificate_ends_with_the_access() {
     let Some(dev) = Dev::start() else { return };
     let access = dev.request("request ssh session localhost --duration 4s");
