@@ -212,6 +212,22 @@ fn without_sshd_it_says_so_to_those_who_ask_for_a_machine() {
 }
 
 #[test]
+fn a_machine_can_take_its_own_certificates_alone() {
+    // To run a command for another user takes root.
+    let needs = [&sshd::NEEDS[..], &[Need::Root]].concat();
+    let Some(env) = need::all(&needs).then(env) else { return };
+    // As docs/service.md has it.
+    let settings = "AuthorizedPrincipalsCommand /bin/echo %u@web-1\nAuthorizedPrincipalsCommandUser nobody";
+    let machine = p0_testkit::Sshd::with(&env, settings);
+    let (authority, key) = (Key::new(&env, "authority"), Key::new(&env, "mine"));
+    machine.trust_authority(authority.public());
+    for (name, code) in [("", 255), ("@web-2", 255), ("@web-1", 0)] {
+        authority.certify(&key, &format!("{}{name}", machine.user()), "-5m:+1h");
+        env.run("ssh").args(machine.ssh_args(&key)).arg("true").run().code(code).ignore_stderr();
+    }
+}
+
+#[test]
 fn a_machine_says_its_keys_when_it_is_asked() {
     let Some(env) = need::all(&sshd::NEEDS).then(env) else { return };
     let machine = p0_testkit::Sshd::start(&env);

@@ -98,6 +98,7 @@ impl Machine {
             public_ip: self.listener.local_addr()?.to_string(),
             user_name: Some(self.user.clone()),
             host_keys: vec![self.host_key.clone()],
+            own_certificates: false,
         })
     }
 

@@ -262,7 +262,12 @@ fn machine(kind: &Kind, resource: &Resource) -> Result<(), Problem> {
     if user_name.as_deref().is_some_and(|name| !ssh::is_account(name)) {
         return wrong("has a user_name that cannot be that of an account");
     }
-    let Some(Machine::SelfHosted { hostname, public_ip, host_keys, .. }) = &resource.machine else { return Ok(()) };
+    let Some(Machine::SelfHosted { hostname, public_ip, host_keys, own_certificates, .. }) = &resource.machine else {
+        return Ok(());
+    };
+    if *own_certificates && !ssh::is_machine(hostname) {
+        return wrong("has a hostname that cannot stand in certificates");
+    }
     let own = OwnMachine { hostname: hostname.clone(), public_ip: public_ip.clone() };
     if own.address().is_none() {
         return wrong("has a public_ip that is neither an address nor a host name, with a port or without");
