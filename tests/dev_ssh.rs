@@ -66,6 +66,7 @@ impl Dev {
         self.key.keep_certificate(answer["signedCertificate"].as_str().unwrap());
     }
 
+    /// What the start-up files of the user's own shell have to say comes on its stderr.
     fn ssh(&self, port: &str, account: &str) -> Invocation {
         let key = self.key.path().display();
         let options = ["BatchMode=yes", "IdentitiesOnly=yes", "UserKnownHostsFile=known_hosts", "LogLevel=ERROR"];
@@ -85,12 +86,17 @@ fn a_granted_session_is_real() {
     let me = dev.env.run("id").arg("-un").run().success().stdout().trim_end().to_owned();
     assert_eq!(account, me);
     let system = dev.env.run("uname").arg("-a").run().success().stdout().to_owned();
-    dev.ssh(&port, &account).arg("uname -a").run().success().stdout_is(&system);
-    dev.ssh(&port, &account).arg("exit 7").run().code(7);
+    dev.ssh(&port, &account).arg("uname -a").run().ignore_stderr().success().stdout_is(&system);
+    dev.ssh(&port, &account).arg("exit 7").run().ignore_stderr().code(7);
     // A terminal, which the certificate allows.
-    dev.ssh(&port, &account).args(["-tt", "test -t 0 && echo terminal"]).run().success().stdout_has("terminal");
+    dev.ssh(&port, &account)
+        .args(["-tt", "test -t 0 && echo terminal"])
+        .run()
+        .ignore_stderr()
+        .success()
+        .stdout_has("terminal");
     let bytes: String = (0..200_000).map(|n: u32| char::from(b'a' + u8::try_from(n % 26).unwrap())).collect();
-    dev.ssh(&port, &account).arg("cat").stdin(bytes.clone()).run().success().stdout_is(&bytes);
+    dev.ssh(&port, &account).arg("cat").stdin(bytes.clone()).run().ignore_stderr().success().stdout_is(&bytes);
 
     let running = dev.running.take().unwrap();
     running.signal(Signal::TERM);
@@ -137,7 +143,7 @@ fn a_certificate_ends_with_the_access() {
     let port = address.strip_prefix("127.0.0.1:").unwrap();
     let account = access["request"]["generated"]["linuxUserName"].as_str().unwrap();
     dev.env.write("known_hosts", &format!("{}\n", access["request"]["generated"]["hostKeys"][0].as_str().unwrap()));
-    dev.ssh(port, account).arg("true").run().success();
+    dev.ssh(port, account).arg("true").run().ignore_stderr().success();
     eventually("the certificate expires", || {
         dev.ssh(port, account).arg("true").run().ignore_stderr().status().code() == Some(255)
     });
@@ -185,7 +191,7 @@ fn many_come_at_once() {
     let (_, port, account) = dev.prepare();
     let sessions: Vec<Running> = (0..20).map(|n| dev.ssh(&port, &account).arg(format!("echo {n}")).spawn()).collect();
     for (n, session) in sessions.into_iter().enumerate() {
-        session.finish().success().stdout_is(&format!("{n}\n"));
+        session.finish().success().ignore_stderr().stdout_is(&format!("{n}\n"));
     }
 }
 
