@@ -101,7 +101,7 @@ impl Engine {
         request.grounds.is_some() && matches!(verdict, Verdict::Granted { .. })
     }
 
-    async fn visible(&self, caller: &User, id: &RequestId) -> Result<Request, EngineError> {
+    pub(super) async fn visible(&self, caller: &User, id: &RequestId) -> Result<Request, EngineError> {
         match self.0.store.request(id).await? {
             Some(request) if self.may_see(caller, &request) => Ok(request),
             _ => Err(EngineError::Unknown(id.clone())),

@@ -28,6 +28,10 @@ impl Provisioner for Simulated {
         self.clock.sleep(self.delay).await;
         Ok(())
     }
+
+    fn is_simulated(&self) -> bool {
+        true
+    }
 }
 
 /// What the catalogue knows, and for sessions the account that a real provisioner would have made.
