@@ -114,7 +114,11 @@ impl Eks {
         let mut here = self.sts.clone();
         here.set_path("/");
         here.set_query(url.query());
-        let headers = [(CLUSTER_HEADER, self.cluster.clone()), ("accept", "application/json".into())];
+        let headers = [
+            (CLUSTER_HEADER, self.cluster.clone()),
+            ("accept", "application/json".into()),
+            ("authorization", authorization(url)),
+        ];
         let (status, answer) = http::exchange("GET", &here, &headers, b"").map_err(|error| error.to_string())?;
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         let arn = serde_json::from_str::<serde_json::Value>(&text).ok().and_then(|document| {
@@ -127,6 +131,21 @@ impl Eks {
             _ => Err(format!("the Security Token Service answers {status}: {text}")),
         }
     }
+}
+
+/// What the address was presigned with, as a header: moto reads only there who asks. It believes every signature.
+fn authorization(url: &Url) -> String {
+    let parameter = |wanted: &str| {
+        let found = url.query_pairs().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.map(|(_, value)| value.into_owned()).unwrap_or_default()
+    };
+    format!(
+        "{} Credential={}, SignedHeaders={}, Signature={}",
+        parameter("x-amz-algorithm"),
+        parameter("x-amz-credential"),
+        parameter("x-amz-signedheaders"),
+        parameter("x-amz-signature")
+    )
 }
 
 /// `arn:aws:sts::<account>:assumed-role/<role>/<session>` as the role's own ARN, and the session.
@@ -153,6 +172,10 @@ mod tests {
         let arn = "arn:aws:sts::111122223333:assumed-role/ClusterAccess/ada@example.com";
         StandIn::by_request(move |request| {
             assert_eq!(request.header(CLUSTER_HEADER), Some("dev"));
+            let authorization = request.header("authorization").unwrap();
+            assert!(
+                authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/sts/aws4_request, ")
+            );
             let text = format!("<GetCallerIdentityResult><Arn>{arn}</Arn></GetCallerIdentityResult>");
             Answer::html(if request.target.contains("Signature=00") { 200 } else { 403 }, &text)
         })

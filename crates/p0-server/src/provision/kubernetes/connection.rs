@@ -186,10 +186,10 @@ users:
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("config"), KUBECONFIG).expect("a file");
         fs::write(folder.path().join("token"), "new\n").expect("a file");
-        let current = read(&config(folder.path(), None)).ok().expect("a connection");
+        let current = read(&config(folder.path(), None)).expect("a connection");
         assert_eq!(current.server.as_str(), "https://k8s.example.com:6443/k8s/");
         assert_eq!((current.authority.as_str(), current.identity.as_deref()), ("PEM", Some("CERT\nKEY")));
-        let by_file = read(&config(folder.path(), Some("by-file"))).ok().expect("a connection");
+        let by_file = read(&config(folder.path(), Some("by-file"))).expect("a connection");
         assert_eq!(by_file.token.as_deref(), Some("new"));
     }
 
