@@ -8,7 +8,7 @@ use p0_testkit::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const NEEDS: [Need; 2] = [Need::Program("kubectl"), Need::Program("curl")];
+const NEEDS: [Need; 3] = [Need::Program("kubectl"), Need::Program("curl"), Need::Program("sqlite3")];
 const REQUEST: &str = "p0.dev/request";
 
 /// A cluster, and a service that grants access to it at once.
@@ -102,15 +102,8 @@ impl Cluster {
         id(&self.request(role, locator).success().ignore_stderr())
     }
 
-    /// What the service answers to a person who asks for the credential of a request, with its status.
     fn credential_for(&self, who: &'static str, id: &str) -> (String, Value) {
-        let url = format!("{}o/example/permission-requests/{id}/credential", self.scene.service.url());
-        let bearer = format!("authorization: Bearer {}", self.scene.token(who));
-        let output =
-            self.scene.env.run("curl").args(["-sS", "-w", "\n%{http_code}", "-X", "POST", "-H", &bearer, &url]).run();
-        let output = output.success();
-        let (body, status) = output.stdout().rsplit_once('\n').unwrap();
-        (status.to_owned(), serde_json::from_str(body).unwrap())
+        credential_for(&self.scene, who, id)
     }
 
     /// The asker's token.
@@ -148,6 +141,16 @@ impl Cluster {
         assert_eq!(requests.len(), 1, "{requests:?}");
         requests[0]["id"].as_str().unwrap().to_owned()
     }
+}
+
+/// What the service answers to a person who asks for the credential of a request, with its status.
+fn credential_for(scene: &Scene, who: &'static str, id: &str) -> (String, Value) {
+    let url = format!("{}o/example/permission-requests/{id}/credential", scene.service.url());
+    let bearer = format!("authorization: Bearer {}", scene.token(who));
+    let output = scene.env.run("curl").args(["-sS", "-w", "\n%{http_code}", "-X", "POST", "-H", &bearer, &url]).run();
+    let output = output.success();
+    let (body, status) = output.stdout().rsplit_once('\n').unwrap();
+    (status.to_owned(), serde_json::from_str(body).unwrap())
 }
 
 #[test]
@@ -193,6 +196,9 @@ fn the_principal_gets_a_token_that_is_good_for_what_was_asked_and_nothing_else()
         (status.as_str(), answer["error"].as_str()),
         ("404", Some(format!("Could not find request {id}").as_str()))
     );
+    // Each that was made is an audit event.
+    let count = "SELECT count(*) FROM events WHERE action = 'credential' AND document LIKE '%asker@example.com%'";
+    cluster.scene.env.run("sqlite3").args(["p0.db", count]).run().success().stdout_is("1\n");
     // Given back, it is gone.
     cluster.scene.p0(["relinquish", &id]).run().success().ignore_stdout().ignore_stderr();
     cluster.is_gone(&id);
@@ -410,5 +416,11 @@ fn simulated_access_says_that_it_is() {
     let shown = scene.show(&scene.usable());
     let notes: Vec<&Value> = shown["history"].as_array().unwrap().iter().map(|step| &step["note"]).collect();
     assert!(notes.contains(&&json!("Simulated: nothing was granted")), "{notes:?}");
-    scene.p0(["show", &scene.usable()]).run().success().stdout_has("Simulated: nothing was granted").ignore_stderr();
+    let id = scene.usable();
+    scene.p0(["show", &id]).run().success().stdout_has("Simulated: nothing was granted").ignore_stderr();
+    if need::all(&NEEDS) {
+        let (status, answer) = credential_for(&scene, crate::harness::ASKER, &id);
+        let why = "Not found: the integration gcloud hands out no credentials";
+        assert_eq!((status.as_str(), answer["error"].as_str()), ("404", Some(why)));
+    }
 }
