@@ -92,6 +92,11 @@ impl Dirs {
         self.state.join("secrets")
     }
 
+    /// Where another client of the same service keeps what it knows; `None` without a home.
+    pub fn other_client(&self) -> Option<PathBuf> {
+        BaseDirs::new().map(|dirs| dirs.home_dir().join(format!(".{}", self.name)))
+    }
+
     /// What is known of the secrets that the session with an organisation has earned; nothing secret.
     pub fn vault(&self, org: &str) -> PathBuf {
         self.state.join("vault").join(org)

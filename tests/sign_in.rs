@@ -321,6 +321,140 @@ fn a_page_that_nobody_answered_is_not_opened_again() {
 }
 
 #[test]
+fn whoever_waits_for_a_sign_in_that_is_killed_takes_it_over() {
+    let mut idp = Idp::with(cloudflare(), |request| {
+        request.target.starts_with("/authorize").then(|| p0_testkit::Answer::html(200, "<p>Who are you?"))
+    });
+    let browser = idp.browser();
+    idp.env.set("DISPLAY", ":0");
+    let leader = idp.env.p0(["print-bearer-token"]).terminal();
+    browser.wait_for_address();
+    let next = idp.env.p0(["print-bearer-token"]).terminal();
+    next.wait_for("Another p0 is signing in; waiting for it.");
+    // Dropping a terminal's program kills it.
+    drop(leader);
+    next.wait_for("Signing in to example in your browser.");
+    crate::scene::eventually("a page of its own", || browser.addresses().len() == 2);
+    // A tool that tries again has not waited, so it opens no third one.
+    drop(next);
+    let again = idp.env.p0(["print-bearer-token"]).terminal();
+    again.wait_for("nobody answered the sign-in page");
+    again.finish().code(77);
+    assert_eq!(browser.addresses().len(), 2);
+}
+
+#[test]
+fn cloudflare_access_is_a_provider_of_its_own_for_each_client() {
+    let mut idp = Idp::with(cloudflare(), |request| {
+        let host = request.header("host").unwrap();
+        let issuer = format!("http://{host}/cdn-cgi/access/sso/oidc/client-1");
+        let (path, params) = crate::idp::of(request);
+        match path.strip_prefix("/cdn-cgi/access/sso/oidc/client-1") {
+            Some("/.well-known/openid-configuration") => Some(p0_testkit::Answer::json(
+                200,
+                &json!({
+                    "issuer": issuer, "token_endpoint": format!("{issuer}/token"),
+                    "authorization_endpoint": format!("http://{host}/authorize"),
+                }),
+            )),
+            Some("/token") => {
+                let mut claims = crate::idp::claims(host, &path);
+                claims["iss"] = issuer.into();
+                claims["nonce"] = params["code"].trim_start_matches("code.").into();
+                Some(p0_testkit::Answer::json(200, &crate::idp::tokens(1, &claims)))
+            }
+            _ => path.contains("openid-configuration").then(|| p0_testkit::Answer::html(404, "not here")),
+        }
+    });
+    let _browser = idp.browser();
+    idp.env.p0(["login"]).run().success().stderr_has("Signed in to example as ada@example.com.");
+}
+
+/// What another client may have left in `~/.p0`.
+fn left_behind(idp: &Idp, place: &str, refresh: bool) -> std::path::PathBuf {
+    let host = idp.server.url().authority().to_owned();
+    let mut tokens = crate::idp::tokens(1, &crate::idp::claims(&host, "/token"));
+    if !refresh {
+        tokens.as_object_mut().unwrap().remove("refresh_token");
+    }
+    let path = idp.env.home_dir().join(place);
+    idp.env.write(&path, &json!({"org": {"slug": "example"}, "credential": tokens}).to_string());
+    path
+}
+
+#[test]
+fn another_client_s_session_is_taken_over_on_request() {
+    for (place, refresh, token) in
+        [(".p0/identity.json", true, "provider-2"), (".p0-example/identity.json", false, "provider-1")]
+    {
+        let idp = Idp::new(unexchanged(okta()));
+        let path = left_behind(&idp, place, refresh);
+        let login = idp.env.p0(["login", "--import"]).run().success().stdout_is("");
+        login.stderr_has("Signed in to example as ada@example.com.\n").stderr_has(&format!("rm '{}'", path.display()));
+        assert_eq!(idp.token(), token);
+        assert!(path.try_exists().unwrap(), "it is the other client's");
+    }
+    // Firebase takes what the provider granted.
+    let idp = Idp::new(okta());
+    left_behind(&idp, ".p0/identity-example.json", false);
+    idp.env.p0(["login", "--import"]).run().success().ignore_stderr();
+    assert_eq!(idp.token(), "firebase-1");
+    idp.recorded("/identitytoolkit.googleapis.com/v1/accounts:signInWithIdp");
+}
+
+#[test]
+fn another_client_s_session_is_offered_where_somebody_can_answer() {
+    let idp = Idp::new(unexchanged(okta()));
+    left_behind(&idp, ".p0/identity.json", true);
+    let login = idp.env.p0(["login"]).terminal();
+    login.wait_for("Take it over for example? [Y/n]");
+    login.type_text("y");
+    login.finish().success();
+    assert_eq!(idp.token(), "provider-2");
+    // Whoever would rather sign in does.
+    idp.env.p0(["logout"]).run().success().ignore_stderr();
+    let login = idp.env.p0(["login"]).terminal();
+    login.wait_for("Take it over for example? [Y/n]");
+    login.type_text("n");
+    login.wait_for("enter the code");
+    login.finish().success();
+    // In a pipe nobody is asked.
+    idp.env.p0(["logout"]).run().success().ignore_stderr();
+    idp.env.p0(["login"]).run().success().stdout_is("").stderr_has("enter the code");
+}
+
+#[test]
+fn another_client_s_session_that_is_of_no_use_says_why() {
+    let idp = Idp::new(unexchanged(okta()));
+    let output = idp.env.p0(["login", "--import"]).run().code(1).stdout_is("");
+    output.stderr_has("There is no session of another client with example.").stderr_has(".p0/identity.json");
+    let path = idp.env.write(idp.env.home_dir().join(".p0/identity.json"), "{\"access_token\": \"hush");
+    let output = idp.env.p0(["login", "--import"]).run().code(1).stdout_is("");
+    assert!(!output.stderr().contains("hush"));
+    output.stderr_has(&format!("There is no session in {}.", path.display()));
+
+    let over = Idp::with(unexchanged(okta()), |request| {
+        let refused = request.text().contains("refresh_token");
+        refused.then(|| p0_testkit::Answer::json(400, &json!({"error": "invalid_grant"})))
+    });
+    left_behind(&over, ".p0/identity.json", true);
+    let output = over.env.p0(["login", "--import"]).run().code(1).stdout_is("");
+    output.stderr_has("identity.json cannot be taken over: The identity provider refused: invalid_grant.");
+    // One that was only offered makes way for a sign-in.
+    let login = over.env.p0(["login"]).terminal();
+    login.wait_for("Take it over for example? [Y/n]");
+    login.type_text("y");
+    login.wait_for("cannot be taken over");
+    login.wait_for("enter the code");
+    login.finish().success();
+
+    let password = Idp::new(password());
+    left_behind(&password, ".p0/identity.json", false);
+    let output = password.env.p0(["login", "--import"]).run().code(1).stdout_is("");
+    output.stderr_has("cannot be taken over: users of this organisation sign in by password.");
+}
+
+#[test]
 fn what_cannot_be_done_is_said() {
     let mut magic = password();
     magic["auth"] = json!({"type": "magic-link"});

@@ -2,8 +2,11 @@
 
 use crate::{
     ctx::Ctx,
-    error::{End, Result},
-    session::{LoginOptions, Way},
+    error::{End, Result, classify},
+    session::{
+        LoginOptions, SignedIn, Way,
+        import::{self, Found},
+    },
     ui::time,
 };
 use serde_json::json;
@@ -30,6 +33,9 @@ pub struct Args {
     /// Show the page's address instead of opening it
     #[arg(long)]
     pub no_browser: bool,
+    /// Take over the session that another client of the service keeps in ~/.p0
+    #[arg(long, conflicts_with_all = ["refresh", "browser", "device", "no_browser"])]
+    pub import: bool,
 }
 
 impl Args {
@@ -42,12 +48,15 @@ impl Args {
 /// Signs in.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let sessions = ctx.sessions();
-    let how = LoginOptions { refresh: args.refresh, way: args.way(), asked: true };
-    let org = match args.login_org {
-        Some(org) => org,
+    let org = match &args.login_org {
+        Some(org) => org.clone(),
         None => sessions.org()?,
     };
-    let signed_in = sessions.login(&org, how).await?;
+    let how = LoginOptions { refresh: args.refresh, way: args.way(), asked: true, found: None };
+    let signed_in = match to_take_over(ctx, &org, &args)? {
+        Some(found) => take_over(ctx, &org, how, found, args.import).await?,
+        None => sessions.login(&org, how).await?,
+    };
     if signed_in.already {
         ctx.ui.say(format!("You are signed in to {} as {}.", signed_in.org, signed_in.email));
     }
@@ -62,4 +71,41 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         }))?;
     }
     Ok(End::Done)
+}
+
+/// The session of another client that the user wants to take over: asked for by option, or offered where nobody is
+/// signed in and somebody can answer.
+fn to_take_over(ctx: &Ctx, org: &str, args: &Args) -> Result<Option<Found>> {
+    let places = ctx.dirs.other_sessions(org);
+    if args.import {
+        return Ok(Some(import::find(&places)?.ok_or_else(|| import::nothing(org, &places))?));
+    }
+    if args.refresh || args.way().is_some() || !ctx.ui.may_prompt() || ctx.sessions().info(org)?.is_some() {
+        return Ok(None);
+    }
+    // A file that is of no use is no reason to speak of it here.
+    let found = import::find(&places).unwrap_or_else(|failure| {
+        tracing::debug!(%failure, "another client's session cannot be offered");
+        None
+    });
+    let Some(found) = found else { return Ok(None) };
+    let question = format!("Another client's session is in {}. Take it over for {org}?", found.path.display());
+    Ok(ctx.ui.confirm(&question, true)?.then_some(found))
+}
+
+/// Takes it over; one that was only offered and is of no use makes way for a sign-in.
+async fn take_over(ctx: &Ctx, org: &str, how: LoginOptions, found: Found, asked: bool) -> Result<SignedIn> {
+    let path = found.path.clone();
+    let signed_in = match ctx.sessions().login(org, LoginOptions { found: Some(found), ..how.clone() }).await {
+        Err(error) if !asked => {
+            ctx.ui.warn(classify(error).message);
+            return ctx.sessions().login(org, how).await;
+        }
+        signed_in => signed_in?,
+    };
+    if !signed_in.already {
+        let path = path.display();
+        ctx.ui.say(format!("Its tokens still stand in {path}. If you no longer use the other client: rm '{path}'"));
+    }
+    Ok(signed_in)
 }

@@ -19,6 +19,7 @@ const QUIETLY: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
+    waited: bool,
 }
 
 /// Why there is no lock.
@@ -40,7 +41,7 @@ impl Lock {
     pub async fn take(path: &Path, limit: Duration, waiting: impl FnOnce()) -> Result<Self, LockError> {
         let file = open(path)?;
         match file.try_lock() {
-            Ok(()) => return Ok(Self { _file: file }),
+            Ok(()) => return Ok(Self { _file: file, waited: false }),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
@@ -54,10 +55,17 @@ impl Lock {
             }
         };
         match taken {
-            Ok(Ok(file)) => Ok(Self { _file: file? }),
+            Ok(Ok(file)) => Ok(Self { _file: file?, waited: started.elapsed() >= QUIETLY }),
             Ok(Err(_)) => Err(io::Error::other("the wait for the lock broke off").into()),
             Err(_) => Err(LockError::Held),
         }
+    }
+}
+
+impl Lock {
+    /// Whether somebody else held it for longer than it takes to end or to renew a session.
+    pub fn waited(&self) -> bool {
+        self.waited
     }
 }
 

@@ -4,6 +4,7 @@ mod check;
 pub mod describe;
 mod firebase;
 mod harden;
+pub mod import;
 mod lock;
 mod login;
 mod moving;

@@ -152,16 +152,19 @@ impl Parts {
     ///
     /// # Errors
     /// The user may not, the provider or the user refuses, the time is over, or nothing can keep the secrets.
-    pub async fn sign_in(&self, _lock: &Lock, org: &str, how: LoginOptions) -> Result<Session> {
+    pub async fn sign_in(&self, lock: &Lock, org: &str, how: LoginOptions) -> Result<Session> {
         if !how.asked {
-            login::no_second_page(self, org)?;
+            login::no_second_page(self, org, lock)?;
         }
         let how = LoginOptions { way: how.way.or(Memory::recall(&self.dirs, org).way), ..how };
+        let way = how.way;
         let described = self.describe(org, Ask::Anew).await?;
         self.store.probe(org).await?;
         let deadline = clock::instant() + login::LIMIT;
         let attempt = Attempt { parts: self, org, described: &described, how, deadline };
-        let session = login::sign_in(&attempt).await?;
+        let session = login::sign_in(&attempt).await.inspect_err(|_| {
+            Memory::change(&self.dirs, org, |memory| memory.given_up = memory.unanswered.is_some());
+        })?;
         match self.account(org, &session).await? {
             Account::Open => {}
             Account::Closed(failure) => {
@@ -176,7 +179,7 @@ impl Parts {
         }
         let kept = self.store.save(org, &session).await?;
         self.store.set_current(Some(org))?;
-        Memory::change(&self.dirs, org, |memory| *memory = Memory { way: how.way, unanswered: None });
+        Memory::change(&self.dirs, org, |memory| *memory = Memory { way, ..Memory::default() });
         self.ui.say(format!("Signed in to {org} as {}.", session.email));
         tracing::debug!(store = kept.name(), "the session is kept");
         Ok(session)

@@ -5,7 +5,7 @@ use super::{
     clean::{clean, clean_line},
 };
 use crate::error::{Failure, Kind};
-use dialoguer::{Input, Password, theme::SimpleTheme};
+use dialoguer::{Confirm, Input, Password, theme::SimpleTheme};
 #[cfg(unix)]
 use rustix::{
     event::{PollFd, PollFlags, poll},
@@ -41,6 +41,18 @@ impl Ui {
         Input::<String>::with_theme(&SimpleTheme)
             .with_prompt(clean_line(prompt))
             .interact_text()
+            .map_err(|error| cannot_ask(&error))
+    }
+
+    /// Asks for a yes or a no, of which one is the default. Only where [`Ui::may_prompt`].
+    ///
+    /// # Errors
+    /// The terminal cannot be read.
+    pub fn confirm(&self, prompt: &str, default: bool) -> Result<bool, Failure> {
+        Confirm::with_theme(&SimpleTheme)
+            .with_prompt(clean_line(prompt))
+            .default(default)
+            .interact()
             .map_err(|error| cannot_ask(&error))
     }
 

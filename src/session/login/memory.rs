@@ -14,6 +14,8 @@ pub struct Memory {
     pub way: Option<Way>,
     /// When a page was opened that nobody has signed in at since.
     pub unanswered: Option<Timestamp>,
+    /// Whoever opened it has stopped waiting. Otherwise they still wait, or were killed.
+    pub given_up: bool,
 }
 
 impl Memory {

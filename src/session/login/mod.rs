@@ -25,6 +25,8 @@ use super::{
     Parts,
     describe::Described,
     firebase::Firebase,
+    import::Found,
+    lock::Lock,
     oauth::Granted,
     store::{Renewal, Renewer, Session},
 };
@@ -54,7 +56,7 @@ pub enum Way {
 }
 
 /// How the user wants to sign in.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LoginOptions {
     /// Renew the session, although there is one.
     pub refresh: bool,
@@ -62,6 +64,8 @@ pub struct LoginOptions {
     pub way: Option<Way>,
     /// Signing in is what the user asked for, and not on the way of something else.
     pub asked: bool,
+    /// Another client's session, to be taken over.
+    pub found: Option<Found>,
 }
 
 /// One attempt to sign in.
@@ -126,6 +130,9 @@ pub async fn sign_in(attempt: &Attempt<'_>) -> Result<Session> {
         Method::Okta(described) => (okta::provider(attempt, described)?, described),
         Method::Ping(described) => (ping::provider(attempt, described)?, described),
         Method::Oidc(described) => (oidc::provider(attempt, described).await?, described),
+        Method::Password if attempt.how.found.is_some() => {
+            return Err(provider::not_taken_over(attempt, "users of this organisation sign in by password").into());
+        }
         Method::Password => return password::sign_in(attempt).await,
     };
     provider::sign_in(attempt, provider, described).await
@@ -155,7 +162,9 @@ impl Attempt<'_> {
 
     /// A page is being opened, which whoever comes next need not open again.
     fn remember_page(&self) {
-        Memory::change(&self.parts.dirs, self.org, |memory| memory.unanswered = Some(clock::now()));
+        Memory::change(&self.parts.dirs, self.org, |memory| {
+            *memory = Memory { unanswered: Some(clock::now()), given_up: false, way: memory.way };
+        });
     }
 
     /// The Firebase project of the organisation, or its emulator.
@@ -182,12 +191,16 @@ impl Attempt<'_> {
     }
 }
 
-/// A page is open already, or was closed: a tool that tries again must not open one more each time.
+/// A page is open already, or was closed: a tool that tries again must not open one more each time. Whoever waited for
+/// another's sign-in, of which nothing has come because that was killed, takes it over.
 ///
 /// # Errors
 /// It is so.
-pub fn no_second_page(parts: &Parts, org: &str) -> Result<(), Failure> {
-    let Some(at) = Memory::recall(&parts.dirs, org).unanswered else { return Ok(()) };
+pub fn no_second_page(parts: &Parts, org: &str, lock: &Lock) -> Result<(), Failure> {
+    let Memory { unanswered: Some(at), given_up, .. } = Memory::recall(&parts.dirs, org) else { return Ok(()) };
+    if lock.waited() && !given_up {
+        return Ok(());
+    }
     let ago = time::relative(clock::now(), at);
     Err(Failure::new(
         Kind::NotSignedIn,

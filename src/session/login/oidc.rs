@@ -5,10 +5,13 @@ use super::{
     discovery::{self, Metadata},
     identity::Issuer,
     landing::Redirect,
-    provider::Provider,
+    provider::{self, Provider},
 };
+use crate::error::Failure;
 use anyhow::Result;
+use p0_client::Error;
 use p0_wire::org;
+use url::Url;
 
 /// The provider, by its own word.
 ///
@@ -17,7 +20,13 @@ use p0_wire::org;
 pub(super) async fn provider(attempt: &Attempt<'_>, described: &org::Provider) -> Result<Provider> {
     let domain = super::field(described.provider_domain.as_ref(), "providerDomain")?;
     let address = discovery::address(&domain, &attempt.described.base)?;
-    let metadata = Metadata::fetch(&attempt.parts.http, &address).await?;
+    let http = &attempt.parts.http;
+    let metadata = match Metadata::fetch(http, &address).await {
+        Err(error) if is_cloudflare(described) && is_not_there(&error) => {
+            Metadata::fetch(http, &cloudflare_access(&address, described)?).await?
+        }
+        metadata => metadata?,
+    };
     Ok(Provider {
         client: metadata.client(described)?,
         scopes: metadata.scopes(),
@@ -29,4 +38,19 @@ pub(super) async fn provider(attempt: &Attempt<'_>, described: &org::Provider) -
         prompt: None,
         firebase_id: None,
     })
+}
+
+fn is_cloudflare(described: &org::Provider) -> bool {
+    described.provider_type.as_deref() == Some("cloudflare")
+}
+
+fn is_not_there(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Error::NotFound { .. } | Error::Status { status: 404 }))
+}
+
+/// The identifier of an application of Cloudflare Access as a provider: one below the team's domain for each client
+/// (<https://developers.cloudflare.com/cloudflare-one/applications/configure-apps/saas-apps/generic-oidc-saas/>).
+fn cloudflare_access(team: &Url, described: &org::Provider) -> Result<Url, Failure> {
+    let client = super::field(described.client_id.as_ref(), "clientId")?;
+    provider::below(team, &["cdn-cgi", "access", "sso", "oidc", &client])
 }

@@ -6,9 +6,10 @@ use super::{
     landing::{Page, Redirect},
 };
 use crate::{
-    error::Failure,
+    error::{Failure, classify},
     session::{
-        oauth::{Client, Granted},
+        import::Found,
+        oauth::{Client, Error, Granted},
         store::{Renewer, Session},
     },
 };
@@ -44,6 +45,10 @@ pub(super) struct Provider {
 /// # Errors
 /// The provider cannot be reached or used, it or the user refuses, or the time is over.
 pub(super) async fn sign_in(attempt: &Attempt<'_>, provider: Provider, described: &org::Provider) -> Result<Session> {
+    if let Some(found) = &attempt.how.found {
+        let taken_over = take_over(attempt, &provider, described, found).await;
+        return taken_over.map_err(|error| not_taken_over(attempt, &classify(error).message).into());
+    }
     if let Some(endpoint) = provider.device.as_ref().filter(|_| provider.page.is_none() || attempt.prefers_device()) {
         let granted = device::run(attempt, &provider.client, endpoint, &provider.scopes).await?;
         return session(attempt, &provider, described, granted, None).await;
@@ -61,6 +66,34 @@ pub(super) async fn sign_in(attempt: &Attempt<'_>, provider: Provider, described
     let session = session(attempt, &provider, described, returned.granted, returned.nonce.as_ref()).await;
     returned.tab.show(if session.is_ok() { Page::SignedIn } else { Page::Failed }).await;
     session
+}
+
+/// Another client's session as ours: fresh from the provider where that renews it, else as it stands.
+async fn take_over(
+    attempt: &Attempt<'_>,
+    provider: &Provider,
+    described: &org::Provider,
+    found: &Found,
+) -> Result<Session> {
+    let mut granted = found.granted.clone();
+    if let Some(refresh_token) = &granted.refresh_token {
+        let fresh = provider.client.refresh(&attempt.parts.http, refresh_token).await;
+        let fresh = fresh.map_err(Error::into_failure)?;
+        // What a renewal leaves out stays as it was (RFC 6749, section 6; OpenID Connect Core, section 12.2).
+        granted = Granted {
+            refresh_token: fresh.refresh_token.or(granted.refresh_token),
+            id_token: fresh.id_token.or(granted.id_token),
+            ..fresh
+        };
+    }
+    session(attempt, provider, described, granted, None).await
+}
+
+/// That another client's session is of no use here.
+pub(super) fn not_taken_over(attempt: &Attempt<'_>, why: &str) -> Failure {
+    let path = attempt.how.found.as_ref().map(|found| found.path.display().to_string()).unwrap_or_default();
+    Failure::error(format!("The session in {path} cannot be taken over: {}.", why.trim_end_matches('.')))
+        .hint(format!("Sign in with: p0 login {}", attempt.org))
 }
 
 /// What was granted, as a session: with the provider's own token, or with Firebase's for it.
