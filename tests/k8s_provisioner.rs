@@ -196,6 +196,12 @@ fn the_principal_gets_a_token_that_is_good_for_what_was_asked_and_nothing_else()
         (status.as_str(), answer["error"].as_str()),
         ("404", Some(format!("Could not find request {id}").as_str()))
     );
+    // Clients learn of the cluster without its being configured twice.
+    let url = format!("{}o/example/integrations/k8s/config", cluster.scene.service.url());
+    let bearer = format!("authorization: Bearer {}", cluster.scene.token(OUTSIDER));
+    let known = cluster.scene.env.run("curl").args(["-sS", "-H", &bearer, &url]).run().success().json();
+    let expected = json!({"clusterServer": cluster.api.url().as_str(), "state": "installed"});
+    assert_eq!(known["config"]["iam-write"]["dev"], expected);
     // Each that was made is an audit event.
     let count = "SELECT count(*) FROM events WHERE action = 'credential' AND document LIKE '%asker@example.com%'";
     cluster.scene.env.run("sqlite3").args(["p0.db", count]).run().success().stdout_is("1\n");
@@ -407,6 +413,20 @@ fn mistakes_in_the_configuration_are_told_before_anybody_asks() {
     ] {
         check(k8s).code(1).stdout_is("").stderr_has(why);
     }
+}
+
+#[test]
+fn a_kubeconfig_says_how_a_cluster_is_reached() {
+    let mut cluster = Cluster::with(KubeApi::start(), "unused");
+    let token = cluster.api.user("p0", &["system:masters"]);
+    cluster.scene.env.write("clusters/admin.yaml", &cluster.api.kubeconfig(&token));
+    cluster.scene.service.configure(|config| {
+        let dev = toml::toml! { kubeconfig = "clusters/admin.yaml" context = "stand-in" };
+        config["integrations"]["k8s"]["provisioner"]["clusters"]["dev"] = dev.into();
+    });
+    cluster.scene.service.restart();
+    let id = cluster.granted("view", "Pod / default / web");
+    assert_eq!(cluster.kinds(&id), ["Role", "RoleBinding", "ServiceAccount"]);
 }
 
 #[test]
