@@ -1,8 +1,8 @@
 //! What is needed to reach a cluster, read from the files that the configuration names.
 
-use super::config::ClusterConfig;
+use super::{config::ClusterConfig, yaml};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use saphyr::{LoadableYamlNode, Yaml};
+use serde_json::Value;
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -76,8 +76,8 @@ const REFUSED: [(&str, &str); 8] = [
 
 impl Kubeconfig<'_> {
     fn read(&self, text: &str, context: Option<&str>) -> Result<Connection, ConnectionError> {
-        let documents = Yaml::load_from_str(text).map_err(|error| self.wrong(format!("it is not YAML: {error}")))?;
-        let document = documents.first().ok_or_else(|| self.wrong("it is empty"))?;
+        let document = yaml::read(text).map_err(|error| self.wrong(format!("it cannot be read: {error}")))?;
+        let document = &document.ok_or_else(|| self.wrong("it is empty"))?;
         let context = match context.or_else(|| text_of(document, "current-context")) {
             Some(context) if !context.is_empty() => context,
             _ => return Err(self.wrong("it has no current context: name one as `context`")),
@@ -88,8 +88,8 @@ impl Kubeconfig<'_> {
         let cluster = self.named(document, "cluster", reference("cluster")?)?;
         let user = self.named(document, "user", reference("user")?)?;
         for (key, why) in REFUSED {
-            let said = [cluster, user].into_iter().find_map(|section| section.as_mapping_get(key));
-            if said.is_some_and(|said| said.as_bool() != Some(false)) {
+            let said = [cluster, user].into_iter().find_map(|section| section.get(key));
+            if said.is_some_and(|said| said != "false") {
                 return Err(self.wrong(format!("{key} is not supported: {why}")));
             }
         }
@@ -116,15 +116,14 @@ impl Kubeconfig<'_> {
     }
 
     /// `{name: …, <kind>: {…}}` of the list `<kind>s`.
-    fn named<'y, 't>(&self, document: &'y Yaml<'t>, kind: &str, name: &str) -> Result<&'y Yaml<'t>, ConnectionError> {
-        let list = document.as_mapping_get(&format!("{kind}s")).and_then(Yaml::as_sequence);
+    fn named<'d>(&self, document: &'d Value, kind: &str, name: &str) -> Result<&'d Value, ConnectionError> {
+        let list = document.get(format!("{kind}s")).and_then(Value::as_array);
         let entry = list.into_iter().flatten().find(|entry| text_of(entry, "name") == Some(name));
-        let found = entry.and_then(|entry| entry.as_mapping_get(kind));
-        found.ok_or_else(|| self.wrong(format!("it has no {kind} {name}")))
+        entry.and_then(|entry| entry.get(kind)).ok_or_else(|| self.wrong(format!("it has no {kind} {name}")))
     }
 
     /// `<key>-data` in base64, or the content of the file `<key>`.
-    fn data_or_file(&self, section: &Yaml<'_>, key: &str) -> Result<Option<String>, ConnectionError> {
+    fn data_or_file(&self, section: &Value, key: &str) -> Result<Option<String>, ConnectionError> {
         if let Some(data) = text_of(section, &format!("{key}-data")) {
             let bytes = BASE64_STANDARD.decode(data.trim()).ok();
             let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
@@ -138,8 +137,8 @@ impl Kubeconfig<'_> {
     }
 }
 
-fn text_of<'y>(section: &'y Yaml<'_>, key: &str) -> Option<&'y str> {
-    section.as_mapping_get(key)?.as_str()
+fn text_of<'d>(section: &'d Value, key: &str) -> Option<&'d str> {
+    section.get(key)?.as_str()
 }
 
 #[cfg(test)]
@@ -210,7 +209,7 @@ users:
             let error = read(&config(folder.path(), Some(context))).err().expect("an error").to_string();
             assert_eq!(error, format!("{}: {why}", folder.path().join("config").display()));
         }
-        for (text, why) in [("", "it is empty"), ("a: [", "it is not YAML"), ("{}", "it has no current context")] {
+        for (text, why) in [("", "it is empty"), ("a: [", "it cannot be read"), ("{}", "it has no current context")] {
             fs::write(folder.path().join("config"), text).expect("a file");
             let error = read(&config(folder.path(), None)).err().expect("an error").to_string();
             assert!(error.contains(why), "{error}");

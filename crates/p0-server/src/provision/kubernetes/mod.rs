@@ -10,6 +10,7 @@ mod connection;
 mod discovery;
 mod objects;
 mod rule;
+mod yaml;
 
 pub use config::{ClusterConfig, KubernetesConfig};
 pub use rule::Rule;
