@@ -20,6 +20,7 @@ packages=(
   git                # fetches over ssh
   gnome-keyring      # a Secret Service
   keyutils           # a session keyring of its own, for the kernel keyring tests
+  kubernetes-client  # kubectl, the real one
   libsecret-tools    # secret-tool: looks into the Secret Service
   mandoc             # lints the man pages
   nodejs             # runs an OpenID provider and the Firebase Auth emulator

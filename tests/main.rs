@@ -16,6 +16,7 @@ mod generated;
 mod grant_allow;
 mod harness;
 mod idp;
+mod k8s_provisioner;
 mod layout;
 mod ls;
 mod org;

@@ -7,7 +7,7 @@ use crate::{
     engine::{Engine, EngineError, EngineOptions, Provisioners},
     listen::{self, TlsError},
     oidc::{Lifetimes, OidcError, OidcOptions, OpenIdProvider},
-    provision::{self, config::ProvisionerConfig},
+    provision::{self, Provisioner, config::ProvisionerConfig},
     settings::{Settings, SignInMode},
     ssh::{Ssh, SshError},
     store::{SqliteStore, StoreError, sign_in::SqliteSignInStore, ssh::SqliteSshStore},
@@ -188,9 +188,14 @@ fn url(settings: &Settings, address: SocketAddr) -> Result<Url, StartError> {
 
 /// A provisioner for each integration that is configured.
 fn provisioners(catalog: &Catalog, clock: &Clock) -> Provisioners {
-    let known: HashMap<String, _> = catalog
+    let known: HashMap<String, Arc<dyn Provisioner>> = catalog
         .integrations()
         .map(|name| (name.to_owned(), provision::for_config(&catalog.provisioner(name), clock)))
         .collect();
+    let simulated = catalog.integrations().filter(|name| known.get(*name).is_some_and(|p| p.is_simulated()));
+    let simulated: Vec<&str> = simulated.collect();
+    if !simulated.is_empty() {
+        tracing::info!("access is simulated, and nothing granted, for {}", simulated.join(", "));
+    }
     Box::new(move |integration| known.get(integration).cloned())
 }

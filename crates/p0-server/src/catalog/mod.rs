@@ -111,8 +111,13 @@ impl Catalog {
         }
         check::commands(&spec)?;
         check::resources(&spec, &config.resources)?;
-        check::provisioner(name, &config.provisioner)?;
-        let configuration = configuration(config.installed);
+        check::provisioner(&spec, &config.provisioner, &config.resources)?;
+        let mut installed = config.installed;
+        for (id, fields) in config.provisioner.installed() {
+            let item = installed.entry(id).or_default();
+            fields.into_iter().for_each(|(name, value)| _ = item.entry(name).or_insert(value));
+        }
+        let configuration = configuration(installed);
         Ok(Entry {
             spec,
             resources: config.resources,
