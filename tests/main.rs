@@ -4,6 +4,7 @@
 mod aws_configure;
 mod aws_permission_set;
 mod aws_process;
+mod aws_rds;
 mod aws_role;
 mod aws_saml;
 mod aws_scene;

@@ -1,7 +1,7 @@
 //! A server that answers as a test tells it: correctly, wrongly, in pieces, late, or not at all.
 
 mod answer;
-mod tls;
+pub(crate) mod tls;
 
 pub use answer::{Answer, Gate, Head};
 
