@@ -19,8 +19,9 @@ fn scene() -> (Signed, IdentityCenter) {
     (signed, center)
 }
 
+/// At a terminal, as somebody has to be told the code; with stdout in a pipe.
 fn assume(signed: &Signed) -> Output {
-    signed.line("aws permission-set assume ReadOnly --format credential-process").run()
+    signed.line("aws permission-set assume ReadOnly --format credential-process").terminal_piped().finish()
 }
 
 fn key(output: &Output) -> Value {
@@ -41,7 +42,8 @@ fn a_permission_set_is_assumed_after_one_sign_in() {
     assert_eq!(center.calls().credentials, 1);
     // and so are the client and the sign-in, for another permission set.
     center.grant(PRODUCTION, "PowerUser");
-    let other = signed.line("aws permission-set assume PowerUser --no-request --format credential-process").run();
+    let line = "aws permission-set assume PowerUser --no-request --format credential-process";
+    let other = signed.line(line).run();
     assert_eq!(key(&other.success().ignore_stderr()), ACCESS_KEY);
     assert_eq!(center.calls(), Calls { registrations: 1, authorizations: 1, polls: 2, credentials: 2 });
     assert_eq!(signed.scene.requests().len(), 1);
@@ -55,7 +57,7 @@ fn a_permission_set_is_assumed_after_one_sign_in() {
 fn a_grant_that_has_not_arrived_is_waited_for() {
     let (signed, center) = scene();
     center.revoke(PRODUCTION, "ReadOnly");
-    let running = signed.line("aws permission-set assume ReadOnly --format credential-process").spawn();
+    let running = signed.line("aws permission-set assume ReadOnly --format credential-process").terminal_piped();
     eventually("it is asked for once", || center.calls().credentials >= 1);
     center.grant(PRODUCTION, "ReadOnly");
     let output = running.finish().success();
@@ -98,9 +100,18 @@ fn a_client_that_is_forgotten_registers_again() {
 fn without_a_request_a_missing_permission_set_is_missing() {
     let (signed, center) = scene();
     center.revoke(PRODUCTION, "ReadOnly");
-    let output = signed.line("aws permission-set assume ReadOnly --no-request").run().code(1);
+    let line = "aws permission-set assume ReadOnly --no-request --shell sh";
+    let output = signed.line(line).terminal_piped().finish().code(1);
     assert!(output.stderr().contains("does not give you the permission set ReadOnly"), "{output}");
     assert!(output.stderr().contains("leave out --no-request"), "{output}");
+}
+
+#[test]
+fn with_nobody_to_sign_in_nothing_is_waited_for() {
+    let (signed, center) = scene();
+    let output = signed.line("aws permission-set assume ReadOnly --format credential-process").run().code(77);
+    assert!(output.stderr().contains("there is nobody to ask") && output.stdout().is_empty(), "{output}");
+    assert_eq!(center.calls(), Calls::default());
 }
 
 #[test]

@@ -84,9 +84,10 @@ pub(crate) fn scene_with(change: impl FnOnce(&mut toml::Table)) -> Scene {
 
 /// A scene in which the asker is signed in, moto plays AWS, and `aws` is the real AWS CLI.
 pub(crate) struct Signed {
-    pub(crate) scene: Scene,
-    pub(crate) moto: Option<Moto>,
+    // Ends before the environment that it is in.
     _browser: FakeBrowser,
+    pub(crate) moto: Option<Moto>,
+    pub(crate) scene: Scene,
 }
 
 impl Signed {
@@ -101,7 +102,7 @@ impl Signed {
             return None;
         }
         let mut signed = Self::without_moto(change);
-        signed.moto = Some(Moto::start(&mut signed.scene.env, Path::new(PYTHON)));
+        signed.moto = Some(Moto::start(&mut signed.scene.env, Path::new(PYTHON), DEVELOPMENT));
         signed.scene.env.tool("aws", &format!("#!/bin/sh\nexec '{PYTHON}/bin/aws' \"$@\"\n"));
         Some(signed)
     }
@@ -112,7 +113,7 @@ impl Signed {
         let browser = scene.env.browse_as(ASKER, PASSWORD);
         scene.env.p0(["login"]).run().success().ignore_stdout().ignore_stderr();
         scene.env.set("P0_AWS_ACCOUNT", "development");
-        Self { scene, moto: None, _browser: browser }
+        Self { _browser: browser, moto: None, scene }
     }
 
     /// `p0` as whoever is signed in, with the words of a line.

@@ -104,6 +104,20 @@ impl Parts {
         Ok(self.describe(org, Ask::IfNeeded).await?.org.auth)
     }
 
+    /// This program as a client of the organisation's identity provider, where the API takes that provider's tokens.
+    ///
+    /// # Errors
+    /// The service cannot be asked how its users sign in, or the provider cannot be found.
+    pub async fn client(&self, org: &str) -> Result<Option<oauth::Client>> {
+        let described = self.describe(org, Ask::IfNeeded).await?;
+        if !described.org.use_provider_token {
+            return Ok(None);
+        }
+        let deadline = clock::instant() + login::LIMIT;
+        let how = LoginOptions::default();
+        login::client(&Attempt { parts: self, org, described: &described, how, deadline }).await
+    }
+
     async fn describe(&self, org: &str, ask: Ask) -> Result<Described> {
         describe::describe(&self.dirs, &self.http, &self.settings.app_url, org, ask, None).await
     }

@@ -93,7 +93,8 @@ impl AtProvider {
 pub struct ProviderTokens {
     client: oauth::Client,
     access_token: SecretString,
-    id_token: SecretString,
+    /// Who signed in; nothing where only a token is given.
+    id_token: Option<SecretString>,
 }
 
 impl ProviderTokens {
@@ -109,7 +110,7 @@ impl ProviderTokens {
         fresh.then(|| Self {
             client: provider.client.clone(),
             access_token: access_token.clone(),
-            id_token: provider.id_token.clone(),
+            id_token: Some(provider.id_token.clone()),
         })
     }
 
@@ -118,7 +119,7 @@ impl ProviderTokens {
     /// # Errors
     /// The provider refuses, does not answer, or answers something else.
     pub async fn exchange(&self, http: &Http, audience: &str, requested: &str) -> Result<SecretString, oauth::Error> {
-        let (access_token, id_token) = (&self.access_token, &self.id_token);
+        let (access_token, id_token) = (&self.access_token, self.id_token.as_ref());
         self.client.exchange(http, &Exchange { audience, requested, access_token, id_token }).await
     }
 
@@ -141,15 +142,24 @@ impl ProviderTokens {
 
 impl Sessions<'_> {
     /// The identity provider's tokens of whoever is signed in, renewed if need be. Where only a sign-in helps and
-    /// somebody can answer, they sign in on the way.
+    /// somebody can answer, they sign in on the way. A token that stands for a session is all that there is of one.
     ///
     /// # Errors
     /// Nobody is signed in or the session has none ([`Kind::NotSignedIn`]), or the provider cannot be asked.
     pub async fn provider_tokens(&self, org: &str) -> Result<ProviderTokens> {
-        if self.ctx.settings.api_token.is_some() {
-            return Err(not_by_token(org).into());
+        match &self.ctx.settings.api_token {
+            Some(given) => of_token(&self.parts(), org, &given.token).await,
+            None => tokens(&self.parts(), org).await,
         }
-        tokens(&self.parts(), org).await
+    }
+}
+
+/// A token from elsewhere by itself: where the API takes the provider's own, it is one. Whether the provider exchanges
+/// one without an `id_token`, it says itself; the embedded service does.
+async fn of_token(parts: &Parts, org: &str, token: &SecretString) -> Result<ProviderTokens> {
+    match parts.client(org).await? {
+        Some(client) => Ok(ProviderTokens { client, access_token: token.clone(), id_token: None }),
+        None => Err(not_by_token(org).into()),
     }
 }
 

@@ -157,6 +157,7 @@ fn answer(state: &mut State, request: &Recorded) -> Answer {
         ("POST", "/device_authorization") => state.authorize(request),
         ("POST", "/token") => state.token(&request.json()),
         ("GET", "/federation/credentials") => state.credentials(request, query),
+        ("GET", "/device") => Answer::html(200, "<p>Somebody decides here."),
         ("POST", "/logout") => Answer::status(200).done(),
         _ => error(404, "UnknownOperationException", &json!({"message": "no such call"})),
     }

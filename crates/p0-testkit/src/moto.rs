@@ -15,11 +15,11 @@ pub struct Moto {
 
 impl Moto {
     /// Starts one from the directory of a Python environment, and sends all calls to AWS of this environment to it.
-    /// There is nothing in it, and it is in every region.
+    /// There is nothing in it, and it is in every region. Whatever does not say whose it is belongs to this account.
     #[track_caller]
-    pub fn start(env: &mut TestEnv, python: &Path) -> Self {
-        let server = python.join("bin/moto_server");
-        let running = env.run(&server).args(["-H", "127.0.0.1", "-p", "0"]).spawn();
+    pub fn start(env: &mut TestEnv, python: &Path, account: &str) -> Self {
+        let server = env.run(python.join("bin/moto_server")).env("MOTO_ACCOUNT_ID", account);
+        let running = server.args(["-H", "127.0.0.1", "-p", "0"]).spawn();
         let told = running.wait_for_stderr("Press CTRL+C");
         let line = told.lines().find_map(|line| line.split_once("Running on ").map(|(_, url)| url.trim()));
         let url = line.and_then(|url| Url::parse(url).ok()).unwrap_or_else(|| panic!("moto said {told:?}"));

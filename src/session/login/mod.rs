@@ -27,7 +27,7 @@ use super::{
     firebase::Firebase,
     import::Found,
     lock::Lock,
-    oauth::Granted,
+    oauth::{Client, Granted},
     provider::AtProvider,
     store::{Renewal, Renewer, Session},
 };
@@ -124,19 +124,34 @@ impl<'a> Method<'a> {
 /// # Errors
 /// The method is not one of ours, the provider or the user refuses, or the time is over.
 pub async fn sign_in(attempt: &Attempt<'_>) -> Result<Session> {
+    match provider(attempt).await? {
+        Some((provider, described)) => provider::sign_in(attempt, provider, described).await,
+        None if attempt.how.found.is_some() => {
+            Err(provider::not_taken_over(attempt, "users of this organisation sign in by password").into())
+        }
+        None => password::sign_in(attempt).await,
+    }
+}
+
+/// This program as a client of the organisation's identity provider; `None` where users sign in by password.
+///
+/// # Errors
+/// The method is not one of ours, or the provider cannot be found.
+pub async fn client(attempt: &Attempt<'_>) -> Result<Option<Client>> {
+    Ok(provider(attempt).await?.map(|(provider, _)| provider.client))
+}
+
+/// The organisation's identity provider, and how the organisation describes it; `None` where users sign in by password.
+async fn provider<'a>(attempt: &Attempt<'a>) -> Result<Option<(provider::Provider, &'a Provider)>> {
     let method = Method::of(&attempt.described.org).map_err(|how| impossible(attempt.org, &how))?;
-    let (provider, described) = match method {
+    Ok(Some(match method {
         Method::Google(described) => (google::provider(attempt, described)?, described),
         Method::Entra(described) => (entra::provider(attempt, described)?, described),
         Method::Okta(described) => (okta::provider(attempt, described)?, described),
         Method::Ping(described) => (ping::provider(attempt, described)?, described),
         Method::Oidc(described) => (oidc::provider(attempt, described).await?, described),
-        Method::Password if attempt.how.found.is_some() => {
-            return Err(provider::not_taken_over(attempt, "users of this organisation sign in by password").into());
-        }
-        Method::Password => return password::sign_in(attempt).await,
-    };
-    provider::sign_in(attempt, provider, described).await
+        Method::Password => return Ok(None),
+    }))
 }
 
 impl Attempt<'_> {

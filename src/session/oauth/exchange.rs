@@ -25,8 +25,8 @@ pub struct Exchange<'a> {
     pub requested: &'a str,
     /// Who asks (`actor_token`): an access token.
     pub access_token: &'a SecretString,
-    /// For whom (`subject_token`): an `id_token`.
-    pub id_token: &'a SecretString,
+    /// For whom (`subject_token`): an `id_token`. Without one, the access token says that as well.
+    pub id_token: Option<&'a SecretString>,
 }
 
 #[derive(Deserialize)]
@@ -50,11 +50,16 @@ impl Client {
         form.append_pair("grant_type", GRANT)
             .append_pair("audience", exchange.audience)
             .append_pair("requested_token_type", exchange.requested)
-            .append_pair("actor_token", exchange.access_token.expose_secret())
-            .append_pair("actor_token_type", ACCESS_TOKEN)
-            .append_pair("subject_token", exchange.id_token.expose_secret())
-            .append_pair("subject_token_type", ID_TOKEN)
             .append_pair("client_id", &self.id);
+        let access_token = exchange.access_token.expose_secret();
+        match exchange.id_token {
+            Some(id_token) => form
+                .append_pair("actor_token", access_token)
+                .append_pair("actor_token_type", ACCESS_TOKEN)
+                .append_pair("subject_token", id_token.expose_secret())
+                .append_pair("subject_token_type", ID_TOKEN),
+            None => form.append_pair("subject_token", access_token).append_pair("subject_token_type", ACCESS_TOKEN),
+        };
         if let Some(secret) = &self.secret {
             form.append_pair("client_secret", secret);
         }
