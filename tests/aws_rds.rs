@@ -240,8 +240,7 @@ fn what_is_not_there_is_told_before_anything_is_asked_for() {
     p0(&format!("{COMMAND} --instance nowhere"))
         .code(1)
         .stderr_has("There is no PostgreSQL instance 'nowhere'.")
-        .stderr_has("  Orders (orders)\n  ")
-        .stderr_has("Attic (attic)");
+        .stderr_has("    Attic (attic)\n    Orders (orders)\n");
     p0(&format!("{COMMAND} --instance attic"))
         .code(1)
         .stderr_has("There are no tokens for the PostgreSQL instance 'attic': it is not on Amazon RDS.");
