@@ -62,6 +62,8 @@ pub struct EnvVars {
     pub aws_config_file: Option<PathBuf>,
     /// `AWS_SHARED_CREDENTIALS_FILE`: where they find long-lived credentials.
     pub aws_credentials_file: Option<PathBuf>,
+    /// `PGSSLROOTCERT`: the certificates that clients of PostgreSQL trust.
+    pub pg_authorities: Option<PathBuf>,
     /// `HTTPS_PROXY`, `ALL_PROXY` and their small forms: a proxy by the name of its variable. It can hold a password.
     pub proxies: Vec<(&'static str, SecretString)>,
     /// `SSL_CERT_FILE`: the certificates to trust.
@@ -103,6 +105,7 @@ impl EnvVars {
             aws_account: text("P0_AWS_ACCOUNT"),
             aws_config_file: var("AWS_CONFIG_FILE").map(PathBuf::from),
             aws_credentials_file: var("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from),
+            pg_authorities: var("PGSSLROOTCERT").map(PathBuf::from),
             proxies: PROXIES.iter().filter_map(|name| Some((*name, SecretString::from(text(name)?)))).collect(),
             ssl_cert_file: var("SSL_CERT_FILE").map(PathBuf::from),
             ssl_cert_dir: var("SSL_CERT_DIR").map(PathBuf::from),

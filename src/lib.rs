@@ -19,6 +19,7 @@ mod passthrough;
 mod secret_text;
 mod session;
 mod settings;
+mod shared_file;
 mod token;
 mod ui;
 

@@ -2,7 +2,10 @@
 
 use super::{Access, aws};
 use crate::{ctx::Ctx, error::Result, integrations, interrupt::Interrupt};
-use integrations::aws::{Credentials, environment};
+use integrations::aws::{
+    Credentials,
+    environment::{self, Environment},
+};
 use p0_client::Client;
 use secrecy::ExposeSecret;
 use std::{process::Command, time::Instant};
@@ -29,7 +32,11 @@ pub async fn equip(
 
 /// Gives a tool credentials for AWS, and none but these.
 pub fn with_aws(command: &mut Command, credentials: &Credentials) {
-    let environment = environment::of(credentials);
+    with(command, environment::of(credentials));
+}
+
+/// Changes a tool's environment.
+pub fn with(command: &mut Command, environment: Environment) {
     for name in environment.removed {
         command.env_remove(name);
     }

@@ -166,7 +166,7 @@ fn report(ctx: &Ctx, access: &Access) -> std::io::Result<()> {
 }
 
 /// Gives the access back. The tool has had its say, so a failure is told but changes no exit code.
-async fn give_back(ctx: &Ctx, client: &Client, access: &Access) {
+pub async fn give_back(ctx: &Ctx, client: &Client, access: &Access) {
     if access.preexisting {
         ctx.ui.say(format!("Access {} was there before; it is kept.", access.id));
         return;

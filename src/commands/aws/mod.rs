@@ -1,9 +1,11 @@
 //! `p0 aws`: credentials for AWS, and what they open.
 
 mod assume;
+mod configure;
 pub mod credential_process;
 pub mod output;
 pub mod permission_set;
+mod rds;
 pub mod role;
 
 use crate::{ctx::Ctx, error::Result};
@@ -31,6 +33,8 @@ enum Aws {
     Role(role::Args),
     PermissionSet(permission_set::Args),
     CredentialProcess(credential_process::Args),
+    Configure(configure::Args),
+    Rds(rds::Args),
 }
 
 impl Args {
@@ -39,7 +43,8 @@ impl Args {
         match &mut self.command {
             Aws::Role(args) => Some(args.tool()),
             Aws::PermissionSet(args) => Some(args.tool()),
-            Aws::CredentialProcess(_) => None,
+            Aws::Rds(args) => Some(args.tool()),
+            Aws::CredentialProcess(_) | Aws::Configure(_) => None,
         }
     }
 }
@@ -50,5 +55,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         Aws::Role(args) => role::run(ctx, args).await,
         Aws::PermissionSet(args) => permission_set::run(ctx, args).await,
         Aws::CredentialProcess(args) => credential_process::run(ctx, args).await,
+        Aws::Configure(args) => configure::run(ctx, args).await,
+        Aws::Rds(args) => rds::run(ctx, args).await,
     }
 }

@@ -9,6 +9,8 @@ pub mod http;
 pub mod identity_center;
 pub mod output;
 pub mod presign;
+pub mod profile;
+pub mod rds;
 pub mod saml;
 pub mod settings;
 pub mod sts;

@@ -16,7 +16,7 @@ use std::{fmt::Write, time::Duration};
 use url::Url;
 
 /// How long a database takes a token.
-const RDS: Duration = Duration::from_secs(15 * 60);
+pub const RDS_TOKEN: Duration = Duration::from_secs(15 * 60);
 /// What a cluster demands to be signed. It adds its own patience: see [`EKS_TOKEN`].
 const EKS: Duration = Duration::from_secs(60);
 /// How long a token for a cluster is used. Clusters take it for 15 minutes after it was signed; a minute is left for
@@ -99,7 +99,7 @@ pub fn rds_auth_token(
     check_region(region)?;
     let query = [("Action", "connect"), ("DBUser", user)];
     let base = format!("https://{host}:{port}/");
-    let url = presign(&base, &query, &[], "rds-db", region, RDS, credentials, now)?;
+    let url = presign(&base, &query, &[], "rds-db", region, RDS_TOKEN, credentials, now)?;
     Ok(url.expose_secret().trim_start_matches("https://").into())
 }
 
@@ -123,13 +123,13 @@ pub async fn eks_token(
     Ok((token.into(), now + EKS_TOKEN))
 }
 
-/// A region becomes part of host names, so that nothing else may pass for one.
+/// Whether this can be a region, such as `eu-west-1`. A region becomes part of host names, so nothing else may pass for one.
+pub fn is_region(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
 fn check_region(region: &str) -> Result<(), PresignError> {
-    let is_region = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    match !region.is_empty() && region.chars().all(is_region) {
-        true => Ok(()),
-        false => Err(PresignError::Region(region.to_owned())),
-    }
+    if is_region(region) { Ok(()) } else { Err(PresignError::Region(region.to_owned())) }
 }
 
 /// A GET of this, signed; the URL is as good as a password.

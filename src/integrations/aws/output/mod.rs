@@ -3,7 +3,7 @@
 
 mod shell;
 
-pub use shell::{Clues, Shell, UnknownShell};
+pub use shell::{Clues, Shell};
 
 use super::Credentials;
 use jiff::Timestamp;

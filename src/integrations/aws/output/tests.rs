@@ -1,4 +1,4 @@
-use super::*;
+use super::{shell::UnknownShell, *};
 use p0_testkit::{
     TestEnv,
     need::{self, Need},
