@@ -8,6 +8,7 @@ mod aws_rds;
 mod aws_role;
 mod aws_saml;
 mod aws_scene;
+mod aws_stand_in;
 mod bad_names;
 mod bad_secrets;
 mod bad_service;

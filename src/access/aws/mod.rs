@@ -11,7 +11,7 @@ use super::{Access, obtain};
 use crate::{
     clock,
     ctx::Ctx,
-    error::{Failure, Kind, Result},
+    error::{Failure, Kind, Result, classify},
     integrations::aws::{
         Credentials,
         account::{self, Account, Login},
@@ -159,13 +159,18 @@ pub async fn credentials_for_tool(
 ) -> Result<Option<Credentials>> {
     let accounts = accounts::fetch(ctx, client).await?;
     let account = accounts.iter().find(|account| account.id == principal.account_id);
-    match account.and_then(|account| account.login().ok()).filter(|login| login.kind() == principal.name.kind()) {
-        None => Ok(None),
-        Some(Login::Federated(_)) if ctx.settings.api_token.is_some() => {
-            ctx.ui.say("The tool gets no AWS credentials from p0: that needs a sign-in rather than a token.");
+    let login = account.and_then(|account| account.login().ok());
+    if login.is_none_or(|login| login.kind() != principal.name.kind()) {
+        return Ok(None);
+    }
+    match granted(ctx, client, interrupt, principal, Some(accounts), deadline).await.map_err(classify) {
+        Ok(credentials) => Ok(Some(credentials)),
+        // Where nobody has signed in, as in a CI job, the tool has always had to bring its own.
+        Err(failure) if ctx.settings.api_token.is_some() && failure.kind != Kind::Interrupted => {
+            ctx.ui.warn(format!("The tool gets no AWS credentials from p0. {failure}"));
             Ok(None)
         }
-        Some(_) => granted(ctx, client, interrupt, principal, Some(accounts), deadline).await.map(Some),
+        Err(failure) => Err(failure.into()),
     }
 }
 
@@ -232,6 +237,14 @@ pub async fn assume(
     }
     let mut fetch = Fetch { ctx, client: &client, shelf: &shelf, account, deadline, patience: Duration::ZERO };
     let Asking::Request { reason } = asking else { return fetch.and_keep(interrupt, name, &title, None).await };
+    if name.kind() == account::Kind::Role {
+        // Whoever cannot be vouched for need not ask.
+        let sessions = ctx.sessions();
+        tokio::select! {
+            tokens = sessions.provider_tokens(client.org()) => drop(tokens?),
+            () = interrupt.pressed() => return Err(interrupted().into()),
+        }
+    }
     let access = obtain(ctx, &client, interrupt, &words(&principal, reason), deadline).await?;
     fetch.patience = PROPAGATION;
     // Provisioning may have its own name for it.

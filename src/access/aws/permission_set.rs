@@ -5,7 +5,7 @@ use crate::{
     clock,
     error::{Failure, Kind, Result},
     integrations::aws::{
-        Credentials,
+        Credentials, Error,
         http::Calls,
         identity_center::{AccessToken, Device, IdentityCenter, Registration, SetError},
     },
@@ -80,8 +80,7 @@ impl Fetch<'_> {
             .into());
         }
         let failed = |error| failure::of_aws(error, calls.ahead());
-        let client = self.registration(center, region).await.map_err(failed)?;
-        let device = center.device(&client).await.map_err(failed)?;
+        let (client, device) = self.device(center, region).await.map_err(failed)?;
         let page = web_page(&device.page)?;
         let complete = device.complete_page.as_deref().map(web_page).transpose()?;
         ctx.ui.instruct("To sign in to IAM Identity Center, open this address in a browser on any machine:");
@@ -123,21 +122,30 @@ impl Fetch<'_> {
         Ok(entered.map_err(|_| failure::code_expired())?.map_err(failure::of_code)?)
     }
 
-    /// This program as a client of Identity Center in this region: the one that is kept, else a new one.
-    async fn registration(
+    /// A code for this program as a client of Identity Center in this region: as the one that is kept, else, or where
+    /// that is not known any more, as a new one.
+    async fn device(
         &self,
         center: &IdentityCenter,
         region: &str,
-    ) -> std::result::Result<Registration, crate::integrations::aws::Error> {
+    ) -> std::result::Result<(Registration, Device), Error> {
         let title = self.shelf.title_of(&format!("client in {region}"));
-        match self.shelf.get::<Registration>(&title).await {
-            Ok(Some(registration)) => return Ok(registration),
-            Ok(None) => {}
-            Err(failure) => tracing::debug!(%failure, "the client's registration cannot be read"),
+        let kept = self.shelf.get::<Registration>(&title).await.unwrap_or_else(|failure| {
+            tracing::debug!(%failure, "the client's registration cannot be read");
+            None
+        });
+        if let Some(client) = kept {
+            match center.device(&client).await {
+                Err(error) if error.is(&["InvalidClientException", "UnauthorizedClientException"]) => {
+                    tracing::debug!(%error, "the client's registration is good no longer");
+                }
+                other => return other.map(|device| (client, device)),
+            }
         }
-        let registration = center.register().await?;
-        self.shelf.keep(self.ctx, &title, &registration, registration.expires_at - EARLY).await;
-        Ok(registration)
+        let client = center.register().await?;
+        self.shelf.keep(self.ctx, &title, &client, client.expires_at - EARLY).await;
+        let device = center.device(&client).await?;
+        Ok((client, device))
     }
 }
 

@@ -65,3 +65,6 @@ fn config(calls: &Calls, settings: &Settings, region: &str) -> Config {
     }
     .build()
 }
+
+#[cfg(test)]
+mod tests;
