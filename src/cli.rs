@@ -1,7 +1,7 @@
 //! The command line: the global options and the commands. No logic.
 
 use crate::commands::{
-    allow, approve, completions, deny, doctor, extend, grant, login, logout, ls, man, org, relinquish, request,
+    allow, approve, aws, completions, deny, doctor, extend, grant, login, logout, ls, man, org, relinquish, request,
     requests, revoke, secrets, show, status, token, wait,
 };
 #[cfg(feature = "serve")]
@@ -102,6 +102,7 @@ pub enum Command {
     Revoke(revoke::Args),
     Relinquish(relinquish::Args),
     Extend(extend::Args),
+    Aws(aws::Args),
     #[cfg(feature = "serve")]
     Dev(dev::Args),
     #[cfg(feature = "serve")]

@@ -57,6 +57,19 @@ impl Ctx {
         Self { stays: Some(environment), ..self }
     }
 
+    /// This context, for a command that another program runs and whose stderr that program keeps to itself.
+    #[must_use]
+    pub fn behind_a_program(&self) -> Self {
+        Self {
+            env: self.env.clone(),
+            settings: self.settings.clone(),
+            dirs: self.dirs.clone(),
+            ui: self.ui.behind_a_program(),
+            stays: self.stays.clone(),
+            http: OnceLock::new(),
+        }
+    }
+
     /// Whether something is left to do after a tool has run; what that adds to the tool's environment.
     pub fn stays(&self) -> Option<&[(&'static str, String)]> {
         self.stays.as_deref()

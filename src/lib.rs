@@ -13,10 +13,13 @@ mod dirs;
 mod doctor;
 mod env_vars;
 mod error;
+mod integrations;
 mod interrupt;
 mod passthrough;
+mod secret_text;
 mod session;
 mod settings;
+mod shared_file;
 mod token;
 mod ui;
 

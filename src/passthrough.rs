@@ -1,6 +1,6 @@
 //! `request`, `grant`, `allow` and `ls` hand words that `p0` does not know to the service, wherever they stand. Before
 //! clap sees such a command, this takes our own options out from among the words, and the tool off the end; the latter
-//! from `wait` and `dev` too.
+//! from `wait`, `aws` and `dev` too.
 
 use clap::{ArgAction, CommandFactory};
 use std::ffi::OsString;
@@ -11,8 +11,8 @@ const COMMANDS: [&str; 4] = ["request", "grant", "allow", "ls"];
 /// The command whose words are a command line of their own, and whose program stands behind `--`.
 const NESTING: &str = "dev";
 
-/// The command that runs a tool, and whose words are its own.
-const WAITING: &str = "wait";
+/// The commands that run a tool, and whose words are their own.
+const RUNNING: [&str; 2] = ["wait", "aws"];
 
 /// An argument vector that clap can read, and the tool that stood behind `--`.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,7 +51,8 @@ pub fn split(argv: Vec<String>, behind: Option<Vec<OsString>>) -> Split {
 
     match argv[at].as_str() {
         NESTING if has_words(&argv[at + 1..], &options) => return Split::whole(argv, behind),
-        NESTING | WAITING => return Split::with_tool(argv, behind),
+        NESTING => return Split::with_tool(argv, behind),
+        word if RUNNING.contains(&word) => return Split::with_tool(argv, behind),
         _ => {}
     }
     let mut own = argv[..=at].to_vec();
@@ -73,7 +74,7 @@ pub fn split(argv: Vec<String>, behind: Option<Vec<OsString>>) -> Split {
 }
 
 fn is_taken_apart(word: &str) -> bool {
-    COMMANDS.contains(&word) || word == NESTING || word == WAITING
+    COMMANDS.contains(&word) || word == NESTING || RUNNING.contains(&word)
 }
 
 /// Whether there is more than options among these. For `dev` that is a command of `p0`, and what follows is its own.
@@ -100,7 +101,7 @@ fn command_position(argv: &[String], cli: &clap::Command) -> Option<usize> {
             Own::WithValue => at += 2,
             Own::No => {
                 return (COMMANDS.contains(&word.as_str())
-                    || word == WAITING
+                    || RUNNING.contains(&word.as_str())
                     || (word == NESTING && cli.find_subcommand(NESTING).is_some()))
                 .then_some(at);
             }

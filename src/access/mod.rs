@@ -1,5 +1,7 @@
 //! The heart: submit a request, wait until its outcome is known and the access usable, run the tool.
 
+pub mod aws;
+pub mod equip;
 pub mod follow;
 pub mod history;
 pub mod outcome;

@@ -2,6 +2,7 @@
 
 pub mod allow;
 pub mod approve;
+pub mod aws;
 pub mod completions;
 pub mod deny;
 #[cfg(feature = "serve")]
@@ -89,6 +90,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::Revoke(args) => revoke::run(ctx, args).await,
         Command::Relinquish(args) => relinquish::run(ctx, args).await,
         Command::Extend(args) => extend::run(ctx, args).await,
+        Command::Aws(args) => Box::pin(aws::run(ctx, args)).await,
         #[cfg(feature = "serve")]
         Command::Dev(args) => Box::pin(dev::run(ctx, args)).await,
         #[cfg(feature = "serve")]
@@ -108,17 +110,18 @@ impl Command {
     /// The command runs no tool, or there is nothing behind `--`.
     pub fn set_tool(&mut self, tool: Vec<OsString>) -> std::result::Result<(), Failure> {
         let slot = match self {
-            Self::Request(args) => &mut args.tool,
-            Self::Grant(args) => &mut args.ask.tool,
-            Self::Wait(args) => &mut args.tool,
+            Self::Request(args) => Some(&mut args.tool),
+            Self::Grant(args) => Some(&mut args.ask.tool),
+            Self::Wait(args) => Some(&mut args.tool),
+            Self::Aws(args) => args.tool(),
             #[cfg(feature = "serve")]
-            Self::Dev(args) => &mut args.program,
-            _ => {
-                return Err(Failure::usage(
-                    "Only `p0 request`, `p0 grant` and `p0 wait` run a tool: leave out what follows `--`.",
-                ));
-            }
+            Self::Dev(args) => Some(&mut args.program),
+            _ => None,
         };
+        let slot = slot.ok_or_else(|| {
+            Failure::usage("This command runs no tool: leave out what follows `--`.")
+                .hint("`p0 request`, `p0 grant`, `p0 wait` and `p0 aws … assume` run one.")
+        })?;
         if tool.is_empty() {
             return Err(Failure::usage("There is no tool behind `--`.")
                 .hint("For example: p0 request gcloud role viewer --wait -- gcloud projects list"));

@@ -1,7 +1,7 @@
 //! `p0 request`, and what it shares with `p0 grant`.
 
 use crate::{
-    access::{Access, follow, history, outcome, submit, tool},
+    access::{Access, equip, follow, history, outcome, submit, tool},
     ctx::Ctx,
     error::{End, Failure, Result},
     interrupt::Interrupt,
@@ -36,7 +36,7 @@ const GIVING_BACK: Duration = Duration::from_secs(30);
   p0 request aws role Admin --account 111122223333 --wait --timeout 30m
   p0 request gcloud role viewer --wait --relinquish -- gcloud projects list
 
-The tool finds P0_ORG, P0_REQUEST_ID, P0_PRINCIPAL and P0_EXPIRES_AT in its environment."
+The tool finds P0_ORG, P0_REQUEST_ID, P0_PRINCIPAL and P0_EXPIRES_AT in its environment, and the credentials that\nthe access gives: for AWS, AWS_ACCESS_KEY_ID and the like."
 )]
 pub struct Args {
     /// Wait until the access is usable (a tool implies it)
@@ -68,7 +68,7 @@ pub struct Waiting {
 impl Waiting {
     /// When to give up.
     pub fn deadline(&self) -> Instant {
-        crate::clock::instant() + self.timeout.unwrap_or(TIMEOUT).min(LONGEST)
+        deadline(self.timeout)
     }
 
     /// Makes sure that there is a tool whose end gives the access back.
@@ -82,6 +82,11 @@ impl Waiting {
         Err(Failure::usage("--relinquish gives access back when a tool ends, and there is no tool.")
             .hint("Name the tool behind `--`, or give access back later with: p0 relinquish <id>"))
     }
+}
+
+/// When to give up waiting for access, where the user names a length of time and where not.
+pub fn deadline(timeout: Option<Duration>) -> Instant {
+    crate::clock::instant() + timeout.unwrap_or(TIMEOUT).min(LONGEST)
 }
 
 /// Asks, waits if that is wanted, and runs the tool if there is one.
@@ -98,7 +103,8 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
         submit::submit(ctx, &client.until(Some(deadline)), &mut interrupt, verb, &args.words, waits).await?;
     if waits {
         follow::until_usable(ctx, &client, &mut interrupt, &mut access, deadline).await?;
-        return finish(ctx, &client, &access, &args.waiting, &args.tool).await;
+        let then = Then { waiting: &args.waiting, tool: &args.tool, deadline };
+        return finish(ctx, &client, &mut interrupt, &access, then).await;
     }
     match access.request.status.outcome() {
         Outcome::Undecided => report(ctx, &access).map(|()| End::Done).map_err(Into::into),
@@ -107,16 +113,32 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
     }
 }
 
+/// What comes after a wait.
+pub struct Then<'a> {
+    /// How to end.
+    pub waiting: &'a Waiting,
+    /// The tool to run, if there is one.
+    pub tool: &'a [OsString],
+    /// When it has to have what the access gives.
+    pub deadline: Instant,
+}
+
 /// What comes after a wait: the outcome, and the tool.
-pub async fn finish(ctx: &Ctx, client: &Client, access: &Access, waiting: &Waiting, tool: &[OsString]) -> Result {
+pub async fn finish(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, access: &Access, then: Then<'_>) -> Result {
+    let Then { waiting, tool, deadline } = then;
     if tool.is_empty() || outcome::of(access).is_err() {
         return conclude(ctx, access);
     }
-    let command = tool::command(tool, client.org(), access);
+    let mut command = tool::command(tool, client.org(), access);
+    let equipped = equip::equip(ctx, client, interrupt, access, &mut command, deadline).await;
     if !waiting.relinquish {
+        equipped?;
         return tool::become_or_run(ctx, command).await;
     }
-    let end = tool::run(command).await;
+    let end = match equipped {
+        Ok(()) => tool::run(command).await,
+        Err(error) => Err(error),
+    };
     give_back(ctx, client, access).await;
     end
 }
@@ -144,7 +166,7 @@ fn report(ctx: &Ctx, access: &Access) -> std::io::Result<()> {
 }
 
 /// Gives the access back. The tool has had its say, so a failure is told but changes no exit code.
-async fn give_back(ctx: &Ctx, client: &Client, access: &Access) {
+pub async fn give_back(ctx: &Ctx, client: &Client, access: &Access) {
     if access.preexisting {
         ctx.ui.say(format!("Access {} was there before; it is kept.", access.id));
         return;

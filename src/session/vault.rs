@@ -71,6 +71,11 @@ impl Vault {
         Self { sessions, dirs, org: org.to_owned(), base }
     }
 
+    /// The address below which the calls of its organisation are.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
     /// What is kept under this title, unless it has expired by then.
     ///
     /// # Errors

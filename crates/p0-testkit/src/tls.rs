@@ -55,13 +55,13 @@ impl Identity {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.clone()], key)
             .expect("a key that fits its certificate");
-        Self { certificate: pem(trusted), config: Arc::new(config) }
+        Self { certificate: pem("CERTIFICATE", trusted), config: Arc::new(config) }
     }
 }
 
 /// RFC 7468: lines of 64 characters.
-fn pem(der: &[u8]) -> String {
+pub(crate) fn pem(kind: &str, der: &[u8]) -> String {
     let text = BASE64_STANDARD.encode(der);
     let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
-    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+    format!("-----BEGIN {kind}-----\n{}\n-----END {kind}-----\n", lines.join("\n"))
 }

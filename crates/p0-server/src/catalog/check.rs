@@ -98,6 +98,14 @@ pub enum Problem {
         /// Its parent.
         parent: String,
     },
+    /// An item that clients could not use.
+    #[error("installed.{id}: {what}")]
+    Installed {
+        /// Which.
+        id: String,
+        /// What is wrong with it.
+        what: String,
+    },
     /// Something else about one resource.
     #[error("resources.{kind}: {key} {what}")]
     Resource {

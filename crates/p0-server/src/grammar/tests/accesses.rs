@@ -89,16 +89,15 @@ fn a_session_on_aws_delegates_to_aws() {
         session.permission,
         json!({
             "type": "session", "provider": "aws", "region": "us-east-1", "alias": "development",
-            "resource": {"instanceId": "i-0aaaaaaaaaaaaaaa1", "instanceName": "web-1", "accountId": "111122223333",
-                         "idcId": "ssoins-0123456789abcdef", "idcRegion": "us-east-1"},
+            "resource": {"instanceId": "i-0aaaaaaaaaaaaaaa1", "instanceName": "web-1", "accountId": "111122223333"},
         })
     );
     assert_eq!(session.generated, json!({"hostKeys": [], "resource": {"name": "SshAccess"}}));
     assert_eq!(
         session.delegation,
         [json!({"key": "aws", "request": {
-            "permission": {"account": "development", "accountId": "111122223333", "idcId": "ssoins-0123456789abcdef",
-                           "idcRegion": "us-east-1", "arn": arn, "name": "web-1"},
+            "permission": {"account": "development", "accountId": "111122223333", "arn": arn,
+                           "name": "web-1"},
             "generated": {"name": "SshAccess"}}})]
     );
     for (name, property, value) in [

@@ -1,0 +1,4 @@
+//! The providers: their documents and APIs, and what their failures mean. Prints nothing, knows neither the environment
+//! nor the user.
+
+pub mod aws;
