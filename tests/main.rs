@@ -4,6 +4,7 @@
 mod aws_configure;
 mod aws_permission_set;
 mod aws_process;
+mod aws_rds;
 mod aws_role;
 mod aws_saml;
 mod aws_scene;
@@ -23,6 +24,7 @@ mod generated;
 mod grant_allow;
 mod harness;
 mod idp;
+mod k8s_provisioner;
 mod layout;
 mod ls;
 mod org;

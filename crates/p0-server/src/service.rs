@@ -7,7 +7,7 @@ use crate::{
     engine::{Engine, EngineError, EngineOptions, Provisioners},
     listen::{self, TlsError},
     oidc::{Lifetimes, OidcError, OidcOptions, OpenIdProvider, store::SignInStore},
-    provision::{self, config::ProvisionerConfig},
+    provision::{self, Provisioner, config::ProvisionerConfig},
     saml::{Apps, Saml},
     settings::{Settings, SignInMode},
     ssh::{Ssh, SshError},
@@ -193,9 +193,14 @@ fn url(settings: &Settings, address: SocketAddr) -> Result<Url, StartError> {
 
 /// A provisioner for each integration that is configured.
 fn provisioners(catalog: &Catalog, clock: &Clock) -> Provisioners {
-    let known: HashMap<String, _> = catalog
+    let known: HashMap<String, Arc<dyn Provisioner>> = catalog
         .integrations()
         .map(|name| (name.to_owned(), provision::for_config(&catalog.provisioner(name), clock)))
         .collect();
+    let simulated = catalog.integrations().filter(|name| known.get(*name).is_some_and(|p| p.is_simulated()));
+    let simulated: Vec<&str> = simulated.collect();
+    if !simulated.is_empty() {
+        tracing::info!("access is simulated, and nothing granted, for {}", simulated.join(", "));
+    }
     Box::new(move |integration| known.get(integration).cloned())
 }

@@ -78,7 +78,7 @@ impl Engine {
     /// # Errors
     ///
     /// [`EngineError::Store`].
-    pub async fn usable_of(&self, principal: &str) -> Result<Vec<Request>, EngineError> {
+    pub async fn usable_by(&self, principal: &str) -> Result<Vec<Request>, EngineError> {
         let filter = Filter { scope: Scope::Active, person: Some(principal.to_owned()), limit: u32::MAX };
         let now = self.0.clock.now();
         let mut requests = self.0.store.list(&filter).await?;
