@@ -7,7 +7,7 @@ use crate::commands::{
 #[cfg(feature = "serve")]
 use crate::commands::{dev, serve};
 #[cfg(unix)]
-use crate::commands::{scp, ssh};
+use crate::commands::{scp, ssh, ssh_agent, ssh_config, ssh_proxy, ssh_resolve};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -109,6 +109,17 @@ pub enum Command {
     #[cfg(unix)]
     Scp(scp::Args),
     Aws(aws::Args),
+    #[cfg(unix)]
+    SshConfig(ssh_config::Args),
+    #[cfg(unix)]
+    #[command(hide = true)]
+    SshResolve(ssh_resolve::Args),
+    #[cfg(unix)]
+    #[command(hide = true)]
+    SshProxy(ssh_proxy::Args),
+    #[cfg(unix)]
+    #[command(hide = true)]
+    SshAgent(ssh_agent::Args),
     #[cfg(feature = "serve")]
     Dev(dev::Args),
     #[cfg(feature = "serve")]

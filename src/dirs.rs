@@ -129,6 +129,33 @@ impl Dirs {
         self.state.join("ssh").join(org).join("hosts")
     }
 
+    /// What plain `ssh` reads of the machines that it may reach; gone after a day.
+    pub fn ssh_generated(&self) -> PathBuf {
+        self.state.join("ssh-generated")
+    }
+
+    /// Of this machine.
+    pub fn ssh_machine(&self, host: &str) -> PathBuf {
+        self.ssh_generated().join(host)
+    }
+
+    /// The hosts of which is known that they are none of an organisation's machines.
+    pub fn ssh_others(&self, org: &str) -> PathBuf {
+        self.cache.join("ssh").join(format!("{org}.json"))
+    }
+
+    /// The directory (0700) of the agent that serves a key to plain `ssh`; its path is short.
+    pub fn ssh_agent(&self, name: &str) -> PathBuf {
+        let runtime = self.runtime.as_ref().filter(|runtime| runtime.parent().is_some_and(is_mine));
+        let directory = runtime.unwrap_or(&self.state).join(name);
+        if directory.as_os_str().len() <= LONG { directory } else { self.state.join(name) }
+    }
+
+    /// The user's own configuration for ssh: `~/.ssh/config`; `None` without a home.
+    pub fn ssh_config() -> Option<PathBuf> {
+        ssh().map(|directory| directory.join("config"))
+    }
+
     /// A new directory for the user alone (0700), in which sockets have a short name: where the platform keeps such
     /// things, else where it keeps temporary ones. Gone when dropped.
     ///
@@ -285,6 +312,24 @@ pub fn replace(file: &Path, text: &[u8]) -> io::Result<()> {
     // `tempfile` creates with 0600 and an unguessable name.
     let mut new = tempfile::NamedTempFile::new_in(parent)?;
     new.write_all(text)?;
+    new.as_file().sync_data()?;
+    new.persist(file).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The same for a file of the user's own, which keeps its mode.
+pub fn replace_keeping_mode(file: &Path, text: &[u8]) -> io::Result<()> {
+    let mode = match fs::metadata(file) {
+        Ok(metadata) => Some(metadata.permissions()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    create_parent(file)?;
+    let mut new = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new(".")))?;
+    new.write_all(text)?;
+    if let Some(mode) = mode {
+        new.as_file().set_permissions(mode)?;
+    }
     new.as_file().sync_data()?;
     new.persist(file).map_err(|error| error.error)?;
     Ok(())

@@ -34,6 +34,8 @@ pub struct EnvVars {
     pub ssh_key_type: Option<String>,
     /// `P0_SSH_REASON`: why access to machines is asked for, where `--reason` does not say.
     pub ssh_reason: Option<String>,
+    /// `P0_SSH_SESSION`: the machine to which the `ssh` above this process is on its way by `p0 ssh`.
+    pub ssh_session: Option<String>,
     /// `P0_SSH_SUDO`: sessions are asked for with `--sudo`, unless it is `0`, `false` or `no`.
     pub ssh_sudo: bool,
     /// `CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN`: where OS Login is, for `gcloud` as for us.
@@ -80,6 +82,9 @@ pub struct EnvVars {
     pub ssl_cert_dir: Option<PathBuf>,
 }
 
+/// What `p0 ssh` tells the `ssh` that it runs: see [`EnvVars::ssh_session`].
+pub const SSH_SESSION: &str = "P0_SSH_SESSION";
+
 /// The variables that name the proxy for https, the first of them that is set counting.
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
@@ -98,6 +103,7 @@ impl EnvVars {
             secret_store: text("P0_SECRET_STORE"),
             ssh_key_type: text("P0_SSH_KEY_TYPE"),
             ssh_reason: text("P0_SSH_REASON"),
+            ssh_session: text(SSH_SESSION),
             ssh_sudo: text("P0_SSH_SUDO").is_some_and(|word| !["0", "false", "no"].contains(&word.as_str())),
             os_login: text("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN"),
             browser: var("BROWSER"),

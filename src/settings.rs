@@ -30,6 +30,8 @@ pub struct Settings {
     pub secret_store_origin: Origin,
     /// How machines are reached.
     pub ssh: SshSettings,
+    /// The names of machines that plain `ssh` asks about, with `*` and `?` as in ssh's own patterns. Empty: any.
+    pub ssh_hosts: Vec<String>,
     /// The kind of the user's key for SSH.
     pub ssh_key_type: KeyType,
     /// The token that stands for a session.
@@ -94,6 +96,7 @@ struct File {
     browser: Option<String>,
     ssh_key_type: Option<KeyType>,
     ssh_proxy: Vec<String>,
+    ssh_hosts: Vec<String>,
 }
 
 impl Settings {
@@ -135,6 +138,7 @@ impl Settings {
             secret_store: secret_store.unwrap_or_default(),
             secret_store_origin,
             ssh: SshSettings { proxy: file.ssh_proxy, ..ssh },
+            ssh_hosts: file.ssh_hosts,
             ssh_key_type: ssh_key_type.or(file.ssh_key_type).unwrap_or_default(),
             api_token: ApiToken::resolve(flags.token_file.as_deref(), env.api_token.as_ref())?,
             browser: env.browser.clone().or_else(|| file.browser.map(Into::into)),
@@ -152,7 +156,7 @@ fn read_file(dirs: &Dirs) -> Result<File, Failure> {
     let path = dirs.settings();
     let mistake = |what: &str| {
         Failure::usage(format!("{} has a mistake: {what}", path.display()))
-            .hint("It may contain: org, app_url, secret_store, browser, ssh_key_type, ssh_proxy.")
+            .hint("It may contain: org, app_url, secret_store, browser, ssh_key_type, ssh_hosts, ssh_proxy.")
     };
     let text = dirs::read(&path).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => mistake("it is not UTF-8 text"),

@@ -283,7 +283,7 @@ fn a_mistake_in_the_settings_names_the_file_and_the_line() {
             .stdout_is("")
             .stderr_has(&format!("{} has a mistake: ", path.display()))
             .stderr_has(place)
-            .stderr_has("It may contain: org, app_url, secret_store, browser, ssh_key_type, ssh_proxy.")
+            .stderr_has("It may contain: org, app_url, secret_store, browser, ssh_key_type, ssh_hosts, ssh_proxy.")
             .lacks("\u{1b}")
             .lacks("\u{9b}");
         // What needs no settings goes on.

@@ -97,7 +97,7 @@ pub async fn run(ctx: &Ctx, signals: &mut Signals, errand: Errand) -> Result<()>
 
 async fn agreed(ctx: &Ctx, signals: &mut Signals, question: &str) -> Result<bool> {
     tokio::select! {
-        answer = ctx.ui.agree(question) => Ok(answer?),
+        answer = ctx.ui.agrees(question) => Ok(answer?),
         _ = signals.next() => Err(interrupted().into()),
     }
 }

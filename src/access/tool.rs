@@ -136,6 +136,12 @@ impl Signals {
 
 #[cfg(unix)]
 impl Arrived {
+    /// Whether it asks for the end; what comes from the terminal's keys is for all that runs there.
+    pub fn ends(&self) -> bool {
+        use rustix::process::Signal;
+        self.0 != Signal::INT.as_raw() && self.0 != Signal::QUIT.as_raw()
+    }
+
     pub fn pass_on(&self, child: &tokio::process::Child) {
         use rustix::process::{Pid, Signal, kill_process};
         // Ctrl-C and Ctrl-\ come from the terminal, which sends them to the tool as well.

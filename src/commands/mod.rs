@@ -29,6 +29,14 @@ mod service_help;
 pub mod show;
 #[cfg(unix)]
 pub mod ssh;
+#[cfg(unix)]
+pub mod ssh_agent;
+#[cfg(unix)]
+pub mod ssh_config;
+#[cfg(unix)]
+pub mod ssh_proxy;
+#[cfg(unix)]
+pub mod ssh_resolve;
 pub mod status;
 pub mod token;
 pub mod wait;
@@ -99,6 +107,14 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         #[cfg(unix)]
         Command::Scp(args) => scp::run(ctx, args).await,
         Command::Aws(args) => Box::pin(aws::run(ctx, args)).await,
+        #[cfg(unix)]
+        Command::SshConfig(args) => ssh_config::run(ctx, &args),
+        #[cfg(unix)]
+        Command::SshResolve(args) => ssh_resolve::run(ctx, args).await,
+        #[cfg(unix)]
+        Command::SshProxy(args) => ssh_proxy::run(ctx, args).await,
+        #[cfg(unix)]
+        Command::SshAgent(args) => ssh_agent::run(ctx, args).await,
         #[cfg(feature = "serve")]
         Command::Dev(args) => Box::pin(dev::run(ctx, args)).await,
         #[cfg(feature = "serve")]
@@ -141,6 +157,12 @@ impl Command {
         *slot = tool;
         Ok(())
     }
+}
+
+/// This program, for others to run.
+#[cfg(unix)]
+fn program() -> std::result::Result<std::path::PathBuf, Failure> {
+    std::env::current_exe().map_err(|error| Failure::error(format!("The path of p0 itself is not known: {error}")))
 }
 
 /// Reads a length of access: a number and a unit.

@@ -87,6 +87,7 @@ pub fn parts(home: &Path, lookup: &Url) -> Arc<Parts> {
         secret_store: SecretStore::File,
         secret_store_origin: Origin::Environment,
         ssh: crate::integrations::ssh::provider::SshSettings::default(),
+        ssh_hosts: Vec::new(),
         ssh_key_type: crate::integrations::ssh::key::KeyType::default(),
         api_token: None,
         browser: None,

@@ -74,7 +74,7 @@ impl Ui {
     ///
     /// # Errors
     /// The terminal cannot be read, or is at its end.
-    pub async fn agree(&self, question: &str) -> Result<bool, Failure> {
+    pub async fn agrees(&self, question: &str) -> Result<bool, Failure> {
         let answer = self.line(&format!("{question} [y/N]")).await?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }

@@ -1,6 +1,5 @@
 //! What the service is told of a session: when it begins and when it ends. No session waits for that, or fails with it.
 
-use crate::integrations::ssh::provider::Grant;
 use p0_client::Client;
 use p0_wire::ssh::{Audit, AuditAction};
 use std::time::Duration;
@@ -19,9 +18,9 @@ pub(super) struct Reports {
 }
 
 impl Reports {
-    pub(super) fn of(client: &Client, grant: &Grant) -> Self {
+    pub(super) fn about(client: &Client, request_id: &str) -> Self {
         let session_id = format!("{:032x}", rand::random::<u128>());
-        Self { client: client.clone(), request_id: grant.request_id.clone(), session_id, calls: JoinSet::new() }
+        Self { client: client.clone(), request_id: request_id.to_owned(), session_id, calls: JoinSet::new() }
     }
 
     /// The session has begun.

@@ -4,11 +4,12 @@ use super::{Ready, audit::Reports, failed, hosts, interrupted, log, log::Log, pa
 use crate::{
     access::tool::{self, Signals},
     ctx::Ctx,
+    env_vars,
     error::{Failure, Result},
     integrations::ssh::{
         command::{self, Copy, Purpose},
         program::Argv,
-        provider::{ProviderError, Reach, Verdict},
+        provider::{ProviderError, Reach, Route, Verdict},
     },
 };
 use p0_client::Client;
@@ -63,7 +64,7 @@ pub async fn connect(
         let test = What::Session { own: Vec::new(), command: vec![ready.provider.sudo_test().into()] };
         run.until_begun(&test, Purpose::Test, &mut patience).await?;
     }
-    let mut reports = Reports::of(client, &ready.grant);
+    let mut reports = Reports::about(client, &ready.grant.request_id);
     let end = run.until_begun_reporting(&what, Purpose::Session, &mut patience, &mut Some(&mut reports)).await;
     if end.as_ref().is_ok_and(|tried| tried.begun) {
         reports.ended().await;
@@ -235,6 +236,8 @@ impl Run<'_> {
         };
         let mut command = Command::new(&argv.program);
         command.args(&argv.args).kill_on_drop(true);
+        // The user's configuration may ask p0 how this machine is reached, which is known already.
+        command.env(env_vars::SSH_SESSION, route.alias.as_str());
         if let Reach::Proxy(_) = route.reach {
             // The proxy's command line is quoted for this shell, and `ssh` takes the user's.
             command.env("SHELL", "/bin/sh");
@@ -257,8 +260,9 @@ impl Run<'_> {
 
 /// Opens the tunnel, where the route has one.
 async fn tunnel(ready: &Ready) -> Result<Option<tunnel::Open>> {
-    match &ready.route.reach {
-        Reach::Tunnel(tunnel) => Ok(Some(tunnel::Open::start(tunnel, &ready.route).await?)),
+    let Route { reach, environment, unset, .. } = &ready.route;
+    match reach {
+        Reach::Tunnel(tunnel) => Ok(Some(tunnel::Open::start(tunnel, environment, unset).await?)),
         Reach::Direct | Reach::Proxy(_) => Ok(None),
     }
 }

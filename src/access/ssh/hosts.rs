@@ -79,8 +79,7 @@ pub(super) async fn changed(
     }
     ctx.ui.instruct(&failure.message);
     ctx.ui.instruct(format!("The service now says that it is: {fingerprints}"));
-    let answer = ctx.ui.line("Trust the new key? Type yes or no, and Enter.").await?;
-    if !matches!(answer.trim(), "y" | "yes") {
+    if !ctx.ui.agrees("Trust the new key?").await? {
         return Err(failure.into());
     }
     dirs::replace(&known.file, keys.as_bytes()).map_err(|error| cannot("write", &known.file, &error))?;

@@ -9,6 +9,7 @@ mod hosts;
 mod key;
 mod log;
 mod patience;
+pub mod plain;
 mod ready;
 mod tunnel;
 
@@ -31,6 +32,9 @@ use std::{sync::Arc, time::Instant};
 
 /// The longest name of a destination that is sent anywhere, in bytes.
 const LONGEST: usize = 1024;
+
+/// How the service begins to say that it knows no such machine.
+const NO_SUCH_MACHINE: &str = "Could not find any instances";
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -132,7 +136,7 @@ async fn installed(client: &Client, provider: Option<&str>) -> Result<()> {
 /// Adds where names are found to the service's word that it knows none like this.
 fn unknown(error: anyhow::Error, ask: &Ask) -> anyhow::Error {
     let failure = classify(error);
-    if failure.kind == Kind::Error && failure.message.starts_with("Could not find any instances") {
+    if failure.kind == Kind::Error && failure.message.starts_with(NO_SUCH_MACHINE) {
         let shown: String = ask.destination.chars().take(64).collect();
         return failure.hint(format!("Look for it with: p0 ls ssh session destination --like '{shown}'")).into();
     }

@@ -31,7 +31,11 @@ use crate::{
 };
 use p0_client::Client;
 use p0_wire::ssh::PublicKey;
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tempfile::TempDir;
 
 /// How long it may take to get credentials for AWS, a sign-in by the user included.
@@ -48,6 +52,15 @@ pub struct Ready {
     // The agent's socket is in the directory, so it goes first.
     _agent: Agent,
     _directory: TempDir,
+}
+
+/// The way to a machine, and the files that it needs.
+pub(super) struct Way {
+    pub(super) grant: Grant,
+    pub(super) provider: Box<dyn Provider>,
+    pub(super) route: Route,
+    pub(super) files: Files,
+    pub(super) known: Known,
 }
 
 impl Ready {
@@ -98,34 +111,59 @@ async fn make(
     provider: Box<dyn Provider>,
     key: Arc<UserKey>,
 ) -> Result<Ready> {
-    let key = match provider.key() {
-        KeyChoice::Users => key,
-        KeyChoice::Rsa => key::of_kind(ctx, client, KeyType::Rsa).await?,
-    };
+    let key = key_for(ctx, client, &*provider, key).await?;
     let directory = ctx.dirs.private().map_err(|error| {
         Failure::error(format!("No private directory can be made: {error}"))
             .hint("Set TMPDIR to a directory that you can write to.")
     })?;
-    let file = |name: &str| directory.path().join(name);
-    let public_key_file = file("id.pub");
-    dirs::replace(&public_key_file, format!("{}\n", key.line()).as_bytes())?;
     let agent = Agent::start(directory.path(), Arc::clone(&key))
         .map_err(|error| Failure::error(format!("The agent for SSH cannot be started: {error}")))?;
+    let way = way(ctx, client, grant, provider, &key, directory.path(), agent.socket()).await?;
+    let Way { grant, provider, route, files, known } = way;
+    Ok(Ready { grant, provider, route, files, known, _agent: agent, _directory: directory })
+}
+
+/// The key that the provider takes.
+pub(super) async fn key_for(
+    ctx: &Ctx,
+    client: &Client,
+    provider: &dyn Provider,
+    key: Arc<UserKey>,
+) -> Result<Arc<UserKey>> {
+    match provider.key() {
+        KeyChoice::Users => Ok(key),
+        KeyChoice::Rsa => key::of_kind(ctx, client, KeyType::Rsa).await,
+    }
+}
+
+/// Gets what the way to a machine needs, and writes it into this directory.
+pub(super) async fn way(
+    ctx: &Ctx,
+    client: &Client,
+    grant: Grant,
+    provider: Box<dyn Provider>,
+    key: &UserKey,
+    directory: &Path,
+    agent: &Path,
+) -> Result<Way> {
+    let file = |name: &str| directory.join(name);
+    let public_key_file = file("id.pub");
+    dirs::replace(&public_key_file, format!("{}\n", key.line()).as_bytes())?;
     let needs = provider.needs();
     let aws = match &needs.aws {
         Some(access) => Some(credentials(ctx, client, access).await?),
         None => None,
     };
-    let certificate = fulfil(client, &grant, &needs, &key, file("id-cert.pub")).await?;
+    let certificate = fulfil(client, &grant, &needs, key, file("id-cert.pub")).await?;
     let (hosts, http) = (ctx.dirs.ssh_hosts(client.org()), ctx.http());
     dirs::create_parent(&hosts.join("any"))?;
     let material = Material {
         public_key: key.line(),
         public_key_file: &public_key_file,
-        agent: agent.socket(),
+        agent,
         certificate: certificate.as_deref(),
         aws: aws.as_ref(),
-        directory: directory.path(),
+        directory,
         hosts: &hosts,
         http: &http,
     };
@@ -133,13 +171,13 @@ async fn make(
     let granted = &grant.generated.host_keys;
     let known = hosts::known(ctx, client, &grant.request_id, &route.alias, granted, needs.host_keys).await?;
     let files = Files {
-        agent: agent.socket().to_owned(),
+        agent: agent.to_owned(),
         public_key: public_key_file,
         known_hosts: known.file.clone(),
         first_seen: known.first_seen,
         log: file("log"),
     };
-    Ok(Ready { grant, provider, route, files, known, _agent: agent, _directory: directory })
+    Ok(Way { grant, provider, route, files, known })
 }
 
 /// As whom AWS is spoken to, as the environment of its tool.

@@ -1,10 +1,10 @@
 //! A program that listens on a port of this machine and carries connections on: started, awaited, and gone with all that
 //! it started.
 
-use crate::integrations::ssh::provider::{Explained, ProviderError, Route, Tunnel};
+use crate::integrations::ssh::provider::{Explained, ProviderError, Tunnel};
 use rustix::process::{Pid, Signal, kill_process_group};
-use secrecy::ExposeSecret;
-use std::{io, net::Ipv4Addr, process::Stdio};
+use secrecy::{ExposeSecret, SecretString};
+use std::{ffi::OsStr, io, net::Ipv4Addr, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
     net::TcpListener,
@@ -29,15 +29,19 @@ impl Open {
     ///
     /// # Errors
     /// It ends before, or does not come so far in time; with what it said.
-    pub(super) async fn start(tunnel: &Tunnel, route: &Route) -> Result<Self, ProviderError> {
+    pub(super) async fn start(
+        tunnel: &Tunnel,
+        environment: &[(&'static str, SecretString)],
+        unset: &[impl AsRef<OsStr>],
+    ) -> Result<Self, ProviderError> {
         // Between this and the program's own use of it another process may take it; then it says so, and is tried again.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port();
         let mut command = Command::new(&tunnel.command.program);
-        command.args(&tunnel.command.args).arg(tunnel.port_option).arg(port.to_string());
-        for name in &route.unset {
+        command.args(&tunnel.command.args).arg(&*tunnel.port_option).arg(port.to_string());
+        for name in unset {
             command.env_remove(name);
         }
-        command.envs(route.environment.iter().map(|(name, value)| (name, value.expose_secret())));
+        command.envs(environment.iter().map(|(name, value)| (name, value.expose_secret())));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         // A group of its own: Ctrl-C at the terminal is for `ssh`, and its end takes all of it along.
         command.process_group(0);
@@ -58,7 +62,7 @@ impl Open {
         let mut so_far = Vec::new();
         let ready = async {
             while let Some(line) = said.recv().await {
-                let ready = line.contains(tunnel.ready);
+                let ready = line.contains(&*tunnel.ready);
                 so_far.push(line);
                 if ready {
                     return true;

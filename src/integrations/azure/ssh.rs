@@ -192,8 +192,8 @@ impl VirtualMachine {
         let words = ["network", "bastion", "tunnel"].into_iter().chain(which).chain(whose);
         Tunnel {
             command: Argv::new("az", words.chain(["--resource-port", &port])),
-            port_option: "--port",
-            ready: "Tunnel is ready",
+            port_option: "--port".into(),
+            ready: "Tunnel is ready".into(),
             limit: AZ_LIMIT,
         }
     }

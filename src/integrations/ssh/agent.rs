@@ -13,6 +13,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -49,9 +50,9 @@ impl Agent {
     /// # Errors
     /// The socket cannot be made: its path is too long, or the directory is not there.
     pub fn start(directory: &Path, key: Arc<UserKey>) -> io::Result<Self> {
-        let socket = directory.join("agent");
+        let socket = socket(directory);
         let listener = UnixListener::bind(&socket)?;
-        let task = tokio::spawn(serve(listener, key));
+        let task = tokio::spawn(async move { serve(&listener, &key, None).await });
         Ok(Self { socket, task })
     }
 
@@ -69,20 +70,64 @@ impl Drop for Agent {
     }
 }
 
-async fn serve(listener: UnixListener, key: Arc<UserKey>) {
+/// The agent's socket in a directory.
+pub fn socket(directory: &Path) -> PathBuf {
+    directory.join("agent")
+}
+
+/// Serves the key on a socket in this directory until nobody has had a connection for so long. Whoever calls it makes sure
+/// that there is no other agent in the directory.
+///
+/// # Errors
+/// The socket cannot be made.
+pub async fn serve_while_used(directory: &Path, key: Arc<UserKey>, idle: Duration) -> io::Result<()> {
+    let socket = socket(directory);
+    match std::fs::remove_file(&socket) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(&socket)?;
+    serve(&listener, &key, Some(idle)).await;
+    // Who finds no socket starts an agent anew; who was about to connect to this one sees it close.
+    std::fs::remove_file(&socket)
+}
+
+/// A connection that is kept open so that an agent of [`serve_while_used`] stays. `None`: there is none.
+pub async fn hold(directory: &Path) -> Option<UnixStream> {
+    let mut stream = UnixStream::connect(socket(directory)).await.ok()?;
+    if !is_ours(&stream) {
+        return None;
+    }
+    // One that is about to end takes no more messages.
+    stream.write_all(&[0, 0, 0, 1, number::REQUEST_IDENTITIES]).await.ok()?;
+    let answer = read(&mut stream).await.ok()?;
+    (answer.first() == Some(&number::IDENTITIES_ANSWER)).then_some(stream)
+}
+
+async fn serve(listener: &UnixListener, key: &Arc<UserKey>, idle: Option<Duration>) {
     // Dropped with this task, it ends them all.
     let mut connections = JoinSet::new();
     loop {
+        let patience = idle.filter(|_| connections.is_empty());
+        let unused = async {
+            match patience {
+                Some(patience) => tokio::time::sleep(patience).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) if is_ours(&stream) => drop(connections.spawn(talk(stream, Arc::clone(&key)))),
+                Ok((stream, _)) if is_ours(&stream) => drop(connections.spawn(talk(stream, Arc::clone(key)))),
                 Ok(_) => tracing::debug!("a process of another user asked the agent"),
                 Err(error) => {
                     // Out of descriptors, which a connection that ends gives back.
                     tracing::debug!(%error, "the agent cannot take a connection");
-                    if connections.join_next().await.is_none() { return; }
+                    if connections.join_next().await.is_none() {
+                        return;
+                    }
                 }
             },
+            () = unused => return,
             Some(_) = connections.join_next() => {}
         }
     }

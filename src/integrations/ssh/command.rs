@@ -40,59 +40,91 @@ pub enum Purpose {
 /// A path that no configuration of `ssh` can name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("ssh cannot be told of the path {}: it contains a quote, a backslash, a control character or '${{'", .0.display())]
-pub struct BadPath(PathBuf);
+pub struct BadPath(pub(super) PathBuf);
 
 /// The options for a route, each `-o` and its value. `port`: that of the tunnel, where the route has one.
 ///
 /// # Errors
 /// A file has a path that cannot be named.
 pub fn options(route: &Route, files: &Files, port: Option<u16>, purpose: Purpose) -> Result<Vec<OsString>, BadPath> {
-    let mut options = Vec::new();
-    let mut set = |name: &str, value: OsString| {
-        let mut option = OsString::from(format!("{name}="));
-        option.push(value);
-        options.extend(["-o".into(), option]);
-    };
-    let (host, port) = match port {
-        Some(port) => ("127.0.0.1", port),
-        None => (route.host.as_str(), route.port),
-    };
-    set("HostName", host.into());
-    set("Port", port.to_string().into());
-    set("User", route.user.as_str().into());
-    set("HostKeyAlias", route.alias.as_str().into());
-    set("CheckHostIP", "no".into());
-    set("StrictHostKeyChecking", if files.first_seen { "accept-new" } else { "yes" }.into());
-    set("UserKnownHostsFile", path(&files.known_hosts)?);
-    set("GlobalKnownHostsFile", "/dev/null".into());
-    set("UpdateHostKeys", "no".into());
-    set("IdentityAgent", path(&files.agent)?);
-    set("IdentitiesOnly", "yes".into());
-    set("IdentityFile", path(&files.public_key)?);
-    if let Some(certificate) = &route.certificate {
-        set("CertificateFile", path(certificate)?);
+    let mut settings = settings(route, files)?;
+    if let Some(port) = port {
+        settings.retain(|(name, _)| !matches!(*name, "HostName" | "Port"));
+        settings.extend([("HostName", "127.0.0.1".into()), ("Port", port.to_string().into())]);
     }
-    set("PreferredAuthentications", "publickey".into());
-    set("AddKeysToAgent", "no".into());
-    set("ProxyJump", "none".into());
-    set(
-        "ProxyCommand",
-        match &route.reach {
-            Reach::Direct | Reach::Tunnel(_) => "none".into(),
-            Reach::Proxy(argv) => proxy_command(argv, &files.log),
-        },
-    );
+    let proxy = match &route.reach {
+        Reach::Direct | Reach::Tunnel(_) => "none".into(),
+        Reach::Proxy(argv) => proxy_command(argv, &files.log),
+    };
     // It says when the session begins; the lines that it adds are left out of what the user sees.
-    set("LogLevel", "VERBOSE".into());
+    settings.extend([("ProxyCommand", proxy), ("LogLevel", "VERBOSE".into())]);
     if purpose == Purpose::Test {
-        set("BatchMode", "yes".into());
-        set("ClearAllForwardings", "yes".into());
-        set("ControlMaster", "no".into());
-        set("ControlPath", "none".into());
-        set("PermitLocalCommand", "no".into());
+        let quiet = [("BatchMode", "yes"), ("ClearAllForwardings", "yes"), ("PermitLocalCommand", "no")];
+        settings.extend(quiet.map(|(name, value)| (name, value.into())));
+        settings.extend(OWN_CONNECTION.map(|(name, value)| (name, value.into())));
     }
-    Ok(options)
+    let words = |(name, value): (&str, OsString)| ["-o".into(), joined(name, "=", &value)];
+    Ok(settings.into_iter().flat_map(words).collect())
 }
+
+/// Lines of `ssh`'s configuration by which plain `ssh` reaches the machine that the user calls `destination`. `proxy`: the
+/// program that carries the connection, and its arguments, of which none means anything to a shell.
+///
+/// # Errors
+/// A file has a path that cannot be named.
+pub fn configuration(
+    destination: &Host,
+    route: &Route,
+    files: &Files,
+    proxy: (&Path, &[&str]),
+) -> Result<Vec<u8>, BadPath> {
+    let mut settings = settings(route, files)?;
+    let (program, args) = proxy;
+    let program = shell_word(program)?;
+    settings.push(("ProxyCommand", format!("{program} {}", args.join(" ")).into()));
+    let mut text = format!("Host {destination}\n").into_bytes();
+    for (name, value) in settings {
+        text.extend_from_slice(b"  ");
+        text.extend_from_slice(joined(name, " ", &value).as_encoded_bytes());
+        text.push(b'\n');
+    }
+    Ok(text)
+}
+
+fn joined(name: &str, between: &str, value: &OsStr) -> OsString {
+    let mut line = OsString::from(name);
+    line.push(between);
+    line.push(value);
+    line
+}
+
+/// What holds of a route however it is used.
+fn settings(route: &Route, files: &Files) -> Result<Vec<(&'static str, OsString)>, BadPath> {
+    let mut settings: Vec<(&str, OsString)> = vec![
+        ("HostName", route.host.as_str().into()),
+        ("Port", route.port.to_string().into()),
+        ("User", route.user.as_str().into()),
+        ("HostKeyAlias", route.alias.as_str().into()),
+        ("CheckHostIP", "no".into()),
+        ("StrictHostKeyChecking", if files.first_seen { "accept-new" } else { "yes" }.into()),
+        ("UserKnownHostsFile", path(&files.known_hosts)?),
+        ("GlobalKnownHostsFile", "/dev/null".into()),
+        ("UpdateHostKeys", "no".into()),
+        ("IdentityAgent", path(&files.agent)?),
+        ("IdentitiesOnly", "yes".into()),
+        ("IdentityFile", path(&files.public_key)?),
+        ("PreferredAuthentications", "publickey".into()),
+        ("AddKeysToAgent", "no".into()),
+        ("ProxyJump", "none".into()),
+    ];
+    if let Some(certificate) = &route.certificate {
+        settings.push(("CertificateFile", path(certificate)?));
+    }
+    Ok(settings)
+}
+
+/// No other session goes through this one's connection.
+const OWN_CONNECTION: [(&str, &str); 2] = [("ControlMaster", "no"), ("ControlPath", "none")];
 
 /// What the user may set otherwise, behind their options: each connection is one session, the agent is not forwarded,
 /// and a machine that does not answer is given up.
@@ -154,6 +186,18 @@ pub fn path(path: &Path) -> Result<OsString, BadPath> {
     let bad = |text: &str| text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\')) || text.contains("${");
     match path.to_str() {
         Some(text) if !bad(text) => Ok(format!("\"{}\"", text.replace('%', "%%")).into()),
+        _ => Err(BadPath(path.to_owned())),
+    }
+}
+
+/// A path as a word of a command in `ssh`'s configuration, which any shell takes as it is: `%` doubled for `ssh`.
+///
+/// # Errors
+/// It contains what some shell would not take between single quotes.
+pub(super) fn shell_word(path: &Path) -> Result<String, BadPath> {
+    let bad = |c: char| c.is_control() || matches!(c, '\'' | '"' | '\\' | '!');
+    match path.to_str() {
+        Some(text) if !text.contains(bad) => Ok(format!("'{}'", text.replace('%', "%%"))),
         _ => Err(BadPath(path.to_owned())),
     }
 }

@@ -9,5 +9,6 @@ pub mod names;
 pub mod own_args;
 pub mod program;
 pub mod provider;
+pub mod user_config;
 mod wire;
 pub mod words;

@@ -2,6 +2,7 @@
 
 use super::provider::ProviderError;
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 use std::{
     ffi::{OsStr, OsString},
     io,
@@ -11,7 +12,7 @@ use std::{
 use tokio::process::Command;
 
 /// A program and its arguments: never a line for a shell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Argv {
     /// The program, found by `PATH` unless it is a path.
     pub program: OsString,

@@ -28,7 +28,9 @@ use p0_client::Http;
 use p0_wire::request::Request;
 use p0_wire::ssh::{Generated, Machine, Permission};
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use std::{
+    borrow::Cow,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -151,7 +153,7 @@ pub struct Route {
 }
 
 /// The way to a machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reach {
     /// A connection to host and port.
     Direct,
@@ -162,14 +164,14 @@ pub enum Reach {
 }
 
 /// A program that listens on a port of this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tunnel {
     /// The program and its arguments, but for the port.
     pub command: Argv,
     /// The option that is followed by the port, such as `--port`: both are put behind the arguments.
-    pub port_option: &'static str,
+    pub port_option: Cow<'static, str>,
     /// What it writes to stdout or stderr when it listens, such as `Tunnel is ready`.
-    pub ready: &'static str,
+    pub ready: Cow<'static, str>,
     /// How long that may take.
     pub limit: Duration,
 }

@@ -1,0 +1,130 @@
+//! Carrying a connection of plain `ssh`, as its `ProxyCommand`.
+
+use super::{machine::Machine, serve};
+use crate::{
+    access::{
+        ssh::{audit::Reports, tunnel},
+        tool::{self, Signals},
+    },
+    ctx::Ctx,
+    error::{End, Failure, Result},
+    integrations::ssh::{names::Host, program::Argv, provider::Reach},
+};
+use std::{
+    io::{self, Write},
+    net::Shutdown,
+    path::Path,
+    thread,
+};
+use tokio::{
+    net::{TcpStream, ToSocketAddrs},
+    process::Command,
+    sync::oneshot,
+};
+
+/// Carries the connection to a machine between stdin and stdout, until one side ends it.
+///
+/// # Errors
+/// The machine is not known (any more), or cannot be reached.
+pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
+    let unknown = || {
+        Failure::error(format!("Nothing is known of how {host} is reached."))
+            .hint("Connect with plain ssh, which asks first, or with: p0 ssh")
+    };
+    let host = Host::parse(host).map_err(|_| unknown())?;
+    let machine = Machine::load(ctx, &host)?.ok_or_else(unknown)?;
+    let client = ctx.api().await?;
+    let mut signals = Signals::listen()?;
+    let _held = serve::hold(ctx, &client, machine.key, program).await?;
+    let mut reports = Reports::about(&client, &machine.request_id);
+    let end = match &machine.reach {
+        Reach::Direct => {
+            let stream = reach((machine.host.as_str(), machine.port)).await?;
+            reports.begun();
+            relay(stream, &mut signals).await
+        }
+        Reach::Tunnel(tunnel) => {
+            let open = tunnel::Open::start(tunnel, &[], &machine.unset).await?;
+            let stream = reach(("127.0.0.1", open.port)).await?;
+            reports.begun();
+            relay(stream, &mut signals).await
+        }
+        Reach::Proxy(argv) => {
+            reports.begun();
+            run(argv, &machine.unset, &mut signals).await
+        }
+    };
+    reports.ended().await;
+    end
+}
+
+async fn reach(address: impl ToSocketAddrs) -> Result<TcpStream> {
+    let stream = TcpStream::connect(address).await.map_err(|error| {
+        Failure::error(format!("The machine does not answer: {error}"))
+            .hint("It may be off, or reached by a VPN or a proxy: see ssh_proxy in config.toml.")
+    })?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Carries bytes both ways until the machine's side ends, or a signal asks for the end. Ctrl-C is for `ssh`, which ends
+/// this by itself.
+///
+/// Each way has a thread, in which the system can move the bytes by itself (splice(2)); they end with the process.
+async fn relay(stream: TcpStream, signals: &mut Signals) -> Result {
+    let stream = stream.into_std()?;
+    stream.set_nonblocking(false)?;
+    let (mut to, mut from) = (stream.try_clone()?, stream);
+    let (up, up_ended) = oneshot::channel();
+    let (down, down_ended) = oneshot::channel();
+    thread::Builder::new().name("up".into()).spawn(move || {
+        let copied = io::copy(&mut io::stdin().lock(), &mut to);
+        // `ssh` says no more; the machine may. Whoever waits may have left.
+        let closed = copied.and_then(|_| to.shutdown(Shutdown::Write));
+        drop(closed.map_err(|error| drop(up.send(error))));
+    })?;
+    thread::Builder::new().name("down".into()).spawn(move || {
+        let mut output = io::stdout().lock();
+        let copied = io::copy(&mut from, &mut output).and_then(|_| output.flush());
+        drop(down.send(copied));
+    })?;
+    tokio::pin!(up_ended, down_ended);
+    let mut sends = true;
+    loop {
+        tokio::select! {
+            failed = &mut up_ended, if sends => match failed {
+                Ok(error) => return broken(error),
+                // It has said all that it had to say.
+                Err(_) => sends = false,
+            },
+            ended = &mut down_ended => {
+                return ended.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into())).map_or_else(broken, |()| Ok(End::Done));
+            }
+            signal = signals.next() => if signal.ends() { return Ok(End::Done) },
+        }
+    }
+}
+
+/// A side that is gone is the end of a connection, as good as any other.
+fn broken(error: io::Error) -> Result {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => Ok(End::Done),
+        _ => Err(error.into()),
+    }
+}
+
+/// Runs the program that carries the connection, on our own stdin and stdout.
+async fn run(argv: &Argv, unset: &[String], signals: &mut Signals) -> Result {
+    let mut command = Command::new(&argv.program);
+    command.args(&argv.args).kill_on_drop(true);
+    for name in unset {
+        command.env_remove(name);
+    }
+    let mut child = command.spawn().map_err(|error| tool::not_run(command.as_std(), &error, ""))?;
+    loop {
+        tokio::select! {
+            status = child.wait() => return Ok(tool::end_of(status?)),
+            signal = signals.next() => signal.pass_on(&child),
+        }
+    }
+}

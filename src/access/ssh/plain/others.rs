@@ -1,0 +1,98 @@
+//! The hosts that are none of the organisation's machines, as far as that is known: so that `ssh` to them costs no call.
+
+use crate::{ctx::Ctx, dirs, integrations::ssh::names::Host};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, time::Duration};
+
+/// No more are remembered; those that expire first make room.
+const MOST: usize = 1000;
+
+/// The hosts, and until when they are taken for somebody else's.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Others(BTreeMap<String, Timestamp>);
+
+impl Others {
+    /// What is known. A file that cannot be read says nothing.
+    pub(super) fn load(ctx: &Ctx, org: &str) -> Self {
+        let text = dirs::read(&ctx.dirs.ssh_others(org)).ok().flatten();
+        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+
+    /// Whether this one is known to be somebody else's.
+    pub(super) fn has(&self, host: &Host, now: Timestamp) -> bool {
+        self.0.get(host.as_str()).is_some_and(|end| now < *end)
+    }
+
+    /// Remembers one for so long.
+    pub(super) fn remember(mut self, ctx: &Ctx, org: &str, host: &Host, now: Timestamp, length: Duration) {
+        self.0.retain(|_, end| now < *end);
+        self.0.insert(host.as_str().to_owned(), now + length);
+        while self.0.len() > MOST {
+            let first = self.0.iter().min_by_key(|(_, end)| **end).map(|(host, _)| host.clone());
+            first.and_then(|host| self.0.remove(&host));
+        }
+        let text = serde_json::to_vec(&self).expect("hosts are text");
+        // Not to remember costs a call the next time.
+        if let Err(error) = dirs::replace(&ctx.dirs.ssh_others(org), &text) {
+            tracing::debug!(%error, "that a host is somebody else's is not remembered");
+        }
+    }
+}
+
+/// Whether a name matches a pattern in which `*` stands for anything and `?` for one character, as in `ssh`'s own.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    // Where the last `*` was, and what it has taken: further back no star has to be asked.
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (mut p, mut n, mut star) = (0, 0, None);
+    while n < name.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, n));
+                p += 1;
+            }
+            Some(c) if *c == '?' || c.eq_ignore_ascii_case(&name[n]) => (p, n) = (p + 1, n + 1),
+            _ => match star {
+                Some((at, taken)) => {
+                    star = Some((at, taken + 1));
+                    (p, n) = (at + 1, taken + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_those_of_ssh() {
+        for (pattern, name) in [
+            ("web-1", "web-1"),
+            ("WEB-1", "web-1"),
+            ("*", "x"),
+            ("*", ""),
+            ("web-*", "web-"),
+            ("*.example.com", "a.b.example.com"),
+            ("?eb", "web"),
+            ("*a*b*", "xaybz"),
+            ("a**b", "ab"),
+        ] {
+            assert!(matches(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [
+            ("web-1", "web-2"),
+            ("", "x"),
+            ("?", ""),
+            ("*.example.com", "example.com"),
+            ("a*b", "abc"),
+            ("web", "web-1"),
+        ] {
+            assert!(!matches(pattern, name), "{pattern} {name}");
+        }
+        assert!(!matches(&"*a".repeat(200), &"a".repeat(199)), "and that quickly");
+    }
+}

@@ -1,0 +1,27 @@
+//! `p0 ssh-config install`.
+
+use super::Config;
+use crate::{
+    ctx::Ctx,
+    error::{End, Result},
+    integrations::ssh::user_config::{self, State},
+};
+
+/// Add what is needed to ~/.ssh/config, once.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Adds it.
+pub(super) fn run(ctx: &Ctx) -> Result {
+    let config = Config::read(ctx, true)?;
+    let path = config.path.display().to_string();
+    if config.state() == State::Installed {
+        ctx.ui.say(format!("{path} has it already."));
+        return Ok(End::Done);
+    }
+    let text = config.text.as_deref().unwrap_or_default();
+    config.replace(&user_config::with(text, &config.block).ok_or_else(|| config.broken())?)?;
+    ctx.ui.say(format!("Added to {path}. Plain ssh now reaches the machines that you have access to."));
+    ctx.ui.say("To take it out again: p0 ssh-config remove");
+    Ok(End::Done)
+}

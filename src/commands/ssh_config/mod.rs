@@ -1,0 +1,105 @@
+//! `p0 ssh-config`: plain `ssh`, and all that runs it, through p0.
+
+mod install;
+mod remove;
+mod status;
+
+use super::program;
+use crate::{
+    ctx::Ctx,
+    dirs::{self, Dirs},
+    error::{Failure, Result},
+    integrations::ssh::user_config::{self, State},
+};
+use std::{fs::File, path::PathBuf};
+
+/// Let plain ssh, git, rsync and editors reach your machines.
+///
+/// Once it is installed, `ssh web-1` asks p0 whether web-1 is a machine that you have access to, granted already or approved
+/// in advance, and if so goes there through p0. Other hosts are none of p0's business: for them ssh works as always. To ask
+/// for access is still `p0 ssh` or `p0 request`.
+#[derive(Debug, clap::Args)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  p0 ssh-config install
+  ssh web-1 uname -a
+  rsync -a site/ web-1:site/
+  p0 ssh-config remove
+
+Hosts that are never yours need not be asked about: set ssh_hosts in config.toml to patterns of names that
+are, such as [\"web-*\", \"*.internal.example.com\"]."
+)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    Install(install::Args),
+    Remove(remove::Args),
+    Status(status::Args),
+}
+
+/// Does it.
+pub fn run(ctx: &Ctx, args: &Args) -> Result {
+    match &args.command {
+        Command::Install(_) => install::run(ctx),
+        Command::Remove(_) => remove::run(ctx),
+        Command::Status(_) => status::run(ctx),
+    }
+}
+
+/// The user's configuration of `ssh`, held so that no other p0 changes it meanwhile.
+struct Config {
+    /// The file, behind any links.
+    path: PathBuf,
+    /// What it says; `None` where there is none.
+    text: Option<String>,
+    /// The lines that are to be in it.
+    block: String,
+    _lock: Option<File>,
+}
+
+impl Config {
+    /// Reads it; `to_change`: and keeps others from it.
+    fn read(ctx: &Ctx, to_change: bool) -> Result<Self> {
+        let named = Dirs::ssh_config()
+            .ok_or_else(|| Failure::error("There is no home directory.").hint("Set HOME to a directory of yours."))?;
+        let lock = if to_change {
+            let path = ctx.dirs.ssh_generated().join("lock");
+            dirs::create_parent(&path)?;
+            let lock = File::create(path)?;
+            lock.lock()?;
+            Some(lock)
+        } else {
+            None
+        };
+        // A link, as those have who keep such files in a repository, stays one.
+        let path = named.canonicalize().unwrap_or(named);
+        let text =
+            dirs::read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
+        let block = user_config::block(&program()?, &ctx.dirs.ssh_generated())
+            .map_err(|error| Failure::error(format!("{error}.")).hint("Install p0 under a plain path."))?;
+        Ok(Self { path, text, block, _lock: lock })
+    }
+
+    fn state(&self) -> State {
+        user_config::state(self.text.as_deref().unwrap_or_default(), &self.block)
+    }
+
+    /// Puts this in its place, in one step.
+    fn replace(&self, text: &str) -> std::result::Result<(), Failure> {
+        dirs::replace_keeping_mode(&self.path, text.as_bytes())
+            .map_err(|error| Failure::error(format!("Cannot write {}: {error}", self.path.display())))
+    }
+
+    fn broken(&self) -> Failure {
+        Failure::error(format!("The lines of p0 in {} are not whole.", self.path.display()))
+            .hint("Take those between '# >>> p0' and '# <<< p0' out by hand, and try again.")
+    }
+}

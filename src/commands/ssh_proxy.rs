@@ -1,0 +1,16 @@
+//! `p0 ssh-proxy`: carries a connection of plain `ssh`.
+
+use super::program;
+use crate::{access::ssh::plain, ctx::Ctx, error::Result};
+
+/// Carry a connection of ssh to one of your machines; run by ssh.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The machine
+    pub host: String,
+}
+
+/// Carries it.
+pub async fn run(ctx: &Ctx, args: Args) -> Result {
+    plain::carry(ctx, &args.host, &program()?).await
+}

@@ -1,0 +1,152 @@
+//! The user's own `~/.ssh/config`: the lines of ours in it, put there and taken out again without touching any other.
+
+use super::command::{BadPath, shell_word};
+use std::path::Path;
+
+/// The first line of ours.
+const BEGIN: &str = "# >>> p0: added by `p0 ssh-config install`, taken out by `p0 ssh-config remove`";
+/// The last.
+const END: &str = "# <<< p0";
+
+/// How the lines of ours stand in a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// As they should.
+    Installed,
+    /// They are of another p0, or have been changed.
+    Different,
+    /// There are none.
+    Absent,
+    /// There is a beginning without an end, or the other way round: nobody but the user can tell what is whose.
+    Broken,
+}
+
+/// The lines of ours. Before it connects, `ssh` runs `program ssh-resolve` for every host, and where that says yes, reads
+/// what was generated in this directory.
+///
+/// The host's name, which may come from anywhere (a link, a repository's address), gets to a shell: it stands between
+/// quotes, and a name that contains one is not asked about in the first place, as criteria are looked at in their order.
+/// `Match all` ends what is ours.
+///
+/// # Errors
+/// A path cannot stand there.
+pub fn block(program: &Path, generated: &Path) -> Result<String, BadPath> {
+    let bad = |c: char| c.is_control() || matches!(c, '"' | '\\' | '*' | '?' | '[');
+    let include = generated.to_str().filter(|path| !path.contains(bad)).ok_or(BadPath(generated.to_owned()))?;
+    let program = shell_word(program)?;
+    Ok(format!(
+        "{BEGIN}\nMatch originalhost \"!*'*,!*\\**,*\" exec \"{program} --quiet --no-input ssh-resolve -- '%h'\"\n  Include \"{include}/*.conf\"\nMatch all\n{END}\n"
+    ))
+}
+
+/// How the lines of ours stand in it.
+pub fn state(config: &str, block: &str) -> State {
+    match find(config) {
+        Found::None => State::Absent,
+        Found::Broken => State::Broken,
+        Found::At(at, end) if &config[at..end] == block => State::Installed,
+        Found::At(..) => State::Different,
+    }
+}
+
+/// The configuration with the lines of ours in front, as the first value that `ssh` finds counts. `None` where nobody
+/// can tell where those that are there end.
+pub fn with(config: &str, block: &str) -> Option<String> {
+    Some(match without(config)? {
+        rest if rest.is_empty() => block.to_owned(),
+        rest => format!("{block}\n{rest}"),
+    })
+}
+
+/// The configuration without the lines of ours: as it was before.
+pub fn without(config: &str) -> Option<String> {
+    match find(config) {
+        Found::None => Some(config.to_owned()),
+        Found::Broken => None,
+        Found::At(at, end) => {
+            let rest = &config[end..];
+            // The empty line behind was ours as well.
+            Some([&config[..at], rest.strip_prefix('\n').unwrap_or(rest)].concat())
+        }
+    }
+}
+
+enum Found {
+    None,
+    Broken,
+    /// From the one to the other, line ends included.
+    At(usize, usize),
+}
+
+fn find(config: &str) -> Found {
+    let places = |mark: &str| -> Vec<usize> {
+        let mut at = 0;
+        let mut found = Vec::new();
+        for line in config.split_inclusive('\n') {
+            if line.trim_end() == mark {
+                found.push(at);
+            }
+            at += line.len();
+        }
+        found
+    };
+    match (places(BEGIN)[..].as_ref(), places(END)[..].as_ref()) {
+        ([], []) => Found::None,
+        ([begin], [end]) if begin < end => {
+            let end = config[*end..].find('\n').map_or(config.len(), |length| end + length + 1);
+            Found::At(*begin, end)
+        }
+        _ => Found::Broken,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours() -> String {
+        block(Path::new("/usr/bin/p0"), Path::new("/home/ada/.local/state/p0/ssh/generated")).expect("a block")
+    }
+
+    #[test]
+    fn what_is_put_in_comes_out_again() {
+        for config in ["", "Host a\n  User b\n", "# a comment\n\n\nHost *\n", "Host a", "\n\n"] {
+            let with_ours = with(config, &ours()).expect("added");
+            assert_eq!(state(&with_ours, &ours()), State::Installed);
+            assert!(with_ours.starts_with(&ours()) && with_ours.ends_with(config));
+            assert_eq!(with(&with_ours, &ours()).as_deref(), Some(&*with_ours), "twice is once");
+            assert_eq!(without(&with_ours).as_deref(), Some(config));
+            assert_eq!(without(config).as_deref(), Some(config));
+        }
+    }
+
+    #[test]
+    fn lines_of_another_p0_are_replaced_where_they_are_known() {
+        let other = block(Path::new("/opt/p0"), Path::new("/x")).expect("a block");
+        let config = with("Host a\n", &other).expect("added");
+        assert_eq!(state(&config, &ours()), State::Different);
+        assert_eq!(with(&config, &ours()), with("Host a\n", &ours()));
+        for broken in [format!("{BEGIN}\nHost a\n"), format!("{END}\n"), format!("{END}\n{BEGIN}\n"), ours() + &ours()]
+        {
+            assert_eq!(state(&broken, &ours()), State::Broken);
+            assert_eq!((with(&broken, &ours()), without(&broken)), (None, None));
+        }
+    }
+
+    #[test]
+    fn a_path_that_means_something_else_is_refused() {
+        for bad in ["/a'b", "/a\"b", "/a\\b", "/a\nb"] {
+            assert!(block(Path::new(bad), Path::new("/x")).is_err(), "{bad:?}");
+        }
+        for bad in ["/a*b", "/a?b", "/a[b]", "/a\"b"] {
+            assert!(block(Path::new("/p0"), Path::new(bad)).is_err(), "{bad:?}");
+        }
+        let block = block(Path::new("/a b/100%/p0"), Path::new("/x y/100%")).expect("a block");
+        assert!(
+            block.contains(
+                "exec \"'/a b/100%%/p0' --quiet --no-input ssh-resolve -- '%h'\"\n  Include \"/x y/100%/*.conf\"\n"
+            ),
+            "{block}"
+        );
+    }
+}
