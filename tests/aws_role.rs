@@ -39,7 +39,7 @@ fn a_tool_runs_with_the_role() {
     assert_eq!(run.success().ignore_stderr().json()["Arn"], DEVELOPER);
     assert_eq!(signed.scene.requests().len(), 1, "the second time nothing is asked");
     // The tool's end is ours.
-    signed.line("aws role assume Developer -- aws sts no-such-call").run().code(252).ignore_stdout().ignore_stderr();
+    signed.line("aws role assume Developer -- aws sts no-such-call").run().code(2).ignore_stdout().ignore_stderr();
 }
 
 #[test]

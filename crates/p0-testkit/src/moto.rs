@@ -43,6 +43,6 @@ impl Moto {
 
     /// Ends it, as if there were no network.
     pub fn stop(self) {
-        self.running.kill_9().ignore_stdout().ignore_stderr();
+        self.running.kill_9().killed_by(9).ignore_stdout().ignore_stderr();
     }
 }
