@@ -174,7 +174,7 @@ async fn tokens_are_exchanged_as_rfc_8693_says() {
     let tokens = ProviderTokens {
         client: oauth::Client::for_test(&url),
         access_token: "idp-0".into(),
-        id_token: id_token(0, 60).into(),
+        id_token: Some(id_token(0, 60).into()),
     };
     let http = stub::http();
     let exchange = || tokens.exchange(&http, "urn:okta:apps:0oa1", "urn:okta:oauth:token-type:web_sso_token");
@@ -193,7 +193,7 @@ async fn a_page_is_asked_for_at_the_provider_and_no_error_shows_its_token() {
         _ => (302, String::new()),
     });
     let tokens =
-        ProviderTokens { client: oauth::Client::for_test(&url), access_token: "a".into(), id_token: "i".into() };
+        ProviderTokens { client: oauth::Client::for_test(&url), access_token: "a".into(), id_token: Some("i".into()) };
     let http = stub::http();
     let page = async |token: &str| tokens.page(&http, "/login/token/sso", ("token", token)).await;
     assert_eq!(page("a&b").await.expect("a page"), b"<form>");
