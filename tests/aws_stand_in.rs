@@ -232,8 +232,8 @@ fn a_role_that_is_not_there_yet_is_waited_for() {
     });
     let output = aws.assume().run().success();
     let talk = output.stderr();
-    assert!(talk.contains("Waiting for your identity provider to offer the role Developer; so far: none"), "{talk}");
-    assert!(talk.contains("so far: team/Reader (111122223333)"), "{talk}");
+    assert!(talk.contains("Waiting for the role Developer; offered so far: none"), "{talk}");
+    assert!(talk.contains("offered so far: team/Reader (111122223333)"), "{talk}");
     output.ignore_stderr().ignore_stdout();
     assert_eq!(aws.calls("/login/token/sso"), 3);
 }

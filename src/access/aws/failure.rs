@@ -80,7 +80,7 @@ pub(super) fn of_response(error: &saml::Error) -> Failure {
 
 /// What is waited for.
 pub(super) fn not_offered_yet(name: &str, offer: &Offer) -> String {
-    format!("Waiting for your identity provider to offer the role {name}; so far: {}", shown(offer))
+    format!("Waiting for the role {name}; offered so far: {}", shown(offer))
 }
 
 /// The provider does not offer the role.

@@ -237,13 +237,9 @@ pub async fn assume(
     }
     let mut fetch = Fetch { ctx, client: &client, shelf: &shelf, account, deadline, patience: Duration::ZERO };
     let Asking::Request { reason } = asking else { return fetch.and_keep(interrupt, name, &title, None).await };
-    if name.kind() == account::Kind::Role {
-        // Whoever cannot be vouched for need not ask.
-        let sessions = ctx.sessions();
-        tokio::select! {
-            tokens = sessions.provider_tokens(client.org()) => drop(tokens?),
-            () = interrupt.pressed() => return Err(interrupted().into()),
-        }
+    tokio::select! {
+        signed_in = fetch.sign_in_first() => signed_in?,
+        () = interrupt.pressed() => return Err(interrupted().into()),
     }
     let access = obtain(ctx, &client, interrupt, &words(&principal, reason), deadline).await?;
     fetch.patience = PROPAGATION;
@@ -311,11 +307,21 @@ impl Fetch<'_> {
         let credentials = match self.account.login().map_err(failure::of_login)? {
             Login::Federated(provider) => self.federated(&calls, provider, name.as_str()).await?,
             Login::IdentityCenter { region, store } => {
-                self.permission_set(&calls, region, store, name.as_str()).await?
+                self.identity_center(&calls, region, store).credentials(name.as_str()).await?
             }
         };
         failure::check_clock(&self.ctx.ui, &credentials, calls.ahead())?;
         Ok(credentials)
+    }
+
+    /// Signs in wherever that will be needed: whoever cannot need not ask for access.
+    async fn sign_in_first(&self) -> Result<()> {
+        match self.account.login().map_err(failure::of_login)? {
+            Login::Federated(_) => self.ctx.sessions().provider_tokens(self.client.org()).await.map(drop),
+            Login::IdentityCenter { region, store } => {
+                self.identity_center(&calls(self.ctx), region, store).signed_in().await.map(drop)
+            }
+        }
     }
 
     /// Until when AWS's side may take to learn of the access.

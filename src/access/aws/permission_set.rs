@@ -12,7 +12,7 @@ use crate::{
     session::{may_carry_secrets, opener},
     ui::{clean::clean_line, progress::Progress},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 use tokio::time::timeout_at;
 use url::Url;
@@ -22,55 +22,70 @@ const EARLY: SignedDuration = SignedDuration::from_mins(1);
 /// How long somebody may take to sign in.
 const SIGN_IN: Duration = Duration::from_secs(600);
 
-impl Fetch<'_> {
-    /// Signs in if need be, waits until Identity Center knows of the access, and gets the credentials.
-    pub(super) async fn permission_set(
-        &self,
-        calls: &Calls,
-        region: &str,
-        store: &str,
-        name: &str,
-    ) -> Result<Credentials> {
-        let (ctx, shelf) = (self.ctx, self.shelf);
-        let center = IdentityCenter::new(calls, &ctx.env.aws, region, store);
-        let title = shelf.title_of(&format!("sign-in to {store} in {region}"));
-        let (mut token, mut renewed) = match shelf.get::<AccessToken>(&title).await? {
-            Some(token) => (token, false),
-            None => (self.sign_in(calls, &center, region, &title).await?, true),
-        };
-        let patience_ends = self.patience_ends();
+/// An Identity Center, as the user's.
+pub(super) struct Visit<'a> {
+    fetch: &'a Fetch<'a>,
+    calls: &'a Calls,
+    center: IdentityCenter,
+    region: &'a str,
+    /// Where the sign-in is kept.
+    title: String,
+}
+
+impl<'a> Fetch<'a> {
+    /// The Identity Center with this directory in this region.
+    pub(super) fn identity_center(&'a self, calls: &'a Calls, region: &'a str, store: &str) -> Visit<'a> {
+        let center = IdentityCenter::new(calls, &self.ctx.env.aws, region, store);
+        let title = self.shelf.title_of(&format!("sign-in to {store} in {region}"));
+        Visit { fetch: self, calls, center, region, title }
+    }
+}
+
+impl Visit<'_> {
+    /// Waits until Identity Center knows of the access, and gets the credentials.
+    pub(super) async fn credentials(&self, name: &str) -> Result<Credentials> {
+        let Fetch { ctx, shelf, account, .. } = self.fetch;
+        let (mut token, mut new) = self.signed_in().await?;
+        let patience_ends = self.fetch.patience_ends();
+        let waited = !self.fetch.patience.is_zero();
         let mut pauses = pauses();
         let mut progress = None;
         loop {
-            match center.credentials(&ctx.env.aws, &token, &self.account.id, name).await {
+            match self.center.credentials(&ctx.env.aws, &token, &account.id, name).await {
                 Ok(credentials) => return Ok(credentials),
-                Err(SetError::TokenRefused(error)) if renewed => {
-                    return Err(failure::of_aws(error, calls.ahead()).into());
-                }
+                Err(SetError::TokenRefused(error)) if new => return Err(self.failed(error).into()),
                 Err(SetError::TokenRefused(error)) => {
                     tracing::debug!(%error, "the sign-in to Identity Center is good no longer");
-                    shelf.forget(&title).await;
+                    shelf.forget(&self.title).await;
                     progress = None;
-                    (token, renewed) = (self.sign_in(calls, &center, region, &title).await?, true);
+                    (token, new) = (self.sign_in().await?, true);
                 }
                 Err(SetError::NotThere(error)) => {
                     let pause = pauses.next().unwrap_or_default();
                     if clock::instant() + pause >= patience_ends {
-                        return Err(failure::not_assigned(name, self.account, &error, !self.patience.is_zero()).into());
+                        return Err(failure::not_assigned(name, account, &error, waited).into());
                     }
                     progress
                         .get_or_insert_with(|| Progress::start(&ctx.ui, Some(patience_ends)))
-                        .step("Waiting for IAM Identity Center to know of your access");
+                        .step(&format!("Waiting for the permission set {name} to arrive"));
                     tokio::time::sleep(pause).await;
                 }
-                Err(SetError::Aws(error)) => return Err(failure::of_aws(error, calls.ahead()).into()),
+                Err(SetError::Aws(error)) => return Err(self.failed(error).into()),
             }
         }
     }
 
+    /// The sign-in that is kept, else a new one; whether it is new.
+    pub(super) async fn signed_in(&self) -> Result<(AccessToken, bool)> {
+        match self.fetch.shelf.get::<AccessToken>(&self.title).await? {
+            Some(token) => Ok((token, false)),
+            None => Ok((self.sign_in().await?, true)),
+        }
+    }
+
     /// Has the user enter a code in a browser, and keeps what that brings.
-    async fn sign_in(&self, calls: &Calls, center: &IdentityCenter, region: &str, title: &str) -> Result<AccessToken> {
-        let ctx = self.ctx;
+    async fn sign_in(&self) -> Result<AccessToken> {
+        let Fetch { ctx, shelf, .. } = self.fetch;
         if !ctx.ui.may_instruct() {
             return Err(Failure::new(
                 Kind::NotSignedIn,
@@ -79,33 +94,25 @@ impl Fetch<'_> {
             .hint("Run this command once at a terminal; the sign-in then holds for some hours.")
             .into());
         }
-        let failed = |error| failure::of_aws(error, calls.ahead());
-        let (client, device) = self.device(center, region).await.map_err(failed)?;
+        let (client, device) = self.device().await.map_err(|error| self.failed(error))?;
         let page = web_page(&device.page)?;
-        let complete = device.complete_page.as_deref().map(web_page).transpose()?;
+        let page = device.complete_page.as_deref().map(web_page).transpose()?.unwrap_or(page);
         ctx.ui.instruct("To sign in to IAM Identity Center, open this address in a browser on any machine:");
-        ctx.ui.instruct(format!("  {}", complete.as_ref().unwrap_or(&page)));
+        ctx.ui.instruct(format!("  {page}"));
         ctx.ui.instruct(format!("and make sure that it shows the code:  {}", clean_line(&device.user_code)));
-        let token = self.entered(center, &client, &device, complete.as_ref().unwrap_or(&page)).await?;
-        let until = token.expires_at - EARLY;
-        self.shelf.keep(ctx, title, &token, until).await;
+        let token = self.entered(&client, &device, &page).await?;
+        shelf.keep(ctx, &self.title, &token, early(token.expires_at)).await;
         Ok(token)
     }
 
     /// Waits until the user has entered the code.
-    async fn entered(
-        &self,
-        center: &IdentityCenter,
-        client: &Registration,
-        device: &Device,
-        page: &Url,
-    ) -> Result<AccessToken> {
-        let ctx = self.ctx;
-        let deadline = self.deadline.min(clock::instant() + device.lifetime.min(SIGN_IN));
+    async fn entered(&self, client: &Registration, device: &Device, page: &Url) -> Result<AccessToken> {
+        let ctx = self.fetch.ctx;
+        let deadline = self.fetch.deadline.min(clock::instant() + device.lifetime.min(SIGN_IN));
         let mut progress = Progress::start(&ctx.ui, Some(deadline));
         progress.step("Waiting for you to sign in to IAM Identity Center");
         let token = async {
-            let mut token = std::pin::pin!(center.token(client, device));
+            let mut token = std::pin::pin!(self.center.token(client, device));
             if !opener::helps(&ctx.env, &ctx.settings) {
                 return token.await;
             }
@@ -124,29 +131,35 @@ impl Fetch<'_> {
 
     /// A code for this program as a client of Identity Center in this region: as the one that is kept, else, or where
     /// that is not known any more, as a new one.
-    async fn device(
-        &self,
-        center: &IdentityCenter,
-        region: &str,
-    ) -> std::result::Result<(Registration, Device), Error> {
-        let title = self.shelf.title_of(&format!("client in {region}"));
-        let kept = self.shelf.get::<Registration>(&title).await.unwrap_or_else(|failure| {
+    async fn device(&self) -> std::result::Result<(Registration, Device), Error> {
+        let Fetch { ctx, shelf, .. } = self.fetch;
+        let title = shelf.title_of(&format!("client in {}", self.region));
+        let kept = shelf.get::<Registration>(&title).await.unwrap_or_else(|failure| {
             tracing::debug!(%failure, "the client's registration cannot be read");
             None
         });
         if let Some(client) = kept {
-            match center.device(&client).await {
+            match self.center.device(&client).await {
                 Err(error) if error.is(&["InvalidClientException", "UnauthorizedClientException"]) => {
                     tracing::debug!(%error, "the client's registration is good no longer");
                 }
                 other => return other.map(|device| (client, device)),
             }
         }
-        let client = center.register().await?;
-        self.shelf.keep(self.ctx, &title, &client, client.expires_at - EARLY).await;
-        let device = center.device(&client).await?;
+        let client = self.center.register().await?;
+        shelf.keep(ctx, &title, &client, early(client.expires_at)).await;
+        let device = self.center.device(&client).await?;
         Ok((client, device))
     }
+
+    fn failed(&self, error: Error) -> Failure {
+        failure::of_aws(error, self.calls.ahead())
+    }
+}
+
+/// A little before this time.
+fn early(end: Timestamp) -> Timestamp {
+    end.checked_sub(EARLY).unwrap_or(end)
 }
 
 /// An address that the user is sent to is a web page, and nothing that another program would open.
