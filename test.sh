@@ -13,21 +13,28 @@ cd "$(dirname "$0")"
 packages=(
   chromium           # opens the pages of a sign-in
   curl               # another client of the service
+  dash               # credentials as assignments
   dbus-bin           # dbus-send: who is on the bus
   dbus-daemon        # a session bus for the keyring tests
   dbus-tests         # dbus-test-tool: a keyring that never answers
-  fish               # completions
+  fish               # completions, and credentials as assignments
+  git                # fetches over ssh
   gnome-keyring      # a Secret Service
   keyutils           # a session keyring of its own, for the kernel keyring tests
+  kubernetes-client  # kubectl, the real one
   libsecret-tools    # secret-tool: looks into the Secret Service
   mandoc             # lints the man pages
   nodejs             # runs an OpenID provider and the Firebase Auth emulator
   npm                # installs them
+  openssh-client     # ssh, scp, ssh-keygen
+  openssh-server     # machines to reach
   openssl            # certificates
+  postgresql         # a database that takes a token for a password
   python3-venv       # runs moto, the AWS CLI and boto3
+  rsync              # copies over ssh
   sqlite3            # looks into the service's store
   xmlsec1            # verifies the service's assertions
-  zsh                # completions
+  zsh                # completions, and credentials as assignments
 )
 crates=(
   cargo-deny@0.20.2      # licences, sources and advisories of the dependencies

@@ -1,5 +1,10 @@
 //! `p0 dev`: a JIT service of one's own, for the time of one command or until Ctrl-C.
 
+#[cfg_attr(not(target_os = "linux"), path = "dev/no_machine.rs")]
+mod machine;
+#[cfg(target_os = "linux")]
+mod peer;
+
 use crate::{
     access::tool,
     cli::Command as P0,
@@ -9,6 +14,7 @@ use crate::{
     interrupt::Stop,
     ui,
 };
+use machine::Machine;
 use p0_server::{
     Service,
     clock::Clock,
@@ -28,6 +34,9 @@ use tokio::{net::TcpListener, sync::oneshot};
 /// `p0`, that runs against it as dev@example.com and the service ends with it. With a program behind `--`, that finds
 /// P0_APP_URL, P0_ORG and P0_API_TOKEN in its environment, so that the `p0` commands in it use the service. With
 /// neither, it stays until Ctrl-C.
+///
+/// If OpenSSH's server (sshd) is installed, `localhost` is a machine that can be reached by ssh: an sshd for the user
+/// who runs this, which takes their connections alone, and lets them in by the service's certificates.
 ///
 /// Most requests are approved at once; `gcloud role owner` waits for an approver, which dev@example.com may be.
 #[derive(Debug, clap::Args)]
@@ -56,7 +65,14 @@ pub struct Args {
 
 /// Runs the service, and what is to run against it.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    let mut settings = Settings::dev()?;
+    let machine = Machine::prepare().await;
+    if let Err(missing) = &machine
+        && speaks_of_ssh(&args.words)
+    {
+        ctx.ui.say(format!("There is no machine 'localhost' to reach: {missing}"));
+    }
+    let described = machine.as_ref().ok().map(Machine::described).transpose()?;
+    let mut settings = Settings::dev()?.with_localhost(described);
     let org = settings.organisation.slug.clone();
     if let Some(store) = args.store {
         settings.store = Store::File { path: store };
@@ -69,6 +85,8 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     // The sender's end, whichever way it comes, is the sign to stop.
     let shutdown = async move { drop(stopped.await) };
     let service = Service::start(settings, listener, Clock::system(), shutdown).await?;
+    let trusted = service.ssh_authority().unwrap_or_default();
+    let machine = machine.ok().map(|machine| machine.trust(&trusted)).transpose()?;
 
     let end = if !args.program.is_empty() {
         let mut program = Command::new(&args.program[0]);
@@ -79,9 +97,17 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     } else {
         stay(ctx, &service, &org).await
     };
+    if let Some(machine) = machine {
+        machine.end().await;
+    }
     drop(stop);
     service.join().await;
     end
+}
+
+/// Whether the command of `p0` is about sessions, as far as can be told before it is read.
+fn speaks_of_ssh(words: &[OsString]) -> bool {
+    words.iter().take_while(|word| *word != "--").any(|word| word == "ssh" || word == "scp")
 }
 
 /// What makes the `p0` commands in a program use the service.

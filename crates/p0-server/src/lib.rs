@@ -19,6 +19,7 @@ pub mod provision;
 mod saml;
 mod service;
 pub mod settings;
+pub mod ssh;
 pub mod store;
 mod web;
 

@@ -7,10 +7,11 @@ use crate::{
     engine::{Engine, EngineError, EngineOptions, Provisioners},
     listen::{self, TlsError},
     oidc::{Lifetimes, OidcError, OidcOptions, OpenIdProvider, store::SignInStore},
-    provision,
+    provision::{self, Provisioner, config::ProvisionerConfig},
     saml::{Apps, Saml},
     settings::{Settings, SignInMode},
-    store::{SqliteStore, StoreError, sign_in::SqliteSignInStore},
+    ssh::{Ssh, SshError},
+    store::{SqliteStore, StoreError, sign_in::SqliteSignInStore, ssh::SqliteSshStore},
 };
 use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -23,6 +24,7 @@ const OTHER_CONNECTIONS: usize = 1_024;
 pub struct Service {
     url: Url,
     provider: OpenIdProvider,
+    ssh: Option<Arc<Ssh>>,
     task: JoinHandle<()>,
 }
 
@@ -49,6 +51,9 @@ pub enum StartError {
     /// Sign-in.
     #[error(transparent)]
     SignIn(#[from] OidcError),
+    /// Sessions by Secure Shell.
+    #[error(transparent)]
+    Ssh(#[from] SshError),
     /// The integrations.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -98,6 +103,13 @@ impl Service {
             apps: apps.ids().cloned().collect(),
         })
         .await?;
+        let ssh = match catalog.provisioner("ssh") {
+            ProvisionerConfig::Ssh => {
+                let store = Arc::new(SqliteSshStore::new(store.pool().clone()));
+                Some(Arc::new(Ssh::open(store, clock.now()).await?))
+            }
+            _ => None,
+        };
         let engine = Engine::start(EngineOptions {
             organisation: settings.organisation.slug.clone(),
             provisioners: provisioners(&catalog, &clock),
@@ -117,6 +129,7 @@ impl Service {
             engine: engine.clone(),
             catalog,
             provider: provider.clone(),
+            ssh: ssh.clone(),
             room: Room::new(limits.waiting_clients, limits.waiting_for_one_person()),
             closing: closing.clone(),
             body_limit: limits.body_bytes,
@@ -133,7 +146,7 @@ impl Service {
             tokio::join!(ending, listen::serve(listener, tls, router, most, closing));
             engine.stop().await;
         });
-        Ok(Self { url, provider, task })
+        Ok(Self { url, provider, ssh, task })
     }
 
     /// How clients reach it: without a path.
@@ -148,6 +161,12 @@ impl Service {
     /// [`OidcError::UnknownUser`].
     pub fn access_token(&self, email: &str) -> Result<String, OidcError> {
         self.provider.access_token(email)
+    }
+
+    /// The keys whose certificates machines are to trust: lines for a file of sshd's `TrustedUserCAKeys`. `None` where
+    /// sessions are not granted by certificates.
+    pub fn ssh_authority(&self) -> Option<String> {
+        self.ssh.as_ref().map(|ssh| ssh.authority.lines())
     }
 
     /// Waits until the service has stopped.
@@ -174,9 +193,14 @@ fn url(settings: &Settings, address: SocketAddr) -> Result<Url, StartError> {
 
 /// A provisioner for each integration that is configured.
 fn provisioners(catalog: &Catalog, clock: &Clock) -> Provisioners {
-    let known: HashMap<String, _> = catalog
+    let known: HashMap<String, Arc<dyn Provisioner>> = catalog
         .integrations()
         .map(|name| (name.to_owned(), provision::for_config(&catalog.provisioner(name), clock)))
         .collect();
+    let simulated = catalog.integrations().filter(|name| known.get(*name).is_some_and(|p| p.is_simulated()));
+    let simulated: Vec<&str> = simulated.collect();
+    if !simulated.is_empty() {
+        tracing::info!("access is simulated, and nothing granted, for {}", simulated.join(", "));
+    }
     Box::new(move |integration| known.get(integration).cloned())
 }

@@ -182,6 +182,26 @@ pub struct NamedResource {
     pub name: String,
 }
 
+impl OwnMachine {
+    /// The host and the port; `None` if it is neither an address nor a host name, with a port or without. An IPv6 address
+    /// with a port stands in brackets.
+    pub fn address(&self) -> Option<(&str, u16)> {
+        let (host, port) = match self.public_ip.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((host, port)) => (host, port.strip_prefix(':').or_else(|| port.is_empty().then_some("22"))?),
+            None if self.public_ip.parse::<std::net::Ipv6Addr>().is_ok() => (self.public_ip.as_str(), "22"),
+            None => self.public_ip.split_once(':').unwrap_or((&self.public_ip, "22")),
+        };
+        let is_name = |host: &str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+            host.len() <= 253 && host.starts_with(|c: char| c.is_ascii_alphanumeric()) && host.chars().all(plain)
+        };
+        let known = is_name(host) || host.parse::<std::net::Ipv6Addr>().is_ok();
+        // `+22` would be a number to Rust.
+        let port: u16 = Some(port).filter(|port| port.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
+        (known && port != 0).then_some((host, port))
+    }
+}
+
 impl Permission {
     /// The permission of a request, if it is one for a session.
     ///
@@ -291,6 +311,48 @@ mod tests {
         let own =
             permission(json!({"provider": "self-hosted", "resource": {"hostname": "h", "publicIp": "127.0.0.1:2222"}}));
         assert!(matches!(own.machine, Machine::SelfHosted { resource } if resource.public_ip == "127.0.0.1:2222"));
+    }
+
+    #[test]
+    fn an_own_machine_has_a_host_and_a_port() {
+        let address = |public_ip: &str| {
+            let machine = OwnMachine { hostname: "h".into(), public_ip: public_ip.into() };
+            machine.address().map(|(host, port)| (host.to_owned(), port))
+        };
+        for (public_ip, host, port) in [
+            ("192.0.2.1", "192.0.2.1", 22),
+            ("127.0.0.1:2222", "127.0.0.1", 2222),
+            ("web_1.example.com:22", "web_1.example.com", 22),
+            ("::1", "::1", 22),
+            ("[2001:db8::1]", "2001:db8::1", 22),
+            ("[::1]:2222", "::1", 2222),
+        ] {
+            assert_eq!(address(public_ip), Some((host.to_owned(), port)), "{public_ip}");
+        }
+        for bad in [
+            "",
+            ":22",
+            "-oProxyCommand=x",
+            "a b",
+            "a,b",
+            "$(x)",
+            "../x",
+            "h:",
+            "h:0",
+            "h:65536",
+            "h:+22",
+            "h:2:3",
+            "[::1",
+            "[::1]2",
+            "[::1]:",
+            "[x y]:2",
+            "a\n",
+            "%h",
+            "user@h",
+            "*",
+        ] {
+            assert_eq!(address(bad), None, "{bad:?}");
+        }
     }
 
     #[test]

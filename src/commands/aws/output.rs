@@ -107,7 +107,7 @@ impl OutputArgs {
         Ok(match named {
             ShellName::Bash | ShellName::Zsh | ShellName::Sh => Shell::Posix,
             ShellName::Fish => Shell::Fish,
-            ShellName::PowerShell => Shell::PowerShell,
+            ShellName::PowerShell => Shell::Powershell,
             ShellName::Cmd => Shell::Cmd,
             ShellName::Nushell => Shell::Nushell,
         })

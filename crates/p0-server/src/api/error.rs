@@ -25,6 +25,12 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, format!("Not found: {what}"))
     }
 
+    /// The service's own fault. What it is about is the administrator's business, not the client's.
+    pub(super) fn failed(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error, "a call failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The service has failed: its log says why")
+    }
+
     /// The answer to a command: what it says to its user comes with status 200, as clients of this API expect of help
     /// texts and refusals.
     pub(super) fn of_command(error: EngineError) -> Self {
@@ -50,14 +56,11 @@ impl From<EngineError> for ApiError {
             EngineError::Unknown(_) | EngineError::NotFound(_) => StatusCode::NOT_FOUND,
             EngineError::Forbidden(_) => StatusCode::FORBIDDEN,
             EngineError::Conflict(_) => StatusCode::CONFLICT,
+            EngineError::Provision(_) => StatusCode::BAD_GATEWAY,
             EngineError::LastOwner => StatusCode::UNPROCESSABLE_ENTITY,
             EngineError::Store(StoreError::Full) => StatusCode::INSUFFICIENT_STORAGE,
             EngineError::Store(StoreError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
-            EngineError::Impossible { .. } | EngineError::Store(_) => {
-                // What it is about is the administrator's business, not the client's.
-                tracing::error!(%error, "a call failed");
-                return Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The service has failed: its log says why");
-            }
+            EngineError::Impossible { .. } | EngineError::Store(_) => return Self::failed(&error),
         };
         Self::new(status, error.to_string())
     }

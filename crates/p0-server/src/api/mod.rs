@@ -1,4 +1,4 @@
-//! The JIT API over HTTP (protocol, sections 1, 2, 4, 5, 7 and 9; "Beyond the remote API" of the service).
+//! The JIT API over HTTP (protocol, sections 1, 2, 4, 5 and 7 to 9; "Beyond the remote API" of the service).
 //!
 //! Handlers read what they were sent, ask the engine, and write what came of it; they decide nothing themselves.
 
@@ -14,8 +14,9 @@ mod requests;
 mod roles;
 mod room;
 mod settings;
+mod ssh;
 
-use crate::{catalog::Catalog, engine::Engine, oidc::OpenIdProvider};
+use crate::{catalog::Catalog, engine::Engine, oidc::OpenIdProvider, ssh::Ssh};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -42,6 +43,8 @@ pub(crate) struct Api {
     pub(crate) catalog: Arc<Catalog>,
     /// Who signs people in.
     pub(crate) provider: OpenIdProvider,
+    /// What sessions need, where they are granted by certificates.
+    pub(crate) ssh: Option<Arc<Ssh>>,
     /// For the clients that wait on status streams.
     pub(crate) room: Arc<Room>,
     /// Becomes true when the service stops; the status streams end.
@@ -59,6 +62,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/", get(organisation::landing))
         .route("/cli/version", get(organisation::version))
         .route("/orgs/{org}", get(organisation::document))
+        .route("/orgs/{org}/ssh-authority", get(ssh::authority))
         .nest("/o/{org}", authenticated())
         .fallback(async || ApiError::not_found("no such call"))
         .layer(limit)
@@ -75,12 +79,17 @@ fn authenticated() -> Router<Arc<Api>> {
         .route("/command/ls", post(command::command))
         .route("/command/{id}/poll", get(poll::poll))
         .route("/integrations/{name}/config", get(integrations::configuration))
+        .route("/integrations/ssh/audit", post(ssh::audit))
+        .route("/integrations/ssh/certificates", post(ssh::certificate))
+        .route("/integrations/ssh/host-keys", get(ssh::host_keys))
+        .route("/integrations/ssh/public-keys", post(ssh::public_key))
         .route("/permission-requests", get(requests::list))
         .route("/permission-requests/{id}", get(requests::show))
         .route("/permission-requests/{id}/approve", post(requests::approve))
         .route("/permission-requests/{id}/deny", post(requests::deny))
         .route("/permission-requests/{id}/revoke", post(requests::revoke))
         .route("/permission-requests/{id}/relinquish", post(requests::relinquish))
+        .route("/permission-requests/{id}/credential", post(requests::credential))
         .route("/permission-requests/{id}/extend", post(requests::extend))
         .route("/policy/latest", get(policies::latest))
         .route("/routing", get(policies::routing).post(policies::replace))

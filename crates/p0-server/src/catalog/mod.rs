@@ -112,8 +112,13 @@ impl Catalog {
         }
         check::commands(&spec)?;
         check::resources(&spec, &config.resources)?;
-        check::provisioner(&config.provisioner)?;
-        let configuration = installed::configuration(name, config.installed, &config.resources)?;
+        check::provisioner(&spec, &config.provisioner, &config.resources)?;
+        let mut installed = config.installed;
+        for (id, fields) in config.provisioner.installed() {
+            let item = installed.entry(id).or_default();
+            fields.into_iter().for_each(|(name, value)| _ = item.entry(name).or_insert(value));
+        }
+        let configuration = installed::configuration(name, installed, &config.resources)?;
         Ok(Entry {
             spec,
             resources: config.resources,

@@ -109,8 +109,18 @@ pub enum Machine {
     SelfHosted {
         /// What it calls itself.
         hostname: String,
-        /// Where it is reached: an address or a host name.
+        /// Where it is reached: an address or a host name, and `:` with a port that is not 22.
         public_ip: String,
+        /// The account on the machine, where that is not the principal's own.
+        #[serde(default)]
+        user_name: Option<String>,
+        /// Its keys, each a type and base64, as in `/etc/ssh/ssh_host_*_key.pub`. Absent: the machine is asked.
+        #[serde(default)]
+        host_keys: Vec<String>,
+        /// Certificates for it name the account and the machine, `account@hostname`, so that those for other machines
+        /// are of no use on it. It has to be told to take these names (docs/service.md).
+        #[serde(default)]
+        own_certificates: bool,
     },
 }
 

@@ -155,20 +155,7 @@ struct Standing<'a> {
 impl Standing<'_> {
     /// The request is in one of these states, and its time is not up.
     fn in_state(&self, decision: &Decision, now: Timestamp, states: &[Status]) -> Result<(), EngineError> {
-        let overdue = self.request.expires_at.is_some_and(|at| at <= now) && self.request.is_live();
-        let because = match self.request.status {
-            _ if overdue => "it has expired",
-            ref status if states.contains(status) => return Ok(()),
-            Status::New | Status::PendingApproval => "it waits for approval",
-            Status::Approved | Status::Done => "it has been approved already",
-            Status::Denied => "it has been denied",
-            Status::Errored => "it has failed",
-            Status::Expired => "it has expired",
-            Status::Revoked => "it has been revoked",
-            _ => "it is not in a state that this service knows",
-        };
-        let (id, done) = (&self.request.id, decision.participle());
-        Err(EngineError::Refused(format!("Request {id} cannot be {done}: {because}")))
+        unless_in(self.request, decision.participle(), now, states)
     }
 
     /// The caller may approve it.
@@ -191,4 +178,22 @@ impl Standing<'_> {
     fn principal(&self) -> User {
         self.engine.principal(&self.request.principal)
     }
+}
+
+/// Refuses, as it cannot be `done`, unless the request is in one of these states and its time is not up.
+pub(super) fn unless_in(request: &Request, done: &str, now: Timestamp, states: &[Status]) -> Result<(), EngineError> {
+    let overdue = request.expires_at.is_some_and(|at| at <= now) && request.is_live();
+    let because = match request.status {
+        _ if overdue => "it has expired",
+        ref status if states.contains(status) => return Ok(()),
+        Status::New | Status::PendingApproval => "it waits for approval",
+        Status::Approved | Status::Done => "it has been approved already",
+        Status::Denied => "it has been denied",
+        Status::Errored => "it has failed",
+        Status::Expired => "it has expired",
+        Status::Revoked => "it has been revoked",
+        _ => "it is not in a state that this service knows",
+    };
+    let id = &request.id;
+    Err(EngineError::Refused(format!("Request {id} cannot be {done}: {because}")))
 }

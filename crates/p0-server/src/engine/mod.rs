@@ -6,10 +6,12 @@
 
 mod administration;
 mod change;
+mod credential;
 mod decide;
 mod error;
 mod preapprove;
 mod seed;
+mod session;
 mod submit;
 mod timers;
 mod view;

@@ -80,6 +80,9 @@ impl Engine {
         if let Some(existing) = self.0.store.live(&principal.email, &submission.access.key).await? {
             let now = self.0.clock.now();
             if existing.expires_at.is_none_or(|at| at > now) {
+                if submission.approved_only && existing.status == Status::PendingApproval {
+                    return Err(needs_approval(&submission));
+                }
                 return self.existing(caller, existing);
             }
             // Its time is up, only the timer has not come to it yet.
@@ -163,6 +166,10 @@ impl Engine {
             Verdict::Refused(refusal) => Err(EngineError::Refused(refusal.to_string())),
             Verdict::Denied { rule } => {
                 let note = format!("Access policy {rule} denies it");
+                // Whoever only asks whether they have it makes no record.
+                if submission.approved_only {
+                    return Err(EngineError::Refused(note));
+                }
                 let length = asked.unwrap_or_else(|| default_length(settings));
                 Ok(Routed { note: Some(note.clone()), error: Some(note), ..routed(Status::Denied, length, Vec::new()) })
             }
@@ -188,10 +195,7 @@ impl Engine {
                     ..routed(Status::Approved, length, approvals)
                 })
             }
-            Verdict::Waits { .. } if submission.approved_only => Err(EngineError::Refused(format!(
-                "{} needs an approval, and --approved asks only for what needs none",
-                submission.access.title
-            ))),
+            Verdict::Waits { .. } if submission.approved_only => Err(needs_approval(submission)),
             Verdict::Waits { approvals } => {
                 let length = within(submission.length, settings.max_access_duration)?;
                 let deadline = self.0.clock.now().plus(Duration::from_secs(settings.approvable_duration.seconds()));
@@ -207,6 +211,13 @@ impl Engine {
     pub(super) fn somebody(&self, email: &str) -> Result<User, EngineError> {
         self.person(email).ok_or_else(|| EngineError::Refused(format!("Invalid principal: {email}")))
     }
+}
+
+fn needs_approval(submission: &Submission) -> EngineError {
+    EngineError::Refused(format!(
+        "{} needs an approval, and --approved asks only for what needs none",
+        submission.access.title
+    ))
 }
 
 pub(super) fn check_reason(reason: Option<&str>) -> Result<(), EngineError> {

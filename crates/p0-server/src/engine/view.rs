@@ -78,7 +78,7 @@ impl Engine {
     /// # Errors
     ///
     /// [`EngineError::Store`].
-    pub async fn usable(&self, principal: &str) -> Result<Vec<Request>, EngineError> {
+    pub async fn usable_by(&self, principal: &str) -> Result<Vec<Request>, EngineError> {
         let filter = Filter { scope: Scope::Active, person: Some(principal.to_owned()), limit: u32::MAX };
         let now = self.0.clock.now();
         let mut requests = self.0.store.list(&filter).await?;
@@ -119,7 +119,7 @@ impl Engine {
         request.grounds.is_some() && matches!(verdict, Verdict::Granted { .. })
     }
 
-    async fn visible(&self, caller: &User, id: &RequestId) -> Result<Request, EngineError> {
+    pub(super) async fn visible(&self, caller: &User, id: &RequestId) -> Result<Request, EngineError> {
         match self.0.store.request(id).await? {
             Some(request) if self.may_see(caller, &request) => Ok(request),
             _ => Err(EngineError::Unknown(id.clone())),

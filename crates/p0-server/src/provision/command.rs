@@ -37,7 +37,7 @@ impl Command {
         let Some((program, arguments)) = self.words.split_first() else {
             return Err(ProvisionError { message: "no provisioning command is configured".into(), retry: false });
         };
-        let mut command = process::Command::new(program);
+        let mut command = process::Command::new("the provisioning command", program);
         command.args(arguments);
         if let Some(directory) = &self.directory {
             command.current_dir(directory);

@@ -2,14 +2,18 @@
 //!
 //! A [`Provisioner`] knows one way to do it; [`for_config`] makes the one that an integration's configuration names.
 
+mod account;
 mod command;
 pub mod config;
-mod process;
+pub mod kubernetes;
+pub(crate) mod process;
 mod simulated;
+mod ssh;
 
 use crate::{clock::Clock, domain::Request};
 use async_trait::async_trait;
 use config::ProvisionerConfig;
+use p0_wire::credential::Credential;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -22,6 +26,16 @@ pub trait Provisioner: Send + Sync {
 
     /// Undoes [`Provisioner::grant`], as far as it came.
     async fn revoke(&self, request: &Request) -> Result<(), ProvisionError>;
+
+    /// Makes what the principal of active access signs in with, and keeps nothing of it. `None`: it hands out nothing.
+    async fn credential(&self, _: &Request) -> Result<Option<Credential>, ProvisionError> {
+        Ok(None)
+    }
+
+    /// It grants nothing, and only lets it look so.
+    fn is_simulated(&self) -> bool {
+        false
+    }
 }
 
 /// What granting made.
@@ -47,8 +61,10 @@ pub struct ProvisionError {
 pub fn for_config(config: &ProvisionerConfig, clock: &Clock) -> Arc<dyn Provisioner> {
     match config {
         ProvisionerConfig::Simulated { delay_ms } => Arc::new(simulated::Simulated::new(*delay_ms, clock.clone())),
+        ProvisionerConfig::Ssh => Arc::new(ssh::Ssh),
         ProvisionerConfig::Command { command, directory, timeout_s } => {
             Arc::new(command::Command::new(command.clone(), directory.clone(), *timeout_s, clock.clone()))
         }
+        ProvisionerConfig::Kubernetes(config) => Arc::new(kubernetes::Kubernetes::new(config.clone(), clock.clone())),
     }
 }

@@ -15,58 +15,60 @@ const SHOWN_LINES: usize = 3;
 const SHOWN_CHARS: usize = 500;
 
 /// The program, its arguments and its directory. No shell reads them.
-pub(super) struct Command {
+pub(crate) struct Command {
+    what: &'static str,
     program: String,
     spawn: Spawn,
 }
 
 /// What became of it.
 #[derive(Debug)]
-pub(super) struct Output {
-    pub(super) success: bool,
-    pub(super) stdout: Vec<u8>,
+pub(crate) struct Output {
+    pub(crate) success: bool,
+    pub(crate) stdout: Vec<u8>,
     /// How it failed, if it did, with the end of its stderr.
-    pub(super) failure: String,
+    pub(crate) failure: String,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum RunError {
-    #[error("the provisioning command {program} cannot be run: {source}")]
-    Start { program: String, source: io::Error },
-    #[error("the provisioning command answered with more than 1 MiB")]
-    TooMuch,
-    #[error("the provisioning command could not be followed: {0}")]
-    Io(#[from] io::Error),
+pub(crate) enum RunError {
+    #[error("{what} {program} cannot be run: {source}")]
+    Start { what: &'static str, program: String, source: io::Error },
+    #[error("{what} answered with more than 1 MiB")]
+    TooMuch { what: &'static str },
+    #[error("{what} could not be followed: {source}")]
+    Io { what: &'static str, source: io::Error },
 }
 
 impl RunError {
     /// Whether it may work another time.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Start { source, .. } => {
                 !matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
             }
-            Self::TooMuch => false,
-            Self::Io(_) => true,
+            Self::TooMuch { .. } => false,
+            Self::Io { .. } => true,
         }
     }
 }
 
 impl Command {
-    pub(super) fn new(program: &str) -> Self {
+    /// `what` it is, for errors: `the provisioning command`.
+    pub(crate) fn new(what: &'static str, program: &str) -> Self {
         let mut spawn = Spawn::new(program);
         spawn.env_clear().env("PATH", path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         spawn.kill_on_drop(true);
         #[cfg(unix)]
         spawn.process_group(0);
-        Self { program: program.into(), spawn }
+        Self { what, program: program.into(), spawn }
     }
 
-    pub(super) fn args(&mut self, arguments: &[String]) {
+    pub(crate) fn args(&mut self, arguments: &[String]) {
         self.spawn.args(arguments);
     }
 
-    pub(super) fn current_dir(&mut self, directory: &std::path::Path) {
+    pub(crate) fn current_dir(&mut self, directory: &std::path::Path) {
         self.spawn.current_dir(directory);
     }
 }
@@ -86,15 +88,17 @@ impl Drop for Group {
         if let Some(pid) = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
             && let Err(error) = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL)
         {
-            tracing::debug!(%error, "a provisioning command was gone before it was killed");
+            tracing::debug!(%error, "a command was gone before it was killed");
         }
     }
 }
 
 /// Runs the program to its end. Dropping the future kills it, and all that it started.
-pub(super) async fn run(mut command: Command, input: Vec<u8>) -> Result<Output, RunError> {
-    let child = command.spawn.spawn().map_err(|source| RunError::Start { program: plain(&command.program), source })?;
-    let mut group = Group(child);
+pub(crate) async fn run(mut command: Command, input: Vec<u8>) -> Result<Output, RunError> {
+    let what = command.what;
+    let io = |source| RunError::Io { what, source };
+    let start = |source| RunError::Start { what, program: plain(&command.program), source };
+    let mut group = Group(command.spawn.spawn().map_err(start)?);
     let (stdin, stdout, stderr) = (group.0.stdin.take(), group.0.stdout.take(), group.0.stderr.take());
     let feed = async {
         let Some(mut stdin) = stdin else { return Ok(()) };
@@ -104,14 +108,15 @@ pub(super) async fn run(mut command: Command, input: Vec<u8>) -> Result<Output, 
             other => other,
         }
     };
-    let ((), stdout, complaint) =
-        tokio::try_join!(async { feed.await.map_err(RunError::from) }, read_all(stdout), async {
-            read_end(stderr).await.map_err(RunError::from)
-        },)?;
-    let status = group.0.wait().await?;
+    let ((), stdout, complaint) = tokio::try_join!(
+        async { feed.await.map_err(io) },
+        async { read_all(stdout).await.map_err(io)?.ok_or(RunError::TooMuch { what }) },
+        async { read_end(stderr).await.map_err(io) },
+    )?;
+    let status = group.0.wait().await.map_err(io)?;
     let mut failure = match status.code() {
-        Some(code) => format!("the provisioning command failed (exit code {code})"),
-        None => format!("the provisioning command was ended by {}", signal(status)),
+        Some(code) => format!("{what} failed (exit code {code})"),
+        None => format!("{what} was ended by {}", signal(status)),
     };
     if !complaint.is_empty() {
         failure = format!("{failure}: {complaint}");
@@ -119,12 +124,13 @@ pub(super) async fn run(mut command: Command, input: Vec<u8>) -> Result<Output, 
     Ok(Output { success: status.success(), stdout, failure })
 }
 
-async fn read_all(pipe: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, RunError> {
+/// `None` if it is too much.
+async fn read_all(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Option<Vec<u8>>> {
     let mut output = Vec::new();
     if let Some(pipe) = pipe {
         pipe.take(MAX_OUTPUT + 1).read_to_end(&mut output).await?;
     }
-    if output.len() as u64 > MAX_OUTPUT { Err(RunError::TooMuch) } else { Ok(output) }
+    Ok((output.len() as u64 <= MAX_OUTPUT).then_some(output))
 }
 
 /// The last lines, in one.
@@ -147,7 +153,7 @@ async fn read_end(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<String> {
 }
 
 /// Text without control characters, and not too much of it: it is shown at a terminal.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let text: String = text.chars().filter(|c| !c.is_control()).take(SHOWN_CHARS).collect();
     text.trim().to_owned()
 }

@@ -91,7 +91,7 @@ impl Saml {
 
     /// The response that vouches for a visitor.
     async fn response(&self, visitor: &Visitor, app: &App) -> Result<String, SamlError> {
-        let access = self.engine.usable(&visitor.email).await?;
+        let access = self.engine.usable_by(&visitor.email).await?;
         let ends = access.iter().filter(|request| !roles::held(app, [*request]).is_empty()).map(|r| r.expires_at);
         let visit = Visit {
             entity: &self.entity(&visitor.app),

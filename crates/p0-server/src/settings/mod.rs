@@ -11,7 +11,7 @@ mod tests;
 pub use schema::{Advertise, Group, Lengths, Limits, Organisation, SignIn, SignInMode, Store, Tls};
 
 use crate::{
-    catalog::{Catalog, CatalogError, IntegrationsConfig},
+    catalog::{Catalog, CatalogError, IntegrationsConfig, Machine, Resource},
     domain::{Directory, User},
     engine::Seed,
     listen, oidc,
@@ -131,11 +131,13 @@ impl Settings {
         for integration in settings.integrations.values_mut() {
             integration.provisioner.count_from(folder);
         }
+        let invalid = |reason| SettingsError::Invalid { file: path.display().to_string(), reason };
         if let Some(tls) = &settings.tls {
-            listen::acceptor(tls).map_err(|error| SettingsError::Invalid {
-                file: path.display().to_string(),
-                reason: error.to_string(),
-            })?;
+            listen::acceptor(tls).map_err(|error| invalid(error.to_string()))?;
+        }
+        for (name, integration) in &settings.integrations {
+            let checked = integration.provisioner.check_files();
+            checked.map_err(|why| invalid(format!("integrations.{name}: {why}")))?;
         }
         Ok(settings)
     }
@@ -161,6 +163,22 @@ impl Settings {
         let mut settings = Self::parse(&format!("{DEV_ORGANISATION}\n{DEV_INTEGRATIONS}"), "seeds")?;
         settings.listen.set_port(0);
         Ok(settings)
+    }
+
+    /// Makes this machine the destination `localhost` of `ssh`; without a machine there is no such destination.
+    #[must_use]
+    pub fn with_localhost(mut self, machine: Option<Machine>) -> Self {
+        const LOCALHOST: &str = "localhost";
+        if let Some(ssh) = self.integrations.get_mut("ssh") {
+            let destinations = ssh.resources.entry("destination".into()).or_default();
+            let known = destinations.iter().position(|destination| destination.key == LOCALHOST);
+            let known = known.map(|at| destinations.remove(at));
+            if let Some(machine) = machine {
+                let described = known.unwrap_or_else(|| Resource { key: LOCALHOST.into(), ..Resource::default() });
+                destinations.push(Resource { machine: Some(machine), ..described });
+            }
+        }
+        self
     }
 
     /// What people call the organisation.

@@ -73,6 +73,13 @@ impl AdministrationStore for SqliteStore {
         Ok(true)
     }
 
+    async fn add_event(&self, event: &Event) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        record(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     async fn bindings(&self) -> Result<RoleBindings, StoreError> {
         let mut connection = self.readers().acquire().await?;
         read_bindings(&mut connection).await

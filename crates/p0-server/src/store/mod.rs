@@ -8,6 +8,7 @@ mod error;
 mod requests;
 pub mod sign_in;
 mod sqlite;
+pub mod ssh;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -77,6 +78,9 @@ pub trait RequestStore: Send + Sync {
     /// to be granted.
     async fn next_job(&self, principal: &str, access_key: &str) -> Result<Option<Request>, StoreError>;
 
+    /// Adds an audit event of something that changes nothing here.
+    async fn note(&self, event: &Event) -> Result<(), StoreError>;
+
     /// Adds an approval in advance.
     async fn add_preapproval(&self, preapproval: &Preapproval, event: &Event) -> Result<(), StoreError>;
 
@@ -122,6 +126,9 @@ pub trait AdministrationStore: Send + Sync {
         settings: &Settings,
         event: &Event,
     ) -> Result<bool, StoreError>;
+
+    /// Adds an audit event by itself.
+    async fn add_event(&self, event: &Event) -> Result<(), StoreError>;
 
     /// Who has which role.
     async fn bindings(&self) -> Result<RoleBindings, StoreError>;

@@ -7,6 +7,7 @@ mod decisions;
 mod errors;
 mod races;
 mod restart;
+mod ssh;
 mod streams;
 mod support;
 mod time;

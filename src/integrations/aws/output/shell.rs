@@ -14,7 +14,7 @@ pub enum Shell {
     Fish,
     /// PowerShell
     /// (<https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules>).
-    PowerShell,
+    Powershell,
     /// The command prompt of Windows.
     Cmd,
     /// Nushell, which evaluates no text: a record for its `load-env`
@@ -56,7 +56,7 @@ impl Shell {
         });
         match clues.shell {
             _ if clues.nushell => Ok(Self::Nushell),
-            _ if powershell => Ok(Self::PowerShell),
+            _ if powershell => Ok(Self::Powershell),
             Some(shell) => Self::of_program(shell),
             None if on_windows => Ok(Self::Cmd),
             None => Ok(Self::Posix),
@@ -70,7 +70,7 @@ impl Shell {
                 Ok(Self::Posix)
             }
             "fish" => Ok(Self::Fish),
-            "pwsh" | "powershell" => Ok(Self::PowerShell),
+            "pwsh" | "powershell" => Ok(Self::Powershell),
             "nu" => Ok(Self::Nushell),
             "cmd" => Ok(Self::Cmd),
             _ => Err(UnknownShell(name)),
@@ -82,7 +82,7 @@ impl Shell {
         match self {
             Self::Posix => "a POSIX shell",
             Self::Fish => "fish",
-            Self::PowerShell => "PowerShell",
+            Self::Powershell => "PowerShell",
             Self::Cmd => "cmd",
             Self::Nushell => "Nushell",
         }
@@ -93,7 +93,7 @@ impl Shell {
         match self {
             Self::Posix => format!("eval \"$({command})\""),
             Self::Fish => format!("{command} | source"),
-            Self::PowerShell => format!("{command} | Out-String | Invoke-Expression"),
+            Self::Powershell => format!("{command} | Out-String | Invoke-Expression"),
             Self::Cmd => format!("for /f \"delims=\" %i in ('{command}') do @%i"),
             Self::Nushell => format!("{command} | from json | load-env"),
         }
@@ -121,7 +121,7 @@ impl Shell {
             // A semicolon keeps the lines apart where an `eval` without quotes joins them.
             text += &match self {
                 Self::Fish => format!("set -gx {name} {};\n", fish(value)),
-                Self::PowerShell => format!("$env:{name} = {};\n", powershell(value)),
+                Self::Powershell => format!("$env:{name} = {};\n", powershell(value)),
                 Self::Cmd => format!("set \"{name}={value}\"\n"),
                 Self::Posix | Self::Nushell => format!("export {name}={};\n", posix(value)),
             };
@@ -129,7 +129,7 @@ impl Shell {
         for name in unset {
             text += &match self {
                 Self::Fish => format!("set -ge {name};\n"),
-                Self::PowerShell => format!("$env:{name} = $null;\n"),
+                Self::Powershell => format!("$env:{name} = $null;\n"),
                 Self::Cmd => format!("set \"{name}=\"\n"),
                 Self::Posix | Self::Nushell => format!("unset {name};\n"),
             };

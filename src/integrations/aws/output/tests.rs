@@ -165,14 +165,14 @@ fn line(shell: Shell, value: &str) -> Result<String, Unwritable> {
 
 #[test]
 fn powershell_by_its_rules() {
-    let of = |value: &str| line(Shell::PowerShell, value).expect("text");
+    let of = |value: &str| line(Shell::Powershell, value).expect("text");
     assert_eq!(of("a$b`c\"d"), "$env:AWS_ACCESS_KEY_ID = 'a$b`c\"d';");
     assert_eq!(of("it's"), "$env:AWS_ACCESS_KEY_ID = 'it''s';");
     // Typographic quotes are quotes.
     assert_eq!(of("‘’‚‛"), "$env:AWS_ACCESS_KEY_ID = '‘‘’’‚‚‛‛';");
     // The first operand is a text, so that `+` joins texts.
     assert_eq!(of("\n; calc"), "$env:AWS_ACCESS_KEY_ID = '' + [char]10 + '; calc';");
-    let all = rendered(&ordinary(), Format::Env(Shell::PowerShell));
+    let all = rendered(&ordinary(), Format::Env(Shell::Powershell));
     assert!(all.ends_with("$env:AWS_SECURITY_TOKEN = $null;\n"), "{all}");
 }
 
@@ -197,7 +197,7 @@ fn nushell_gets_a_record_whatever_is_in_it() {
 
 #[test]
 fn no_environment_holds_a_nul() {
-    for shell in [Shell::Posix, Shell::Fish, Shell::PowerShell, Shell::Cmd, Shell::Nushell] {
+    for shell in [Shell::Posix, Shell::Fish, Shell::Powershell, Shell::Cmd, Shell::Nushell] {
         assert!(line(shell, "a\0b").is_err(), "{shell:?}");
     }
     assert!(render(&credentials("a\0b", "", ""), Format::Dotenv).is_err());
@@ -237,7 +237,7 @@ fn the_users_shell_by_what_the_environment_gives_away() {
         ("/usr/bin/zsh", Shell::Posix),
         ("/bin/sh", Shell::Posix),
         ("/opt/homebrew/bin/fish", Shell::Fish),
-        ("/usr/bin/pwsh", Shell::PowerShell),
+        ("/usr/bin/pwsh", Shell::Powershell),
         ("/usr/bin/nu", Shell::Nushell),
         ("/usr/bin/bash.exe", Shell::Posix),
     ] {
@@ -248,12 +248,12 @@ fn the_users_shell_by_what_the_environment_gives_away() {
     // What runs goes before what the user signs in to.
     assert_eq!(Shell::detect(Clues { nushell: true, ..login("/bin/bash") }), Ok(Shell::Nushell));
     let modules = Some(OsStr::new("/root/.local/share/powershell/Modules"));
-    assert_eq!(Shell::detect(Clues { ps_module_path: modules, ..login("/bin/bash") }), Ok(Shell::PowerShell));
+    assert_eq!(Shell::detect(Clues { ps_module_path: modules, ..login("/bin/bash") }), Ok(Shell::Powershell));
     let windows = |modules| Clues {
         com_spec: Some(Path::new(r"C:\Windows\system32\cmd.exe")),
         ps_module_path: Some(OsStr::new(modules)),
         ..Clues::default()
     };
     assert_eq!(Shell::detect(windows(r"C:\Program Files\P\Modules;C:\Windows\P\Modules")), Ok(Shell::Cmd));
-    assert_eq!(Shell::detect(windows(r"C:\Users\x\P;C:\Program Files\P;C:\Windows\P")), Ok(Shell::PowerShell));
+    assert_eq!(Shell::detect(windows(r"C:\Users\x\P;C:\Program Files\P;C:\Windows\P")), Ok(Shell::Powershell));
 }

@@ -8,7 +8,9 @@ use super::{
 use crate::{
     catalog::{Gateway, Machine, Resource},
     grammar::settle::Settled,
+    ssh,
 };
+use p0_wire::ssh::OwnMachine;
 use serde_json::{Map, Value, json};
 
 /// The permission document of each of its access types.
@@ -67,6 +69,9 @@ fn session(
             ]);
             permission.insert("resource".into(), Value::Object(resource));
             generated = json!({"hostKeys": []});
+            if let Some(account) = user_name {
+                generated["linuxUserName"] = account.as_str().into();
+            }
             if let Some(role) = role {
                 generated["resource"] = json!({"name": role});
             }
@@ -96,8 +101,18 @@ fn session(
             permission.insert(name.into(), gateway);
             generated = json!({"directoryId": directory});
         }
-        Some(Machine::SelfHosted { hostname, public_ip }) => {
-            permission.insert("resource".into(), json!({"hostname": hostname, "publicIp": public_ip}));
+        Some(Machine::SelfHosted { hostname, public_ip, user_name, host_keys, own_certificates }) => {
+            let machine = OwnMachine { hostname: hostname.clone(), public_ip: public_ip.clone() };
+            permission.insert("resource".into(), json!(machine));
+            if let Some(account) = user_name {
+                generated["linuxUserName"] = account.as_str().into();
+            }
+            if *own_certificates {
+                generated["certificatesFor"] = hostname.as_str().into();
+            }
+            if let Some((host, port)) = machine.address().filter(|_| !host_keys.is_empty()) {
+                generated["hostKeys"] = ssh::lines(host, port, host_keys).into();
+            }
         }
         // The configuration is refused if a destination is not a machine.
         None => {}

@@ -84,7 +84,7 @@ pub(super) fn azure() -> Integration {
 pub(super) fn k8s() -> Integration {
     Integration::new("k8s", "Kubernetes")
         .kind(Kind::new("cluster", "clusters").knows(&["account", "arn", "role"]))
-        .kind(Kind::new("role", "roles").within("cluster"))
+        .kind(Kind::new("role", "roles").within("cluster").prefix("ClusterRole / ").form(Form::ClusterRole))
         .offers(
             AccessType::new("resource", "Kubernetes resource")
                 .argument(Argument::one("role", "Role or cluster role", "role"))
