@@ -27,7 +27,7 @@ fn a_profile_serves_the_aws_cli_and_sdks() {
     let arn = ["--profile", "dev", "sts", "get-caller-identity", "--query", "Arn", "--output", "text"];
     env.run("aws").args(arn).run().success().ignore_stderr().stdout_is(&format!("{DEVELOPER}\n"));
     let python = format!("{PYTHON}/bin/python");
-    env.run(&python).args(["-c", BOTO3]).run().success().ignore_stderr().stdout_is(&format!("{DEVELOPER}\n"));
+    env.run(python).args(["-c", BOTO3]).run().success().ignore_stderr().stdout_is(&format!("{DEVELOPER}\n"));
     assert_eq!(signed.scene.requests().len(), 1, "both have the same credentials");
     env.run("aws").args(["--profile", "dev", "s3", "mb", "s3://example-bucket"]).run().success().ignore_stdout();
     let list = env.run("aws").args(["--profile", "dev", "s3", "ls"]).run().success();
