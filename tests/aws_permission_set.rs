@@ -62,7 +62,7 @@ fn a_grant_that_has_not_arrived_is_waited_for() {
     center.grant(PRODUCTION, "ReadOnly");
     let output = running.finish().success();
     assert_eq!(key(&output), ACCESS_KEY);
-    assert!(output.stderr().contains("Waiting for IAM Identity Center"), "{output}");
+    assert!(output.stderr().contains("the permission set ReadOnly to arrive"), "{output}");
     assert_eq!(center.calls().authorizations, 1);
 }
 

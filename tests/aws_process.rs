@@ -27,12 +27,12 @@ fn a_profile_serves_the_aws_cli_and_sdks() {
     let arn = ["--profile", "dev", "sts", "get-caller-identity", "--query", "Arn", "--output", "text"];
     env.run("aws").args(arn).run().success().ignore_stderr().stdout_is(&format!("{DEVELOPER}\n"));
     let python = format!("{PYTHON}/bin/python");
-    env.run(&python).args(["-c", BOTO3]).run().success().ignore_stderr().stdout_is(&format!("{DEVELOPER}\n"));
+    env.run(python).args(["-c", BOTO3]).run().success().ignore_stderr().stdout_is(&format!("{DEVELOPER}\n"));
     assert_eq!(signed.scene.requests().len(), 1, "both have the same credentials");
     env.run("aws").args(["--profile", "dev", "s3", "mb", "s3://example-bucket"]).run().success().ignore_stdout();
     let list = env.run("aws").args(["--profile", "dev", "s3", "ls"]).run().success();
     assert!(list.stdout().contains("example-bucket"), "{list}");
-    assert!(!env.home_dir().join(".aws/credentials").exists());
+    assert!(!env.home_dir().join(".aws/credentials").try_exists().unwrap());
 }
 
 #[test]
@@ -67,10 +67,6 @@ fn what_is_kept_needs_no_network() {
     assert_eq!(signed.line(PROCESS).run().success().json(), first);
     let shown = signed.line("aws role assume Developer --format credential-process").run().success().ignore_stderr();
     assert_eq!(shown.json(), first);
-    // Another role is nowhere to be had, and that is said without a document.
-    let refused = signed.line("aws credential-process role Reader --timeout 1s").run();
-    assert!(!refused.status().success() && refused.stdout().is_empty(), "{refused}");
-    assert!(!refused.stderr().is_empty(), "{refused}");
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! `p0 aws role assume`, from the prompt to AWS: the real service as identity provider, moto as AWS, the AWS CLI as tool.
 
-use crate::aws_scene::{DEVELOPMENT, Signed};
+use crate::{
+    aws_scene::{APP, DEVELOPMENT, Signed},
+    idp::{Idp, okta, unexchanged},
+};
 use p0_testkit::{Answer, Output, StandIn};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const IDENTITY: [&str; 5] = ["--", "aws", "sts", "get-caller-identity", "--output=json"];
 const DEVELOPER: &str = "arn:aws:sts::111122223333:assumed-role/Developer/asker@example.com";
@@ -203,4 +206,35 @@ fn the_service_of_dev_is_an_identity_provider_as_well() {
     );
     let credentials: Value = signed.p0(["dev", "--", "sh", "-c", &script]).run().success().ignore_stderr().json();
     assert!(credentials.to_string().contains("ASIA"), "{credentials}");
+}
+
+/// Assumes a role with nothing but a token, at an organisation with an Okta that says no to it.
+fn assume_by_token(organisation: Value) -> Output {
+    let idp = Idp::with(organisation, |request| match request.target.as_str() {
+        "/o/example/integrations/aws/config" => {
+            let provider =
+                json!({"type": "okta", "appId": APP, "identityProvider": "okta", "method": {"type": "saml"}});
+            let account = json!({"state": "installed", "login": {"type": "federated", "provider": provider}});
+            Some(Answer::json(200, &json!({"config": {"iam-write": {DEVELOPMENT: account}}})))
+        }
+        "/oauth2/v1/token" => {
+            let refusal =
+                json!({"error": "invalid_request", "error_description": "subject_token must be an id_token."});
+            Some(Answer::json(400, &refusal))
+        }
+        _ => None,
+    });
+    let words = ["aws", "role", "assume", "Developer", "--no-request", "--shell", "sh"];
+    let output = idp.env.p0(words).env("P0_API_TOKEN", "hush-token").run();
+    assert!(output.stdout().is_empty() && !output.stderr().contains("hush"), "{output}");
+    output
+}
+
+#[test]
+fn a_token_alone_vouches_only_where_the_provider_takes_it() {
+    let of_firebase = assume_by_token(okta()).code(77);
+    assert!(of_firebase.stderr().contains("which only a sign-in gives"), "{of_firebase}");
+    assert!(of_firebase.stderr().contains("p0 login example"), "{of_firebase}");
+    let of_okta = assume_by_token(unexchanged(okta())).code(1);
+    assert!(of_okta.stderr().contains("subject_token must be an id_token"), "{of_okta}");
 }

@@ -187,10 +187,7 @@ fn the_principal_gets_a_token_that_is_good_for_what_was_asked_and_nothing_else()
     assert!(!cluster.scene.service.log().contains(&token));
     assert!(cluster.scene.env.files_with(token.as_bytes()).is_empty());
     let (status, answer) = cluster.credential_for(OWNER, &id);
-    assert_eq!(
-        (status.as_str(), answer["error"].as_str()),
-        ("403", Some("Only its principal can have the credential of this access"))
-    );
+    assert_eq!((status.as_str(), answer["error"].as_str()), ("403", Some("Only its principal can use this access")));
     let (status, answer) = cluster.credential_for(OUTSIDER, &id);
     assert_eq!(
         (status.as_str(), answer["error"].as_str()),
@@ -212,7 +209,7 @@ fn the_principal_gets_a_token_that_is_good_for_what_was_asked_and_nothing_else()
     let (status, answer) = cluster.credential_for(crate::harness::ASKER, &id);
     assert_eq!(
         (status.as_str(), answer["error"].as_str()),
-        ("400", Some(format!("The access of request {id} is not active").as_str()))
+        ("400", Some(format!("Request {id} cannot be used: it has been revoked").as_str()))
     );
 }
 

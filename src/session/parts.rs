@@ -104,6 +104,16 @@ impl Parts {
         Ok(self.describe(org, Ask::IfNeeded).await?.org.auth)
     }
 
+    /// Whether a sign-in leaves tokens of the identity provider with the session.
+    ///
+    /// # Errors
+    /// The service cannot be asked.
+    pub async fn keeps_provider_tokens(&self, org: &str) -> Result<bool> {
+        let described = self.describe(org, Ask::IfNeeded).await?;
+        let by_provider = matches!(described.org.auth, Auth::Sso { .. });
+        Ok(by_provider && (described.org.use_provider_token || login::exchanges(&described.org)))
+    }
+
     /// This program as a client of the organisation's identity provider, where the API takes that provider's tokens.
     ///
     /// # Errors
@@ -157,7 +167,7 @@ impl Parts {
             Outcome::Renewed(fresh) => {
                 self.keep_renewed(org, &fresh).await;
                 // What the identity provider granted cannot be had without it.
-                let complete = fresh.provider.is_some() || self.auth(org).await? == Auth::Password;
+                let complete = fresh.provider.is_some() || !self.keeps_provider_tokens(org).await?;
                 Ok((complete || !refresh).then_some(*fresh))
             }
             Outcome::Ended => Ok(None),

@@ -188,6 +188,9 @@ async fn tokens(parts: &Arc<Parts>, org: &str) -> Result<ProviderTokens> {
     if parts.auth(org).await? == Auth::Password {
         return Err(by_password(org).into());
     }
+    if !parts.keeps_provider_tokens(org).await? {
+        return Err(not_exchanged(org).into());
+    }
     // So that `p0 login --refresh` knows that only a sign-in helps.
     parts.keep_renewed(org, &Session { provider: None, ..session }).await;
     if !parts.may_sign_in(org).await? {
@@ -225,6 +228,11 @@ fn not_by_token(org: &str) -> Failure {
 fn by_password(org: &str) -> Failure {
     Failure::error(format!("The users of {org} sign in with a password, so no identity provider vouches for them."))
         .hint("Ask whoever runs the organisation for a sign-in by identity provider.")
+}
+
+fn not_exchanged(org: &str) -> Failure {
+    Failure::error(format!("The identity provider of {org} is not one that vouches for its users elsewhere."))
+        .hint("This works where users sign in with Okta. Tell whoever runs the organisation.")
 }
 
 fn sign_in_again(org: &str) -> Failure {

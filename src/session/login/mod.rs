@@ -119,6 +119,12 @@ impl<'a> Method<'a> {
     }
 }
 
+/// Whether the identity provider exchanges its tokens for those of the apps behind it, so that they are worth keeping
+/// beside those that the API takes.
+pub fn exchanges(org: &Org) -> bool {
+    matches!(Method::of(org), Ok(Method::Okta(_)))
+}
+
 /// Signs in by the organisation's method. Nothing is kept yet.
 ///
 /// # Errors

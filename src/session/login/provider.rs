@@ -119,7 +119,8 @@ async fn session(
         None => super::field(described.provider_id.as_ref(), "providerId")?,
     };
     let account = firebase.sign_in_with_idp(http, &granted, &id).await?;
-    let at_provider = AtProvider::beside(&provider.client, &granted);
+    let exchanges = super::exchanges(&attempt.described.org);
+    let at_provider = if exchanges { AtProvider::beside(&provider.client, &granted) } else { None };
     Ok(attempt.session(account.email, account.granted, Renewer::Firebase(firebase.token_service()), at_provider))
 }
 

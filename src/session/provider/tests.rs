@@ -151,6 +151,15 @@ async fn passwords_have_no_provider() {
 }
 
 #[tokio::test]
+async fn other_providers_exchange_nothing() {
+    let home = tempfile::tempdir().expect("a directory");
+    let google = json!({"type": "sso", "provider": {"ssoProvider": "google"}});
+    let (url, _) = provider(google, |_, _| panic!("not to be called"));
+    let failure = asked(home.path(), &url, &exchanged(&url, None)).await.expect_err("none");
+    assert!(failure.message.contains("is not one that vouches for its users elsewhere"), "{failure}");
+}
+
+#[tokio::test]
 async fn tokens_are_exchanged_as_rfc_8693_says() {
     let (url, _) = provider(sso(), |number, body| match number {
         0 => {
