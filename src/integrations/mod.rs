@@ -2,3 +2,4 @@
 //! nor the user.
 
 pub mod aws;
+pub mod kubernetes;
