@@ -4,6 +4,7 @@ pub mod aws;
 pub mod equip;
 pub mod follow;
 pub mod history;
+pub mod kubernetes;
 pub mod outcome;
 pub mod submit;
 pub mod tool;
