@@ -1,6 +1,6 @@
 //! `request`, `grant`, `allow` and `ls` hand words that `p0` does not know to the service, wherever they stand. Before
 //! clap sees such a command, this takes our own options out from among the words, and the tool off the end; the latter
-//! from `wait`, `aws` and `dev` too.
+//! from `wait`, `aws`, `kubeconfig` and `dev` too.
 
 use clap::{ArgAction, CommandFactory};
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ const COMMANDS: [&str; 4] = ["request", "grant", "allow", "ls"];
 const NESTING: &str = "dev";
 
 /// The commands that run a tool, and whose words are their own.
-const RUNNING: [&str; 2] = ["wait", "aws"];
+const RUNNING: [&str; 3] = ["wait", "aws", "kubeconfig"];
 
 /// An argument vector that clap can read, and the tool that stood behind `--`.
 #[derive(Debug, PartialEq, Eq)]

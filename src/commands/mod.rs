@@ -10,6 +10,7 @@ pub mod dev;
 pub mod doctor;
 pub mod extend;
 pub mod grant;
+pub mod kubeconfig;
 mod listing;
 pub mod login;
 pub mod logout;
@@ -82,6 +83,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::Grant(args) => request::run(ctx, "grant", args.ask).await,
         Command::Allow(args) => allow::run(ctx, args).await,
         Command::Ls(args) => ls::run(ctx, args).await,
+        Command::Kubeconfig(args) => Box::pin(kubeconfig::run(ctx, *args)).await,
         Command::Requests(args) => requests::run(ctx, args).await,
         Command::Show(args) => show::run(ctx, args).await,
         Command::Wait(args) => wait::run(ctx, args).await,
@@ -114,13 +116,14 @@ impl Command {
             Self::Grant(args) => Some(&mut args.ask.tool),
             Self::Wait(args) => Some(&mut args.tool),
             Self::Aws(args) => args.tool(),
+            Self::Kubeconfig(args) => args.tool(),
             #[cfg(feature = "serve")]
             Self::Dev(args) => Some(&mut args.program),
             _ => None,
         };
         let slot = slot.ok_or_else(|| {
             Failure::usage("This command runs no tool: leave out what follows `--`.")
-                .hint("`p0 request`, `p0 grant`, `p0 wait` and `p0 aws … assume` run one.")
+                .hint("`p0 request`, `p0 grant`, `p0 wait`, `p0 kubeconfig` and `p0 aws … assume` run one.")
         })?;
         if tool.is_empty() {
             return Err(Failure::usage("There is no tool behind `--`.")
