@@ -32,7 +32,7 @@ fn an_assertion_names_the_roles_that_are_held_and_no_others() {
     let developer = granted(&scene, "request aws role Developer --wait");
     assert_eq!(roles(&scene), [DEVELOPER]);
     granted(&scene, "request aws role Reader --wait");
-    granted(&scene, "request k8s resource view --cluster dev-eks --wait");
+    granted(&scene, "request k8s resource ClusterRole/view --cluster dev-eks --wait");
     // Another account, with another login; and something of another kind.
     granted(&scene, "request aws role Deployer --wait");
     granted(&scene, "request aws permission-set ReadOnly --account production --wait");

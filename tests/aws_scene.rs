@@ -66,7 +66,7 @@ provisioner = { kind = "simulated", delay_ms = 20 }
 
 [integrations.k8s.resources]
 cluster = [{ key = "dev-eks", properties = { account = "111122223333", arn = "arn:aws:eks:us-east-1:111122223333:cluster/dev-eks", role = "ClusterAccess" } }]
-role = [{ key = "ClusterRole / view", value = "view" }]
+role = [{ key = "ClusterRole / view" }]
 "#;
 
 /// A scene with AWS in it.
