@@ -5,6 +5,7 @@ use super::{
     hosts::{self, Known},
     interrupted, key,
     patience::Patience,
+    service,
 };
 use crate::{
     access::{errand, tool::Signals},
@@ -136,7 +137,7 @@ pub(super) async fn way(
     dirs::replace(&public_key_file, format!("{}\n", key.line()).as_bytes())?;
     let needs = provider.needs();
     let certificate = fulfil(client, &grant, &needs, key, file("id-cert.pub")).await?;
-    let (hosts, http) = (ctx.dirs.ssh_hosts(client.org()), ctx.http());
+    let (hosts, http) = (ctx.dirs.ssh_hosts(&service(ctx, client.org())), ctx.http());
     dirs::create_parent(&hosts.join("any"))?;
     let material = Material {
         public_key: key.line(),
