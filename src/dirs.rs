@@ -124,14 +124,9 @@ impl Dirs {
         self.state.join("history.jsonl")
     }
 
-    /// The keys of a machine at which `ssh` arrives under this name.
-    pub fn known_hosts(&self, org: &str, alias: &str) -> PathBuf {
-        self.ssh_hosts(org).join(alias)
-    }
-
-    /// The directory of those files.
-    pub fn ssh_hosts(&self, org: &str) -> PathBuf {
-        self.state.join("ssh").join(org).join("hosts")
+    /// The directory of the files with the keys of a service's machines, one for each by the name at which `ssh` arrives.
+    pub fn ssh_hosts(&self, service: &str) -> PathBuf {
+        self.state.join("ssh-hosts").join(service)
     }
 
     /// What plain `ssh` reads of the machines that it may reach; gone after a day.
@@ -144,9 +139,9 @@ impl Dirs {
         self.ssh_generated().join(host)
     }
 
-    /// The hosts of which is known that they are none of an organisation's machines.
-    pub fn ssh_others(&self, org: &str) -> PathBuf {
-        self.cache.join("ssh").join(format!("{org}.json"))
+    /// The hosts of which is known that they are none of a service's machines.
+    pub fn ssh_others(&self, service: &str) -> PathBuf {
+        self.cache.join("ssh").join(format!("{service}.json"))
     }
 
     /// The directory (0700) of the agent that serves a key to plain `ssh`; its path is short.

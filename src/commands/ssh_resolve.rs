@@ -9,7 +9,7 @@ use crate::{
 
 /// Tell ssh whether a host is one of your machines; run by ssh.
 ///
-/// Exits with 0 if it is, and there is access that needs no approval; with 1 otherwise. Says nothing.
+/// Exits with 0 if it is, and there is access that needs no approval; with 1 otherwise.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The host

@@ -1,5 +1,6 @@
 //! The keys of machines: kept per machine, got from the service where it knows them, changed only when the user says so.
 
+use super::service;
 use crate::{
     ctx::Ctx,
     dirs,
@@ -30,7 +31,7 @@ pub(super) async fn known(
     granted: &[String],
     from: HostKeys,
 ) -> Result<Known> {
-    let file = ctx.dirs.known_hosts(client.org(), alias.as_str());
+    let file = ctx.dirs.ssh_hosts(&service(ctx, client.org())).join(alias.as_str());
     let kept = dirs::read(&file).map_err(|error| cannot("read", &file, &error))?;
     if kept.is_some_and(|kept| !kept.trim().is_empty()) {
         return Ok(Known { file, first_seen: false });

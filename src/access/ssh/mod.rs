@@ -28,6 +28,7 @@ use crate::{
 use p0_client::{Client, Error};
 use p0_wire::ssh::{Generated, Permission};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Instant};
 
 /// The longest name of a destination that is sent anywhere, in bytes.
@@ -156,6 +157,14 @@ fn grant(access: Access) -> std::result::Result<Grant, Failure> {
         request_id: access.id.clone(),
         request: access.request,
     })
+}
+
+/// A name for an organisation at the address where it is looked up: another service may have one of the same name, and
+/// other machines.
+fn service(ctx: &Ctx, org: &str) -> String {
+    let hash = Sha256::digest(ctx.settings.app_url.as_str());
+    let hex: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{org}.{hex}")
 }
 
 /// The user has lost patience while something was made ready.

@@ -11,8 +11,10 @@ use crate::{
     integrations::ssh::{names::Host, program::Argv, provider::Reach},
 };
 use std::{
-    io::{self, Write},
+    fs::File,
+    io::{self, Read, Write},
     net::Shutdown,
+    os::fd::AsFd,
     path::Path,
     thread,
 };
@@ -68,25 +70,24 @@ async fn reach(address: impl ToSocketAddrs) -> Result<TcpStream> {
 }
 
 /// Carries bytes both ways until the machine's side ends, or a signal asks for the end. Ctrl-C is for `ssh`, which ends
-/// this by itself.
-///
-/// Each way has a thread, in which the system can move the bytes by itself (splice(2)); they end with the process.
+/// this by itself. Each way has a thread, which ends with the process.
 async fn relay(stream: TcpStream, signals: &mut Signals) -> Result {
     let stream = stream.into_std()?;
     stream.set_nonblocking(false)?;
     let (mut to, mut from) = (stream.try_clone()?, stream);
+    // As files they have no buffers, in which an answer would wait for the end of its line.
+    let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let mut output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let (up, up_ended) = oneshot::channel();
     let (down, down_ended) = oneshot::channel();
     thread::Builder::new().name("up".into()).spawn(move || {
-        let copied = io::copy(&mut io::stdin().lock(), &mut to);
+        let copied = copy(&mut input, &mut to);
         // `ssh` says no more; the machine may. Whoever waits may have left.
-        let closed = copied.and_then(|_| to.shutdown(Shutdown::Write));
+        let closed = copied.and_then(|()| to.shutdown(Shutdown::Write));
         drop(closed.map_err(|error| drop(up.send(error))));
     })?;
     thread::Builder::new().name("down".into()).spawn(move || {
-        let mut output = io::stdout().lock();
-        let copied = io::copy(&mut from, &mut output).and_then(|_| output.flush());
-        drop(down.send(copied));
+        drop(down.send(copy(&mut from, &mut output)));
     })?;
     tokio::pin!(up_ended, down_ended);
     let mut sends = true;
@@ -101,6 +102,19 @@ async fn relay(stream: TcpStream, signals: &mut Signals) -> Result {
                 return ended.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into())).map_or_else(broken, |()| Ok(End::Done));
             }
             signal = signals.next() => if signal.ends() { return Ok(End::Done) },
+        }
+    }
+}
+
+/// Copies until the end, each piece as it comes. The system's own way (`io::copy`, by splice(2)) has TCP wait for more.
+fn copy(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match from.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(length) => to.write_all(&piece[..length])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }

@@ -26,8 +26,8 @@ const SPARE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Machine {
-    /// The organisation whose it is.
-    pub(super) org: String,
+    /// The service whose it is.
+    pub(super) service: String,
     /// The request that gives access.
     pub(super) request_id: String,
     /// The request itself.
@@ -67,10 +67,10 @@ impl Machine {
     }
 
     /// Whether it can be used without asking again.
-    pub(super) fn stands(&self, org: &str, now: Timestamp) -> bool {
+    pub(super) fn stands(&self, service: &str, now: Timestamp) -> bool {
         let age = now.duration_since(self.found).unsigned_abs();
         let end = self.request.expiry_timestamp.and_then(|end| Timestamp::from_millisecond(end).ok());
-        self.org == org && age < STANDS && end.is_none_or(|end| now + SPARE < end)
+        self.service == service && age < STANDS && end.is_none_or(|end| now + SPARE < end)
     }
 }
 

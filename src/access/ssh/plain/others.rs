@@ -14,8 +14,8 @@ pub(super) struct Others(BTreeMap<String, Timestamp>);
 
 impl Others {
     /// What is known. A file that cannot be read says nothing.
-    pub(super) fn load(ctx: &Ctx, org: &str) -> Self {
-        let text = dirs::read(&ctx.dirs.ssh_others(org)).ok().flatten();
+    pub(super) fn load(ctx: &Ctx, service: &str) -> Self {
+        let text = dirs::read(&ctx.dirs.ssh_others(service)).ok().flatten();
         text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
     }
 
@@ -25,7 +25,7 @@ impl Others {
     }
 
     /// Remembers one for so long.
-    pub(super) fn remember(mut self, ctx: &Ctx, org: &str, host: &Host, now: Timestamp, length: Duration) {
+    pub(super) fn remember(mut self, ctx: &Ctx, service: &str, host: &Host, now: Timestamp, length: Duration) {
         self.0.retain(|_, end| now < *end);
         self.0.insert(host.as_str().to_owned(), now + length);
         while self.0.len() > MOST {
@@ -34,7 +34,7 @@ impl Others {
         }
         let text = serde_json::to_vec(&self).expect("hosts are text");
         // Not to remember costs a call the next time.
-        if let Err(error) = dirs::replace(&ctx.dirs.ssh_others(org), &text) {
+        if let Err(error) = dirs::replace(&ctx.dirs.ssh_others(service), &text) {
             tracing::debug!(%error, "that a host is somebody else's is not remembered");
         }
     }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     access::{
         self, Access, follow, outcome,
-        ssh::{Ask, grant, key, ready},
+        ssh::{Ask, grant, key, ready, service},
         submit::{self, Next},
     },
     clock,
@@ -54,7 +54,8 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
     let now = clock::now();
     let sessions = ctx.sessions();
     let org = sessions.org()?;
-    let others = Others::load(ctx, &org);
+    let service = service(ctx, &org);
+    let others = Others::load(ctx, &service);
     if others.has(&host, now) {
         return Ok(false);
     }
@@ -63,16 +64,16 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
         return Ok(false);
     }
     machine::sweep(ctx, now);
-    if Machine::load(ctx, &host)?.is_some_and(|machine| machine.stands(&org, now)) {
+    if Machine::load(ctx, &host)?.is_some_and(|machine| machine.stands(&service, now)) {
         return Ok(true);
     }
-    let found = find(ctx, &org, &host, program).await;
+    let found = find(ctx, &service, &host, program).await;
     let length = match &found {
         Ok(Found::Ours) => return Ok(true),
         Ok(Found::Unknown) => UNKNOWN,
         Ok(Found::NotNow) | Err(_) => UNCLEAR,
     };
-    others.remember(ctx, &org, &host, now, length);
+    others.remember(ctx, &service, &host, now, length);
     // What was found before holds no more.
     machine::forget(ctx, &host)?;
     found.map(|_| false)
@@ -86,7 +87,7 @@ enum Found {
     NotNow,
 }
 
-async fn find(ctx: &Ctx, org: &str, host: &Host, program: &Path) -> Result<Found> {
+async fn find(ctx: &Ctx, service: &str, host: &Host, program: &Path) -> Result<Found> {
     let began = clock::instant();
     let limit = began + LIMIT;
     let asking = async {
@@ -99,7 +100,7 @@ async fn find(ctx: &Ctx, org: &str, host: &Host, program: &Path) -> Result<Found
     let vault = ctx.sessions().vault(&client);
     // Of many connections at once, one asks.
     let _lock = vault.lock(Item::Ssh, host.as_str(), LIMIT_OURS, || {}).await?;
-    if Machine::load(ctx, host)?.is_some_and(|machine| machine.stands(org, clock::now())) {
+    if Machine::load(ctx, host)?.is_some_and(|machine| machine.stands(service, clock::now())) {
         return Ok(Found::Ours);
     }
     let mut interrupt = Interrupt::listen()?;
@@ -159,7 +160,7 @@ async fn keep(
     let agent = agent::socket(&serve::directory(ctx, client, kind));
     let way = ready::way(ctx, client, grant, provider, &key, &directory, &agent).await?;
     let machine = Machine {
-        org: client.org().to_owned(),
+        service: service(ctx, client.org()),
         request_id: way.grant.request_id.clone(),
         request: way.grant.request.clone(),
         key: kind,
