@@ -29,6 +29,9 @@ use std::path::PathBuf;
   p0 ls gcloud role names --like view                See what you can ask for
   p0 request gcloud role viewer --reason 'logs' --wait
   p0 request gcloud role viewer --wait -- gcloud logging read 'severity=ERROR'
+  p0 ssh web-1                                       A session on a machine
+  p0 aws role assume Developer -- aws s3 ls          A tool with a role on AWS
+  p0 kubeconfig --cluster dev --role ClusterRole/view -- kubectl get pods
   p0 requests --pending                              What waits for a decision
   p0 dev request gcloud role viewer --wait           Try it all without an account
 
@@ -96,7 +99,6 @@ pub enum Command {
     Grant(grant::Args),
     Allow(allow::Args),
     Ls(ls::Args),
-    Kubeconfig(Box<kubeconfig::Args>),
     Requests(requests::Args),
     Show(show::Args),
     Wait(wait::Args),
@@ -109,9 +111,10 @@ pub enum Command {
     Ssh(ssh::Args),
     #[cfg(unix)]
     Scp(scp::Args),
-    Aws(aws::Args),
     #[cfg(unix)]
     SshConfig(ssh_config::Args),
+    Aws(aws::Args),
+    Kubeconfig(Box<kubeconfig::Args>),
     #[cfg(unix)]
     #[command(hide = true)]
     SshResolve(ssh_resolve::Args),
