@@ -268,6 +268,46 @@ fn everything_else_in_the_kubeconfig_stays_and_remove_undoes_it() {
 }
 
 #[test]
+fn kubectl_reads_whatever_was_written() {
+    let Some(clusters) = here() else { return };
+    let entry = "- name: home\n  cluster: {server: \"https://home.example.com\"}\n";
+    let data = STANDARD.encode("x".repeat(1500));
+    let big: String = (0..2500)
+        .map(|n| format!("# {n}\n- name: c{n}\n  cluster:\n    server: https://home.example.com\n    certificate-authority-data: {data}\n"))
+        .collect();
+    for text in [
+        String::new(),
+        "# nothing yet".into(),
+        "{}\n".into(),
+        "apiVersion: v1\nkind: Config\nclusters: null\ncontexts: null\nusers: null\ncurrent-context: \"\"\npreferences: {}\n".into(),
+        OWN.into(),
+        OWN.replace('\n', "\r\n"),
+        format!("clusters:\n{entry}---\nanother: document\n"),
+        format!("x-common: &home {{server: \"https://home.example.com\"}}\nclusters:\n{entry}- name: b\n  cluster: *home\n"),
+        r#"{"apiVersion":"v1","kind":"Config","clusters":[{"name":"home","cluster":{"server":"https://home.example.com"}}],"users":[]}"#.into(),
+        format!("clusters:\n{big}"),
+    ] {
+        clusters.write_own(&text);
+        clusters.view(&[]).success().ignore_stderr().ignore_stdout();
+        let shown: String = text.chars().take(80).collect();
+        let view = clusters.kubectl("config view -o json").run().success().json();
+        let names = |list: &str| -> Vec<String> {
+            let entries = view[list].as_array().cloned().unwrap_or_default();
+            entries.iter().map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(view["current-context"], "p0-dev", "{shown}");
+        assert_eq!(names("clusters").contains(&"home".into()), text.contains("home\"") || text.contains("name: home"), "{shown}");
+        assert!(["clusters", "contexts", "users"].iter().all(|list| names(list).contains(&"p0-dev".into())), "{shown}");
+        clusters.kubectl("get pod web -o name").run().success().stdout_is("pod/web\n");
+        clusters.p0(&["remove", "--all"]).run().success().ignore_stderr().stdout_is("");
+        clusters.kubectl("config view").run().success().ignore_stdout();
+        if text.contains("current-context: home") {
+            assert_eq!(clusters.read_own(), text);
+        }
+    }
+}
+
+#[test]
 fn what_p0_has_not_made_is_neither_replaced_nor_removed() {
     let Some(clusters) = here() else { return };
     clusters.write_own(OWN);
@@ -473,6 +513,16 @@ fn the_plugin_answers_in_the_version_that_it_is_asked_in() {
     output.stderr_has("client.authentication.k8s.io/v1alpha1");
     let output = clusters.plugin(&[]).env("KUBERNETES_EXEC_INFO", "{").run().code(1).stdout_is("");
     output.stderr_has("KUBERNETES_EXEC_INFO is not what kubectl says");
+}
+
+#[test]
+fn nobody_is_asked_to_sign_in_where_nobody_is_there() {
+    let Some(clusters) = here() else { return };
+    let words = ["kubeconfig", "credential", "--cluster", "dev", "--role", "ClusterRole/view", "--request"];
+    let info = json!({"apiVersion": "client.authentication.k8s.io/v1", "spec": {"interactive": false}}).to_string();
+    let terminal = clusters.scene.env.p0(words).env("KUBERNETES_EXEC_INFO", info).terminal();
+    terminal.wait_for("You are not signed in to example.");
+    terminal.finish().code(77);
 }
 
 #[test]

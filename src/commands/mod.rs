@@ -65,7 +65,7 @@ pub fn block_on(ui: &Ui, context: impl FnOnce() -> Result<Ctx>, command: Command
             Command::Serve(args) => serve::run(ui, args).await,
             Command::Completions(args) => completions::run(ui, &args),
             Command::Man(args) => man::run(ui, &args),
-            command => run(&context()?, command).await,
+            command => Box::pin(run(&context()?, command)).await,
         }
     });
     // A thread that is stuck in somebody else's library must not keep the process.
@@ -81,20 +81,21 @@ fn runtime(command: &Command) -> std::io::Result<Runtime> {
     }
 }
 
-/// Runs the command. The long ones are boxed: all in one would be more than the compiler lays out.
+/// Runs the command. What waits for the network is boxed: nested as they are, the futures would be deeper than the compiler
+/// follows them.
 ///
 /// # Errors
 /// Whatever the command's are.
 pub async fn run(ctx: &Ctx, command: Command) -> Result {
     match command {
-        Command::Login(args) => login::run(ctx, args).await,
+        Command::Login(args) => Box::pin(login::run(ctx, args)).await,
         Command::Logout(args) => logout::run(ctx, args).await,
         Command::Status(args) => status::run(ctx, &args),
         Command::Org(args) => org::run(ctx, &args),
         Command::Request(args) => Box::pin(request::run(ctx, "request", args)).await,
         Command::Grant(args) => Box::pin(request::run(ctx, "grant", args.ask)).await,
-        Command::Allow(args) => allow::run(ctx, args).await,
-        Command::Ls(args) => ls::run(ctx, args).await,
+        Command::Allow(args) => Box::pin(allow::run(ctx, args)).await,
+        Command::Ls(args) => Box::pin(ls::run(ctx, args)).await,
         Command::Kubeconfig(args) => Box::pin(kubeconfig::run(ctx, *args)).await,
         Command::Requests(args) => requests::run(ctx, args).await,
         Command::Show(args) => show::run(ctx, args).await,
@@ -140,11 +141,11 @@ impl Command {
             Self::Grant(args) => Some(&mut args.ask.tool),
             Self::Wait(args) => Some(&mut args.tool),
             Self::Aws(args) => args.tool(),
+            Self::Kubeconfig(args) => args.tool(),
             #[cfg(unix)]
             Self::Ssh(args) => Some(&mut args.own),
             #[cfg(unix)]
             Self::Scp(args) => Some(&mut args.own),
-            Self::Kubeconfig(args) => args.tool(),
             #[cfg(feature = "serve")]
             Self::Dev(args) => Some(&mut args.program),
             _ => None,
