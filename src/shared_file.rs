@@ -59,6 +59,48 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
     }
 }
 
+/// Puts this text in the place of a file's, for whoever keeps other programs from changing it by a lock of their kind.
+/// Symbolic links to it stay, as does its owner; it is for the user alone from now on. Other programs see the old text or
+/// the new.
+///
+/// # Errors
+/// The file cannot be written, or given to its owner.
+pub fn replace_privately(path: &Path, text: &str) -> io::Result<()> {
+    let target = follow(path)?;
+    dirs::create_parent(&target)?;
+    let mut new = tempfile::NamedTempFile::new_in(directory(&target))?;
+    new.write_all(text.as_bytes())?;
+    match fs::metadata(&target) {
+        Ok(old) => keep_owner(new.as_file(), &old)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    new.as_file().sync_data()?;
+    new.persist(&target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The directory that a file is in.
+fn directory(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Gives a new file to the owner of the old one: with `sudo`, it would be root's.
+#[cfg(unix)]
+fn keep_owner(new: &File, old: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let is = new.metadata()?;
+    if (is.uid(), is.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    fchown(new, Some(old.uid()), Some(old.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_new: &File, _old: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
 /// Where a path leads, which need not exist.
 fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
@@ -129,13 +171,10 @@ fn is_same(_one: &Metadata, _other: &Metadata) -> bool {
 /// Puts a file with this text in the place of the old one, with its mode and its owner.
 #[cfg(unix)]
 fn replace(path: &Path, text: &str, old: &File) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, fchown};
-    let mut new = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    let mut new = tempfile::NamedTempFile::new_in(directory(path))?;
     new.write_all(text.as_bytes())?;
-    let (is, was) = (new.as_file().metadata()?, old.metadata()?);
-    if (is.uid(), is.gid()) != (was.uid(), was.gid()) {
-        fchown(new.as_file(), Some(was.uid()), Some(was.gid()))?;
-    }
+    let was = old.metadata()?;
+    keep_owner(new.as_file(), &was)?;
     new.as_file().set_permissions(was.permissions())?;
     new.as_file().sync_data()?;
     new.persist(path).map_err(|error| error.error)?;
@@ -191,6 +230,22 @@ mod tests {
         symlink("config", &link).expect("a circle");
         let failure = append(&path, "c").await.expect_err("a circle");
         assert!(failure.message.ends_with("too many symbolic links"), "{failure}");
+    }
+
+    #[test]
+    fn what_is_replaced_privately_keeps_its_links_and_its_owner() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let [path, real] = ["config", "dotfiles/config"].map(|name| dir.path().join(name));
+        symlink("dotfiles/config", &path).expect("a link");
+        replace_privately(&path, "a").expect("where the link leads to");
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o644)).expect("a mode");
+        // Only root can give files away.
+        let other = std::os::unix::fs::chown(&real, Some(4711), Some(4711)).is_ok();
+        replace_privately(&path, "b").expect("again");
+        assert_eq!((fs::read_to_string(&real).expect("text").as_str(), mode(&real)), ("b", 0o600));
+        assert!(fs::symlink_metadata(&path).expect("metadata").is_symlink());
+        let owner = std::os::unix::fs::MetadataExt::uid(&fs::metadata(&real).expect("metadata"));
+        assert!(!other || owner == 4711);
     }
 
     #[tokio::test]
