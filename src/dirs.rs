@@ -108,6 +108,11 @@ impl Dirs {
         self.state.join("vault").join(org)
     }
 
+    /// Directories that are there while a tool runs.
+    pub fn run(&self) -> PathBuf {
+        self.state.join("run")
+    }
+
     /// The options of a database's client, for as long as it runs: a name to make others from. They hold a password that is
     /// good for 15 minutes.
     pub fn client_options(&self) -> PathBuf {
@@ -186,6 +191,11 @@ impl Dirs {
     pub fn org_cache(&self, org: &str) -> PathBuf {
         self.cache.join("orgs").join(format!("{org}.json"))
     }
+}
+
+/// The user's own kubeconfig; `None` without a home.
+pub fn kubeconfig() -> Option<PathBuf> {
+    BaseDirs::new().map(|dirs| dirs.home_dir().join(".kube").join("config"))
 }
 
 /// The user's own directory for ssh; `None` without a home.
@@ -303,6 +313,15 @@ pub fn create_parent(file: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(parent)
+}
+
+/// Creates a directory of a name of its own below this one, for the user alone; it is gone when the handle is.
+pub fn private_below(parent: &Path) -> io::Result<tempfile::TempDir> {
+    create_parent(&parent.join("any"))?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(parent)
 }
 
 /// Replaces a file in one step: readers see the old text or the new, never half of one. Mode 0600.

@@ -72,6 +72,10 @@ pub struct EnvVars {
     pub aws_config_file: Option<PathBuf>,
     /// `AWS_SHARED_CREDENTIALS_FILE`: where they find long-lived credentials.
     pub aws_credentials_file: Option<PathBuf>,
+    /// `KUBECONFIG`: the user's kubeconfig files, listed as in `PATH`.
+    pub kubeconfig: Option<OsString>,
+    /// `KUBERNETES_EXEC_INFO`: what `kubectl` asks of a credential plugin.
+    pub kubernetes_exec_info: Option<String>,
     /// `PGSSLROOTCERT`: the certificates that clients of PostgreSQL trust.
     pub pg_authorities: Option<PathBuf>,
     /// `HTTPS_PROXY`, `ALL_PROXY` and their small forms: a proxy by the name of its variable. It can hold a password.
@@ -123,6 +127,8 @@ impl EnvVars {
             aws_account: text("P0_AWS_ACCOUNT"),
             aws_config_file: var("AWS_CONFIG_FILE").map(PathBuf::from),
             aws_credentials_file: var("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from),
+            kubeconfig: var("KUBECONFIG"),
+            kubernetes_exec_info: text("KUBERNETES_EXEC_INFO"),
             pg_authorities: var("PGSSLROOTCERT").map(PathBuf::from),
             proxies: PROXIES.iter().filter_map(|name| Some((*name, SecretString::from(text(name)?)))).collect(),
             ssl_cert_file: var("SSL_CERT_FILE").map(PathBuf::from),
@@ -139,6 +145,7 @@ fn aws_settings() -> aws::settings::Settings {
     aws::settings::Settings {
         region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
         sts: endpoint("AWS_ENDPOINT_URL_STS"),
+        eks: endpoint("AWS_ENDPOINT_URL_EKS"),
         sso: endpoint("AWS_ENDPOINT_URL_SSO"),
         sso_oidc: endpoint("AWS_ENDPOINT_URL_SSO_OIDC"),
         fips: is_true("AWS_USE_FIPS_ENDPOINT"),

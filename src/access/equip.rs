@@ -1,6 +1,9 @@
 //! What access gives to the tool that it is for, beside the request's own particulars: credentials.
 
-use super::{Access, aws};
+use super::{
+    Access, aws,
+    kubernetes::{self, Private},
+};
 use crate::{ctx::Ctx, error::Result, integrations, interrupt::Interrupt};
 use integrations::aws::{
     Credentials,
@@ -11,6 +14,7 @@ use secrecy::ExposeSecret;
 use std::{process::Command, time::Instant};
 
 /// Gives a tool what its access has to give, before the deadline. Access of which nothing is known here gives nothing.
+/// What has to be there while the tool runs, and not longer, is handed back.
 ///
 /// # Errors
 /// What it has to give cannot be had: see [`aws::credentials`].
@@ -21,13 +25,19 @@ pub async fn equip(
     access: &Access,
     command: &mut Command,
     deadline: Instant,
-) -> Result<()> {
-    let Some(principal) = aws::Principal::of(&access.request) else { return Ok(()) };
-    let credentials = aws::credentials_for_tool(ctx, client, interrupt, &principal, deadline).await?;
+) -> Result<Option<Private>> {
+    // Access to a cluster rests on a role of AWS, which is nothing that the tool was promised.
+    if let Some(target) = kubernetes::Target::of(&access.request) {
+        let private = Box::pin(kubernetes::equip(ctx, client, interrupt, access, &target, deadline)).await?;
+        command.envs(private.iter().flat_map(Private::environment));
+        return Ok(private);
+    }
+    let Some(principal) = aws::Principal::of(&access.request) else { return Ok(None) };
+    let credentials = Box::pin(aws::credentials_for_tool(ctx, client, interrupt, &principal, deadline)).await?;
     if let Some(credentials) = credentials {
         with_aws(command, &credentials);
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Gives a tool credentials for AWS, and none but these.

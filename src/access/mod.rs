@@ -5,6 +5,7 @@ pub mod equip;
 pub mod errand;
 pub mod follow;
 pub mod history;
+pub mod kubernetes;
 pub mod outcome;
 #[cfg(unix)]
 pub mod ssh;

@@ -29,6 +29,8 @@ const HASH: usize = 16;
 pub enum Item {
     /// Credentials for AWS.
     Aws,
+    /// A token for a Kubernetes cluster, and the access that gives it.
+    Kubernetes,
     /// The user's private key for SSH.
     Ssh,
 }
@@ -37,6 +39,7 @@ impl Item {
     const fn word(self) -> &'static str {
         match self {
             Self::Aws => "aws",
+            Self::Kubernetes => "k8s",
             Self::Ssh => "ssh",
         }
     }

@@ -73,6 +73,12 @@ impl Ui {
         }
     }
 
+    /// The same streams, where nobody is asked anything.
+    #[must_use]
+    pub fn without_input(&self) -> Self {
+        Self { no_input: true, ..self.clone() }
+    }
+
     /// Whether somebody is there to answer.
     pub fn may_prompt(&self) -> bool {
         self.stdin_terminal && self.stderr_terminal && !self.no_input && !self.json

@@ -23,6 +23,7 @@ use crate::{
 use jiff::Timestamp;
 use p0_client::{Client, Http, HttpOptions};
 use p0_wire::request::Request;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shelf::Shelf;
 use std::{
@@ -34,7 +35,8 @@ use std::{
 const PROPAGATION: Duration = Duration::from_secs(300);
 
 /// What credentials are for, by the name that it has at AWS.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Name {
     /// A role of IAM: its name, with its path or without, or its ARN.
     Role(String),
@@ -67,7 +69,8 @@ impl Name {
 }
 
 /// Whose credentials are wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Principal {
     /// The account: twelve digits.
     pub account_id: String,
@@ -330,16 +333,34 @@ impl Fetch<'_> {
     }
 }
 
-/// The calls to AWS: over the one HTTP stack, unless AWS has certificates of its own.
+/// Makes sure, before access is asked for, that it will give credentials for an account.
+///
+/// # Errors
+/// It is not installed, nobody logs in to it, or this user cannot.
+pub async fn check_account(ctx: &Ctx, client: &Client, account_id: &str) -> Result<()> {
+    let accounts = accounts::fetch(ctx, client).await?;
+    let account = accounts::choose(&accounts, Some(account_id))?;
+    // Whoever cannot be vouched for need not ask.
+    if let Login::Federated(_) = account.login().map_err(failure::of_login)? {
+        ctx.sessions().provider_tokens(client.org()).await?;
+    }
+    Ok(())
+}
+
+/// The calls to AWS.
 fn calls(ctx: &Ctx) -> Calls {
-    let http = match &ctx.env.aws.ca_bundle {
+    Calls::new(http(ctx))
+}
+
+/// How AWS is called: over the one HTTP stack, unless it has certificates of its own.
+pub fn http(ctx: &Ctx) -> Arc<Http> {
+    match &ctx.env.aws.ca_bundle {
         Some(bundle) => {
             let options = HttpOptions::new(crate::ctx::user_agent());
             Arc::new(Http::new(HttpOptions { ca_bundle: Some(bundle.clone()), ..options }))
         }
         None => ctx.http(),
-    };
-    Calls::new(http)
+    }
 }
 
 fn interrupted() -> Failure {

@@ -12,6 +12,8 @@ pub struct Settings {
     pub region: Option<String>,
     /// `AWS_ENDPOINT_URL_STS`, else `AWS_ENDPOINT_URL`.
     pub sts: Option<String>,
+    /// `AWS_ENDPOINT_URL_EKS`, else `AWS_ENDPOINT_URL`.
+    pub eks: Option<String>,
     /// `AWS_ENDPOINT_URL_SSO`, else `AWS_ENDPOINT_URL`.
     pub sso: Option<String>,
     /// `AWS_ENDPOINT_URL_SSO_OIDC`, else `AWS_ENDPOINT_URL`.
