@@ -197,7 +197,7 @@ fn the_principal_gets_a_token_that_is_good_for_what_was_asked_and_nothing_else()
     let url = format!("{}o/example/integrations/k8s/config", cluster.scene.service.url());
     let bearer = format!("authorization: Bearer {}", cluster.scene.token(OUTSIDER));
     let known = cluster.scene.env.run("curl").args(["-sS", "-H", &bearer, &url]).run().success().json();
-    let expected = json!({"clusterServer": cluster.api.url().as_str(), "state": "installed"});
+    let expected = json!({"clusterServer": cluster.api.url().as_str(), "label": "dev", "state": "installed"});
     assert_eq!(known["config"]["iam-write"]["dev"], expected);
     // Each that was made is an audit event.
     let count = "SELECT count(*) FROM events WHERE action = 'credential' AND document LIKE '%asker@example.com%'";
