@@ -106,7 +106,8 @@ impl Ctx {
     /// As for [`Ctx::api`].
     pub async fn api_until(&self, deadline: Option<Instant>) -> Result<Client> {
         let org = self.sessions().org()?;
-        self.api_of(&org, deadline).await
+        // Boxed, as every command has it in its future.
+        Box::pin(self.api_of(&org, deadline)).await
     }
 
     /// The API of this organisation, found before the deadline or not at all.

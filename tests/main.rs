@@ -25,6 +25,7 @@ mod grant_allow;
 mod harness;
 mod idp;
 mod k8s_provisioner;
+mod kubeconfig;
 mod layout;
 mod ls;
 mod org;

@@ -91,7 +91,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let end = if !args.program.is_empty() {
         let mut program = Command::new(&args.program[0]);
         program.args(&args.program[1..]).envs(environment(&service, &org)?);
-        tool::run(program).await
+        tool::run(ctx, program).await
     } else if !args.words.is_empty() {
         command(ctx, &service, &org, args.words).await
     } else {

@@ -10,6 +10,7 @@ pub mod dev;
 pub mod doctor;
 pub mod extend;
 pub mod grant;
+pub mod kubeconfig;
 mod listing;
 pub mod login;
 pub mod logout;
@@ -64,7 +65,7 @@ pub fn block_on(ui: &Ui, context: impl FnOnce() -> Result<Ctx>, command: Command
             Command::Serve(args) => serve::run(ui, args).await,
             Command::Completions(args) => completions::run(ui, &args),
             Command::Man(args) => man::run(ui, &args),
-            command => run(&context()?, command).await,
+            command => Box::pin(run(&context()?, command)).await,
         }
     });
     // A thread that is stuck in somebody else's library must not keep the process.
@@ -80,41 +81,43 @@ fn runtime(command: &Command) -> std::io::Result<Runtime> {
     }
 }
 
-/// Runs the command.
+/// Runs the command. What waits for the network is boxed: nested as they are, the futures would be deeper than the compiler
+/// follows them.
 ///
 /// # Errors
 /// Whatever the command's are.
 pub async fn run(ctx: &Ctx, command: Command) -> Result {
     match command {
-        Command::Login(args) => login::run(ctx, args).await,
+        Command::Login(args) => Box::pin(login::run(ctx, args)).await,
         Command::Logout(args) => logout::run(ctx, args).await,
         Command::Status(args) => status::run(ctx, &args),
         Command::Org(args) => org::run(ctx, &args),
-        Command::Request(args) => request::run(ctx, "request", args).await,
-        Command::Grant(args) => request::run(ctx, "grant", args.ask).await,
-        Command::Allow(args) => allow::run(ctx, args).await,
-        Command::Ls(args) => ls::run(ctx, args).await,
+        Command::Request(args) => Box::pin(request::run(ctx, "request", args)).await,
+        Command::Grant(args) => Box::pin(request::run(ctx, "grant", args.ask)).await,
+        Command::Allow(args) => Box::pin(allow::run(ctx, args)).await,
+        Command::Ls(args) => Box::pin(ls::run(ctx, args)).await,
+        Command::Kubeconfig(args) => Box::pin(kubeconfig::run(ctx, *args)).await,
         Command::Requests(args) => requests::run(ctx, args).await,
         Command::Show(args) => show::run(ctx, args).await,
-        Command::Wait(args) => wait::run(ctx, args).await,
+        Command::Wait(args) => Box::pin(wait::run(ctx, args)).await,
         Command::Approve(args) => approve::run(ctx, args).await,
         Command::Deny(args) => deny::run(ctx, args).await,
         Command::Revoke(args) => revoke::run(ctx, args).await,
         Command::Relinquish(args) => relinquish::run(ctx, args).await,
         Command::Extend(args) => extend::run(ctx, args).await,
         #[cfg(unix)]
-        Command::Ssh(args) => ssh::run(ctx, args).await,
+        Command::Ssh(args) => Box::pin(ssh::run(ctx, args)).await,
         #[cfg(unix)]
-        Command::Scp(args) => scp::run(ctx, args).await,
+        Command::Scp(args) => Box::pin(scp::run(ctx, args)).await,
         Command::Aws(args) => Box::pin(aws::run(ctx, args)).await,
         #[cfg(unix)]
         Command::SshConfig(args) => ssh_config::run(ctx, &args),
         #[cfg(unix)]
-        Command::SshResolve(args) => ssh_resolve::run(ctx, args).await,
+        Command::SshResolve(args) => Box::pin(ssh_resolve::run(ctx, args)).await,
         #[cfg(unix)]
-        Command::SshProxy(args) => ssh_proxy::run(ctx, args).await,
+        Command::SshProxy(args) => Box::pin(ssh_proxy::run(ctx, args)).await,
         #[cfg(unix)]
-        Command::SshAgent(args) => ssh_agent::run(ctx, args).await,
+        Command::SshAgent(args) => Box::pin(ssh_agent::run(ctx, args)).await,
         #[cfg(feature = "serve")]
         Command::Dev(args) => Box::pin(dev::run(ctx, args)).await,
         #[cfg(feature = "serve")]
@@ -138,6 +141,7 @@ impl Command {
             Self::Grant(args) => Some(&mut args.ask.tool),
             Self::Wait(args) => Some(&mut args.tool),
             Self::Aws(args) => args.tool(),
+            Self::Kubeconfig(args) => args.tool(),
             #[cfg(unix)]
             Self::Ssh(args) => Some(&mut args.own),
             #[cfg(unix)]
@@ -148,7 +152,7 @@ impl Command {
         };
         let slot = slot.ok_or_else(|| {
             Failure::usage("This command runs no tool: leave out what follows `--`.")
-                .hint("`p0 request`, `p0 grant`, `p0 wait` and `p0 aws … assume` run one.")
+                .hint("`p0 request`, `p0 grant`, `p0 wait`, `p0 kubeconfig` and `p0 aws … assume` run one.")
         })?;
         if tool.is_empty() {
             return Err(Failure::usage("There is no tool behind `--`.")

@@ -39,8 +39,9 @@ const GIVING_BACK: Duration = Duration::from_secs(30);
   p0 request gcloud role viewer --reason 'read the logs'
   p0 request aws role Admin --account 111122223333 --wait --timeout 30m
   p0 request gcloud role viewer --wait --relinquish -- gcloud projects list
+  p0 request k8s resource ClusterRole/view --cluster dev --wait -- kubectl get pods
 
-The tool finds P0_ORG, P0_REQUEST_ID, P0_PRINCIPAL and P0_EXPIRES_AT in its environment, and the credentials that\nthe access gives: for AWS, AWS_ACCESS_KEY_ID and the like."
+The tool finds P0_ORG, P0_REQUEST_ID, P0_PRINCIPAL and P0_EXPIRES_AT in its environment, and the credentials that\nthe access gives: for AWS, AWS_ACCESS_KEY_ID and the like; for Kubernetes, a KUBECONFIG of its own."
 )]
 pub struct Args {
     /// Wait until the access is usable (a tool implies it)
@@ -136,16 +137,21 @@ pub async fn finish(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, acces
     }
     let mut command = tool::command(tool, client.org(), access);
     let equipped = equip::equip(ctx, client, interrupt, access, &mut command, deadline).await;
-    if !waiting.relinquish {
-        equipped?;
-        return tool::become_or_run(ctx, command).await;
-    }
     let end = match equipped {
-        Ok(()) => tool::run(command).await,
+        Ok(None) if !waiting.relinquish => return tool::become_or_run(ctx, command).await,
+        // What the tool was given is there until it ends.
+        Ok(_kept) => tool::run(ctx, command).await,
         Err(error) => Err(error),
     };
-    give_back(ctx, client, access).await;
+    after_tool(ctx, client, access, waiting).await;
     end
+}
+
+/// What is left to do when the tool has ended.
+pub async fn after_tool(ctx: &Ctx, client: &Client, access: &Access, waiting: &Waiting) {
+    if waiting.relinquish {
+        give_back(ctx, client, access).await;
+    }
 }
 
 /// The outcome, where no tool follows: the request on stdout, and the exit code.

@@ -199,12 +199,12 @@ impl FromStr for Eks {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use serde_json::json;
 
-    /// A certificate authority that is valid in 2026 and 2027, made with `openssl req -x509`.
-    pub(in super::super) const AUTHORITY: &str = include_str!("authority.pem");
+    /// A certificate authority that is valid in 2026 and 2027, made with openssl.
+    const AUTHORITY: &str = include_str!("authority.pem");
 
     fn at(time: &str) -> Timestamp {
         time.parse().expect("a time")

@@ -211,7 +211,7 @@ impl Connecting<'_> {
         match equipped.options {
             None if !args.waiting.relinquish => tool::become_or_run(ctx, equipped.command).await,
             options => {
-                let end = tool::run(equipped.command).await;
+                let end = tool::run(ctx, equipped.command).await;
                 drop(options);
                 end
             }
