@@ -19,6 +19,7 @@ mod idp;
 mod layout;
 mod ls;
 mod org;
+mod plain_ssh;
 mod real_browser;
 mod real_providers;
 mod renewal;

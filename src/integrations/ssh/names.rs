@@ -46,7 +46,11 @@ impl Host {
     /// It is neither.
     pub fn with_port(text: &str) -> Result<(Self, u16), BadName> {
         let bad = || BadName::new("an address", text);
-        let port = |digits: &str| digits.parse::<u16>().ok().filter(|port| *port != 0).ok_or_else(bad);
+        let port = |digits: &str| {
+            // A sign is read as well.
+            let number = Some(digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+            number.and_then(|digits| digits.parse::<u16>().ok()).filter(|port| *port != 0).ok_or_else(bad)
+        };
         if let Some(rest) = text.strip_prefix('[') {
             let (host, rest) = rest.split_once(']').ok_or_else(bad)?;
             let port = if rest.is_empty() { 22 } else { port(rest.strip_prefix(':').ok_or_else(bad)?)? };

@@ -81,10 +81,12 @@ async fn relay(stream: TcpStream, signals: &mut Signals) -> Result {
     let (up, up_ended) = oneshot::channel();
     let (down, down_ended) = oneshot::channel();
     thread::Builder::new().name("up".into()).spawn(move || {
-        let copied = copy(&mut input, &mut to);
-        // `ssh` says no more; the machine may. Whoever waits may have left.
-        let closed = copied.and_then(|()| to.shutdown(Shutdown::Write));
-        drop(closed.map_err(|error| drop(up.send(error))));
+        // `ssh` says no more; the machine may.
+        let ended = copy(&mut input, &mut to).and_then(|()| to.shutdown(Shutdown::Write));
+        if let Err(error) = ended {
+            // Whoever waits may have left.
+            drop(up.send(error));
+        }
     })?;
     thread::Builder::new().name("down".into()).spawn(move || {
         drop(down.send(copy(&mut from, &mut output)));
