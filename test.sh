@@ -2,8 +2,8 @@
 # Every check and every test, from a fresh Debian machine with Rust and a C compiler.
 #
 #   ./test.sh          install what is missing here (Debian packages as root or by sudo; cargo-deny and cargo-nextest from
-#                      source and npm packages, below the target directory: six minutes on two cores, once), then check
-#                      and test
+#                      source, npm and PyPI packages, below the target directory: eight minutes on two cores, once), then
+#                      check and test
 #   ./test.sh --quick  install nothing
 #
 # Where a package or root is missing, the tests that need it are skipped; with CI=true they fail.
@@ -13,13 +13,15 @@ cd "$(dirname "$0")"
 packages=(
   chromium           # opens the pages of a sign-in
   curl               # another client of the service
+  dash               # credentials as assignments
   dbus-bin           # dbus-send: who is on the bus
   dbus-daemon        # a session bus for the keyring tests
   dbus-tests         # dbus-test-tool: a keyring that never answers
-  fish               # completions
+  fish               # completions, and credentials as assignments
   git                # fetches over ssh
   gnome-keyring      # a Secret Service
   keyutils           # a session keyring of its own, for the kernel keyring tests
+  kubernetes-client  # kubectl, the real one
   libsecret-tools    # secret-tool: looks into the Secret Service
   mandoc             # lints the man pages
   nodejs             # runs an OpenID provider and the Firebase Auth emulator
@@ -27,10 +29,13 @@ packages=(
   openssh-client     # ssh, scp, ssh-keygen
   openssh-server     # machines to reach
   openssl            # certificates
+  postgresql         # a database that takes a token for a password
+  python3-venv       # runs moto, the AWS CLI and boto3
   rsync              # copies over ssh
   socat              # carries bytes for stand-ins of the clouds' tunnels
   sqlite3            # looks into the service's store
-  zsh                # completions
+  xmlsec1            # verifies the service's assertions
+  zsh                # completions, and credentials as assignments
 )
 crates=(
   cargo-deny@0.20.2      # licences, sources and advisories of the dependencies
@@ -61,10 +66,11 @@ step() {
 missing_packages() {
   local package
   for package in "${packages[@]}"; do
-    # Node.js often comes from elsewhere, with npm in it.
+    # Node.js often comes from elsewhere, with npm in it; and so does Python.
     case $package in
       nodejs) ! command -v node >/dev/null || continue ;;
       npm) ! command -v npm >/dev/null || continue ;;
+      python3-venv) ! python3 -c 'import ensurepip, venv' 2>/dev/null || continue ;;
     esac
     [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
   done
@@ -93,6 +99,14 @@ install_node_modules() {
     cp tests/node/package.json tests/node/package-lock.json "$target/node" &&
     npm ci --prefix "$target/node" --ignore-scripts --no-audit --no-fund &&
     cp tests/node/package-lock.json "$target/node/installed"
+}
+
+# AWS as moto plays it, and its clients, as pinned in tests/python/.
+install_python_packages() {
+  rm -rf "$target/python" &&
+    python3 -m venv "$target/python" &&
+    "$target/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/python/requirements.txt &&
+    cp tests/python/requirements.txt "$target/python/installed"
 }
 
 # The database of advisories comes from elsewhere; not to reach that is no fault of the code.
@@ -131,6 +145,10 @@ done
 if [[ -z $quick ]] && command -v npm >/dev/null && ! cmp -s tests/node/package-lock.json "$target/node/installed"; then
   step 'npm packages' install_node_modules
 fi
+if [[ -z $quick ]] && ! cmp -s tests/python/requirements.txt "$target/python/installed"; then
+  step 'PyPI packages' install_python_packages
+fi
+[[ -e $target/python/installed ]] || say 'The PyPI packages are not installed, so the tests that need them are skipped.'
 [[ -e $target/node/installed ]] || say 'The npm packages are not installed, so the tests that need them are skipped.'
 [[ ${#missing[@]} -eq 0 ]] || say "Not installed, so the tests that need them are skipped: ${missing[*]}"
 [[ $EUID -eq 0 ]] || say 'Not root, so the tests that need a file system of their own are skipped.'

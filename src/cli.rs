@@ -1,8 +1,8 @@
 //! The command line: the global options and the commands. No logic.
 
 use crate::commands::{
-    allow, approve, completions, deny, doctor, extend, grant, login, logout, ls, man, org, relinquish, request,
-    requests, revoke, secrets, show, status, token, wait,
+    allow, approve, aws, completions, deny, doctor, extend, grant, kubeconfig, login, logout, ls, man, org, relinquish,
+    request, requests, revoke, secrets, show, status, token, wait,
 };
 #[cfg(feature = "serve")]
 use crate::commands::{dev, serve};
@@ -96,6 +96,7 @@ pub enum Command {
     Grant(grant::Args),
     Allow(allow::Args),
     Ls(ls::Args),
+    Kubeconfig(Box<kubeconfig::Args>),
     Requests(requests::Args),
     Show(show::Args),
     Wait(wait::Args),
@@ -108,6 +109,7 @@ pub enum Command {
     Ssh(ssh::Args),
     #[cfg(unix)]
     Scp(scp::Args),
+    Aws(aws::Args),
     #[cfg(unix)]
     SshConfig(ssh_config::Args),
     #[cfg(unix)]

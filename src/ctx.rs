@@ -16,6 +16,7 @@ use std::{
 };
 
 /// The context of one run.
+#[derive(Clone)]
 pub struct Ctx {
     /// What the environment says.
     pub env: EnvVars,
@@ -57,6 +58,18 @@ impl Ctx {
         Self { stays: Some(environment), ..self }
     }
 
+    /// This context, in which nobody is asked anything.
+    #[must_use]
+    pub fn without_input(&self) -> Self {
+        Self { ui: self.ui.without_input(), ..self.clone() }
+    }
+
+    /// This context, for a command that another program runs and whose stderr that program keeps to itself.
+    #[must_use]
+    pub fn behind_a_program(&self) -> Self {
+        Self { ui: self.ui.behind_a_program(), http: OnceLock::new(), ..self.clone() }
+    }
+
     /// Whether something is left to do after a tool has run; what that adds to the tool's environment.
     pub fn stays(&self) -> Option<&[(&'static str, String)]> {
         self.stays.as_deref()
@@ -92,10 +105,18 @@ impl Ctx {
     /// # Errors
     /// As for [`Ctx::api`].
     pub async fn api_until(&self, deadline: Option<Instant>) -> Result<Client> {
+        let org = self.sessions().org()?;
+        self.api_of(&org, deadline).await
+    }
+
+    /// The API of this organisation, found before the deadline or not at all.
+    ///
+    /// # Errors
+    /// As for [`Ctx::api`].
+    pub async fn api_of(&self, org: &str, deadline: Option<Instant>) -> Result<Client> {
         let sessions = self.sessions();
-        let org = sessions.org()?;
-        let Described { base, .. } = sessions.describe(&org, deadline).await?;
-        Ok(Client::new(self.http(), &base, &org, sessions.tokens(&org))?)
+        let Described { base, .. } = sessions.describe(org, deadline).await?;
+        Ok(Client::new(self.http(), &base, org, sessions.tokens(org))?)
     }
 }
 

@@ -3,6 +3,8 @@
 use crate::error::Failure;
 use directories::{BaseDirs, ProjectDirs};
 use std::{
+    env,
+    ffi::OsStr,
     fs, io,
     io::Write,
     path::{Path, PathBuf},
@@ -106,6 +108,17 @@ impl Dirs {
         self.state.join("vault").join(org)
     }
 
+    /// Directories that are there while a tool runs.
+    pub fn run(&self) -> PathBuf {
+        self.state.join("run")
+    }
+
+    /// The options of a database's client, for as long as it runs: a name to make others from. They hold a password that is
+    /// good for 15 minutes.
+    pub fn client_options(&self) -> PathBuf {
+        self.state.join("clients").join("options")
+    }
+
     /// The ids of the user's own requests.
     pub fn history(&self) -> PathBuf {
         self.state.join("history.jsonl")
@@ -164,10 +177,20 @@ impl Dirs {
         }
     }
 
+    /// The AWS accounts that an organisation last said are installed; nothing secret.
+    pub fn aws_accounts(&self, org: &str) -> PathBuf {
+        self.cache.join("aws").join(format!("{org}.json"))
+    }
+
     /// What `GET /orgs/{org}` last said.
     pub fn org_cache(&self, org: &str) -> PathBuf {
         self.cache.join("orgs").join(format!("{org}.json"))
     }
+}
+
+/// The user's own kubeconfig; `None` without a home.
+pub fn kubeconfig() -> Option<PathBuf> {
+    BaseDirs::new().map(|dirs| dirs.home_dir().join(".kube").join("config"))
 }
 
 /// The user's own directory for ssh; `None` without a home.
@@ -191,6 +214,42 @@ pub fn is_root() -> bool {
 #[cfg(not(unix))]
 pub fn is_root() -> bool {
     false
+}
+
+/// A file that the AWS CLI and the SDKs keep in the user's home (`config`, `credentials`), or the one that its variable
+/// names in its place, in which they let `~` stand for the home. `None` without a home.
+pub fn aws(name: &str, variable: Option<&Path>) -> Option<PathBuf> {
+    let home = || BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    match variable {
+        Some(path) => match path.strip_prefix("~") {
+            Ok(rest) => Some(home()?.join(rest)),
+            Err(_) => Some(path.to_owned()),
+        },
+        None => Some(home()?.join(".aws").join(name)),
+    }
+}
+
+/// Where clients of PostgreSQL look for the certificates that they trust
+/// (<https://www.postgresql.org/docs/current/libpq-ssl.html>); `None` without a home.
+pub fn postgres_authorities() -> Option<PathBuf> {
+    let dirs = BaseDirs::new()?;
+    Some(match cfg!(windows) {
+        true => dirs.config_dir().join("postgresql/root.crt"),
+        false => dirs.home_dir().join(".postgresql/root.crt"),
+    })
+}
+
+/// The program that runs, as other programs are to start it: where `PATH` finds it, since that outlives an upgrade, else
+/// where it is.
+///
+/// # Errors
+/// The system does not say where it is.
+pub fn program(search: Option<&OsStr>) -> io::Result<PathBuf> {
+    let running = env::current_exe()?;
+    let (Some(search), Some(name)) = (search, running.file_name()) else { return Ok(running) };
+    let real = fs::canonicalize(&running)?;
+    let is_it = |path: &PathBuf| path.is_absolute() && fs::canonicalize(path).is_ok_and(|found| found == real);
+    Ok(env::split_paths(search).map(|directory| directory.join(name)).find(is_it).unwrap_or(running))
 }
 
 /// Where a shell finds a completion script for `p0`, the user's own place first; `None` for a shell whose places differ
@@ -249,6 +308,15 @@ pub fn create_parent(file: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(parent)
+}
+
+/// Creates a directory of a name of its own below this one, for the user alone; it is gone when the handle is.
+pub fn private_below(parent: &Path) -> io::Result<tempfile::TempDir> {
+    create_parent(&parent.join("any"))?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(parent)
 }
 
 /// Replaces a file in one step: readers see the old text or the new, never half of one. Mode 0600.

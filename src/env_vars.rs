@@ -3,6 +3,7 @@
 //! `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured by the HTTP stack, `SSL_CERT_FILE` and
 //! `SSL_CERT_DIR` by its certificate verifier; here they are read for `p0 doctor` alone.
 
+use crate::integrations::aws;
 use secrecy::SecretString;
 use std::{
     env,
@@ -57,6 +58,26 @@ pub struct EnvVars {
     pub path: Option<OsString>,
     /// `SHELL`: the user's shell.
     pub shell: Option<PathBuf>,
+    /// `NU_VERSION`: Nushell runs, somewhere above.
+    pub nushell: bool,
+    /// `PSModulePath`: where PowerShell finds modules, if it runs somewhere above; Windows has one for everybody.
+    pub ps_module_path: Option<OsString>,
+    /// `ComSpec`: the command prompt of Windows.
+    pub com_spec: Option<PathBuf>,
+    /// `AWS_REGION`, `AWS_ENDPOINT_URL` and the like: how AWS is called.
+    pub aws: aws::settings::Settings,
+    /// `P0_AWS_ACCOUNT`: the AWS account that is meant, where none is named.
+    pub aws_account: Option<String>,
+    /// `AWS_CONFIG_FILE`: where the AWS CLI and the SDKs find their profiles.
+    pub aws_config_file: Option<PathBuf>,
+    /// `AWS_SHARED_CREDENTIALS_FILE`: where they find long-lived credentials.
+    pub aws_credentials_file: Option<PathBuf>,
+    /// `KUBECONFIG`: the user's kubeconfig files, listed as in `PATH`.
+    pub kubeconfig: Option<OsString>,
+    /// `KUBERNETES_EXEC_INFO`: what `kubectl` asks of a credential plugin.
+    pub kubernetes_exec_info: Option<String>,
+    /// `PGSSLROOTCERT`: the certificates that clients of PostgreSQL trust.
+    pub pg_authorities: Option<PathBuf>,
     /// `HTTPS_PROXY`, `ALL_PROXY` and their small forms: a proxy by the name of its variable. It can hold a password.
     pub proxies: Vec<(&'static str, SecretString)>,
     /// `SSL_CERT_FILE`: the certificates to trust.
@@ -99,10 +120,37 @@ impl EnvVars {
                 || runtime_bus.is_some_and(|bus| bus.symlink_metadata().is_ok()),
             path: var("PATH"),
             shell: var("SHELL").map(PathBuf::from),
+            nushell: var("NU_VERSION").is_some(),
+            ps_module_path: var("PSModulePath"),
+            com_spec: var("ComSpec").map(PathBuf::from),
+            aws: aws_settings(),
+            aws_account: text("P0_AWS_ACCOUNT"),
+            aws_config_file: var("AWS_CONFIG_FILE").map(PathBuf::from),
+            aws_credentials_file: var("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from),
+            kubeconfig: var("KUBECONFIG"),
+            kubernetes_exec_info: text("KUBERNETES_EXEC_INFO"),
+            pg_authorities: var("PGSSLROOTCERT").map(PathBuf::from),
             proxies: PROXIES.iter().filter_map(|name| Some((*name, SecretString::from(text(name)?)))).collect(),
             ssl_cert_file: var("SSL_CERT_FILE").map(PathBuf::from),
             ssl_cert_dir: var("SSL_CERT_DIR").map(PathBuf::from),
         }
+    }
+}
+
+/// The settings that hold for every program that calls AWS.
+fn aws_settings() -> aws::settings::Settings {
+    let is_true = |name| text(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let ignored = is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    let endpoint = |name| text(name).or_else(|| text("AWS_ENDPOINT_URL")).filter(|_| !ignored);
+    aws::settings::Settings {
+        region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
+        sts: endpoint("AWS_ENDPOINT_URL_STS"),
+        eks: endpoint("AWS_ENDPOINT_URL_EKS"),
+        sso: endpoint("AWS_ENDPOINT_URL_SSO"),
+        sso_oidc: endpoint("AWS_ENDPOINT_URL_SSO_OIDC"),
+        fips: is_true("AWS_USE_FIPS_ENDPOINT"),
+        dual_stack: is_true("AWS_USE_DUALSTACK_ENDPOINT"),
+        ca_bundle: var("AWS_CA_BUNDLE").map(PathBuf::from),
     }
 }
 

@@ -16,8 +16,10 @@ mod error;
 mod integrations;
 mod interrupt;
 mod passthrough;
+mod secret_text;
 mod session;
 mod settings;
+mod shared_file;
 mod token;
 mod ui;
 

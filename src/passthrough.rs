@@ -1,6 +1,6 @@
 //! `request`, `grant`, `allow` and `ls` hand words that `p0` does not know to the service, wherever they stand. Before
 //! clap sees such a command, this takes our own options out from among the words, and the tool off the end; the latter
-//! from `wait`, `dev`, `ssh` and `scp` too.
+//! from `wait`, `aws`, `kubeconfig`, `dev`, `ssh` and `scp` too.
 
 use clap::{ArgAction, CommandFactory};
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ const COMMANDS: [&str; 4] = ["request", "grant", "allow", "ls"];
 const NESTING: &str = "dev";
 
 /// The commands whose words are their own, and which take a tool, or arguments for one, off the end.
-const WITH_TOOL: [&str; 3] = ["wait", "ssh", "scp"];
+const WITH_TOOL: [&str; 5] = ["wait", "aws", "kubeconfig", "ssh", "scp"];
 
 /// An argument vector that clap can read, and the tool that stood behind `--`.
 #[derive(Debug, PartialEq, Eq)]

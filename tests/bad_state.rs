@@ -142,7 +142,7 @@ fn a_home_that_is_read_only_is_enough_for_a_token() {
     let env = env_at(&server);
     let disks: Vec<Disk> = [env.config_dir(), env.state_dir(), env.cache_dir()].map(Disk::small).into();
     for disk in &disks {
-        env.run("mount").args(["-o", "remount,ro"]).arg(disk.path()).run().success();
+        disk.make_read_only();
     }
     let output = env.p0(["request", "a"]).run().success().stdout_is("r1\n");
     output

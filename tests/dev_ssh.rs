@@ -66,6 +66,7 @@ impl Dev {
         self.key.keep_certificate(answer["signedCertificate"].as_str().unwrap());
     }
 
+    /// What the start-up files of the user's own shell have to say comes on its stderr.
     fn ssh(&self, port: &str, account: &str) -> Invocation {
         let key = self.key.path().display();
         let options = ["BatchMode=yes", "IdentitiesOnly=yes", "UserKnownHostsFile=known_hosts", "LogLevel=ERROR"];
@@ -85,12 +86,17 @@ fn a_granted_session_is_real() {
     let me = dev.env.run("id").arg("-un").run().success().stdout().trim_end().to_owned();
     assert_eq!(account, me);
     let system = dev.env.run("uname").arg("-a").run().success().stdout().to_owned();
-    dev.ssh(&port, &account).arg("uname -a").run().success().stdout_is(&system);
-    dev.ssh(&port, &account).arg("exit 7").run().code(7);
+    dev.ssh(&port, &account).arg("uname -a").run().ignore_stderr().success().stdout_is(&system);
+    dev.ssh(&port, &account).arg("exit 7").run().ignore_stderr().code(7);
     // A terminal, which the certificate allows.
-    dev.ssh(&port, &account).args(["-tt", "test -t 0 && echo terminal"]).run().success().stdout_has("terminal");
+    dev.ssh(&port, &account)
+        .args(["-tt", "test -t 0 && echo terminal"])
+        .run()
+        .ignore_stderr()
+        .success()
+        .stdout_has("terminal");
     let bytes: String = (0..200_000).map(|n: u32| char::from(b'a' + u8::try_from(n % 26).unwrap())).collect();
-    dev.ssh(&port, &account).arg("cat").stdin(bytes.clone()).run().success().stdout_is(&bytes);
+    dev.ssh(&port, &account).arg("cat").stdin(bytes.clone()).run().ignore_stderr().success().stdout_is(&bytes);
 
     let running = dev.running.take().unwrap();
     running.signal(Signal::TERM);
@@ -113,6 +119,21 @@ fn nobody_else_gets_in() {
 }
 
 #[test]
+fn other_users_of_the_machine_are_not_heard() {
+    if !need::all(&[Need::Root, Need::Program("setpriv"), Need::Program("ssh-keyscan")]) {
+        return;
+    }
+    let Some(dev) = Dev::start() else { return };
+    let (_, port, _) = dev.prepare();
+    // They could have a certificate, as they can sign in as anybody; but no word with sshd.
+    let scan = ["ssh-keyscan", "-t", "ed25519", "-p", &port, "127.0.0.1"];
+    dev.env.run("env").args(scan).run().success().ignore_stderr().stdout_has("ssh-ed25519");
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let output = dev.env.run("setpriv").args(nobody).args(scan).run().ignore_stderr().stdout_is("");
+    output.status();
+}
+
+#[test]
 fn a_certificate_ends_with_the_access() {
     let Some(dev) = Dev::start() else { return };
     let access = dev.request("request ssh session localhost --duration 4s");
@@ -122,7 +143,7 @@ fn a_certificate_ends_with_the_access() {
     let port = address.strip_prefix("127.0.0.1:").unwrap();
     let account = access["request"]["generated"]["linuxUserName"].as_str().unwrap();
     dev.env.write("known_hosts", &format!("{}\n", access["request"]["generated"]["hostKeys"][0].as_str().unwrap()));
-    dev.ssh(port, account).arg("true").run().success();
+    dev.ssh(port, account).arg("true").run().ignore_stderr().success();
     eventually("the certificate expires", || {
         dev.ssh(port, account).arg("true").run().ignore_stderr().status().code() == Some(255)
     });
@@ -170,7 +191,7 @@ fn many_come_at_once() {
     let (_, port, account) = dev.prepare();
     let sessions: Vec<Running> = (0..20).map(|n| dev.ssh(&port, &account).arg(format!("echo {n}")).spawn()).collect();
     for (n, session) in sessions.into_iter().enumerate() {
-        session.finish().success().stdout_is(&format!("{n}\n"));
+        session.finish().success().ignore_stderr().stdout_is(&format!("{n}\n"));
     }
 }
 
@@ -194,6 +215,22 @@ fn without_sshd_it_says_so_to_those_who_ask_for_a_machine() {
     let output =
         env.run("unshare").args(["-m", "sh", "-c", &script, "p0", "dev", "ls", "ssh", "session", "destination"]).run();
     output.success().ignore_stdout().stderr_has("There is no machine 'localhost' to reach: sshd cannot be set up: ");
+}
+
+#[test]
+fn a_machine_can_take_its_own_certificates_alone() {
+    // To run a command for another user takes root.
+    let needs = [&sshd::NEEDS[..], &[Need::Root]].concat();
+    let Some(env) = need::all(&needs).then(env) else { return };
+    // As docs/service.md has it.
+    let settings = "AuthorizedPrincipalsCommand /bin/echo %u@web-1\nAuthorizedPrincipalsCommandUser nobody";
+    let machine = p0_testkit::Sshd::with(&env, settings);
+    let (authority, key) = (Key::new(&env, "authority"), Key::new(&env, "mine"));
+    machine.trust_authority(authority.public());
+    for (name, code) in [("", 255), ("@web-2", 255), ("@web-1", 0)] {
+        authority.certify(&key, &format!("{}{name}", machine.user()), "-5m:+1h");
+        env.run("ssh").args(machine.ssh_args(&key)).arg("true").run().code(code).ignore_stderr();
+    }
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn allowing_is_for_those_who_approve() {
     let document = scene.p0_as(REVIEWER, words).arg("--json").run().success().json();
     assert_eq!(document["ok"], true);
     let output = scene.p0_as(REVIEWER, words).args(["--", "true"]).run().code(64).stdout_is("");
-    output.stderr_has("Only `p0 request`, `p0 grant` and `p0 wait` run a tool");
+    output.stderr_has("This command runs no tool");
 }
 
 #[test]

@@ -1,6 +1,14 @@
 //! Tests of the real binary as a process of its own: a module for each command, in one test binary.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests: a failed unwrap is their report")]
 
+mod aws_configure;
+mod aws_permission_set;
+mod aws_process;
+mod aws_rds;
+mod aws_role;
+mod aws_saml;
+mod aws_scene;
+mod aws_stand_in;
 mod bad_names;
 mod bad_secrets;
 mod bad_service;
@@ -16,6 +24,8 @@ mod generated;
 mod grant_allow;
 mod harness;
 mod idp;
+mod k8s_provisioner;
+mod kubeconfig;
 mod layout;
 mod ls;
 mod org;

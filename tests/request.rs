@@ -254,7 +254,7 @@ fn wrong_usage_is_64_and_names_the_way() {
         ),
         ("request gcloud role viewer --timeout soon", "'soon' is not a length of time; write it like 90s, 10m or 2h"),
         ("request gcloud role viewer --", "There is no tool behind `--`."),
-        ("ls gcloud role names -- true", "Only `p0 request`, `p0 grant` and `p0 wait` run a tool"),
+        ("ls gcloud role names -- true", "This command runs no tool"),
         ("--org ../x request gcloud role viewer", "'../x' is not the name of an organisation."),
     ] {
         scene.line(line).run().code(64).stdout_is("").stderr_has(words);

@@ -2,15 +2,17 @@
 //! command lines between them.
 
 use crate::{
+    aws_scene,
     harness::{ASKER, env},
     scene::{Scene, eventually},
 };
 use p0_testkit::{
-    CloudTool, Invocation, Key, StandIn, TestEnv,
+    Answer, CloudTool, Invocation, Key, StandIn, TestEnv,
     cloud::{self, subscription},
     need,
     sshd::{self, Sshd},
 };
+use serde_json::json;
 use std::{ffi::OsStr, fs, net::TcpStream};
 
 const TOKEN: &str = "ya29.a-token-that-nobody-may-see";
@@ -18,14 +20,33 @@ const SUBSCRIPTION: &str = "00000000-0000-4000-8000-000000000001";
 const DIRECTORY: &str = "00000000-0000-4000-8000-000000000002";
 const OTHER: &str = "00000000-0000-4000-8000-000000000009";
 
+/// What the Security Token Service answers.
+const CREDENTIALS: &str = "<AssumeRoleWithSAMLResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+    <AssumeRoleWithSAMLResult><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>aws-hush-1\
+    </SecretAccessKey><SessionToken>aws-hush-2</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
+    </AssumeRoleWithSAMLResult></AssumeRoleWithSAMLResponse>";
+
 /// The machines, and a policy that grants sessions on them at once.
 const MACHINES: &str = r#"
 [integrations.ssh]
-provisioner = { kind = "simulated", delay_ms = 10 }
+# Grants nothing, and names no account: the clouds say who somebody is on a machine.
+provisioner = { kind = "command", command = ["sh", "-c", "cat > /dev/null"] }
 
 [integrations.ssh.installed]
 "azure:00000000-0000-4000-8000-000000000001" = {}
 "gcloud:example-dev" = {}
+"aws:111122223333" = {}
+
+[[integrations.ssh.resources.parent]]
+key = "111122223333"
+value = "development"
+properties = { provider = "aws" }
+
+[[integrations.ssh.resources.destination]]
+key = "i-0aaaaaaaaaaaaaaa1"
+value = "web-1"
+parent = "111122223333"
+machine = { provider = "aws", region = "us-east-1", role = "SshAccess", user_name = "@USER@" }
 
 [[integrations.ssh.resources.parent]]
 key = "example-dev"
@@ -91,13 +112,35 @@ impl Clouds {
         let mut env = env();
         let sshd = Sshd::start(&env);
         prepare(&mut env, &sshd);
-        let machines: toml::Table = MACHINES.parse().unwrap();
+        let machines: toml::Table = MACHINES.replace("@USER@", sshd.user()).parse().unwrap();
         let scene = Scene::within(env, |config| {
+            aws_scene::add_aws(config);
             let integrations = config["integrations"].as_table_mut().unwrap();
             integrations.extend(machines["integrations"].as_table().unwrap().clone());
             config["policies"].as_array_mut().unwrap().splice(0..0, machines["policies"].as_array().unwrap().clone());
         });
         Some(Self { scene, sshd })
+    }
+
+    /// With AWS: the account's role is assumed at this stand-in for its Security Token Service.
+    #[track_caller]
+    fn aws() -> Option<(Self, CloudTool, StandIn)> {
+        let mut parts = None;
+        let clouds = Self::with(|env, sshd| {
+            let sts = StandIn::by_request(|_| Answer::status(200).header("content-type", "text/xml").body(CREDENTIALS));
+            env.set("AWS_ENDPOINT_URL_STS", sts.url().as_str().trim_end_matches('/'));
+            parts = Some((CloudTool::aws(env, sshd), sts));
+        })?;
+        let (tool, sts) = parts.unwrap();
+        Some((clouds, tool, sts))
+    }
+
+    /// The key that access was asked for with.
+    #[track_caller]
+    fn asked_key(&self) -> String {
+        let key = || self.scene.requests().first()?["request"]["permission"]["publicKey"].as_str().map(str::to_owned);
+        eventually("access is asked for", || key().is_some());
+        key().unwrap()
     }
 
     /// With Google Cloud: OS Login brings keys to the machine at once.
@@ -120,7 +163,7 @@ impl Clouds {
         let clouds = Self::with(|env, sshd| {
             let authority = sshd::Key::new(env, "entra");
             sshd.trust_authority(authority.public());
-            let listed = serde_json::json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]);
+            let listed = json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]);
             tool = Some(CloudTool::az(env, sshd, &authority, &listed));
         })?;
         Some((clouds, tool.unwrap()))
@@ -140,6 +183,96 @@ impl Clouds {
         let files: Vec<_> = self.scene.env.files().into_iter().filter(left).collect();
         assert!(files.is_empty(), "{files:?}");
     }
+}
+
+#[test]
+fn a_machine_of_aws_is_reached_through_systems_manager() {
+    let Some((mut clouds, aws, sts)) = Clouds::aws() else { return };
+    // What the user has set for AWS is not what counts here.
+    clouds.scene.env.set("AWS_PROFILE", "nowhere");
+    let running = clouds.ssh(["web-1", "env; exit 3"]).spawn();
+    let key = clouds.asked_key();
+    running.wait_for_stderr("Waiting for the instance to accept your key");
+    clouds.sshd.trust_key(&key);
+    let ran = running.finish().code(3).ignore_stderr();
+    assert!(ran.stdout().contains("SSH_CONNECTION=") && !ran.stdout().contains("AWS_"), "{ran}");
+    let session = "ssm start-session --region us-east-1 --target i-0aaaaaaaaaaaaaaa1 \
+        --document-name AWS-StartSSHSession --parameters portNumber=22";
+    assert!(aws.calls().iter().all(|call| call == &format!("aws {session}")), "{:#?}", aws.calls());
+    let environment = aws.environment();
+    assert!(environment.contains("AWS_SESSION_TOKEN=aws-hush-2") && !environment.contains("PROFILE"), "{environment}");
+    // The role of the grant was assumed, once, and its credentials are kept for the next session.
+    clouds.ssh(["web-1", "echo again"]).run().success().stdout_is("again\n").ignore_stderr();
+    let assumed = sts.requests();
+    assert_eq!(assumed.len(), 1);
+    assert!(assumed[0].text().contains("role%2FSshAccess"), "{assumed:?}");
+    // They are in the store of secrets that tests choose, and in what the stand-in noted.
+    let files = clouds.scene.env.files_with(b"aws-hush");
+    let is_expected =
+        |file: &std::path::PathBuf| file.starts_with("state/p0/secrets") || file.ends_with("stand-in-aws/environment");
+    assert!(files.iter().all(is_expected), "{files:?}");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn the_real_aws_cli_takes_the_command_line() {
+    if !need::all(&[aws_scene::PACKAGES]) {
+        return;
+    }
+    let Some((mut clouds, _stand_in, _sts)) = Clouds::aws() else { return };
+    let answer = json!({"SessionId": "x-1", "TokenValue": "t", "StreamUrl": "wss://ssmmessages.example.com/x-1"});
+    let ssm = StandIn::by_request(move |_| Answer::json(200, &answer));
+    let env = &mut clouds.scene.env;
+    env.set("AWS_ENDPOINT_URL_SSM", ssm.url().as_str().trim_end_matches('/'));
+    let aws = aws_scene::PYTHON;
+    env.tool("aws", &format!("#!/bin/sh\nexec '{aws}/bin/aws' \"$@\"\n"));
+    // The plugin is asked for its version first, and is then handed the session.
+    let port = clouds.sshd.port();
+    let plugin = format!("#!/bin/sh\n[ $# -gt 1 ] || exec echo 1.2.707.0\nexec socat - TCP:127.0.0.1:{port}\n");
+    clouds.scene.env.tool("session-manager-plugin", &plugin);
+    let running = clouds.ssh(["web-1", "echo hello"]).spawn();
+    clouds.sshd.trust_key(&clouds.asked_key());
+    running.finish().success().stdout_is("hello\n").ignore_stderr();
+    let asked = ssm.requests()[0].json();
+    let parameters = json!({"portNumber": ["22"]});
+    let expected = ("i-0aaaaaaaaaaaaaaa1", "AWS-StartSSHSession", &parameters);
+    assert_eq!(
+        (asked["Target"].as_str().unwrap(), asked["DocumentName"].as_str().unwrap(), &asked["Parameters"]),
+        expected
+    );
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn aws_may_take_its_time() {
+    let Some((clouds, aws, _sts)) = Clouds::aws() else { return };
+    aws.refuse_next(
+        "\nAn error occurred (AccessDeniedException) when calling the StartSession operation: User: \
+         arn:aws:sts::111122223333:assumed-role/SshAccess/x is not authorized to perform: ssm:StartSession",
+    );
+    let mut running = clouds.ssh(["web-1", "cat"]).spawn();
+    clouds.sshd.trust_key(&clouds.asked_key());
+    running.wait_for_stderr("Waiting for AWS to allow the session");
+    running.write_stdin("kept\n");
+    running.close_stdin();
+    running.finish().success().stdout_is("kept\n").ignore_stderr();
+    aws.refuse_next(
+        "\nAn error occurred (TargetNotConnected) when calling the StartSession operation: i-0aaaaaaaaaaaaaaa1 is not \
+         connected.",
+    );
+    let ran = clouds.ssh(["web-1", "true"]).run().code(1);
+    ran.stderr_has("Error: The instance i-0aaaaaaaaaaaaaaa1 is not connected to AWS Systems Manager.\n");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn the_session_manager_plugin_is_missed_by_its_name() {
+    let Some((clouds, _aws, _sts)) = Clouds::aws() else { return };
+    fs::remove_file(clouds.scene.env.bin_dir().join("session-manager-plugin")).unwrap();
+    let ran = clouds.ssh(["web-1", "true"]).run().code(127);
+    let ran = ran.stderr_has("Error: The program 'session-manager-plugin' is not installed; ");
+    assert!(ran.stderr().contains("dpkg -i session-manager-plugin.deb"), "{ran}");
+    clouds.nothing_is_left();
 }
 
 #[test]
@@ -297,12 +430,12 @@ fn azure_may_take_its_time() {
     az.refuse_next("ERROR: AADSTS50000: There was an error issuing a token. Try az login.");
     let ran = clouds.ssh(["office-1", "true"]).run().code(1);
     assert!(ran.stderr().contains(&format!("  Run: az login --tenant {DIRECTORY}\n")), "{ran}");
-    az.lists(&serde_json::json!([]));
-    az.lists_when_refreshed(&serde_json::json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]));
+    az.lists(&json!([]));
+    az.lists_when_refreshed(&json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]));
     let ran = clouds.ssh(["office-1", "true"]).run().code(1);
     assert!(ran.stderr().contains("You are not signed in with az"), "nothing is listed: {ran}");
     // Signed in to the directory, and the subscription is new to it: it is asked to look again.
-    az.lists(&serde_json::json!([subscription(OTHER, DIRECTORY, ASKER, true)]));
+    az.lists(&json!([subscription(OTHER, DIRECTORY, ASKER, true)]));
     clouds.sshd.drop_next(1);
     let ran = clouds.ssh(["office-1", "echo in"]).run().success().stdout_is("in\n");
     assert!(ran.stderr().contains("Waiting for the machine to take connections"), "{ran}");
@@ -315,8 +448,8 @@ fn another_subscription_is_chosen_by_the_user() {
     let Some((clouds, az)) = Clouds::azure() else { return };
     let ours = |default| subscription(SUBSCRIPTION, DIRECTORY, ASKER, default);
     let other = |default| subscription(OTHER, OTHER, "admin@example.com", default);
-    az.lists(&serde_json::json!([other(true), ours(false)]));
-    az.will_list(&serde_json::json!([other(false), ours(true)]));
+    az.lists(&json!([other(true), ours(false)]));
+    az.will_list(&json!([other(false), ours(true)]));
     let ran = clouds.ssh(["office-1", "true"]).run().code(1).stderr_has(&format!(
         "Error: az is set to Subscription {OTHER} of admin@example.com, as whom the machine is not reached.\n"
     ));
@@ -413,15 +546,16 @@ fn a_machine_of_azure_is_reached_through_a_jump_host() {
     // The jump host does not trust the authority yet.
     let running = clouds.ssh(["mail-1", "cat"]).spawn();
     running.wait_for_stderr("Waiting for Azure to let you sign in to the machine");
-    jump.trust_authority(&fs::read_to_string(clouds.scene.file("entra.pub")).unwrap());
+    jump.trust_authority(&fs::read_to_string(clouds.scene.file("entra.key.pub")).unwrap());
     running.finish().success().stdout_is("").ignore_stderr();
     clouds.ssh(["mail-1", "cat"]).stdin("through\n").run().success().stdout_is("through\n").ignore_stderr();
     // What the user has set for machines is not for the jump host, whose key is kept all the same.
-    let before = jump.host_key();
     jump.change_host_key();
-    assert_ne!(before, jump.host_key());
-    let ran = clouds.ssh(["mail-1", "true"]).run();
-    assert!(!ran.status().success(), "{ran}");
+    let ran = clouds.ssh(["mail-1", "true"]).run().code(1);
+    let ran = ran.stderr_has("Error: The key of the jump host 203.0.113.10 is not the one that it had before.\n");
+    let hint = ran.stderr().lines().find_map(|line| line.trim().strip_prefix("If so, forget the old one with: rm '"));
+    fs::remove_file(hint.unwrap_or_else(|| panic!("{ran}")).trim_end_matches('\'')).unwrap();
+    clouds.ssh(["mail-1", "true"]).run().success().ignore_stderr();
     clouds.nothing_is_left();
 }
 
@@ -447,7 +581,7 @@ fn a_missing_program_is_named_with_how_to_install_it() {
     let ran = clouds.ssh(["office-1", "true"]).run().code(127).stdout_is("");
     let ran = ran.stderr_has("Error: The program 'az' is not installed; sessions on Azure machines need it.\n");
     assert!(ran.stderr().contains("apt-get install -y azure-cli\n"), "{ran}");
-    let document = clouds.scene.p0(["--json", "ssh", "batch-1", "true"]).run().code(127).json();
+    let document = clouds.scene.p0(["--json", "ssh", "batch-1", "true"]).run().code(127).ignore_stderr().json();
     assert_eq!(document["kind"], "tool-not-found", "{document}");
     // Installing it is offered, and not done when nobody wants it.
     let terminal = clouds.ssh(["office-1", "true"]).terminal_of(24, 120);
@@ -468,12 +602,7 @@ fn a_missing_program_is_named_with_how_to_install_it() {
     let env = &clouds.scene.env;
     let authority = sshd::Key::new(env, "entra");
     clouds.sshd.trust_authority(authority.public());
-    CloudTool::az(
-        env,
-        &clouds.sshd,
-        &authority,
-        &serde_json::json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]),
-    );
+    CloudTool::az(env, &clouds.sshd, &authority, &json!([subscription(SUBSCRIPTION, DIRECTORY, ASKER, true)]));
     fs::rename(env.bin_dir().join("az"), clouds.scene.file("az")).unwrap();
     let install = format!(
         "#!/bin/sh\necho installing\n[ \"$1\" = update ] || mv '{}' '{}'\n",

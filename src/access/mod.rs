@@ -1,8 +1,11 @@
 //! The heart: submit a request, wait until its outcome is known and the access usable, run the tool.
 
+pub mod aws;
+pub mod equip;
 pub mod errand;
 pub mod follow;
 pub mod history;
+pub mod kubernetes;
 pub mod outcome;
 #[cfg(unix)]
 pub mod ssh;

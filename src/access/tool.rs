@@ -57,7 +57,8 @@ pub async fn become_or_run(ctx: &Ctx, mut command: Command) -> Result {
 ///
 /// # Errors
 /// The tool cannot be found or run.
-pub async fn run(command: Command) -> Result {
+pub async fn run(ctx: &Ctx, mut command: Command) -> Result {
+    command.envs(ctx.stays().into_iter().flatten().map(|(name, value)| (name, value)));
     start(command, "").await
 }
 

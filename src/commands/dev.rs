@@ -1,7 +1,9 @@
 //! `p0 dev`: a JIT service of one's own, for the time of one command or until Ctrl-C.
 
-#[cfg_attr(not(unix), path = "dev/no_machine.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "dev/no_machine.rs")]
 mod machine;
+#[cfg(target_os = "linux")]
+mod peer;
 
 use crate::{
     access::tool,
@@ -34,7 +36,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 /// neither, it stays until Ctrl-C.
 ///
 /// If OpenSSH's server (sshd) is installed, `localhost` is a machine that can be reached by ssh: an sshd for the user
-/// who runs this, on the loopback, which lets in nobody but by the service's certificates.
+/// who runs this, which takes their connections alone, and lets them in by the service's certificates.
 ///
 /// Most requests are approved at once; `gcloud role owner` waits for an approver, which dev@example.com may be.
 #[derive(Debug, clap::Args)]
@@ -89,7 +91,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let end = if !args.program.is_empty() {
         let mut program = Command::new(&args.program[0]);
         program.args(&args.program[1..]).envs(environment(&service, &org)?);
-        tool::run(program).await
+        tool::run(ctx, program).await
     } else if !args.words.is_empty() {
         command(ctx, &service, &org, args.words).await
     } else {

@@ -2,6 +2,7 @@
 
 pub mod allow;
 pub mod approve;
+pub mod aws;
 pub mod completions;
 pub mod deny;
 #[cfg(feature = "serve")]
@@ -9,6 +10,7 @@ pub mod dev;
 pub mod doctor;
 pub mod extend;
 pub mod grant;
+pub mod kubeconfig;
 mod listing;
 pub mod login;
 pub mod logout;
@@ -79,7 +81,7 @@ fn runtime(command: &Command) -> std::io::Result<Runtime> {
     }
 }
 
-/// Runs the command.
+/// Runs the command. The long ones are boxed: all in one would be more than the compiler lays out.
 ///
 /// # Errors
 /// Whatever the command's are.
@@ -89,30 +91,32 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::Logout(args) => logout::run(ctx, args).await,
         Command::Status(args) => status::run(ctx, &args),
         Command::Org(args) => org::run(ctx, &args),
-        Command::Request(args) => request::run(ctx, "request", args).await,
-        Command::Grant(args) => request::run(ctx, "grant", args.ask).await,
+        Command::Request(args) => Box::pin(request::run(ctx, "request", args)).await,
+        Command::Grant(args) => Box::pin(request::run(ctx, "grant", args.ask)).await,
         Command::Allow(args) => allow::run(ctx, args).await,
         Command::Ls(args) => ls::run(ctx, args).await,
+        Command::Kubeconfig(args) => Box::pin(kubeconfig::run(ctx, *args)).await,
         Command::Requests(args) => requests::run(ctx, args).await,
         Command::Show(args) => show::run(ctx, args).await,
-        Command::Wait(args) => wait::run(ctx, args).await,
+        Command::Wait(args) => Box::pin(wait::run(ctx, args)).await,
         Command::Approve(args) => approve::run(ctx, args).await,
         Command::Deny(args) => deny::run(ctx, args).await,
         Command::Revoke(args) => revoke::run(ctx, args).await,
         Command::Relinquish(args) => relinquish::run(ctx, args).await,
         Command::Extend(args) => extend::run(ctx, args).await,
         #[cfg(unix)]
-        Command::Ssh(args) => ssh::run(ctx, args).await,
+        Command::Ssh(args) => Box::pin(ssh::run(ctx, args)).await,
         #[cfg(unix)]
-        Command::Scp(args) => scp::run(ctx, args).await,
+        Command::Scp(args) => Box::pin(scp::run(ctx, args)).await,
+        Command::Aws(args) => Box::pin(aws::run(ctx, args)).await,
         #[cfg(unix)]
         Command::SshConfig(args) => ssh_config::run(ctx, &args),
         #[cfg(unix)]
-        Command::SshResolve(args) => ssh_resolve::run(ctx, args).await,
+        Command::SshResolve(args) => Box::pin(ssh_resolve::run(ctx, args)).await,
         #[cfg(unix)]
-        Command::SshProxy(args) => ssh_proxy::run(ctx, args).await,
+        Command::SshProxy(args) => Box::pin(ssh_proxy::run(ctx, args)).await,
         #[cfg(unix)]
-        Command::SshAgent(args) => ssh_agent::run(ctx, args).await,
+        Command::SshAgent(args) => Box::pin(ssh_agent::run(ctx, args)).await,
         #[cfg(feature = "serve")]
         Command::Dev(args) => Box::pin(dev::run(ctx, args)).await,
         #[cfg(feature = "serve")]
@@ -132,21 +136,23 @@ impl Command {
     /// The command runs no tool, or there is nothing behind `--`.
     pub fn set_tool(&mut self, tool: Vec<OsString>) -> std::result::Result<(), Failure> {
         let slot = match self {
-            Self::Request(args) => &mut args.tool,
-            Self::Grant(args) => &mut args.ask.tool,
-            Self::Wait(args) => &mut args.tool,
+            Self::Request(args) => Some(&mut args.tool),
+            Self::Grant(args) => Some(&mut args.ask.tool),
+            Self::Wait(args) => Some(&mut args.tool),
+            Self::Aws(args) => args.tool(),
             #[cfg(unix)]
-            Self::Ssh(args) => &mut args.own,
+            Self::Ssh(args) => Some(&mut args.own),
             #[cfg(unix)]
-            Self::Scp(args) => &mut args.own,
+            Self::Scp(args) => Some(&mut args.own),
+            Self::Kubeconfig(args) => args.tool(),
             #[cfg(feature = "serve")]
-            Self::Dev(args) => &mut args.program,
-            _ => {
-                return Err(Failure::usage(
-                    "Only `p0 request`, `p0 grant` and `p0 wait` run a tool: leave out what follows `--`.",
-                ));
-            }
+            Self::Dev(args) => Some(&mut args.program),
+            _ => None,
         };
+        let slot = slot.ok_or_else(|| {
+            Failure::usage("This command runs no tool: leave out what follows `--`.")
+                .hint("`p0 request`, `p0 grant`, `p0 wait`, `p0 kubeconfig` and `p0 aws … assume` run one.")
+        })?;
         if tool.is_empty() {
             return Err(Failure::usage("There is no tool behind `--`.")
                 .hint("For example: p0 request gcloud role viewer --wait -- gcloud projects list"));

@@ -2,7 +2,7 @@
 
 use crate::{
     access::{
-        Access, follow, history, outcome,
+        Access, equip, follow, history, outcome,
         submit::{self, Next},
         tool,
     },
@@ -39,8 +39,9 @@ const GIVING_BACK: Duration = Duration::from_secs(30);
   p0 request gcloud role viewer --reason 'read the logs'
   p0 request aws role Admin --account 111122223333 --wait --timeout 30m
   p0 request gcloud role viewer --wait --relinquish -- gcloud projects list
+  p0 request k8s resource ClusterRole/view --cluster dev --wait -- kubectl get pods
 
-The tool finds P0_ORG, P0_REQUEST_ID, P0_PRINCIPAL and P0_EXPIRES_AT in its environment."
+The tool finds P0_ORG, P0_REQUEST_ID, P0_PRINCIPAL and P0_EXPIRES_AT in its environment, and the credentials that\nthe access gives: for AWS, AWS_ACCESS_KEY_ID and the like; for Kubernetes, a KUBECONFIG of its own."
 )]
 pub struct Args {
     /// Wait until the access is usable (a tool implies it)
@@ -72,7 +73,7 @@ pub struct Waiting {
 impl Waiting {
     /// When to give up.
     pub fn deadline(&self) -> Instant {
-        crate::clock::instant() + self.timeout.unwrap_or(TIMEOUT).min(LONGEST)
+        deadline(self.timeout)
     }
 
     /// Makes sure that there is a tool whose end gives the access back.
@@ -86,6 +87,11 @@ impl Waiting {
         Err(Failure::usage("--relinquish gives access back when a tool ends, and there is no tool.")
             .hint("Name the tool behind `--`, or give access back later with: p0 relinquish <id>"))
     }
+}
+
+/// When to give up waiting for access, where the user names a length of time and where not.
+pub fn deadline(timeout: Option<Duration>) -> Instant {
+    crate::clock::instant() + timeout.unwrap_or(TIMEOUT).min(LONGEST)
 }
 
 /// Asks, waits if that is wanted, and runs the tool if there is one.
@@ -103,7 +109,8 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
         submit::submit(ctx, &client.until(Some(deadline)), &mut interrupt, verb, &args.words, next).await?;
     if waits {
         follow::until_usable(ctx, &client, &mut interrupt, &mut access, deadline).await?;
-        return finish(ctx, &client, &access, &args.waiting, &args.tool).await;
+        let then = Then { waiting: &args.waiting, tool: &args.tool, deadline };
+        return finish(ctx, &client, &mut interrupt, &access, then).await;
     }
     match access.request.status.outcome() {
         Outcome::Undecided => report(ctx, &access).map(|()| End::Done).map_err(Into::into),
@@ -112,18 +119,39 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
     }
 }
 
+/// What comes after a wait.
+pub struct Then<'a> {
+    /// How to end.
+    pub waiting: &'a Waiting,
+    /// The tool to run, if there is one.
+    pub tool: &'a [OsString],
+    /// When it has to have what the access gives.
+    pub deadline: Instant,
+}
+
 /// What comes after a wait: the outcome, and the tool.
-pub async fn finish(ctx: &Ctx, client: &Client, access: &Access, waiting: &Waiting, tool: &[OsString]) -> Result {
+pub async fn finish(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, access: &Access, then: Then<'_>) -> Result {
+    let Then { waiting, tool, deadline } = then;
     if tool.is_empty() || outcome::of(access).is_err() {
         return conclude(ctx, access);
     }
-    let command = tool::command(tool, client.org(), access);
-    if !waiting.relinquish {
-        return tool::become_or_run(ctx, command).await;
-    }
-    let end = tool::run(command).await;
-    give_back(ctx, client, access).await;
+    let mut command = tool::command(tool, client.org(), access);
+    let equipped = equip::equip(ctx, client, interrupt, access, &mut command, deadline).await;
+    let end = match equipped {
+        Ok(None) if !waiting.relinquish => return tool::become_or_run(ctx, command).await,
+        // What the tool was given is there until it ends.
+        Ok(_kept) => tool::run(ctx, command).await,
+        Err(error) => Err(error),
+    };
+    after_tool(ctx, client, access, waiting).await;
     end
+}
+
+/// What is left to do when the tool has ended.
+pub async fn after_tool(ctx: &Ctx, client: &Client, access: &Access, waiting: &Waiting) {
+    if waiting.relinquish {
+        give_back(ctx, client, access).await;
+    }
 }
 
 /// The outcome, where no tool follows: the request on stdout, and the exit code.
@@ -149,7 +177,7 @@ fn report(ctx: &Ctx, access: &Access) -> std::io::Result<()> {
 }
 
 /// Gives the access back. The tool has had its say, so a failure is told but changes no exit code.
-async fn give_back(ctx: &Ctx, client: &Client, access: &Access) {
+pub async fn give_back(ctx: &Ctx, client: &Client, access: &Access) {
     if access.preexisting {
         ctx.ui.say(format!("Access {} was there before; it is kept.", access.id));
         return;

@@ -1,6 +1,6 @@
 //! `p0 wait`.
 
-use super::request::{Waiting, finish};
+use super::request::{Then, Waiting, finish};
 use crate::{
     access::{Access, follow},
     ctx::Ctx,
@@ -44,5 +44,6 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     };
     let mut interrupt = Interrupt::listen()?;
     follow::until_usable(ctx, &client, &mut interrupt, &mut access, deadline).await?;
-    finish(ctx, &client, &access, &args.waiting, &args.tool).await
+    let then = Then { waiting: &args.waiting, tool: &args.tool, deadline };
+    finish(ctx, &client, &mut interrupt, &access, then).await
 }

@@ -4,6 +4,7 @@
 pub mod aws;
 pub mod azure;
 pub mod gcloud;
+pub mod kubernetes;
 pub mod programs;
 pub mod self_hosted;
 pub mod ssh;

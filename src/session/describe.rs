@@ -58,13 +58,25 @@ pub async fn describe(
         return Ok(based(local, lookup)?);
     }
     if ask == Ask::IfNeeded
-        && let Some(known) = cached(dirs, lookup, org, clock::now())
+        && let Some(known) = cached(dirs, lookup, org, clock::now(), FRESH)
     {
         return Ok(based(known, lookup)?);
     }
     let found = p0_client::discover(http, lookup, org, deadline).await?.value;
     keep(dirs, org, &Cached { lookup: lookup.clone(), at: clock::now(), org: found.clone() });
     Ok(based(found, lookup)?)
+}
+
+/// What was last known of an organisation, however long ago: for what is found on this machine alone.
+///
+/// # Errors
+/// The local file has a mistake.
+pub fn known(dirs: &Dirs, lookup: &Url, org: &str) -> Result<Option<Described>, Failure> {
+    let known = match bootstrap(dirs, org)? {
+        Some(local) => Some(local),
+        None => cached(dirs, lookup, org, clock::now(), SignedDuration::MAX),
+    };
+    known.map(|known| based(known, lookup)).transpose()
 }
 
 /// A private deployment's own file.
@@ -78,7 +90,7 @@ fn bootstrap(dirs: &Dirs, org: &str) -> Result<Option<Org>, Failure> {
     })
 }
 
-fn cached(dirs: &Dirs, lookup: &Url, org: &str, now: Timestamp) -> Option<Org> {
+fn cached(dirs: &Dirs, lookup: &Url, org: &str, now: Timestamp, fresh: SignedDuration) -> Option<Org> {
     let text = dirs::read(&dirs.org_cache(org)).unwrap_or_else(|error| {
         tracing::debug!(%error, "the cache cannot be read");
         None
@@ -88,7 +100,7 @@ fn cached(dirs: &Dirs, lookup: &Url, org: &str, now: Timestamp) -> Option<Org> {
         .ok()?;
     let age = now.duration_since(cached.at);
     // An entry from the future is not trusted either.
-    (cached.lookup == *lookup && !age.is_negative() && age < FRESH).then_some(cached.org)
+    (cached.lookup == *lookup && !age.is_negative() && age < fresh).then_some(cached.org)
 }
 
 /// A cache that cannot be written costs a call next time, no more.
@@ -158,11 +170,14 @@ mod tests {
             assert_eq!(asked.load(Ordering::SeqCst), before + 1, "{damage:?}: asked, and written anew");
         }
         let now = clock::now();
-        assert!(cached(&dirs, &url, "example", now).is_some());
-        assert!(cached(&dirs, &url, "example", now + FRESH).is_none(), "too old");
-        assert!(cached(&dirs, &url, "example", now - SignedDuration::from_hours(1)).is_none(), "from the future");
+        assert!(cached(&dirs, &url, "example", now, FRESH).is_some());
+        assert!(cached(&dirs, &url, "example", now + FRESH, FRESH).is_none(), "too old");
+        assert!(
+            cached(&dirs, &url, "example", now - SignedDuration::from_hours(1), FRESH).is_none(),
+            "from the future"
+        );
         let other = Url::parse("https://other.example.com").expect("an address");
-        assert!(cached(&dirs, &other, "example", now).is_none(), "another service's");
+        assert!(cached(&dirs, &other, "example", now, FRESH).is_none(), "another service's");
     }
 
     #[tokio::test]

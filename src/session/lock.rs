@@ -18,7 +18,7 @@ const QUIETLY: Duration = Duration::from_secs(2);
 /// The lock, for as long as it lives. The system releases it when its holder ends, however it ends; the file stays.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
     waited: bool,
 }
 
@@ -39,9 +39,16 @@ impl Lock {
     /// # Errors
     /// It is not given up in time, or the file system fails.
     pub async fn take(path: &Path, limit: Duration, waiting: impl FnOnce()) -> Result<Self, LockError> {
-        let file = open(path)?;
+        Self::hold(open(path)?, limit, waiting).await
+    }
+
+    /// The same for a file that is open.
+    ///
+    /// # Errors
+    /// It is not given up in time, or the file system fails.
+    pub async fn hold(file: File, limit: Duration, waiting: impl FnOnce()) -> Result<Self, LockError> {
         match file.try_lock() {
-            Ok(()) => return Ok(Self { _file: file, waited: false }),
+            Ok(()) => return Ok(Self { file, waited: false }),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
@@ -55,7 +62,7 @@ impl Lock {
             }
         };
         match taken {
-            Ok(Ok(file)) => Ok(Self { _file: file?, waited: started.elapsed() >= QUIETLY }),
+            Ok(Ok(file)) => Ok(Self { file: file?, waited: started.elapsed() >= QUIETLY }),
             Ok(Err(_)) => Err(io::Error::other("the wait for the lock broke off").into()),
             Err(_) => Err(LockError::Held),
         }
@@ -66,6 +73,13 @@ impl Lock {
     /// Whether somebody else held it for longer than it takes to end or to renew a session.
     pub fn waited(&self) -> bool {
         self.waited
+    }
+}
+
+impl AsRef<File> for Lock {
+    /// The file that is locked.
+    fn as_ref(&self) -> &File {
+        &self.file
     }
 }
 

@@ -11,6 +11,7 @@ mod moving;
 mod oauth;
 mod orgs;
 mod parts;
+mod provider;
 mod renew;
 mod secrets;
 mod store;
@@ -19,9 +20,11 @@ mod stub;
 pub mod vault;
 
 pub use check::SessionCheck;
-pub use lock::LockError;
-pub use login::{LoginOptions, Way};
+pub use lock::{Lock, LockError};
+pub use login::{LoginOptions, Way, opener};
 pub use moving::SecretsStatus;
+pub use oauth::Error as ProviderError;
+pub use provider::ProviderTokens;
 pub use secrets::Kind as SecretKind;
 pub use store::Moved;
 #[cfg(test)]
@@ -166,6 +169,17 @@ impl<'a> Sessions<'a> {
     pub fn vault(&self, client: &Client) -> Vault {
         harden::process();
         Vault::new(self.store(), self.ctx.dirs.clone(), client.org(), client.root().clone())
+    }
+
+    /// The same without any call and without setting one up; `None` where it is not known which service it is with.
+    ///
+    /// # Errors
+    /// The name of the organisation is none, or what is known of it has a mistake.
+    pub fn known_vault(&self, org: &str) -> Result<Option<Vault>> {
+        let Ctx { dirs, settings, .. } = self.ctx;
+        let Some(Described { base, .. }) = describe::known(dirs, &settings.app_url, org)? else { return Ok(None) };
+        harden::process();
+        Ok(Some(Vault::new(self.store(), dirs.clone(), org, Client::root_of(&base, org)?)))
     }
 
     /// Signs in to an organisation, unless somebody is signed in already, and makes it the current one.

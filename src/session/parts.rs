@@ -93,7 +93,39 @@ impl Parts {
             return Ok(true);
         }
         let has_password = self.env.email.is_some() && self.env.password.is_some();
-        Ok(has_password && self.describe(org, Ask::IfNeeded).await?.org.auth == Auth::Password)
+        Ok(has_password && self.auth(org).await? == Auth::Password)
+    }
+
+    /// How the organisation's users sign in.
+    ///
+    /// # Errors
+    /// The service cannot be asked.
+    pub async fn auth(&self, org: &str) -> Result<Auth> {
+        Ok(self.describe(org, Ask::IfNeeded).await?.org.auth)
+    }
+
+    /// Whether a sign-in leaves tokens of the identity provider with the session.
+    ///
+    /// # Errors
+    /// The service cannot be asked.
+    pub async fn keeps_provider_tokens(&self, org: &str) -> Result<bool> {
+        let described = self.describe(org, Ask::IfNeeded).await?;
+        let by_provider = matches!(described.org.auth, Auth::Sso { .. });
+        Ok(by_provider && (described.org.use_provider_token || login::exchanges(&described.org)))
+    }
+
+    /// This program as a client of the organisation's identity provider, where the API takes that provider's tokens.
+    ///
+    /// # Errors
+    /// The service cannot be asked how its users sign in, or the provider cannot be found.
+    pub async fn client(&self, org: &str) -> Result<Option<oauth::Client>> {
+        let described = self.describe(org, Ask::IfNeeded).await?;
+        if !described.org.use_provider_token {
+            return Ok(None);
+        }
+        let deadline = clock::instant() + login::LIMIT;
+        let how = LoginOptions::default();
+        login::client(&Attempt { parts: self, org, described: &described, how, deadline }).await
     }
 
     async fn describe(&self, org: &str, ask: Ask) -> Result<Described> {
@@ -134,7 +166,9 @@ impl Parts {
         match renew::renew(self, &session).await {
             Outcome::Renewed(fresh) => {
                 self.keep_renewed(org, &fresh).await;
-                Ok(Some(*fresh))
+                // What the identity provider granted cannot be had without it.
+                let complete = fresh.provider.is_some() || !self.keeps_provider_tokens(org).await?;
+                Ok((complete || !refresh).then_some(*fresh))
             }
             Outcome::Ended => Ok(None),
             Outcome::Failed(error) => Err(error),

@@ -7,6 +7,7 @@ use super::{
     login::LoginOptions,
     not_signed_in,
     oauth::{self, Granted},
+    provider::AtProvider,
     store::{Renewal, Renewer, Session},
 };
 use crate::{
@@ -50,6 +51,16 @@ pub enum Outcome {
     /// A fresher session. It is not kept yet.
     Renewed(Box<Session>),
     /// The session is over.
+    Ended,
+    /// The provider could not be asked.
+    Failed(anyhow::Error),
+}
+
+/// What became of a refresh token.
+pub enum Refreshed {
+    /// Fresher tokens.
+    Granted(Granted),
+    /// It is good no longer.
     Ended,
     /// The provider could not be asked.
     Failed(anyhow::Error),
@@ -132,6 +143,26 @@ fn boxed(error: anyhow::Error) -> TokensError {
 /// Renews a session at its provider (RFC 6749, section 6). Whoever calls holds the lock.
 pub async fn renew(parts: &Parts, session: &Session) -> Outcome {
     let Some(renewal) = &session.renewal else { return Outcome::Ended };
+    let granted = match refreshed(parts, renewal).await {
+        Refreshed::Granted(granted) => granted,
+        Refreshed::Ended => return Outcome::Ended,
+        Refreshed::Failed(error) => return Outcome::Failed(error),
+    };
+    let mut fresh = session.clone();
+    if let (Renewer::Client(client), Some(id_token)) = (&renewal.by, &granted.id_token) {
+        fresh.provider = Some(AtProvider::of_session(client, id_token));
+    }
+    fresh.access_token = granted.access_token;
+    fresh.expires_at = granted.expires_at;
+    // Without a new one the old one stays good.
+    if let (Some(renewal), Some(token)) = (&mut fresh.renewal, granted.refresh_token) {
+        renewal.refresh_token = token;
+    }
+    Outcome::Renewed(Box::new(fresh))
+}
+
+/// Has fresher tokens granted (RFC 6749, section 6). Whoever calls holds the lock.
+pub async fn refreshed(parts: &Parts, renewal: &Renewal) -> Refreshed {
     let mut pauses = PAUSES.into_iter();
     let granted = loop {
         match renewal.refresh(&parts.http).await {
@@ -142,18 +173,9 @@ pub async fn renew(parts: &Parts, session: &Session) -> Outcome {
         }
     };
     match granted {
-        Ok(granted) => {
-            let mut fresh = session.clone();
-            fresh.access_token = granted.access_token;
-            fresh.expires_at = granted.expires_at;
-            // Without a new one the old one stays good.
-            if let (Some(renewal), Some(token)) = (&mut fresh.renewal, granted.refresh_token) {
-                renewal.refresh_token = token;
-            }
-            Outcome::Renewed(Box::new(fresh))
-        }
-        Err(error) if OVER.iter().any(|code| error.is(code)) => Outcome::Ended,
-        Err(error) => Outcome::Failed(error.into_failure()),
+        Ok(granted) => Refreshed::Granted(granted),
+        Err(error) if OVER.iter().any(|code| error.is(code)) => Refreshed::Ended,
+        Err(error) => Refreshed::Failed(error.into_failure()),
     }
 }
 
@@ -169,7 +191,7 @@ impl Renewal {
 impl Session {
     /// Whether the token is good for a while.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|end| end.duration_since(now) > EARLY)
+        self.expires_at.is_none_or(|end| is_fresh(end, now))
     }
 
     /// Whether the token is good.
@@ -181,6 +203,11 @@ impl Session {
     fn has(&self, token: Option<&SecretString>) -> bool {
         token.is_some_and(|token| token.expose_secret() == self.access_token.expose_secret())
     }
+}
+
+/// Whether what ends then is good for a while.
+pub fn is_fresh(end: Timestamp, now: Timestamp) -> bool {
+    end.duration_since(now) > EARLY
 }
 
 fn ended(org: &str) -> Failure {
@@ -232,6 +259,7 @@ mod tests {
                     refresh_token: "refresh-0".into(),
                     by: Renewer::Client(oauth::Client::for_test(&self.url)),
                 }),
+                provider: None,
             };
             stub::parts(home, &self.url).store.save("example", &session).await.expect("kept");
         }

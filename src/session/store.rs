@@ -4,10 +4,14 @@ mod moving;
 
 pub use moving::Moved;
 
-use super::secrets::{Kind, Secrets};
+use super::{
+    provider::AtProvider,
+    secrets::{Kind, Secrets},
+};
 use crate::{
     dirs::{self, Dirs},
     error::Failure,
+    secret_text,
     ui::Ui,
 };
 use jiff::Timestamp;
@@ -62,6 +66,9 @@ pub struct Session {
     pub expires_at: Option<Timestamp>,
     /// How to get a fresher one; `None`: only by signing in.
     pub renewal: Option<Renewal>,
+    /// What the identity provider itself granted; `None`: there is none, or the session is older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<AtProvider>,
 }
 
 /// What it takes to renew a session (RFC 6749, section 6).
@@ -84,20 +91,6 @@ pub enum Renewer {
     Client(super::oauth::Client),
     /// The Firebase project at which the provider's token was exchanged.
     Firebase(super::firebase::TokenService),
-}
-
-/// Secret text that only a secret store gets to see.
-mod secret_text {
-    use super::{Deserialize, ExposeSecret, SecretString};
-    use serde::{Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(secret.expose_secret())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
-        String::deserialize(deserializer).map(SecretString::from)
-    }
 }
 
 /// Keeps sessions.
@@ -350,6 +343,7 @@ pub(super) mod tests {
                 refresh_token: "refresh-1".into(),
                 by: Renewer::Client(oauth::Client::for_test(&base)),
             }),
+            provider: None,
             base,
         }
     }

@@ -29,6 +29,8 @@ const HASH: usize = 16;
 pub enum Item {
     /// Credentials for AWS.
     Aws,
+    /// A token for a Kubernetes cluster, and the access that gives it.
+    Kubernetes,
     /// The user's private key for SSH.
     Ssh,
 }
@@ -37,6 +39,7 @@ impl Item {
     const fn word(self) -> &'static str {
         match self {
             Self::Aws => "aws",
+            Self::Kubernetes => "k8s",
             Self::Ssh => "ssh",
         }
     }
@@ -69,6 +72,11 @@ pub struct Vault {
 impl Vault {
     pub(super) fn new(sessions: SessionStore, dirs: Dirs, org: &str, base: Url) -> Self {
         Self { sessions, dirs, org: org.to_owned(), base }
+    }
+
+    /// The address below which the calls of its organisation are.
+    pub fn base(&self) -> &Url {
+        &self.base
     }
 
     /// What is kept under this title, unless it has expired by then.

@@ -16,7 +16,11 @@ use crate::{
 use clean::clean;
 use console::Style;
 use serde_json::json;
-use std::io::{self, IsTerminal, Write};
+use std::{
+    fs::File,
+    io::{self, IsTerminal, Write},
+    sync::Arc,
+};
 
 /// The streams of this process, and what may be done with each.
 #[derive(Debug, Clone)]
@@ -30,6 +34,8 @@ pub struct Ui {
     stdin_terminal: bool,
     stdout_terminal: bool,
     stderr_terminal: bool,
+    /// The terminal that talk goes to in place of stderr.
+    terminal: Option<Arc<File>>,
 }
 
 impl Ui {
@@ -49,6 +55,7 @@ impl Ui {
             stdin_terminal: io::stdin().is_terminal(),
             stdout_terminal: io::stdout().is_terminal(),
             stderr_terminal,
+            terminal: None,
         }
     }
 
@@ -66,9 +73,32 @@ impl Ui {
         }
     }
 
+    /// The same streams, where nobody is asked anything.
+    #[must_use]
+    pub fn without_input(&self) -> Self {
+        Self { no_input: true, ..self.clone() }
+    }
+
     /// Whether somebody is there to answer.
     pub fn may_prompt(&self) -> bool {
         self.stdin_terminal && self.stderr_terminal && !self.no_input && !self.json
+    }
+
+    /// These streams for a command that another program runs and whose stderr that program keeps to itself: talk goes to
+    /// the terminal, if there is one. Failures still go to stderr.
+    #[must_use]
+    pub fn behind_a_program(&self) -> Self {
+        #[cfg(unix)]
+        if !self.stderr_terminal {
+            let terminal = File::options().read(true).write(true).open("/dev/tty");
+            return Self { terminal: terminal.ok().map(Arc::new), ..self.clone() };
+        }
+        self.clone()
+    }
+
+    /// Whether somebody sees what they are to do elsewhere, such as in a browser.
+    pub fn may_instruct(&self) -> bool {
+        (self.terminal.is_some() || self.may_prompt()) && !self.no_input
     }
 
     /// Whether the user said that nobody is to be asked.
@@ -112,8 +142,11 @@ impl Ui {
     }
 
     fn stderr(&self, line: &str) {
-        // There is nobody left to tell that stderr is closed.
-        drop(writeln!(io::stderr().lock(), "{line}"));
+        // There is nobody left to tell that the stream is closed.
+        match &self.terminal {
+            Some(terminal) => drop(writeln!(terminal.as_ref(), "{line}")),
+            None => drop(writeln!(io::stderr().lock(), "{line}")),
+        }
     }
 
     /// A line of data. Text from outside is cleaned.

@@ -4,10 +4,11 @@ use crate::{
     Answer, Error, OnRetry, RetryPolicy, SystemTimer, Timer,
     send::{Call, Repeat},
 };
-use reqwest::{Method, StatusCode, redirect};
+use reqwest::{Certificate, Method, StatusCode, redirect};
 use serde::de::DeserializeOwned;
 use std::{
-    fmt,
+    fmt, fs,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
@@ -37,6 +38,8 @@ pub struct HttpOptions {
     pub timer: Arc<dyn Timer>,
     /// Is told of every retry.
     pub on_retry: Option<OnRetry>,
+    /// A file in PEM with the certificates to trust instead of the system's.
+    pub ca_bundle: Option<PathBuf>,
 }
 
 impl HttpOptions {
@@ -50,6 +53,7 @@ impl HttpOptions {
             stream_idle: Duration::from_secs(60),
             timer: Arc::new(SystemTimer),
             on_retry: None,
+            ca_bundle: None,
         }
     }
 }
@@ -96,7 +100,7 @@ impl Http {
         if let Some(client) = slot.get() {
             return Ok(client);
         }
-        let client = self.build(reach).map_err(|error| Error::Setup { reason: root_cause(&error) })?;
+        let client = self.build(reach)?;
         Ok(slot.get_or_init(|| client))
     }
 
@@ -113,7 +117,7 @@ impl Http {
         self.send(&call).await?.read()
     }
 
-    fn build(&self, reach: Reach) -> reqwest::Result<reqwest::Client> {
+    fn build(&self, reach: Reach) -> Result<reqwest::Client, Error> {
         let builder = reqwest::Client::builder()
             .user_agent(&self.options.user_agent)
             .connect_timeout(self.options.connect_timeout)
@@ -121,14 +125,29 @@ impl Http {
             .redirect(redirect::Policy::custom(redirect))
             .referer(false)
             .retry(reqwest::retry::never());
-        match reach {
+        let builder = match (reach, &self.options.ca_bundle) {
+            (Reach::Local, _) | (_, None) => builder,
+            (_, Some(path)) => builder.tls_certs_only(bundle(path)?),
+        };
+        let builder = match reach {
             // Without any root certificate none are read from the disk, which takes longer than the call itself.
             Reach::Local => builder.no_proxy().tls_certs_only([]),
             Reach::LocalTls => builder.no_proxy(),
             Reach::Remote => builder,
-        }
-        .build()
+        };
+        builder.build().map_err(|error| Error::Setup { reason: root_cause(&error) })
     }
+}
+
+/// The certificates in a file.
+fn bundle(path: &Path) -> Result<Vec<Certificate>, Error> {
+    let failed = |why: String| Error::Setup { reason: format!("the certificates in {}: {why}", path.display()) };
+    let pem = fs::read(path).map_err(|error| failed(error.to_string()))?;
+    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| failed(root_cause(&error)))?;
+    if certificates.is_empty() {
+        return Err(failed("there are none".into()));
+    }
+    Ok(certificates)
 }
 
 impl Reach {
@@ -221,6 +240,21 @@ mod tests {
         let first: *const _ = http.reqwest(&url("http://127.0.0.1:1")).expect("a client");
         let second: *const _ = http.reqwest(&url("http://127.0.0.1:2")).expect("a client");
         assert_eq!(first, second);
+    }
+
+    #[test]
+    fn a_bundle_without_certificates_is_a_clear_error() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("ca.pem");
+        let error = |path: &Path| {
+            let options = HttpOptions { ca_bundle: Some(path.to_owned()), ..HttpOptions::new("P0 CLI/0 (t; t; t)") };
+            let http = Http::new(options);
+            assert!(http.reqwest(&url("http://127.0.0.1:1")).is_ok(), "nothing to trust in clear");
+            http.reqwest(&url("https://api.example.com")).expect_err("no certificates").to_string()
+        };
+        assert!(error(&path).contains("ca.pem: No such file"), "{}", error(&path));
+        fs::write(&path, "no certificate").expect("written");
+        assert!(error(&path).ends_with("ca.pem: there are none"), "{}", error(&path));
     }
 
     #[test]

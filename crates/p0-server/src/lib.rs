@@ -1,7 +1,8 @@
 //! The embedded JIT service: a library that is given settings, a listener and a shutdown future.
 //!
 //! `api` (HTTP) → `engine` (what happens to requests) → `{policy, provision, store}`; `grammar` reads commands against
-//! the `catalog`; `oidc` and `web` sign people in. `domain` is the vocabulary of all of them.
+//! the `catalog`; `oidc` and `web` sign people in, `saml` vouches for them at AWS. `domain` is the vocabulary of all of
+//! them.
 
 mod api;
 mod body;
@@ -15,6 +16,7 @@ mod listen;
 pub mod oidc;
 pub mod policy;
 pub mod provision;
+mod saml;
 mod service;
 pub mod settings;
 pub mod ssh;

@@ -6,8 +6,9 @@ use crate::{
     clock::Clock,
     engine::{Engine, EngineError, EngineOptions, Provisioners},
     listen::{self, TlsError},
-    oidc::{Lifetimes, OidcError, OidcOptions, OpenIdProvider},
-    provision::{self, config::ProvisionerConfig},
+    oidc::{Lifetimes, OidcError, OidcOptions, OpenIdProvider, store::SignInStore},
+    provision::{self, Provisioner, config::ProvisionerConfig},
+    saml::{Apps, Saml},
     settings::{Settings, SignInMode},
     ssh::{Ssh, SshError},
     store::{SqliteStore, StoreError, sign_in::SqliteSignInStore, ssh::SqliteSshStore},
@@ -88,15 +89,18 @@ impl Service {
         let catalog = Arc::new(settings.catalog()?);
         let directory = Arc::new(settings.directory());
         let store = Arc::new(SqliteStore::open(&settings.location()).await?);
+        let sign_in: Arc<dyn SignInStore> = Arc::new(SqliteSignInStore::new(store.pool().clone()));
+        let apps = Apps::of(&catalog);
         let provider = OpenIdProvider::new(OidcOptions {
             issuer: url.clone(),
             clock: clock.clone(),
             directory: Arc::clone(&directory),
             sign_in: settings.sign_in.mode.into(),
-            store: Arc::new(SqliteSignInStore::new(store.pool().clone())),
+            store: Arc::clone(&sign_in),
             advertise: settings.sign_in.advertise.into(),
             tenant: settings.organisation.slug.clone(),
             lifetimes: Lifetimes::default(),
+            apps: apps.ids().cloned().collect(),
         })
         .await?;
         let ssh = match catalog.provisioner("ssh") {
@@ -130,7 +134,8 @@ impl Service {
             closing: closing.clone(),
             body_limit: limits.body_bytes,
         })
-        .merge(provider.router());
+        .merge(provider.router())
+        .merge(Saml::new(provider.clone(), engine.clone(), apps, sign_in).router());
         let most = limits.waiting_clients.saturating_add(OTHER_CONNECTIONS);
         let task = tokio::spawn(async move {
             let ending = async {
@@ -188,9 +193,14 @@ fn url(settings: &Settings, address: SocketAddr) -> Result<Url, StartError> {
 
 /// A provisioner for each integration that is configured.
 fn provisioners(catalog: &Catalog, clock: &Clock) -> Provisioners {
-    let known: HashMap<String, _> = catalog
+    let known: HashMap<String, Arc<dyn Provisioner>> = catalog
         .integrations()
         .map(|name| (name.to_owned(), provision::for_config(&catalog.provisioner(name), clock)))
         .collect();
+    let simulated = catalog.integrations().filter(|name| known.get(*name).is_some_and(|p| p.is_simulated()));
+    let simulated: Vec<&str> = simulated.collect();
+    if !simulated.is_empty() {
+        tracing::info!("access is simulated, and nothing granted, for {}", simulated.join(", "));
+    }
     Box::new(move |integration| known.get(integration).cloned())
 }

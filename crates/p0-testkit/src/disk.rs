@@ -1,4 +1,4 @@
-//! A disk that is full.
+//! A disk that is full, or read-only.
 
 use std::{
     fs::{self, File},
@@ -55,6 +55,11 @@ impl Disk {
         fs::remove_file(self.path.join(BALLAST)).expect("a disk that was full");
     }
 
+    /// Lets nobody write to it any more.
+    pub fn make_read_only(&self) {
+        run(Command::new("mount").args(["-o", "remount,ro"]).arg(&self.path));
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -95,6 +100,8 @@ mod tests {
         assert_eq!(fs::write(&file, "x").unwrap_err().kind(), io::ErrorKind::StorageFull);
         disk.free();
         fs::write(&file, "x").unwrap();
+        disk.make_read_only();
+        assert_eq!(fs::write(&file, "y").unwrap_err().kind(), io::ErrorKind::ReadOnlyFilesystem);
         drop(disk);
         assert!(!file.try_exists().unwrap());
     }

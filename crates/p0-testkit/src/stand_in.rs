@@ -1,13 +1,13 @@
 //! A server that answers as a test tells it: correctly, wrongly, in pieces, late, or not at all.
 
 mod answer;
-mod tls;
 
 pub use answer::{Answer, Gate, Head};
 
 use crate::{
     LIMIT,
     http::{self, Headers},
+    tls::Identity,
     watch::Watch,
 };
 use answer::Step;
@@ -84,25 +84,33 @@ impl std::fmt::Debug for StandIn {
 impl StandIn {
     /// Answers requests in the order in which they come.
     pub fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self::listen(Script::InTurn(answers.into_iter().collect()), false)
+        Self::listen(Script::InTurn(answers.into_iter().collect()), None)
     }
 
     /// The same over TLS, with a certificate for `localhost` and `127.0.0.1` that nobody has signed.
     pub fn start_tls(answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self::listen(Script::InTurn(answers.into_iter().collect()), true)
+        Self::listen(Script::InTurn(answers.into_iter().collect()), Some(Identity::self_signed()))
     }
 
     /// Answers each request by looking at it.
     pub fn by_request(answer: impl Fn(&Recorded) -> Answer + Send + Sync + 'static) -> Self {
-        Self::listen(Script::ByRequest(Arc::new(answer)), false)
+        Self::listen(Script::ByRequest(Arc::new(answer)), None)
     }
 
-    fn listen(script: Script, tls: bool) -> Self {
+    /// The same over TLS, as this server.
+    pub(crate) fn by_request_tls(
+        identity: Identity,
+        answer: impl Fn(&Recorded) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen(Script::ByRequest(Arc::new(answer)), Some(identity))
+    }
+
+    fn listen(script: Script, identity: Option<Identity>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port on the loopback");
         let port = listener.local_addr().expect("the listener's address").port();
         let state = Arc::new(Watch::new(State { script, requests: Vec::new(), unexpected: 0, closed: false }));
-        let identity = tls.then(tls::Identity::generate);
-        let url = if tls { format!("https://localhost:{port}/") } else { format!("http://127.0.0.1:{port}/") };
+        let url =
+            if identity.is_some() { format!("https://localhost:{port}/") } else { format!("http://127.0.0.1:{port}/") };
         let url = Url::parse(&url).expect("a URL of the loopback");
         let certificate = identity.as_ref().map(|identity| identity.certificate.clone());
         let shared = Arc::clone(&state);

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod command;
+pub mod credential;
 pub mod error;
 pub mod integration;
 pub mod org;

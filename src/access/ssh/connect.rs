@@ -117,7 +117,9 @@ impl Run<'_> {
                     Err(error) => return Err(error),
                 },
             };
-            if said.contains("Host key verification failed") || said.contains("HOST IDENTIFICATION HAS CHANGED") {
+            // A machine on the way has a name of its own, and its provider's words.
+            let is_about_the_machine = said.contains(&format!(" for {} ", self.ready.route.alias));
+            if said.contains("Host key verification failed") && is_about_the_machine {
                 self.other_key().await?;
                 continue;
             }
@@ -239,7 +241,7 @@ impl Run<'_> {
         if let Reach::Proxy(_) = route.reach {
             // The proxy's command line is quoted for this shell, and `ssh` takes the user's.
             command.env("SHELL", "/bin/sh");
-            for name in route.unset {
+            for name in &route.unset {
                 command.env_remove(name);
             }
             command.envs(route.environment.iter().map(|(name, value)| (name, value.expose_secret())));

@@ -8,24 +8,39 @@ use super::{
     service,
 };
 use crate::{
-    access::{errand, tool::Signals},
+    access::{
+        aws::{self, Name, Principal},
+        errand,
+        tool::Signals,
+    },
+    clock,
     ctx::Ctx,
     dirs,
     error::{Failure, Result},
-    integrations::ssh::{
-        agent::Agent,
-        command::Files,
-        key::{KeyType, UserKey},
-        provider::{self, Grant, KeyChoice, Material, Needs, Provider, ProviderError, Route},
+    integrations::{
+        aws::environment::{self, Environment},
+        ssh::{
+            agent::Agent,
+            command::Files,
+            key::{KeyType, UserKey},
+            provider::{
+                self, AwsAccess, AwsPrincipal, Grant, KeyChoice, Material, Needs, Provider, ProviderError, Route,
+            },
+        },
     },
+    interrupt::Interrupt,
 };
 use p0_client::Client;
 use p0_wire::ssh::PublicKey;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tempfile::TempDir;
+
+/// How long it may take to get credentials for AWS, a sign-in by the user included.
+const CREDENTIALS: Duration = Duration::from_secs(600);
 
 /// What is needed to run `ssh`. Dropping it ends the agent and removes the files.
 #[derive(Debug)]
@@ -136,6 +151,10 @@ pub(super) async fn way(
     let public_key_file = file("id.pub");
     dirs::replace(&public_key_file, format!("{}\n", key.line()).as_bytes())?;
     let needs = provider.needs();
+    let aws = match &needs.aws {
+        Some(access) => Some(credentials(ctx, client, access).await?),
+        None => None,
+    };
     let certificate = fulfil(client, &grant, &needs, key, file("id-cert.pub")).await?;
     let (hosts, http) = (ctx.dirs.ssh_hosts(&service(ctx, client.org())), ctx.http());
     dirs::create_parent(&hosts.join("any"))?;
@@ -144,7 +163,7 @@ pub(super) async fn way(
         public_key_file: &public_key_file,
         agent,
         certificate: certificate.as_deref(),
-        aws: &[],
+        aws: aws.as_ref(),
         directory,
         hosts: &hosts,
         http: &http,
@@ -162,6 +181,20 @@ pub(super) async fn way(
     Ok(Way { grant, provider, route, files, known })
 }
 
+/// As whom AWS is spoken to, as the environment of its tool.
+async fn credentials(ctx: &Ctx, client: &Client, access: &AwsAccess) -> Result<Environment> {
+    let account_id = access.account.clone();
+    let account_id = account_id.ok_or_else(|| failed("AWS", ProviderError::Grant("it names no account".into())))?;
+    let name = match access.principal.clone() {
+        AwsPrincipal::Role(name) => Name::Role(name),
+        AwsPrincipal::PermissionSet { name, .. } => Name::PermissionSet(name),
+    };
+    let mut interrupt = Interrupt::listen()?;
+    let deadline = clock::instant() + CREDENTIALS;
+    let credentials = aws::credentials(ctx, client, &mut interrupt, &Principal { account_id, name }, deadline).await?;
+    Ok(environment::of(&credentials))
+}
+
 /// Gets from the service what the provider needs; the certificate's file, if it needs one.
 async fn fulfil(
     client: &Client,
@@ -171,9 +204,6 @@ async fn fulfil(
     file: PathBuf,
 ) -> Result<Option<PathBuf>> {
     let public = || PublicKey { request_id: grant.request_id.clone(), public_key: key.line().to_owned() };
-    if needs.aws.is_some() {
-        return Err(failed("AWS", ProviderError::Grant("this version gets no credentials for AWS".into())).into());
-    }
     if needs.submitted_key {
         match grant.generated.public_key.as_ref().or(grant.permission.public_key.as_ref()) {
             None => client.submit_public_key(&public()).await?,

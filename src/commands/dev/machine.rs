@@ -1,8 +1,10 @@
-//! The machine `localhost` of `p0 dev`: OpenSSH's server, for the user who runs `p0`, trusting nobody but the service.
+//! The machine `localhost` of `p0 dev`: OpenSSH's server, for the user who runs `p0`, trusting nobody but the service, and
+//! taking the connections of that user alone.
 //!
 //! `p0` takes the connections itself and gives each to an `sshd` of its own (`sshd -i`) through a pair of sockets. So the
 //! port is free and ready at once, and however `p0` ends, the other ends of the sockets close, and the sessions with them.
 
+use super::peer::is_own;
 use crate::dirs;
 use p0_server::catalog::Machine as Described;
 use rand::Rng;
@@ -26,14 +28,8 @@ use tokio::{
 };
 
 /// Where systems keep sshd, which wants to be called by its whole path and is in few users' `PATH`.
-const PLACES: [&str; 6] = [
-    "/usr/sbin/sshd",
-    "/usr/local/sbin/sshd",
-    "/usr/bin/sshd",
-    "/usr/lib/ssh/sshd",
-    "/opt/homebrew/sbin/sshd",
-    "/sbin/sshd",
-];
+const PLACES: [&str; 5] =
+    ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd", "/usr/lib/ssh/sshd", "/sbin/sshd"];
 /// How long sessions may take to end.
 const GRACE: Duration = Duration::from_secs(2);
 /// A pause after a connection that could not be accepted, as no descriptor is left.
@@ -102,6 +98,7 @@ impl Machine {
             public_ip: self.listener.local_addr()?.to_string(),
             user_name: Some(self.user.clone()),
             host_keys: vec![self.host_key.clone()],
+            own_certificates: false,
         })
     }
 
@@ -259,7 +256,18 @@ async fn serve(listener: TcpListener, sshd: Sshd, mut closing: watch::Receiver<b
         };
         while sessions.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
+                match stream.local_addr().and_then(|local| is_own(peer, local)) {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        tracing::debug!(%peer, "a connection of another user was not taken");
+                        continue;
+                    }
+                    Err(error) => {
+                        tracing::debug!(%error, %peer, "whose a connection is cannot be told, so it was not taken");
+                        continue;
+                    }
+                }
                 let session = Sshd::serve(sshd.command(), stream, closing.clone());
                 sessions.spawn(async move {
                     if let Err(error) = session.await {

@@ -1,4 +1,4 @@
-//! There is no machine `localhost` where OpenSSH's server cannot be run for one connection by an ordinary user.
+//! There is no machine `localhost` where it is not known whose a connection is.
 
 use p0_server::catalog::Machine as Described;
 use std::{convert::Infallible, io};
@@ -13,7 +13,7 @@ pub(super) struct Reachable(Infallible);
 
 /// Why there is no machine.
 #[derive(Debug, thiserror::Error)]
-#[error("p0 dev runs one on macOS and Linux only")]
+#[error("p0 dev runs one on Linux only")]
 pub(super) struct Missing;
 
 impl Machine {

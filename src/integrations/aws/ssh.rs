@@ -19,9 +19,8 @@ use std::time::Duration;
 const WINDOW: Duration = Duration::from_secs(30);
 /// The port of SSH.
 const PORT: u16 = 22;
-/// What would lead `aws` to other credentials, another API or an answer that nobody reads. The credentials are in its
-/// environment, and a profile that does not exist would stop it.
-const UNSET: &[&str] = &["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CLI_AUTO_PROMPT", "AWS_PAGER"];
+/// What would make `aws` ask, or page, where nobody reads.
+const UNSET: [&str; 2] = ["AWS_CLI_AUTO_PROMPT", "AWS_PAGER"];
 
 /// An EC2 instance.
 #[derive(Debug)]
@@ -132,8 +131,8 @@ impl Provider for Instance {
             alias: self.id.clone(),
             certificate: None,
             reach: Reach::Proxy(self.proxy()),
-            environment: material.aws.to_vec(),
-            unset: UNSET,
+            environment: material.aws.map(|aws| aws.set.clone()).unwrap_or_default(),
+            unset: material.aws.map(|aws| aws.removed.clone()).into_iter().flatten().chain(UNSET).collect(),
         })
     }
 

@@ -380,7 +380,7 @@ impl Provider for VirtualMachine {
             certificate: Some(certificate),
             reach,
             environment: environment(),
-            unset: &[],
+            unset: Vec::new(),
         })
     }
 
@@ -423,6 +423,18 @@ impl Provider for VirtualMachine {
         }
         if let Some(verdict) = words::sudo(said) {
             return verdict;
+        }
+        if let (Way::Jump { host, alias, .. }, true) = (&self.way, has("HOST IDENTIFICATION HAS CHANGED"))
+            && has(&format!("Host key for {alias} has changed"))
+        {
+            let mut hints = vec![
+                "Somebody may be between you and it. Nothing was sent to it.".to_owned(),
+                "Ask those who run the jump host whether its key was changed.".into(),
+            ];
+            hints
+                .extend(words::offending_file(said).map(|file| format!("If so, forget the old one with: rm '{file}'")));
+            let message = format!("The key of the jump host {host} is not the one that it had before.");
+            return Verdict::Refused(Explained { message, hints });
         }
         // A jump host that is not reached says so; what follows is that the connection is closed.
         if let (Way::Jump { host, .. }, true) = (&self.way, has("ssh: connect to host ")) {

@@ -218,7 +218,7 @@ impl Provider for Instance {
             certificate: None,
             reach: Reach::Proxy(self.proxy()),
             environment: Vec::new(),
-            unset: &[],
+            unset: Vec::new(),
         })
     }
 

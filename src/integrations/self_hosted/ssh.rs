@@ -81,7 +81,7 @@ impl Provider for OwnMachine {
             certificate: material.certificate.map(Into::into),
             reach: self.reach(),
             environment: Vec::new(),
-            unset: &[],
+            unset: Vec::new(),
         })
     }
 

@@ -253,7 +253,7 @@ mod tests {
             certificate: Some("/run/x/id-cert.pub".into()),
             reach,
             environment: Vec::new(),
-            unset: &[],
+            unset: Vec::new(),
         }
     }
 

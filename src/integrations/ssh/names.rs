@@ -47,9 +47,9 @@ impl Host {
     pub fn with_port(text: &str) -> Result<(Self, u16), BadName> {
         let bad = || BadName::new("an address", text);
         let port = |digits: &str| {
-            // A sign is read as well.
-            let number = Some(digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-            number.and_then(|digits| digits.parse::<u16>().ok()).filter(|port| *port != 0).ok_or_else(bad)
+            // `parse` takes a sign as well.
+            let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+            digits.parse::<u16>().ok().filter(|port| is_number && *port != 0).ok_or_else(bad)
         };
         if let Some(rest) = text.strip_prefix('[') {
             let (host, rest) = rest.split_once(']').ok_or_else(bad)?;

@@ -19,7 +19,10 @@ use super::{
     names::{BadName, Host, User},
     program::Argv,
 };
-use crate::integrations::{aws, azure, gcloud, self_hosted};
+use crate::integrations::{
+    aws::{self, environment::Environment},
+    azure, gcloud, self_hosted,
+};
 use async_trait::async_trait;
 use p0_client::Http;
 use p0_wire::request::Request;
@@ -117,8 +120,8 @@ pub struct Material<'a> {
     pub agent: &'a Path,
     /// The certificate of [`Needs::certificate`] in a file.
     pub certificate: Option<&'a Path>,
-    /// The environment that carries the credentials of [`Needs::aws`]: names and values.
-    pub aws: &'a [(&'static str, SecretString)],
+    /// The environment that carries the credentials of [`Needs::aws`], and no others.
+    pub aws: Option<&'a Environment>,
     /// A private directory (0700) of this session's own, gone afterwards, for files such as certificates.
     pub directory: &'a Path,
     /// The directory (0700) of the `known_hosts` files that outlast the session, one for each machine by its alias: for a
@@ -146,7 +149,7 @@ pub struct Route {
     /// What is added to the environment of the program that [`Reach`] names, and to nothing else's.
     pub environment: Vec<(&'static str, SecretString)>,
     /// What is taken out of that program's environment, as it would lead it astray.
-    pub unset: &'static [&'static str],
+    pub unset: Vec<&'static str>,
 }
 
 /// The way to a machine.

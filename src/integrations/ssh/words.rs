@@ -19,6 +19,12 @@ pub fn closed(said: &str) -> bool {
     CLOSED.iter().any(|words| said.contains(words))
 }
 
+/// The file that holds another key than the one that a machine has shown, where `ssh` names it.
+pub fn offending_file(said: &str) -> Option<&str> {
+    let named = said.lines().find_map(|line| line.trim().strip_prefix("Offending ")?.split_once(" key in "));
+    named.and_then(|(_, place)| place.rsplit_once(':')).map(|(file, _)| file)
+}
+
 /// What it means that `sudo` refuses, if it does.
 pub fn sudo(said: &str) -> Option<Verdict> {
     let refused = ["may not run sudo", "is not in the sudoers file", "is not allowed to execute"];
@@ -53,5 +59,8 @@ mod tests {
             assert_eq!(sudo(said), Some(Verdict::NotYet("sudo to be allowed")), "{said}");
         }
         assert_eq!(sudo("sudo: a password is required"), None);
+        let said = "@@@\nOffending ED25519 key in /state/p0 x/azure-jump-1:1\r\n  remove with:\n";
+        assert_eq!(offending_file(said), Some("/state/p0 x/azure-jump-1"));
+        assert_eq!(offending_file("Host key verification failed."), None);
     }
 }

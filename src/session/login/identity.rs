@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use oauth2::CsrfToken;
 use p0_client::Http;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
 /// How far the provider's clock and this machine's may be apart, in seconds.
@@ -158,13 +158,26 @@ pub(super) async fn email(
         .into())
 }
 
-fn believe(token: &SecretString, expected: &Expected<'_>, now: Timestamp) -> Result<Claims, Doubt> {
+/// When an `id_token` expires, if it says so.
+pub(in crate::session) fn expiry(token: &SecretString) -> Option<Timestamp> {
+    #[derive(Deserialize)]
+    struct Expiry {
+        exp: i64,
+    }
+    Timestamp::from_second(claims::<Expiry>(token)?.exp).ok()
+}
+
+/// What a token says (RFC 7519, section 3), if it is one.
+fn claims<T: DeserializeOwned>(token: &SecretString) -> Option<T> {
     let mut parts = token.expose_secret().split('.');
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        return Err(Doubt::Malformed);
+        return None;
     };
-    let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| Doubt::Malformed)?;
-    let claims: Claims = serde_json::from_slice(&payload).map_err(|_| Doubt::Malformed)?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
+}
+
+fn believe(token: &SecretString, expected: &Expected<'_>, now: Timestamp) -> Result<Claims, Doubt> {
+    let claims: Claims = claims(token).ok_or(Doubt::Malformed)?;
     if !expected.issuer.issued(&claims) {
         return Err(Doubt::Issuer);
     }

@@ -9,12 +9,12 @@ mod device;
 pub(super) mod discovery;
 mod entra;
 mod google;
-mod identity;
+pub(super) mod identity;
 mod landing;
 mod memory;
 mod oidc;
 mod okta;
-mod opener;
+pub mod opener;
 mod password;
 mod ping;
 mod provider;
@@ -27,7 +27,8 @@ use super::{
     firebase::Firebase,
     import::Found,
     lock::Lock,
-    oauth::Granted,
+    oauth::{Client, Granted},
+    provider::AtProvider,
     store::{Renewal, Renewer, Session},
 };
 use crate::{
@@ -118,24 +119,45 @@ impl<'a> Method<'a> {
     }
 }
 
+/// Whether the identity provider exchanges its tokens for those of the apps behind it, so that they are worth keeping
+/// beside those that the API takes.
+pub fn exchanges(org: &Org) -> bool {
+    matches!(Method::of(org), Ok(Method::Okta(_)))
+}
+
 /// Signs in by the organisation's method. Nothing is kept yet.
 ///
 /// # Errors
 /// The method is not one of ours, the provider or the user refuses, or the time is over.
 pub async fn sign_in(attempt: &Attempt<'_>) -> Result<Session> {
+    match provider(attempt).await? {
+        Some((provider, described)) => provider::sign_in(attempt, provider, described).await,
+        None if attempt.how.found.is_some() => {
+            Err(provider::not_taken_over(attempt, "users of this organisation sign in by password").into())
+        }
+        None => password::sign_in(attempt).await,
+    }
+}
+
+/// This program as a client of the organisation's identity provider; `None` where users sign in by password.
+///
+/// # Errors
+/// The method is not one of ours, or the provider cannot be found.
+pub async fn client(attempt: &Attempt<'_>) -> Result<Option<Client>> {
+    Ok(provider(attempt).await?.map(|(provider, _)| provider.client))
+}
+
+/// The organisation's identity provider, and how the organisation describes it; `None` where users sign in by password.
+async fn provider<'a>(attempt: &Attempt<'a>) -> Result<Option<(provider::Provider, &'a Provider)>> {
     let method = Method::of(&attempt.described.org).map_err(|how| impossible(attempt.org, &how))?;
-    let (provider, described) = match method {
+    Ok(Some(match method {
         Method::Google(described) => (google::provider(attempt, described)?, described),
         Method::Entra(described) => (entra::provider(attempt, described)?, described),
         Method::Okta(described) => (okta::provider(attempt, described)?, described),
         Method::Ping(described) => (ping::provider(attempt, described)?, described),
         Method::Oidc(described) => (oidc::provider(attempt, described).await?, described),
-        Method::Password if attempt.how.found.is_some() => {
-            return Err(provider::not_taken_over(attempt, "users of this organisation sign in by password").into());
-        }
-        Method::Password => return password::sign_in(attempt).await,
-    };
-    provider::sign_in(attempt, provider, described).await
+        Method::Password => return Ok(None),
+    }))
 }
 
 impl Attempt<'_> {
@@ -152,12 +174,9 @@ impl Attempt<'_> {
         self.how.way != Some(Way::NoBrowser) && (self.how.way == Some(Way::Browser) || !self.is_remote())
     }
 
-    /// Whether somebody sits elsewhere, or there is no desktop. Whoever sets `BROWSER` has something that opens pages,
-    /// but over SSH that is on the other machine.
+    /// Whether a page that is opened here would be seen by nobody.
     fn is_remote(&self) -> bool {
-        let env = &self.parts.env;
-        let desktop = !cfg!(target_os = "linux") || (env.display && !env.wsl);
-        env.over_ssh || !(desktop || self.parts.settings.browser.is_some())
+        !opener::helps(&self.parts.env, &self.parts.settings)
     }
 
     /// A page is being opened, which whoever comes next need not open again.
@@ -180,13 +199,14 @@ impl Attempt<'_> {
     }
 
     /// What was granted to whom, as a session.
-    fn session(&self, email: String, granted: Granted, by: Renewer) -> Session {
+    fn session(&self, email: String, granted: Granted, by: Renewer, provider: Option<AtProvider>) -> Session {
         Session {
             email,
             base: self.described.base.clone(),
             access_token: granted.access_token,
             expires_at: granted.expires_at,
             renewal: granted.refresh_token.map(|refresh_token| Renewal { refresh_token, by }),
+            provider,
         }
     }
 }

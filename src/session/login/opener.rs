@@ -1,5 +1,6 @@
 //! Opening a page in the user's browser.
 
+use crate::{env_vars::EnvVars, settings::Settings};
 use std::{
     ffi::{OsStr, OsString},
     future::pending,
@@ -7,8 +8,15 @@ use std::{
 };
 use url::Url;
 
+/// Whether a page that is opened here is seen by whoever runs this: not where they sit elsewhere, or there is no
+/// desktop. Whoever sets `BROWSER` has something that opens pages, but over SSH that is on the other machine.
+pub fn helps(env: &EnvVars, settings: &Settings) -> bool {
+    let desktop = !cfg!(target_os = "linux") || (env.display && !env.wsl);
+    !env.over_ssh && (desktop || settings.browser.is_some())
+}
+
 /// Opens a page, and ends only if that fails: with why. A browser that stays in the foreground is left alone.
-pub(super) async fn failure(browser: Option<&OsStr>, url: &Url) -> String {
+pub async fn failure(browser: Option<&OsStr>, url: &Url) -> String {
     let failed = match browser {
         Some(command) => run(command, url).await,
         None => by_default(url).await,

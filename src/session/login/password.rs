@@ -32,5 +32,5 @@ pub(super) async fn sign_in(attempt: &Attempt<'_>) -> Result<Session> {
         None => ui.password(&format!("Password of {email}"))?.into(),
     };
     let account = firebase.sign_in_with_password(&attempt.parts.http, &email, &password).await?;
-    Ok(attempt.session(account.email, account.granted, Renewer::Firebase(firebase.token_service())))
+    Ok(attempt.session(account.email, account.granted, Renewer::Firebase(firebase.token_service()), None))
 }

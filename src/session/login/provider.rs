@@ -10,6 +10,7 @@ use crate::{
     session::{
         import::Found,
         oauth::{Client, Error, Granted},
+        provider::AtProvider,
         store::{Renewer, Session},
     },
 };
@@ -109,7 +110,8 @@ async fn session(
     let claims = identity::check(&granted, &expected)?;
     if attempt.described.org.use_provider_token {
         let email = identity::email(http, &granted, claims, provider.userinfo.as_ref()).await?;
-        return Ok(attempt.session(email, granted, Renewer::Client(provider.client.clone())));
+        let at_provider = granted.id_token.as_ref().map(|id_token| AtProvider::of_session(&provider.client, id_token));
+        return Ok(attempt.session(email, granted, Renewer::Client(provider.client.clone()), at_provider));
     }
     let firebase = attempt.firebase()?;
     let id = match provider.firebase_id {
@@ -117,7 +119,9 @@ async fn session(
         None => super::field(described.provider_id.as_ref(), "providerId")?,
     };
     let account = firebase.sign_in_with_idp(http, &granted, &id).await?;
-    Ok(attempt.session(account.email, account.granted, Renewer::Firebase(firebase.token_service())))
+    let exchanges = super::exchanges(&attempt.described.org);
+    let at_provider = if exchanges { AtProvider::beside(&provider.client, &granted) } else { None };
+    Ok(attempt.session(account.email, account.granted, Renewer::Firebase(firebase.token_service()), at_provider))
 }
 
 /// Where a provider is that is the same for everybody, such as Google. A `providerDomain` on this machine's loopback

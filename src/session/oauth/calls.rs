@@ -78,7 +78,7 @@ impl<'c> AsyncHttpClient<'c> for Calls<'_> {
 }
 
 /// Makes one call to a provider.
-async fn call(http: &Http, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub(super) async fn call(http: &Http, request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let url = Url::parse(&request.uri().to_string()).expect("the address was made from one");
     let client = http.reqwest(&url)?;
     let (parts, body) = request.into_parts();

@@ -1,8 +1,10 @@
 //! OAuth 2.0 (RFC 6749, RFC 7009) with an identity provider.
 
 mod calls;
+mod exchange;
 
 pub use calls::{host_of, post, userinfo};
+pub use exchange::{Exchange, page};
 
 use crate::{clock, error::Failure};
 use calls::Calls;

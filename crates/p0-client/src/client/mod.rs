@@ -42,10 +42,18 @@ impl Client {
     /// [`Error::BadName`] for a slug that is none; [`Error::Cleartext`] and [`Error::Scheme`] for an address to which
     /// no token is sent.
     pub fn new(http: Arc<Http>, base: &Url, org: &str, tokens: Arc<dyn Tokens>) -> Result<Self, Error> {
-        check_slug(org)?;
-        let root = address(base, &["o", org])?;
+        let root = Self::root_of(base, org)?;
         http.reqwest(&root)?;
         Ok(Self { http, org: org.to_owned(), root, tokens, deadline: None })
+    }
+
+    /// The address below which the calls of this organisation are, without setting anything up.
+    ///
+    /// # Errors
+    /// [`Error::BadName`] for a slug that is none.
+    pub fn root_of(base: &Url, org: &str) -> Result<Url, Error> {
+        check_slug(org)?;
+        address(base, &["o", org])
     }
 
     /// The organisation's slug.

@@ -2,8 +2,12 @@
 //! (a remote one answers [`Error::NotFound`]).
 
 use super::{Client, json};
-use crate::{Answer, Error, send::Repeat};
+use crate::{
+    Answer, Error,
+    send::{Call, Repeat},
+};
 use p0_wire::{
+    credential::Credential,
     request::{Approve, Deny, Detail, Summaries},
     settings::Length,
 };
@@ -85,6 +89,18 @@ impl Client {
     /// Those of every call.
     pub async fn show(&self, id: &str) -> Result<Answer<Detail>, Error> {
         self.get(&["permission-requests", id]).await
+    }
+
+    /// What the caller signs in with where the access is used, if the service hands that out: made anew by each call.
+    /// Embedded service.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the service, or the integration, hands out none. 403: it is not the caller's own
+    /// access; 400: it is not active; 502: what is accessed could not be reached. Those of every call.
+    pub async fn credential(&self, id: &str) -> Result<Answer<Credential>, Error> {
+        let path = ["permission-requests", id, "credential"];
+        let call = self.call(Method::POST, &path, Repeat::Harmless)?;
+        self.send(Call { body: Some(json(&serde_json::json!({}))), ..call }).await?.read()
     }
 
     async fn decide(&self, id: &str, decision: &str, body: &impl serde::Serialize) -> Result<(), Error> {

@@ -56,6 +56,7 @@ impl From<EngineError> for ApiError {
             EngineError::Unknown(_) | EngineError::NotFound(_) => StatusCode::NOT_FOUND,
             EngineError::Forbidden(_) => StatusCode::FORBIDDEN,
             EngineError::Conflict(_) => StatusCode::CONFLICT,
+            EngineError::Provision(_) => StatusCode::BAD_GATEWAY,
             EngineError::LastOwner => StatusCode::UNPROCESSABLE_ENTITY,
             EngineError::Store(StoreError::Full) => StatusCode::INSUFFICIENT_STORAGE,
             EngineError::Store(StoreError::Busy) => StatusCode::SERVICE_UNAVAILABLE,

@@ -89,6 +89,7 @@ fn authenticated() -> Router<Arc<Api>> {
         .route("/permission-requests/{id}/deny", post(requests::deny))
         .route("/permission-requests/{id}/revoke", post(requests::revoke))
         .route("/permission-requests/{id}/relinquish", post(requests::relinquish))
+        .route("/permission-requests/{id}/credential", post(requests::credential))
         .route("/permission-requests/{id}/extend", post(requests::extend))
         .route("/policy/latest", get(policies::latest))
         .route("/routing", get(policies::routing).post(policies::replace))

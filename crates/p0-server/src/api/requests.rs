@@ -10,9 +10,10 @@ use crate::{
 use axum::{
     Json,
     extract::{Path, RawQuery, State},
-    http::StatusCode,
+    http::{HeaderName, StatusCode, header},
 };
 use p0_wire::{
+    credential::Credential,
     request::{Approve, Deny, Detail, Summaries},
     settings::Length,
 };
@@ -98,6 +99,16 @@ pub(super) async fn extend(
     Optional(body): Optional<Approve>,
 ) -> Result<(), ApiError> {
     decide(&api, &caller, id, Decision::Extend(length(&body)?)).await
+}
+
+/// `POST /permission-requests/{id}/credential`
+pub(super) async fn credential(
+    State(api): Shared,
+    Caller(caller): Caller,
+    Path((_, id)): Id,
+) -> Result<([(HeaderName, &'static str); 1], Json<Credential>), ApiError> {
+    let credential = api.engine.credential(&caller, &RequestId(id)).await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(credential)))
 }
 
 async fn decide(api: &Api, caller: &User, id: String, decision: Decision) -> Result<(), ApiError> {

@@ -54,7 +54,7 @@ pub(super) async fn certificate(
     let certified = ssh.authority.certify(&subject)?;
     let data = json!({
         "serial": certified.serial.to_string(),
-        "account": subject.account,
+        "principal": subject.principal,
         "key": subject.key.fingerprint(),
         "validBefore": subject.period.1.whole_seconds().rfc3339(),
     });
@@ -69,9 +69,11 @@ fn subject(api: &Api, caller: &User, request: &Request, key: UserKey) -> Result<
     let account = Generated::of(&request.to_wire()).ok().and_then(|generated| generated.linux_user_name);
     let account = account.filter(|account| is_account(account));
     let account = account.ok_or_else(|| refused(format!("Request {} names no account on a machine", request.id)))?;
+    let machine = request.generated.get("certificatesFor").and_then(Value::as_str);
+    let principal = machine.map_or_else(|| account.clone(), |machine| format!("{account}@{machine}"));
     let end = request.expires_at.ok_or_else(|| refused(format!("The access of request {} has no end", request.id)))?;
     let sudo = request.access.permission.get("sudo").is_some_and(|sudo| *sudo == true);
-    Ok(Subject { key, account, id: format!("{} {}", request.id, caller.email), sudo, period: (now, end) })
+    Ok(Subject { key, principal, id: format!("{} {}", request.id, caller.email), sudo, period: (now, end) })
 }
 
 /// Whose host keys.

@@ -3,8 +3,8 @@
 use super::resource::{Gateway, Machine, Resource};
 use crate::{
     grammar::{
-        spec::{AccessType, Integration, Kind, Shape, Takes},
-        suggest, text,
+        spec::{AccessType, Form, Integration, Kind, Shape, Takes},
+        suggest, text, values,
     },
     provision::config::ProvisionerConfig,
     ssh,
@@ -71,7 +71,7 @@ pub enum Problem {
     FlagMeansTwoThings(String),
     /// A provisioner that could not do anything.
     #[error("provisioner: {0}")]
-    Provisioner(&'static str),
+    Provisioner(String),
     /// A list that no command reads.
     #[error("resources.{kind}: there is no such list here{hint}")]
     Kind {
@@ -97,6 +97,14 @@ pub enum Problem {
         key: String,
         /// Its parent.
         parent: String,
+    },
+    /// An item that clients could not use.
+    #[error("installed.{id}: {what}")]
+    Installed {
+        /// Which.
+        id: String,
+        /// What is wrong with it.
+        what: String,
     },
     /// Something else about one resource.
     #[error("resources.{kind}: {key} {what}")]
@@ -174,16 +182,29 @@ fn label(place: &str, shown: &str) -> Result<(), Problem> {
 }
 
 /// Checks how access is granted.
-pub(super) fn provisioner(integration: &str, config: &ProvisionerConfig) -> Result<(), Problem> {
+pub(super) fn provisioner(
+    spec: &Integration,
+    config: &ProvisionerConfig,
+    lists: &BTreeMap<String, Vec<Resource>>,
+) -> Result<(), Problem> {
+    let wrong = |what| Err(Problem::Provisioner(what));
     match config {
-        ProvisionerConfig::Ssh if integration != "ssh" => {
-            Err(Problem::Provisioner("the kind ssh is for the integration ssh alone"))
-        }
+        ProvisionerConfig::Ssh if spec.name != "ssh" => wrong("the kind ssh is for the integration ssh alone".into()),
         ProvisionerConfig::Command { command, .. } if command.first().is_none_or(String::is_empty) => {
-            Err(Problem::Provisioner("command names no program"))
+            wrong("command names no program".into())
         }
-        ProvisionerConfig::Command { timeout_s: 0, .. } => Err(Problem::Provisioner("timeout_s is at least 1")),
-        _ => Ok(()),
+        ProvisionerConfig::Command { timeout_s: 0, .. } => wrong("timeout_s is at least 1".into()),
+        ProvisionerConfig::Kubernetes(_) if spec.name != "k8s" => {
+            wrong("only k8s can have kind = \"kubernetes\"".into())
+        }
+        ProvisionerConfig::Kubernetes(config) => {
+            // Access to any other would be refused once it is granted.
+            let listed = lists.get("cluster").into_iter().flatten().map(|cluster| &cluster.key);
+            let unknown = listed.into_iter().find(|key| !config.clusters.contains_key(*key));
+            let unknown = unknown.map(|key| format!("the cluster {key} has no entry in clusters"));
+            config.mistake().or(unknown).map_or(Ok(()), wrong)
+        }
+        ProvisionerConfig::Simulated { .. } | ProvisionerConfig::Command { .. } | ProvisionerConfig::Ssh => Ok(()),
     }
 }
 
@@ -219,6 +240,14 @@ fn texts(kind: &Kind, resource: &Resource) -> Result<(), Problem> {
     let place = format!("resources.{}", kind.name);
     label(&place, &resource.key)?;
     resource.other_names().chain(resource.group.as_deref()).try_for_each(|name| label(&place, name))?;
+    let formed = values::formed(kind.form, &kind.name, &resource.key);
+    if kind.form != Form::Any && formed.as_ref() != Ok(&resource.key) {
+        let what = match formed {
+            Ok(normal) => format!("is written {normal:?}"),
+            Err(why) => format!("is none. {why}"),
+        };
+        return Err(wrong(kind, resource, what));
+    }
     // A command would take it for an option.
     if resource.key.starts_with('-') { Err(wrong(kind, resource, "begins with a hyphen")) } else { Ok(()) }
 }
@@ -262,7 +291,12 @@ fn machine(kind: &Kind, resource: &Resource) -> Result<(), Problem> {
     if user_name.as_deref().is_some_and(|name| !ssh::is_account(name)) {
         return wrong("has a user_name that cannot be that of an account");
     }
-    let Some(Machine::SelfHosted { hostname, public_ip, host_keys, .. }) = &resource.machine else { return Ok(()) };
+    let Some(Machine::SelfHosted { hostname, public_ip, host_keys, own_certificates, .. }) = &resource.machine else {
+        return Ok(());
+    };
+    if *own_certificates && !ssh::is_machine(hostname) {
+        return wrong("has a hostname that cannot stand in certificates");
+    }
     let own = OwnMachine { hostname: hostname.clone(), public_ip: public_ip.clone() };
     if own.address().is_none() {
         return wrong("has a public_ip that is neither an address nor a host name, with a port or without");

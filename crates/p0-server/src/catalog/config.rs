@@ -24,7 +24,8 @@ pub struct IntegrationConfig {
     #[serde(default)]
     pub open: bool,
     /// What access can be granted to, as clients read it (protocol, section 7): accounts, clusters, providers or
-    /// instances, by identifier. All of it is public within the organisation.
+    /// instances, by identifier. All of it is public within the organisation. What a resource of the same key says
+    /// already, such as its label, need not be said again.
     #[serde(default)]
     pub installed: BTreeMap<String, Map<String, Value>>,
     /// What can be asked for: lists by kind, such as `role`.

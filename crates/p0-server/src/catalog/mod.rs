@@ -4,6 +4,7 @@
 mod check;
 mod config;
 mod find;
+mod installed;
 mod resource;
 #[cfg(test)]
 mod tests;
@@ -20,9 +21,9 @@ use crate::{
         verb::Verb,
     },
     provision::config::ProvisionerConfig,
+    saml::Partition,
 };
-use p0_wire::integration::{Components, Configuration, INSTALLED};
-use serde_json::{Map, Value};
+use p0_wire::integration::Configuration;
 use std::collections::BTreeMap;
 
 /// The integrations of the organisation that `p0 dev` starts.
@@ -111,8 +112,13 @@ impl Catalog {
         }
         check::commands(&spec)?;
         check::resources(&spec, &config.resources)?;
-        check::provisioner(name, &config.provisioner)?;
-        let configuration = configuration(config.installed);
+        check::provisioner(&spec, &config.provisioner, &config.resources)?;
+        let mut installed = config.installed;
+        for (id, fields) in config.provisioner.installed() {
+            let item = installed.entry(id).or_default();
+            fields.into_iter().for_each(|(name, value)| _ = item.entry(name).or_insert(value));
+        }
+        let configuration = installed::configuration(name, installed, &config.resources)?;
         Ok(Entry {
             spec,
             resources: config.resources,
@@ -148,6 +154,11 @@ impl Catalog {
         self.entry_named(integration).map_or(&[], |entry| entry.resources(kind))
     }
 
+    /// The partition of an AWS account; the commercial one where nothing else is said.
+    pub(crate) fn partition(&self, account: &str) -> Partition {
+        self.entry_named("aws").map(|aws| installed::partition(&aws.resources, account)).unwrap_or_default()
+    }
+
     /// The integrations, in the order of their names.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values()
@@ -162,16 +173,6 @@ impl Catalog {
     pub(crate) fn flag_named(&self, name: &str) -> Option<&FlagName> {
         self.flags.get(name)
     }
-}
-
-/// What is installed, as clients read it.
-fn configuration(installed: BTreeMap<String, Map<String, Value>>) -> Configuration {
-    let item = |mut item: Map<String, Value>| {
-        item.entry("state").or_insert_with(|| INSTALLED.into());
-        Value::Object(item)
-    };
-    let iam_write = installed.into_iter().map(|(id, fields)| (id, item(fields))).collect();
-    Configuration { config: Components { iam_write } }
 }
 
 impl Entry {

@@ -117,6 +117,10 @@ pub enum Machine {
         /// Its keys, each a type and base64, as in `/etc/ssh/ssh_host_*_key.pub`. Absent: the machine is asked.
         #[serde(default)]
         host_keys: Vec<String>,
+        /// Certificates for it name the account and the machine, `account@hostname`, so that those for other machines
+        /// are of no use on it. It has to be told to take these names (docs/service.md).
+        #[serde(default)]
+        own_certificates: bool,
     },
 }
 

@@ -89,3 +89,82 @@ fn a_key_counts_for_more_than_a_name() {
     };
     assert_eq!(["a", "b", "C", "d", "x"].map(find), ["a", "b", "b", "b+e", "none"]);
 }
+
+#[test]
+fn what_is_installed_is_completed_by_the_resources() {
+    let installed = |catalog: &Catalog, integration: &str| {
+        serde_json::to_value(&catalog.entry_named(integration).expect("set up").configuration).expect("a document")["config"]
+            ["iam-write"]
+            .clone()
+    };
+    let seeds = Catalog::from_config(seeds()).expect("a catalogue");
+    let accounts = installed(&seeds, "aws");
+    assert_eq!(accounts["111122223333"]["label"], "development");
+    assert_eq!(accounts["111122223333"]["login"]["provider"]["appId"], "0oa1example1aws");
+    assert_eq!(accounts["444455556666"]["state"], "installed");
+    assert_eq!(
+        installed(&seeds, "k8s")["dev-eks"]["hosting"]["arn"],
+        "arn:aws:eks:us-east-1:111122223333:cluster/dev-eks"
+    );
+    let orders = &installed(&seeds, "pg")["orders"];
+    assert_eq!(orders["hosting"]["databaseArn"], "arn:aws:rds:us-east-1:111122223333:db:orders");
+    assert_eq!((&orders["label"], &orders["port"]), (&"Orders".into(), &5432.into()));
+
+    let own = read(
+        "[aws]\nresources.account = [{ key = '111122223333', value = 'a' }]\n\
+                    [aws.installed.111122223333]\nlabel = 'b'\nstate = 'configured'\n[aws.installed.444455556666]\n",
+    );
+    let own = installed(&own.expect("a catalogue"), "aws");
+    assert_eq!(own["111122223333"], serde_json::json!({"label": "b", "state": "configured"}));
+    assert_eq!(own["444455556666"], serde_json::json!({"state": "installed"}));
+}
+
+#[test]
+fn what_clients_could_not_use_is_refused() {
+    let federated = |account: &str, app: &str| {
+        format!(
+            "[aws.installed.{account}]\nlogin = {{ type = 'federated', provider = {{ type = 'okta', appId = '{app}', \
+             identityProvider = 'p0', method = {{ type = 'saml' }} }} }}\n"
+        )
+    };
+    let one = |id: &str, what: &str| Err(format!("integrations.aws: installed.{id}: {what}"));
+    let account = |login: &str| read(&format!("[aws.installed.111122223333]\nlogin = {login}")).map(|_| ());
+    let mine = |what: &str| one("111122223333", what);
+    assert_eq!(read("[aws.installed.1111]").map(|_| ()), one("1111", "an AWS account has twelve digits"));
+    assert_eq!(account("{ type = 'iam' }"), Ok(()));
+    assert_eq!(account("{ type = 'saml' }"), mine("login.type is federated, idc or iam"));
+    assert_eq!(account("{ type = 'idc', idcRegion = 'us-east-1' }"), mine("missing field `identityStoreId`"));
+    assert_eq!(
+        account("{ type = 'idc', idcRegion = 'us-east-1/', identityStoreId = 'd-1' }"),
+        mine("idcRegion and identityStoreId are letters, digits and hyphens")
+    );
+    assert_eq!(
+        account(
+            "{ type = 'federated', provider = { type = 'ping', appId = 'x', identityProvider = 'p', method = { type = 'saml' } } }"
+        ),
+        mine("login.provider.type is okta, and login.provider.method.type is saml")
+    );
+    assert_eq!(
+        read(&federated("111122223333", "a/b")).map(|_| ()),
+        mine("appId and identityProvider are letters, digits and ._-")
+    );
+    let partitions = "[aws]\nresources.account = [{ key = '444455556666', properties = { partition = 'aws-cn' } }]\n";
+    let two = |app: &str| {
+        let config = format!("{partitions}{}{}", federated("111122223333", "x"), federated("444455556666", app));
+        read(&config).map(|_| ())
+    };
+    assert_eq!(two("y"), Ok(()));
+    assert_eq!(two("x"), one("444455556666", "the app x leads into two partitions"));
+    assert_eq!(
+        read("[aws]\nresources.account = [{ key = '444455556666', properties = { partition = 'moon' } }]").map(|_| ()),
+        Err("integrations.aws: resources.account: 444455556666 is in no partition that there is: moon".to_owned())
+    );
+    assert_eq!(
+        read("[postgres.installed.x]\nhostname = 'x.example.com'\nport = 'x'").map(|_| ()),
+        Err("integrations.postgres: installed.x: port is a number from 0 to 65535".to_owned())
+    );
+    assert_eq!(
+        read("[k8s.installed.x]\nhosting = { type = 'moon' }").map(|_| ()),
+        Err("integrations.k8s: installed.x: hosting.type is aws, azure or gcp".to_owned())
+    );
+}

@@ -1,12 +1,14 @@
 //! What the service is about: people, what they ask for, and what became of it. Plain data, no I/O.
 
 pub mod access;
+pub mod cluster;
 pub mod preapproval;
 pub mod request;
 pub mod user;
 mod wire;
 
 pub use access::{Access, Aspect};
+pub use cluster::{ClusterPermission, ClusterResource, RoleName};
 pub use preapproval::Preapproval;
 pub use request::{Grounds, Request, RequestId};
 pub use user::{Directory, User};

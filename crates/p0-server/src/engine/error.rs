@@ -32,6 +32,9 @@ pub enum EngineError {
         /// Where it would go.
         to: Status,
     },
+    /// What is accessed could not be asked.
+    #[error(transparent)]
+    Provision(#[from] crate::provision::ProvisionError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),

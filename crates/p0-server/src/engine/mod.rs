@@ -6,6 +6,7 @@
 
 mod administration;
 mod change;
+mod credential;
 mod decide;
 mod error;
 mod preapprove;

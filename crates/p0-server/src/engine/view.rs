@@ -73,6 +73,24 @@ impl Engine {
         Ok(self.0.store.held(&principal.email).await?)
     }
 
+    /// The access that somebody can use at this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Store`].
+    pub async fn usable_by(&self, principal: &str) -> Result<Vec<Request>, EngineError> {
+        let filter = Filter { scope: Scope::Active, person: Some(principal.to_owned()), limit: u32::MAX };
+        let now = self.0.clock.now();
+        let mut requests = self.0.store.list(&filter).await?;
+        // A request whose end has come may be a moment from being told so.
+        requests.retain(|request| {
+            request.principal == principal
+                && request.status == Status::Done
+                && request.expires_at.is_none_or(|end| end > now)
+        });
+        Ok(requests)
+    }
+
     /// Whether the caller may see a request: their own, one on which they may decide, or any with a role.
     pub(super) fn may_see(&self, caller: &User, request: &Request) -> bool {
         caller.email == request.principal

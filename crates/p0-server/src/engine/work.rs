@@ -143,6 +143,7 @@ impl Engine {
                 .await?
             }
             Ok(granted) => {
+                let simulated = self.provisioner(job).is_ok_and(|provisioner| provisioner.is_simulated());
                 self.change(&job.id, By::Service, |request, now| {
                     request.generated = granted.generated.clone();
                     request.delegation = granted.delegation.clone();
@@ -152,7 +153,8 @@ impl Engine {
                     }
                     request.status = Status::Done;
                     request.expires_at = Some(now.plus(Duration::from_secs(request.length)));
-                    Ok(Some(Entry::new("provision")))
+                    let note = simulated.then(|| "Simulated: nothing was granted".to_owned());
+                    Ok(Some(Entry { action: "provision", note }))
                 })
                 .await?
             }
@@ -160,7 +162,7 @@ impl Engine {
         Ok(())
     }
 
-    fn provisioner(&self, job: &Request) -> Result<Arc<dyn crate::provision::Provisioner>, ProvisionError> {
+    pub(super) fn provisioner(&self, job: &Request) -> Result<Arc<dyn crate::provision::Provisioner>, ProvisionError> {
         let integration = &job.access.integration;
         (self.0.provisioners)(integration).ok_or_else(|| ProvisionError {
             message: format!("the integration {integration} is no longer configured"),

@@ -15,7 +15,7 @@ pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
-mod values;
+pub(crate) mod values;
 pub(crate) mod verb;
 mod words;
 

@@ -182,12 +182,7 @@ impl<'a> Settled<'a> {
                 self.choices.insert(&flag.name, chosen.value.clone());
             }
             Takes::Text(form) => {
-                let text = match form {
-                    Form::Any => values::free_text(&flag.name, word),
-                    Form::PublicKey => values::public_key(word),
-                    Form::Locator => values::locator(word).map(|locator| locator.to_string()),
-                };
-                self.texts.insert(&flag.name, text.map_err(Usage)?);
+                self.texts.insert(&flag.name, values::formed(*form, &flag.name, word).map_err(Usage)?);
             }
             // Numbers are the verbs'; resources are looked up once the choices are known.
             Takes::Number | Takes::Switch | Takes::Listed { .. } => {}
@@ -212,12 +207,19 @@ impl<'a> Settled<'a> {
 
     fn look_up(&self, kind: &Kind, word: &str) -> Result<Cow<'a, Resource>, Usage> {
         let within = self.within(kind);
+        let whole = |word: &str| match kind.form {
+            Form::Any => Ok(word.to_owned()),
+            form => values::formed(form, &kind.name, word).map_err(Usage),
+        };
+        // A name that is not whole is looked up as it is.
+        let formed = if word.contains('/') { whole(word)? } else { word.to_owned() };
+        let word = formed.as_str();
         match self.entry.find(kind, word, within) {
             Found::One(resource) => Ok(Cow::Borrowed(resource)),
             Found::Several(resources) => Err(self.several(kind, word, &resources)),
             Found::None if self.entry.open && kind.can_be_open() && text::is_name(word) => {
                 let bare = kind.prefix.as_deref().filter(|_| !word.contains('/')).unwrap_or_default();
-                Ok(Cow::Owned(Resource::named(format!("{bare}{word}"))))
+                Ok(Cow::Owned(Resource::named(whole(&format!("{bare}{word}"))?)))
             }
             Found::None => Err(self.none(kind, word, within)),
         }
@@ -236,7 +238,7 @@ impl<'a> Settled<'a> {
         let prefix = kind.prefix.as_deref().unwrap_or_default();
         let names =
             resources.flat_map(|r| [r.key.strip_prefix(prefix).unwrap_or(&r.key)].into_iter().chain(r.other_names()));
-        Usage(match suggest::closest(word, names) {
+        Usage(match suggest::closest(word.strip_prefix(prefix).unwrap_or(word), names) {
             Some(guess) => format!("{missing}. {guess}"),
             None => missing,
         })

@@ -173,6 +173,8 @@ pub(crate) enum Form {
     PublicKey,
     /// A resource of a cluster.
     Locator,
+    /// A role of a cluster.
+    ClusterRole,
 }
 
 /// One of the values that a flag takes.
@@ -275,6 +277,8 @@ pub(crate) struct Kind {
     pub(crate) parent: Option<String>,
     /// What a key begins with and a command may leave out, such as `roles/`.
     pub(crate) prefix: Option<String>,
+    /// What a key must look like.
+    pub(crate) form: Form,
     /// People know it by its value rather than by its key.
     pub(crate) known_by_value: bool,
     /// What is known of one beyond its names.
@@ -305,6 +309,7 @@ impl Kind {
             plural: plural.into(),
             parent: None,
             prefix: None,
+            form: Form::Any,
             known_by_value: false,
             shape: Shape::Plain,
             requires: Vec::new(),
@@ -319,6 +324,11 @@ impl Kind {
 
     pub(crate) fn prefix(mut self, prefix: &str) -> Self {
         self.prefix = Some(prefix.into());
+        self
+    }
+
+    pub(crate) fn form(mut self, form: Form) -> Self {
+        self.form = form;
         self
     }
 

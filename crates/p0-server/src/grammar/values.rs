@@ -1,7 +1,16 @@
 //! The values of flags, read from their words. Each error is the whole message.
 
-use super::text::{self, echo};
-use crate::clock::Timestamp;
+use super::{
+    spec::Form,
+    text::{self, echo},
+};
+use crate::{
+    clock::Timestamp,
+    domain::{
+        RoleName,
+        cluster::{ANY, ROLE_FORMS},
+    },
+};
 use p0_wire::settings::Length;
 use std::time::Duration;
 
@@ -66,6 +75,18 @@ pub(crate) fn public_key(word: &str) -> Result<String, String> {
     }
 }
 
+/// A text of a form, in its normal form; `name` is what it is for.
+pub(crate) fn formed(form: Form, name: &str, word: &str) -> Result<String, String> {
+    match form {
+        Form::Any => free_text(name, word),
+        Form::PublicKey => public_key(word),
+        Form::Locator => locator(word).map(|locator| locator.to_string()),
+        Form::ClusterRole => RoleName::parse(word)
+            .map(|role| role.to_string())
+            .ok_or_else(|| format!("Invalid role: {}. It must have the form {ROLE_FORMS}", echo(word))),
+    }
+}
+
 /// How many items a listing has.
 pub(crate) fn size(word: &str) -> Result<usize, String> {
     let size = word.parse().ok().filter(|size| (1..=10_000).contains(size));
@@ -96,8 +117,11 @@ impl std::fmt::Display for Locator {
 /// `<Kind> / <namespace> / <name>`, or `<Kind> / <name>` for what is in no namespace.
 pub(crate) fn locator(word: &str) -> Result<Locator, String> {
     // Kubernetes' names: RFC 1123 subdomains, and for some kinds any path segment, so colons are let through.
+    // A star stands for all, and only by itself.
     let fits = |part: &&str| {
-        (1..=253).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric() || "-._:*".contains(c))
+        *part == ANY
+            || ((1..=253).contains(&part.len())
+                && part.chars().all(|c| c.is_ascii_alphanumeric() || "-._:".contains(c)))
     };
     let parts: Vec<&str> = word.split('/').map(str::trim).collect();
     let (kind, namespace, name) = match parts[..] {
@@ -203,7 +227,9 @@ mod tests {
         let read = |word| locator(word).map(|l| (l.kind, l.namespace, l.name));
         assert_eq!(read("Pod / default / web-0"), Ok(("Pod".into(), Some("default".into()), "web-0".into())));
         assert_eq!(read("Node/node-1"), Ok(("Node".into(), None, "node-1".into())));
-        for bad in ["", "Pod", "Pod /", "/ x", "Pod / a / b / c", "Pod / a b / c", "Pod / \u{1b}[2J / c"] {
+        for bad in
+            ["", "Pod", "Pod /", "/ x", "Pod / a / b / c", "Pod / a b / c", "Pod / \u{1b}[2J / c", "Pod / a / web-*"]
+        {
             let error = read(bad).expect_err("not a locator");
             assert!(error.starts_with(&format!("Invalid locator: {}. It must have the form", echo(bad))), "{error}");
         }

@@ -4,7 +4,7 @@ use super::{CLIENT_ID, Lifetimes, OidcError, TokenError, issuer::Issuer, keys::K
 use crate::clock::{Clock, Timestamp};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -14,6 +14,8 @@ use std::{
 
 /// The type of an access token (RFC 9068, section 2.1), so that no other token passes for one.
 const ACCESS_TOKEN: &str = "at+jwt";
+/// The type of an ID token.
+const ID_TOKEN: &str = "JWT";
 /// No token of ours is longer.
 const LONGEST_TOKEN: usize = 4096;
 /// How far the clocks of two machines may be apart.
@@ -122,7 +124,7 @@ impl Tokens {
         let iat = seconds(self.clock.now());
         let half = &Sha256::digest(access_token)[..16];
         self.keys.sign(
-            "JWT",
+            ID_TOKEN,
             &IdClaims {
                 iss: self.issuer.as_str(),
                 sub: &grant.email,
@@ -139,35 +141,58 @@ impl Tokens {
 
     /// Whether an access token for our own API is good now.
     pub(super) fn verify(&self, token: &str) -> Result<AccessClaims, TokenError> {
+        let claims: AccessClaims = self.decode(token, ACCESS_TOKEN, &self.audience)?;
+        self.check_end(claims.exp)?;
+        if self.is_revoked(&claims.grant) {
+            return Err(TokenError::Revoked);
+        }
+        Ok(claims)
+    }
+
+    /// Whose ID token this is, if it is one of ours and good now.
+    pub(super) fn verify_id(&self, token: &str) -> Result<String, TokenError> {
+        #[derive(Clone, Deserialize)]
+        struct Claims {
+            sub: String,
+            exp: i64,
+        }
+        let Claims { sub, exp } = self.decode(token, ID_TOKEN, CLIENT_ID)?;
+        self.check_end(exp)?;
+        Ok(sub)
+    }
+
+    /// Whether the tokens of a grant are void.
+    pub(super) fn is_revoked(&self, grant: &str) -> bool {
+        self.revoked.read().unwrap_or_else(PoisonError::into_inner).contains_key(grant)
+    }
+
+    /// The claims of a token of ours, of this type and for this audience, whenever it ends.
+    fn decode<T: DeserializeOwned + Clone>(&self, token: &str, kind: &str, audience: &str) -> Result<T, TokenError> {
         if token.len() > LONGEST_TOKEN {
             return Err(TokenError::Malformed);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Malformed)?;
-        let is_access_token = header.typ.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case(ACCESS_TOKEN));
-        if header.alg != Algorithm::ES256 || !is_access_token {
+        let is_of_kind = header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case(kind));
+        if header.alg != Algorithm::ES256 || !is_of_kind {
             return Err(TokenError::NotOurs);
         }
         let key = header.kid.and_then(|kid| self.keys.verifying(&kid)).ok_or(TokenError::NotOurs)?;
         let mut rules = Validation::new(Algorithm::ES256);
         rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         rules.set_issuer(&[self.issuer.as_str()]);
-        rules.set_audience(&[&self.audience]);
+        rules.set_audience(&[audience]);
         // The library would ask the system's clock.
         rules.validate_exp = false;
-        let claims = jsonwebtoken::decode::<AccessClaims>(token, key, &rules)
-            .map_err(|error| match error.kind() {
-                ErrorKind::InvalidSignature | ErrorKind::Base64(_) => TokenError::Altered,
-                ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience => TokenError::NotOurs,
-                _ => TokenError::Malformed,
-            })?
-            .claims;
-        if Timestamp(claims.exp.saturating_mul(1000)).plus(LEEWAY) <= self.clock.now() {
-            return Err(TokenError::Expired);
-        }
-        if self.revoked.read().unwrap_or_else(PoisonError::into_inner).contains_key(&claims.grant) {
-            return Err(TokenError::Revoked);
-        }
-        Ok(claims)
+        jsonwebtoken::decode::<T>(token, key, &rules).map(|token| token.claims).map_err(|error| match error.kind() {
+            ErrorKind::InvalidSignature | ErrorKind::Base64(_) => TokenError::Altered,
+            ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience => TokenError::NotOurs,
+            _ => TokenError::Malformed,
+        })
+    }
+
+    fn check_end(&self, exp: i64) -> Result<(), TokenError> {
+        let ended = Timestamp(exp.saturating_mul(1000)).plus(LEEWAY) <= self.clock.now();
+        if ended { Err(TokenError::Expired) } else { Ok(()) }
     }
 
     /// Voids the access tokens of a grant. The time until which this must be remembered: by then they have expired.

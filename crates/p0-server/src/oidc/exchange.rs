@@ -1,4 +1,5 @@
-//! Token exchange (RFC 8693): one of our access tokens for another that is good for less.
+//! Token exchange (RFC 8693): one of our access tokens for another that is good for less, or for a visit to an
+//! application (`sso`).
 //!
 //! `audience` (an absolute `http` or `https` address) makes a token that others can verify by our key set, and that
 //! our own API refuses. `scope` leaves some of the scope away. `expires_in` (seconds; not in the RFC, which has no word
@@ -10,18 +11,21 @@ use super::{
     client::Scope,
     error::OAuthError,
     params::Params,
-    secret,
+    secret, sso,
     token::{TokenAnswer, required},
 };
 use url::Url;
 
-const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+pub(super) const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 /// No address of a service is longer.
 const LONGEST_AUDIENCE: usize = 512;
 
 /// RFC 8693, section 2.
 pub(super) fn exchange(service: &Service, params: &Params) -> Result<TokenAnswer, OAuthError> {
+    if params.get("requested_token_type") == Some(sso::WEB_SSO_TOKEN) {
+        return sso::exchange(service, params);
+    }
     let subject = required(params, "subject_token")?;
     if ![ACCESS_TOKEN, JWT].contains(&required(params, "subject_token_type")?) {
         return Err(OAuthError::invalid_request("subject_token must be an access token"));

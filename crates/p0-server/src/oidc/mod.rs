@@ -20,6 +20,7 @@ mod params;
 mod password;
 mod revoke;
 pub(crate) mod secret;
+mod sso;
 pub mod store;
 mod token;
 
@@ -36,7 +37,9 @@ pub(crate) use authenticate::Refused;
 pub(crate) use authorize::{AuthorizationRequest, Refusal};
 pub(crate) use device::Lookup;
 pub(crate) use discovery::path;
+pub(crate) use issuer::Issuer;
 pub(crate) use params::{Params, ParamsError};
+pub(crate) use sso::Visitor;
 
 use crate::{
     body::{self, Unread},
@@ -57,10 +60,10 @@ use axum::{
     routing::{get, post},
 };
 use claims::{AccessClaims, Tokens};
-use issuer::Issuer;
 use keys::Keys;
 use p0_wire::org::Provider;
 use std::{
+    collections::BTreeSet,
     fmt,
     sync::{
         Arc,
@@ -205,6 +208,16 @@ impl OpenIdProvider {
         self.service.tokens.access(&Grant { id: secret::random_id(), email: user.email.clone(), scope, auth_time })
     }
 
+    /// Uses a token that opens an application once. `None` if it opens none, or none any more.
+    pub(crate) fn visitor(&self, token: &str) -> Option<Visitor> {
+        self.service.visitor(token)
+    }
+
+    /// Who the service says it is.
+    pub(crate) fn issuer(&self) -> &Issuer {
+        &self.service.issuer
+    }
+
     /// The `auth.provider` of the organisation's document, in which `useProviderToken` is true.
     pub fn provider(&self) -> Provider {
         let (kind, client_secret) = match self.service.advertise {
@@ -269,6 +282,8 @@ pub(crate) struct Service {
     pub(crate) lifetimes: Lifetimes,
     pub(crate) gate: Gate,
     pub(crate) forms: web::FormKey,
+    apps: BTreeSet<String>,
+    tickets: sso::Tickets,
     advertise: Advertise,
     tokens: Tokens,
     swept_at: AtomicI64,
@@ -276,7 +291,7 @@ pub(crate) struct Service {
 
 impl Service {
     async fn new(options: OidcOptions) -> Result<Self, OidcError> {
-        let OidcOptions { issuer, clock, directory, sign_in, store, advertise, tenant, lifetimes } = options;
+        let OidcOptions { issuer, clock, directory, sign_in, store, advertise, tenant, lifetimes, apps } = options;
         let issuer = Issuer::new(&issuer)?;
         if sign_in == SignIn::Choose && !issuer.is_loopback() {
             return Err(OidcError::Exposed(issuer.as_str().to_owned()));
@@ -300,6 +315,8 @@ impl Service {
             lifetimes,
             gate,
             forms,
+            apps,
+            tickets: sso::Tickets::default(),
             advertise,
             tokens,
             swept_at,

@@ -2,7 +2,7 @@
 
 use super::store::SignInStore;
 use crate::{clock::Clock, domain::Directory};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use url::Url;
 
 /// What the provider needs.
@@ -23,6 +23,8 @@ pub struct OidcOptions {
     pub tenant: String,
     /// How long everything holds.
     pub lifetimes: Lifetimes,
+    /// The identifiers of the applications that people reach through it, such as AWS.
+    pub apps: BTreeSet<String>,
 }
 
 /// How people prove who they are.

@@ -33,6 +33,17 @@ pub struct SigningKey {
     pub created_at: Timestamp,
 }
 
+/// The key that signs assertions for other services. No `Debug`: it is a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SamlKey {
+    /// The private key, for RSA: PKCS #8, DER.
+    pub pkcs8: Vec<u8>,
+    /// Its certificate, signed by itself: X.509, DER.
+    pub certificate: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
 /// What one sign-in gave to a client. All tokens of a grant are revoked together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
@@ -144,6 +155,11 @@ pub struct Session {
 pub trait SignInStore: Send + Sync {
     /// All signing keys, the newest first. When there is none yet, the candidate is kept as the first.
     async fn signing_keys(&self, candidate: SigningKey) -> Result<Vec<SigningKey>, StoreError>;
+
+    /// The key that signs assertions, if there is one yet.
+    async fn saml_key(&self) -> Result<Option<SamlKey>, StoreError>;
+    /// Keeps a key that signs assertions, unless there is one: then that is the answer.
+    async fn keep_saml_key(&self, candidate: SamlKey) -> Result<SamlKey, StoreError>;
 
     /// Keeps a code, within [`MOST_CODES_PER_USER`].
     async fn add_code(&self, hash: SecretHash, code: &AuthorizationCode) -> Result<(), StoreError>;

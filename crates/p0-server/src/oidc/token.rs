@@ -39,6 +39,7 @@ pub(super) struct TokenAnswer {
     pub(super) access_token: String,
     pub(super) token_type: &'static str,
     pub(super) expires_in: u64,
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) scope: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) refresh_token: Option<String>,

@@ -1,6 +1,8 @@
 //! Which provisioner an integration has: the `provisioner` table of its configuration.
 
+use super::kubernetes::{self, KubernetesConfig};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
 /// How an integration's access is granted and taken back.
@@ -26,6 +28,8 @@ pub enum ProvisionerConfig {
         #[serde(default = "command_timeout")]
         timeout_s: u64,
     },
+    /// The APIs of Kubernetes clusters.
+    Kubernetes(KubernetesConfig),
 }
 
 fn simulated_delay() -> u64 {
@@ -39,15 +43,40 @@ fn command_timeout() -> u64 {
 impl ProvisionerConfig {
     /// Lets relative paths count from this folder. A program without a slash is looked for in `PATH`.
     pub(crate) fn count_from(&mut self, folder: &Path) {
-        let Self::Command { command, directory, .. } = self else { return };
-        if let Some(program) = command.first_mut()
-            && program.contains('/')
-            && let Some(found) = folder.join(&*program).to_str()
-        {
-            *program = found.to_owned();
+        match self {
+            Self::Simulated { .. } | Self::Ssh => {}
+            Self::Command { command, directory, .. } => {
+                if let Some(program) = command.first_mut()
+                    && program.contains('/')
+                    && let Some(found) = folder.join(&*program).to_str()
+                {
+                    *program = found.to_owned();
+                }
+                if let Some(directory) = directory {
+                    *directory = folder.join(&*directory);
+                }
+            }
+            Self::Kubernetes(config) => config.count_from(folder),
         }
-        if let Some(directory) = directory {
-            *directory = folder.join(&*directory);
+    }
+
+    /// What it lets clients know of itself (protocol, section 7), by item.
+    pub(crate) fn installed(&self) -> Vec<(String, Map<String, Value>)> {
+        match self {
+            Self::Simulated { .. } | Self::Ssh | Self::Command { .. } => Vec::new(),
+            Self::Kubernetes(config) => config.installed().collect(),
+        }
+    }
+
+    /// Reads the files that it names, where it reads them itself.
+    ///
+    /// # Errors
+    ///
+    /// Which one cannot be used, and why.
+    pub(crate) fn check_files(&self) -> Result<(), String> {
+        match self {
+            Self::Simulated { .. } | Self::Ssh | Self::Command { .. } => Ok(()),
+            Self::Kubernetes(config) => kubernetes::check_files(config),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod account;
 mod command;
 pub mod config;
+pub mod kubernetes;
 pub(crate) mod process;
 mod simulated;
 mod ssh;
@@ -12,6 +13,7 @@ mod ssh;
 use crate::{clock::Clock, domain::Request};
 use async_trait::async_trait;
 use config::ProvisionerConfig;
+use p0_wire::credential::Credential;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -24,6 +26,16 @@ pub trait Provisioner: Send + Sync {
 
     /// Undoes [`Provisioner::grant`], as far as it came.
     async fn revoke(&self, request: &Request) -> Result<(), ProvisionError>;
+
+    /// Makes what the principal of active access signs in with, and keeps nothing of it. `None`: it hands out nothing.
+    async fn credential(&self, _: &Request) -> Result<Option<Credential>, ProvisionError> {
+        Ok(None)
+    }
+
+    /// It grants nothing, and only lets it look so.
+    fn is_simulated(&self) -> bool {
+        false
+    }
 }
 
 /// What granting made.
@@ -53,5 +65,6 @@ pub fn for_config(config: &ProvisionerConfig, clock: &Clock) -> Arc<dyn Provisio
         ProvisionerConfig::Command { command, directory, timeout_s } => {
             Arc::new(command::Command::new(command.clone(), directory.clone(), *timeout_s, clock.clone()))
         }
+        ProvisionerConfig::Kubernetes(config) => Arc::new(kubernetes::Kubernetes::new(config.clone(), clock.clone())),
     }
 }

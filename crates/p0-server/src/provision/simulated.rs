@@ -27,4 +27,8 @@ impl Provisioner for Simulated {
         self.clock.sleep(self.delay).await;
         Ok(())
     }
+
+    fn is_simulated(&self) -> bool {
+        true
+    }
 }

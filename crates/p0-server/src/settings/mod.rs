@@ -131,11 +131,13 @@ impl Settings {
         for integration in settings.integrations.values_mut() {
             integration.provisioner.count_from(folder);
         }
+        let invalid = |reason| SettingsError::Invalid { file: path.display().to_string(), reason };
         if let Some(tls) = &settings.tls {
-            listen::acceptor(tls).map_err(|error| SettingsError::Invalid {
-                file: path.display().to_string(),
-                reason: error.to_string(),
-            })?;
+            listen::acceptor(tls).map_err(|error| invalid(error.to_string()))?;
+        }
+        for (name, integration) in &settings.integrations {
+            let checked = integration.provisioner.check_files();
+            checked.map_err(|why| invalid(format!("integrations.{name}: {why}")))?;
         }
         Ok(settings)
     }

@@ -1,4 +1,4 @@
-//! Names of accounts on machines.
+//! Names of accounts, and of the machines that they are on.
 
 /// The longest that Linux takes (useradd(8)).
 const LONGEST: usize = 32;
@@ -8,6 +8,12 @@ pub(crate) fn is_account(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let begins = |c: char| c.is_ascii_alphanumeric() || c == '_';
     name.len() <= LONGEST && name.starts_with(begins) && name.chars().all(plain)
+}
+
+/// Whether a machine's name can stand behind an account's in a certificate.
+pub(crate) fn is_machine(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    !name.is_empty() && name.len() <= 253 && name.chars().all(plain)
 }
 
 /// An account's name after an e-mail address: what `useradd` takes. Nobody is `root` by their name.
@@ -48,6 +54,10 @@ mod tests {
         }
         for name in ["", "-oProxyCommand=x", "a b", "a,b", "a\n", "*", "../x", "ä", &"a".repeat(33)] {
             assert!(!is_account(name), "{name}");
+        }
+        assert!(is_machine("web-1.example.com"));
+        for name in ["", "a@b", "a,b", "*", "a b", "a\n"] {
+            assert!(!is_machine(name), "{name}");
         }
     }
 }

@@ -29,8 +29,8 @@ pub struct Authority {
 pub struct Subject {
     /// Their key.
     pub key: UserKey,
-    /// The account on the machine: its one principal.
-    pub account: String,
+    /// Its one principal: the account on the machine, and `@` with the machine where it takes only its own.
+    pub principal: String,
     /// What machines write to their logs: the request and the person.
     pub id: String,
     /// They may become root.
@@ -81,7 +81,11 @@ impl Authority {
         let nonce: [u8; 32] = rand::rng().random();
         let serial = rand::rng().random_range(1..=u64::MAX);
         let mut builder = Builder::new(nonce, subject.key.data(), start, seconds(end))?;
-        builder.cert_type(CertType::User)?.serial(serial)?.key_id(&*subject.id)?.valid_principal(&*subject.account)?;
+        builder
+            .cert_type(CertType::User)?
+            .serial(serial)?
+            .key_id(&*subject.id)?
+            .valid_principal(&*subject.principal)?;
         for extension in EXTENSIONS {
             builder.extension(extension, "")?;
         }

@@ -7,7 +7,7 @@ mod host_keys;
 mod key;
 mod store;
 
-pub(crate) use account::{after_email, is_account};
+pub(crate) use account::{after_email, is_account, is_machine};
 pub use authority::{Authority, Certified, Subject};
 pub(crate) use host_keys::lines;
 pub use host_keys::{HostKeyError, HostKeys};

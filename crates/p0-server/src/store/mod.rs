@@ -78,6 +78,9 @@ pub trait RequestStore: Send + Sync {
     /// to be granted.
     async fn next_job(&self, principal: &str, access_key: &str) -> Result<Option<Request>, StoreError>;
 
+    /// Adds an audit event of something that changes nothing here.
+    async fn note(&self, event: &Event) -> Result<(), StoreError>;
+
     /// Adds an approval in advance.
     async fn add_preapproval(&self, preapproval: &Preapproval, event: &Event) -> Result<(), StoreError>;
 

@@ -200,6 +200,13 @@ impl RequestStore for SqliteStore {
         row.as_ref().map(read).transpose()
     }
 
+    async fn note(&self, event: &Event) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        record(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     async fn add_preapproval(&self, preapproval: &Preapproval, event: &Event) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query(

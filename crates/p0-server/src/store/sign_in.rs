@@ -7,7 +7,7 @@ use crate::{
         store::{
             AuthorizationCode, DeviceRequest, EXPIRED_DEVICE_CODES_KEPT, GENERATIONS_KEPT, Grant, MOST_CODES_PER_USER,
             MOST_DEVICE_CODES, MOST_DEVICE_CODES_PER_ADDRESS, MOST_GRANTS_PER_USER, MOST_SESSIONS_PER_USER,
-            MOST_SIBLINGS, Poll, Redemption, RefreshToken, Rotation, Session, SignInStore, SigningKey,
+            MOST_SIBLINGS, Poll, Redemption, RefreshToken, Rotation, SamlKey, Session, SignInStore, SigningKey,
         },
     },
     store::StoreError,
@@ -73,6 +73,14 @@ fn device(row: &SqliteRow) -> Result<DeviceRequest, sqlx::Error> {
     })
 }
 
+fn saml_key(row: &SqliteRow) -> Result<SamlKey, sqlx::Error> {
+    Ok(SamlKey {
+        pkcs8: row.try_get("pkcs8")?,
+        certificate: row.try_get("certificate")?,
+        created_at: time(row, "created_at")?,
+    })
+}
+
 #[async_trait]
 impl SignInStore for SqliteSignInStore {
     async fn signing_keys(&self, candidate: SigningKey) -> Result<Vec<SigningKey>, StoreError> {
@@ -97,6 +105,24 @@ impl SignInStore for SqliteSignInStore {
                 })
             })
             .collect()
+    }
+
+    async fn saml_key(&self) -> Result<Option<SamlKey>, StoreError> {
+        let found = sqlx::query("SELECT * FROM saml_keys").fetch_optional(&self.pool).await?;
+        found.map(|row| Ok(saml_key(&row)?)).transpose()
+    }
+
+    async fn keep_saml_key(&self, candidate: SamlKey) -> Result<SamlKey, StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query("INSERT OR IGNORE INTO saml_keys (only_one, pkcs8, certificate, created_at) VALUES (1, ?, ?, ?)")
+            .bind(candidate.pkcs8)
+            .bind(candidate.certificate)
+            .bind(candidate.created_at.0)
+            .execute(&mut *tx)
+            .await?;
+        let kept = saml_key(&sqlx::query("SELECT * FROM saml_keys").fetch_one(&mut *tx).await?)?;
+        tx.commit().await?;
+        Ok(kept)
     }
 
     async fn add_code(&self, hash: SecretHash, code: &AuthorizationCode) -> Result<(), StoreError> {

@@ -1,4 +1,5 @@
-//! What a person sees of signing in: pages without scripts and without anything from elsewhere.
+//! What a person sees of signing in: pages without anything from elsewhere, and without scripts, but for the one line that
+//! takes a browser on to an application.
 
 mod device;
 mod errand;
@@ -6,11 +7,13 @@ mod html;
 mod page;
 mod sign_in;
 mod visit;
+mod visit_app;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use visit::{FormKey, Peer, is_from_another_page};
+pub(crate) use visit_app::{fail_visit, post_assertion, refuse_visit};
 
 use crate::oidc::{Service, path};
 use axum::{Router, routing::get, routing::post};

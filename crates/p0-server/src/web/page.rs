@@ -33,6 +33,13 @@ dt{margin-top:.75rem;opacity:.8}dd{margin:0}\
 static STYLE_SOURCE: LazyLock<String> =
     LazyLock::new(|| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE))));
 
+/// The one script that there is: it sends the form of a page that asks nothing.
+const SCRIPT: &str = "document.forms[0].submit()";
+
+/// The script by its hash, so that no other is run.
+static SCRIPT_SOURCE: LazyLock<String> =
+    LazyLock::new(|| format!("script-src 'sha256-{}'; ", STANDARD.encode(Sha256::digest(SCRIPT))));
+
 /// A page of ours.
 #[derive(Debug)]
 pub(super) struct Page {
@@ -40,13 +47,14 @@ pub(super) struct Page {
     title: &'static str,
     body: Html,
     form_target: Option<String>,
+    sends_itself: bool,
     cookies: Vec<HeaderValue>,
 }
 
 impl Page {
     /// A page with this title and this content.
     pub(super) fn new(title: &'static str, body: Html) -> Self {
-        Self { status: StatusCode::OK, title, body, form_target: None, cookies: Vec::new() }
+        Self { status: StatusCode::OK, title, body, form_target: None, sends_itself: false, cookies: Vec::new() }
     }
 
     /// A page that says what went wrong, and what can be done.
@@ -69,6 +77,11 @@ impl Page {
         Self { form_target: Some(source), ..self }
     }
 
+    /// Its form is sent without anybody pressing the button; without scripts, the button is there.
+    pub(super) fn sending_itself(self) -> Self {
+        Self { sends_itself: true, ..self }
+    }
+
     /// With this cookie.
     pub(super) fn cookie(mut self, cookie: Option<HeaderValue>) -> Self {
         self.cookies.extend(cookie);
@@ -78,23 +91,29 @@ impl Page {
     fn policy(&self) -> String {
         let target = self.form_target.as_deref().unwrap_or_default();
         let style: &str = &STYLE_SOURCE;
+        let script: &str = if self.sends_itself { &SCRIPT_SOURCE } else { "" };
         format!(
-            "default-src 'none'; style-src {style}; form-action 'self' {target}; frame-ancestors 'none'; base-uri 'none'"
+            "default-src 'none'; {script}style-src {style}; form-action 'self' {target}; frame-ancestors 'none'; base-uri 'none'"
         )
     }
 }
 
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
-        // The policy consists of our own words, a hash and a loopback address.
+        // The policy consists of our own words, hashes, and an address of the loopback or of AWS.
         let policy = HeaderValue::try_from(self.policy())
             .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+        let script = match self.sends_itself {
+            true => Html::new("<script>").raw(SCRIPT).raw("</script>"),
+            false => Html::default(),
+        };
         let document = Html::new("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>")
             .text(self.title)
             .raw(" – p0</title><style>")
             .raw(STYLE)
             .raw("</style></head><body><main>")
             .then(&self.body)
+            .then(&script)
             .raw("</main></body></html>\n");
         let mut response = (self.status, private(document.into_string())).into_response();
         let headers = response.headers_mut();

@@ -15,7 +15,7 @@ const HOST_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwN
 /// waits for a manager.
 fn organisation() -> String {
     let policies = r#"
-  { name = "ssh", requestor = { type = "any" }, resource = { type = "integration", service = "ssh", filters = { destination = { key = "name", pattern = "^(pinned|closed)$" } } }, approval = [{ type = "auto" }, { type = "p0" }] },
+  { name = "ssh", requestor = { type = "any" }, resource = { type = "integration", service = "ssh", filters = { destination = { key = "name", pattern = "^(pinned|closed|own)$" } } }, approval = [{ type = "auto" }, { type = "p0" }] },
   { name = "guarded", requestor = { type = "any" }, resource = { type = "integration", service = "ssh", filters = { destination = { key = "name", pattern = "guarded" } } }, approval = [{ type = "p0" }] },
   { name = "locked", requestor = { type = "any" }, resource = { type = "integration", service = "ssh", filters = { destination = { key = "name", pattern = "locked" } } }, approval = [{ type = "deny" }] },
 ]
@@ -36,6 +36,7 @@ fn organisation() -> String {
         "[integrations.ssh]\nprovisioner = { kind = \"ssh\" }\n",
         &machine("pinned", &pinned),
         &machine("closed", closed),
+        &machine("own", "public_ip = \"127.0.0.1:9\", own_certificates = true"),
         &machine("locked", closed),
         &machine("guarded", closed),
     ]
@@ -116,6 +117,10 @@ async fn it_follows_an_extension_and_sudo_and_the_machines_account() {
     let id = usable(&dev, "ssh session pinned --sudo --requested-duration 30m").await;
     let text = read(&certificate(&dev, &id, KEY).await.body);
     assert!(text.contains("Principals: \n                deploy\n") && text.contains("sudo@p0.dev"), "{text}");
+    // One for this machine alone.
+    let own = usable(&dev, "ssh session own").await;
+    let named = read(&certificate(&dev, &own, KEY).await.body);
+    assert!(named.contains("Principals: \n                dev@own\n        Critical"), "{named}");
     server.clock.advance(Duration::from_secs(600));
     assert_eq!(dev.decide(&id, "extend", json!({"expirationLength": "2h"})).await.brief(), (200, ""));
     let text = read(&certificate(&dev, &id, KEY).await.body);
@@ -315,7 +320,7 @@ async fn what_was_signed_and_reported_is_on_record() {
         "{events:?}"
     );
     let signed = &events[0]["data"];
-    assert_eq!((&signed["account"], &signed["validBefore"]), (&json!("dev"), &json!("2027-01-15T08:30:00Z")));
+    assert_eq!((&signed["principal"], &signed["validBefore"]), (&json!("dev"), &json!("2027-01-15T08:30:00Z")));
     let session = events[1]["data"]["sshSessionId"].as_str().expect("an identifier");
     assert!(session.len() == 128 && session.starts_with("s-1[2J"), "{session}");
 }

@@ -109,7 +109,8 @@ PrintMotd no
 # The directories above are the test's, below the world's /tmp.
 StrictModes no
 Subsystem sftp internal-sftp
-SetEnv PATH={bin}:/usr/local/bin:/usr/bin:/bin {MARK}={directory}
+# Bash takes a shell of this level for one that is not sshd's first, and leaves the user's ~/.bashrc alone.
+SetEnv PATH={bin}:/usr/local/bin:/usr/bin:/bin SHLVL=1 {MARK}={directory}
 TrustedUserCAKeys {directory}/authorities
 UseDNS no
 UsePAM no

@@ -58,6 +58,12 @@ impl Answer {
         self
     }
 
+    /// Nothing of it until the test opens the gate.
+    pub fn held_by(mut self, gate: &Gate) -> Self {
+        self.steps.insert(0, Step::Wait(gate.clone()));
+        self
+    }
+
     /// Then nothing more, on a connection that stays open as long as the stand-in is there.
     pub fn hang(mut self) -> Self {
         self.steps.push(Step::Hang);
@@ -143,7 +149,10 @@ fn reason(status: u16) -> &'static str {
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
+        405 => "Method Not Allowed",
         409 => "Conflict",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Entity",
         429 => "Too Many Requests",
         500 => "Internal Server Error",
         502 => "Bad Gateway",

@@ -68,7 +68,7 @@ fn a_jump_host_is_reached_with_the_same_key() {
         public_key_file: Path::new("/state/key.pub"),
         agent: Path::new("/run/agent"),
         certificate: None,
-        aws: &[],
+        aws: None,
         directory: Path::new("/run"),
         hosts: Path::new("/state/known hosts"),
         http: &http,

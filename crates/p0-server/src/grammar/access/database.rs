@@ -15,7 +15,7 @@ pub(super) fn shape(settled: &Settled<'_>) -> Shaped {
     if let Some(instance) = instance
         && let (Some(vpc), Some(account)) = (instance.property("vpc-id"), instance.property("account"))
     {
-        let aws = aws::delegate(settled.catalog, account, instance.arn(), &instance.key, None);
+        let aws = aws::delegate(settled.catalog, account, instance.arn(), &instance.key, instance.property("aws-role"));
         shaped.delegation.push(json!({
             "key": "aws-rds",
             "request": {"permission": {"vpcId": vpc}, "generated": {}, "delegation": [aws]},

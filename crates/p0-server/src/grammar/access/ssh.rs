@@ -101,11 +101,14 @@ fn session(
             permission.insert(name.into(), gateway);
             generated = json!({"directoryId": directory});
         }
-        Some(Machine::SelfHosted { hostname, public_ip, user_name, host_keys }) => {
+        Some(Machine::SelfHosted { hostname, public_ip, user_name, host_keys, own_certificates }) => {
             let machine = OwnMachine { hostname: hostname.clone(), public_ip: public_ip.clone() };
             permission.insert("resource".into(), json!(machine));
             if let Some(account) = user_name {
                 generated["linuxUserName"] = account.as_str().into();
+            }
+            if *own_certificates {
+                generated["certificatesFor"] = hostname.as_str().into();
             }
             if let Some((host, port)) = machine.address().filter(|_| !host_keys.is_empty()) {
                 generated["hostKeys"] = ssh::lines(host, port, host_keys).into();

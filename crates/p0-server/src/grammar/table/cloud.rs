@@ -5,7 +5,7 @@ use crate::grammar::spec::{AccessType, Argument, Flag, Form, Integration, Kind};
 pub(super) fn aws() -> Integration {
     let account = || Flag::within("account", "AWS account");
     Integration::new("aws", "Amazon Web Services")
-        .kind(Kind::new("account", "accounts").known_by_value().knows(&["idc-id", "idc-region"]))
+        .kind(Kind::new("account", "accounts").known_by_value().knows(&["idc-id", "idc-region", "partition"]))
         .kind(Kind::new("group", "groups").within("account").knows(&["arn"]))
         .kind(Kind::new("permission-set", "permission sets").within("account").known_by_value())
         .kind(Kind::new("policy", "policies").within("account").known_by_value())
@@ -84,7 +84,7 @@ pub(super) fn azure() -> Integration {
 pub(super) fn k8s() -> Integration {
     Integration::new("k8s", "Kubernetes")
         .kind(Kind::new("cluster", "clusters").knows(&["account", "arn", "role"]))
-        .kind(Kind::new("role", "roles").within("cluster"))
+        .kind(Kind::new("role", "roles").within("cluster").prefix("ClusterRole / ").form(Form::ClusterRole))
         .offers(
             AccessType::new("resource", "Kubernetes resource")
                 .argument(Argument::one("role", "Role or cluster role", "role"))

@@ -18,7 +18,7 @@ fn instances(name: &str, label: &str) -> Integration {
     };
     Integration::new(name, label)
         .kind(Kind::new("database", "databases").within("instance"))
-        .kind(Kind::new("instance", "instances").knows(&["account", "arn", "vpc-id"]))
+        .kind(Kind::new("instance", "instances").knows(&["account", "arn", "aws-role", "vpc-id"]))
         .kind(Kind::new("role", "roles").within("instance"))
         .offers(access(AccessType::new("role", "Database role").argument(Argument::one("role", "Role name", "role"))))
         .offers(access(

@@ -89,16 +89,15 @@ fn a_session_on_aws_delegates_to_aws() {
         session.permission,
         json!({
             "type": "session", "provider": "aws", "region": "us-east-1", "alias": "development",
-            "resource": {"instanceId": "i-0aaaaaaaaaaaaaaa1", "instanceName": "web-1", "accountId": "111122223333",
-                         "idcId": "ssoins-0123456789abcdef", "idcRegion": "us-east-1"},
+            "resource": {"instanceId": "i-0aaaaaaaaaaaaaaa1", "instanceName": "web-1", "accountId": "111122223333"},
         })
     );
     assert_eq!(session.generated, json!({"hostKeys": [], "resource": {"name": "SshAccess"}}));
     assert_eq!(
         session.delegation,
         [json!({"key": "aws", "request": {
-            "permission": {"account": "development", "accountId": "111122223333", "idcId": "ssoins-0123456789abcdef",
-                           "idcRegion": "us-east-1", "arn": arn, "name": "web-1"},
+            "permission": {"account": "development", "accountId": "111122223333", "arn": arn,
+                           "name": "web-1"},
             "generated": {"name": "SshAccess"}}})]
     );
     for (name, property, value) in [
@@ -164,12 +163,19 @@ fn clusters_and_databases_delegate_to_aws() {
     assert_eq!(
         pod.permission,
         json!({"type": "resource", "resource": {"kind": "Pod", "namespace": "default", "name": "web-0"},
-               "role": "view", "clusterId": "dev-eks"})
+               "role": "ClusterRole / view", "clusterId": "dev-eks"})
     );
     assert_eq!(pod.title, "k8s resource view --locator Pod / default / web-0");
-    assert_eq!(pod.generated, json!({"role": "view"}));
+    assert_eq!(pod.generated, json!({"role": "ClusterRole / view"}));
     assert_eq!(pod.delegation[0].pointer("/request/generated/name"), Some(&Value::from("ClusterAccess")));
     assert_eq!(pod.key, access_of(&catalog, "k8s resource view --cluster dev-eks --locator Pod/default/web-0").key);
+    for word in ["ClusterRole/view", "clusterrole / view", "|CLUSTERROLE /view|"] {
+        let word = if word.starts_with('|') { word.to_owned() } else { format!("|{word}|") };
+        assert_eq!(pod.key, access_of(&catalog, &format!("k8s resource {word} --locator Pod/default/web-0")).key);
+    }
+    let deployer = access_of(&catalog, "k8s resource role/shop/deployer --locator */shop/*");
+    assert_eq!(deployer.permission["role"], "Role / shop / deployer");
+    assert_eq!(deployer.title, "k8s resource Role / shop / deployer --locator * / shop / *");
     let all = access_of(&catalog, "k8s resource view").permission;
     assert_eq!(all["resource"], json!({"kind": "*", "namespace": "*", "name": "*"}));
     let node = access_of(&catalog, "k8s resource view --locator Node/n1").permission;

@@ -148,6 +148,15 @@ fn a_wrong_value_is_told_on_a_line() {
             "request aws resource reports.example.com BillingExport",
             "What is named belongs to different accounts: 111122223333, 444455556666",
         ),
+        (
+            "request k8s resource Pod/view",
+            "Invalid role: Pod/view. It must have the form \"ClusterRole / <name>\", \"CuratedRole / <name>\" or \
+             \"Role / <namespace> / <name>\"",
+        ),
+        (
+            "request k8s resource clusterrole/veiw",
+            "Could not find any roles matching ClusterRole / veiw. Did you mean view?",
+        ),
         ("request mysql sql | |", "Invalid script:   (empty, or with control characters)"),
         ("ls gcloud role names --size many", "Invalid size: many (--size takes a number from 1 to 10000)"),
         ("ls gcloud role names --principal x", "Invalid principal: x"),

@@ -98,6 +98,7 @@ pub(crate) async fn options(store: &SqliteStore, clock: &Clock) -> OidcOptions {
         advertise: Advertise::Discovery,
         tenant: "acme-<org>".to_owned(),
         lifetimes: Lifetimes::default(),
+        apps: ["0oa1example".to_owned()].into(),
     }
 }
 

@@ -4,4 +4,5 @@ mod code;
 mod device;
 pub(crate) mod harness;
 mod refresh;
+mod sso;
 mod tokens;

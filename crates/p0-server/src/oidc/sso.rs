@@ -1,0 +1,130 @@
+//! Visits to applications of the organisation, such as AWS: a token that opens one application once (RFC 8693, in Okta's
+//! words), which `saml` turns into an assertion.
+//!
+//! The tokens live in memory only: each is used within the minute, and whoever loses one to a restart asks for another.
+
+use super::{
+    Service,
+    claims::AccessClaims,
+    error::OAuthError,
+    exchange::ACCESS_TOKEN,
+    params::Params,
+    secret::{self, SecretHash},
+    token::{TokenAnswer, required},
+};
+use crate::clock::Timestamp;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// What a client asks for that wants to visit an application.
+pub(super) const WEB_SSO_TOKEN: &str = "urn:okta:oauth:token-type:web_sso_token";
+const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
+/// An application's audience is this, and then its identifier.
+const APP_AUDIENCE: &str = "urn:okta:apps:";
+/// For so long a token opens its application.
+const LIFETIME: Duration = Duration::from_secs(60);
+/// At most so many unused tokens of one person; the one that ends first goes first.
+const MOST_PER_USER: usize = 20;
+
+/// Somebody who may visit an application, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Visitor {
+    /// Their e-mail address.
+    pub(crate) email: String,
+    /// The application.
+    pub(crate) app: String,
+    /// When they proved who they are, in seconds since the Unix epoch.
+    pub(crate) auth_time: i64,
+}
+
+struct Ticket {
+    app: String,
+    claims: AccessClaims,
+    expires_at: Timestamp,
+}
+
+/// The tokens that have not been used yet.
+#[derive(Default)]
+pub(super) struct Tickets(Mutex<HashMap<SecretHash, Ticket>>);
+
+impl Tickets {
+    fn add(&self, hash: SecretHash, ticket: Ticket, now: Timestamp) {
+        let mut tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tickets.retain(|_, ticket| ticket.expires_at > now);
+        let theirs = || tickets.iter().filter(|(_, other)| other.claims.sub == ticket.claims.sub);
+        if theirs().count() >= MOST_PER_USER
+            && let Some(first) = theirs().min_by_key(|(_, other)| other.expires_at).map(|(hash, _)| *hash)
+        {
+            tickets.remove(&first);
+        }
+        tickets.insert(hash, ticket);
+    }
+
+    fn take(&self, hash: SecretHash, now: Timestamp) -> Option<Ticket> {
+        let ticket = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash)?;
+        (ticket.expires_at > now).then_some(ticket)
+    }
+}
+
+/// An access token (`actor_token`) and the ID token of the same person (`subject_token`) for a token that opens the
+/// application of the audience. A client that has an access token only gives that as the subject.
+pub(super) fn exchange(service: &Service, params: &Params) -> Result<TokenAnswer, OAuthError> {
+    let claims = judge(service, params)?;
+    let audience = required(params, "audience")?;
+    let app = audience
+        .strip_prefix(APP_AUDIENCE)
+        .filter(|app| service.apps.contains(*app))
+        .ok_or_else(|| OAuthError::new("invalid_target", "audience must be urn:okta:apps: and an app's identifier"))?;
+    let token = secret::random();
+    let now = service.clock.now();
+    let ticket = Ticket { app: app.to_owned(), claims, expires_at: now.plus(LIFETIME) };
+    service.tickets.add(SecretHash::of(&token), ticket, now);
+    Ok(TokenAnswer {
+        access_token: token,
+        // It is no access token (RFC 8693, section 2.2.1).
+        token_type: "N_A",
+        expires_in: LIFETIME.as_secs(),
+        scope: String::new(),
+        refresh_token: None,
+        id_token: None,
+        issued_token_type: Some(WEB_SSO_TOKEN),
+    })
+}
+
+/// The claims of the access token, if the tokens are one person's.
+fn judge(service: &Service, params: &Params) -> Result<AccessClaims, OAuthError> {
+    let believe = |name: &str, token: &str| {
+        let refused = |error| OAuthError::invalid_request(format!("{name}: {error}"));
+        service.believe(token).map(|(claims, _)| claims).map_err(refused)
+    };
+    let subject = required(params, "subject_token")?;
+    match (required(params, "subject_token_type")?, params.get("actor_token")) {
+        (ACCESS_TOKEN, None) => believe("subject_token", subject),
+        (ID_TOKEN, Some(actor)) => {
+            if params.get("actor_token_type") != Some(ACCESS_TOKEN) {
+                return Err(OAuthError::invalid_request("actor_token must be an access token"));
+            }
+            let claims = believe("actor_token", actor)?;
+            let refused = |error| OAuthError::invalid_request(format!("subject_token: {error}"));
+            if service.tokens.verify_id(subject).map_err(refused)? != claims.sub {
+                return Err(OAuthError::invalid_request("subject_token and actor_token are of two persons"));
+            }
+            Ok(claims)
+        }
+        _ => Err(OAuthError::invalid_request(
+            "give an ID token as subject_token and an access token as actor_token, or an access token alone",
+        )),
+    }
+}
+
+impl Service {
+    /// Uses a token. `None` if it is unknown, used or too old, and if its owner has signed out or left since.
+    pub(super) fn visitor(&self, token: &str) -> Option<Visitor> {
+        let Ticket { app, claims, .. } = self.tickets.take(SecretHash::of(token), self.clock.now())?;
+        let user = self.directory.get(&claims.sub).filter(|_| !self.tokens.is_revoked(&claims.grant))?;
+        Some(Visitor { email: user.email.clone(), app, auth_time: claims.auth_time })
+    }
+}

@@ -1,0 +1,159 @@
+//! Which clusters there are, and how the service reaches them: the `provisioner` table of `k8s`.
+
+use super::rule::Rule;
+use crate::domain::cluster::RoleName;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+use url::Url;
+
+/// Stands for the principal's e-mail address in [`ClusterConfig::username`].
+const PRINCIPAL: &str = "{principal}";
+
+/// The clusters, and what is made in them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KubernetesConfig {
+    /// By the key of the resource `cluster`.
+    pub clusters: BTreeMap<String, ClusterConfig>,
+    /// The namespace of the service accounts. It must be there.
+    #[serde(default = "default_namespace")]
+    pub namespace: String,
+    /// The roles `CuratedRole / <name>`, in Kubernetes' own words.
+    #[serde(default)]
+    pub curated_roles: BTreeMap<String, Vec<Rule>>,
+}
+
+/// How one cluster is reached: `server`, `ca` and `token_file`, or `kubeconfig`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterConfig {
+    /// The address of its API.
+    #[serde(default)]
+    pub server: Option<Url>,
+    /// A file with the certificates that its own is signed by, in PEM. No others are trusted.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+    /// A file with the token by which it knows the service.
+    #[serde(default)]
+    pub token_file: Option<PathBuf>,
+    /// A file that says all of this.
+    #[serde(default)]
+    pub kubeconfig: Option<PathBuf>,
+    /// The context in it; absent: the current one.
+    #[serde(default)]
+    pub context: Option<String>,
+    /// How the cluster knows people who sign in to it by other ways; `{principal}` stands for the e-mail address.
+    #[serde(default = "default_username")]
+    pub username: String,
+}
+
+fn default_namespace() -> String {
+    "default".into()
+}
+
+fn default_username() -> String {
+    PRINCIPAL.into()
+}
+
+impl KubernetesConfig {
+    /// Lets relative paths count from this folder.
+    pub(crate) fn count_from(&mut self, folder: &Path) {
+        for cluster in self.clusters.values_mut() {
+            for path in [&mut cluster.ca, &mut cluster.token_file, &mut cluster.kubeconfig].into_iter().flatten() {
+                *path = folder.join(&*path);
+            }
+        }
+    }
+
+    /// The clusters, as clients read them. A kubeconfig's address comes with the credential.
+    pub(crate) fn installed(&self) -> impl Iterator<Item = (String, Map<String, Value>)> {
+        self.clusters.iter().map(|(id, cluster)| {
+            let server = cluster.server.iter().map(|server| ("clusterServer".to_owned(), server.as_str().into()));
+            (id.clone(), server.collect())
+        })
+    }
+
+    /// What of it contradicts itself, with its place. The files are not looked at.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        if self.clusters.is_empty() {
+            return Some("clusters is empty".into());
+        }
+        let is_label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if self.namespace.is_empty() || self.namespace.len() > 63 || !self.namespace.chars().all(is_label) {
+            return Some(format!("namespace: {:?} is no name of a namespace", self.namespace));
+        }
+        if let Some(name) = self.curated_roles.keys().find(|n| RoleName::parse(&format!("CuratedRole/{n}")).is_none()) {
+            return Some(format!("curated_roles: {name:?} is no name of a role"));
+        }
+        let mistakes = self.clusters.iter().find_map(|(name, cluster)| Some((name, cluster.mistake()?)));
+        mistakes.map(|(name, mistake)| format!("clusters.{name}: {mistake}"))
+    }
+}
+
+impl ClusterConfig {
+    fn mistake(&self) -> Option<&'static str> {
+        let Self { server, ca, token_file, kubeconfig, context, username } = self;
+        if !username.contains(PRINCIPAL) {
+            return Some("username does not contain {principal}, so everybody would be the same person");
+        }
+        match (server, ca, token_file, kubeconfig) {
+            (None, None, None, Some(_)) => None,
+            (Some(server), Some(_), Some(_), None) if context.is_none() => {
+                (server.scheme() != "https").then_some("server does not begin with https://")
+            }
+            _ => Some("needs either server, ca and token_file, or kubeconfig and perhaps context"),
+        }
+    }
+
+    /// The name by which the cluster knows this person.
+    pub(super) fn username_of(&self, principal: &str) -> String {
+        self.username.replace(PRINCIPAL, principal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_are_named_with_their_place() {
+        for (text, mistake) in [
+            ("clusters = {}", Some("clusters is empty")),
+            ("clusters.dev = { kubeconfig = 'c' }", None),
+            ("clusters.dev = { server = 'https://k8s.example.com', ca = 'c', token_file = 't' }", None),
+            (
+                "clusters.dev = { server = 'http://k8s.example.com', ca = 'c', token_file = 't' }",
+                Some("clusters.dev: server does not begin with https://"),
+            ),
+            (
+                "clusters.dev = { server = 'https://k8s.example.com', token_file = 't' }",
+                Some("clusters.dev: needs either server, ca and token_file, or kubeconfig and perhaps context"),
+            ),
+            (
+                "clusters.dev = { kubeconfig = 'c', username = 'admin' }",
+                Some("clusters.dev: username does not contain {principal}, so everybody would be the same person"),
+            ),
+            (
+                "namespace = 'A B'\nclusters.dev = { kubeconfig = 'c' }",
+                Some("namespace: \"A B\" is no name of a namespace"),
+            ),
+            (
+                "clusters.dev = { kubeconfig = 'c' }\ncurated_roles.'a/b' = []",
+                Some("curated_roles: \"a/b\" is no name of a role"),
+            ),
+        ] {
+            let config: KubernetesConfig = toml::from_str(text).expect(text);
+            assert_eq!(config.mistake().as_deref(), mistake, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_person_has_the_name_that_the_cluster_knows() {
+        let config = ClusterConfig { username: "oidc:{principal}".into(), ..ClusterConfig::default() };
+        assert_eq!(config.username_of("ada@example.com"), "oidc:ada@example.com");
+    }
+}

@@ -1,0 +1,76 @@
+//! The organisation's AWS accounts: asked for where credentials are fetched, remembered so that those that are kept are
+//! found without asking.
+
+use super::{Name, failure};
+use crate::{
+    ctx::Ctx,
+    dirs,
+    error::{Failure, Result},
+    integrations::aws::account::{self, Account},
+};
+use p0_client::{Client, Error};
+use p0_wire::integration::Configuration;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// What is remembered: nothing secret.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    /// The service that said so.
+    base: Url,
+    configuration: Configuration,
+}
+
+/// The accounts, as the service says now.
+///
+/// # Errors
+/// The organisation does not have AWS, or the service cannot be asked.
+pub(super) async fn fetch(ctx: &Ctx, client: &Client) -> Result<Vec<Account>> {
+    let configuration = match client.integration("aws").await {
+        Ok(answer) => answer.value,
+        Err(Error::NotFound { text }) => {
+            tracing::debug!(text, "the organisation has no AWS");
+            Configuration::default()
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let accounts = account::installed(&configuration);
+    let remembered = Remembered { base: client.root().clone(), configuration };
+    let text = serde_json::to_vec(&remembered).expect("a configuration is made of text");
+    if let Err(error) = dirs::replace(&ctx.dirs.aws_accounts(client.org()), &text) {
+        tracing::debug!(%error, "the AWS accounts cannot be remembered");
+    }
+    Ok(accounts)
+}
+
+/// The accounts, as this service said the last time; none if it never did.
+pub(super) fn known(ctx: &Ctx, org: &str, base: &Url) -> Vec<Account> {
+    let text = dirs::read(&ctx.dirs.aws_accounts(org)).unwrap_or_else(|error| {
+        tracing::debug!(%error, "what is remembered of AWS accounts cannot be read");
+        None
+    });
+    let remembered: Option<Remembered> = text.and_then(|text| {
+        serde_json::from_str(&text)
+            .inspect_err(|error| tracing::debug!(%error, "what is remembered of AWS accounts is damaged"))
+            .ok()
+    });
+    let remembered = remembered.filter(|remembered| remembered.base == *base);
+    remembered.map(|remembered| account::installed(&remembered.configuration)).unwrap_or_default()
+}
+
+/// The account that is meant.
+///
+/// # Errors
+/// It cannot be told which.
+pub(super) fn choose<'a>(accounts: &'a [Account], wanted: Option<&str>) -> std::result::Result<&'a Account, Failure> {
+    account::choose(accounts, wanted).map_err(failure::of_choice)
+}
+
+/// Makes sure that people log in to an account for this kind of thing.
+///
+/// # Errors
+/// They do so for the other kind, or not at all.
+pub(super) fn check(account: &Account, name: &Name) -> std::result::Result<(), Failure> {
+    let login = account.login().map_err(failure::of_login)?;
+    if login.kind() == name.kind() { Ok(()) } else { Err(failure::of_kind(account, login.kind(), name.as_str())) }
+}

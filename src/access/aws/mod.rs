@@ -1,0 +1,376 @@
+//! Credentials for AWS: those that are kept, else fetched once for all who ask at that time, with a request first where
+//! that is wanted.
+
+mod accounts;
+mod failure;
+mod federated;
+mod permission_set;
+mod shelf;
+
+use super::{Access, obtain};
+use crate::{
+    clock,
+    ctx::Ctx,
+    error::{Failure, Kind, Result, classify},
+    integrations::aws::{
+        Credentials,
+        account::{self, Account, Login},
+        http::Calls,
+    },
+    interrupt::Interrupt,
+    ui::time,
+};
+use jiff::Timestamp;
+use p0_client::{Client, Http, HttpOptions};
+use p0_wire::request::Request;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use shelf::Shelf;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// How long AWS's side may take to learn of access that has been granted.
+const PROPAGATION: Duration = Duration::from_secs(300);
+
+/// What credentials are for, by the name that it has at AWS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Name {
+    /// A role of IAM: its name, with its path or without, or its ARN.
+    Role(String),
+    /// A permission set of IAM Identity Center.
+    PermissionSet(String),
+}
+
+impl Name {
+    /// The name alone.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Role(name) | Self::PermissionSet(name) => name,
+        }
+    }
+
+    const fn kind(&self) -> account::Kind {
+        match self {
+            Self::Role(_) => account::Kind::Role,
+            Self::PermissionSet(_) => account::Kind::PermissionSet,
+        }
+    }
+
+    /// The word for its kind, as the service and the command line have it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Role(_) => "role",
+            Self::PermissionSet(_) => "permission-set",
+        }
+    }
+}
+
+/// Whose credentials are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Principal {
+    /// The account: twelve digits.
+    pub account_id: String,
+    /// What in it.
+    pub name: Name,
+}
+
+impl Principal {
+    /// What a request has granted on AWS: by itself (`aws role …`, `aws permission-set …`), else what another grant
+    /// rests on (protocol, section 6: the delegate `aws`, also of the delegate `aws-rds`).
+    pub fn of(request: &Request) -> Option<Self> {
+        let direct = || {
+            let kind = request.permission.get("type")?.as_str()?;
+            let name = name(&request.permission, &request.generated)?;
+            let name = match kind {
+                "role" => Name::Role(name),
+                "permission-set" => Name::PermissionSet(name),
+                _ => return None,
+            };
+            Some(Self { account_id: account_id(&request.permission)?, name })
+        };
+        direct().or_else(|| Self::of_delegate(request.delegate("aws")?)).or_else(|| {
+            let delegates = request.delegate("aws-rds")?.get("delegation")?.as_array()?;
+            let aws = delegates.iter().find(|delegate| delegate.get("key").and_then(Value::as_str) == Some("aws"))?;
+            Self::of_delegate(aws.get("request")?)
+        })
+    }
+
+    /// What a delegate `aws` grants: a permission set where it names an Identity Center, else a role.
+    fn of_delegate(delegate: &Value) -> Option<Self> {
+        let permission = delegate.get("permission")?;
+        let name = delegate.pointer("/generated/name")?.as_str().filter(|name| !name.is_empty())?.to_owned();
+        let idc = permission.get("idcId").is_some_and(|id| !id.is_null());
+        let name = if idc { Name::PermissionSet(name) } else { Name::Role(name) };
+        Some(Self { account_id: account_id(permission)?, name })
+    }
+}
+
+/// What provisioning called it, else what was asked for.
+fn name(permission: &Value, generated: &Value) -> Option<String> {
+    let name = generated.get("name").or_else(|| permission.get("name"))?.as_str()?;
+    Some(name.to_owned()).filter(|name| !name.is_empty())
+}
+
+fn account_id(permission: &Value) -> Option<String> {
+    let id = permission.get("accountId")?.as_str()?;
+    let is_one = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    is_one.then(|| id.to_owned())
+}
+
+/// Whether and how access is asked for, where there are no credentials yet.
+#[derive(Debug, Clone, Copy)]
+pub enum Asking<'a> {
+    /// It is requested, for this reason if one is given.
+    Request {
+        /// Why it is needed.
+        reason: Option<&'a str>,
+    },
+    /// The user says that they have it.
+    Held,
+}
+
+/// Credentials for a principal that access was granted to. Nothing is requested.
+///
+/// # Errors
+/// AWS or the identity provider refuses, does not know of the grant before the deadline or within five minutes, or
+/// cannot be reached; somebody would have to sign in and nobody can; the user loses patience.
+pub async fn credentials(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    principal: &Principal,
+    deadline: Instant,
+) -> Result<Credentials> {
+    granted(ctx, client, interrupt, principal, None, deadline).await
+}
+
+/// The same for a tool that access was requested for, where people get credentials for its account here; elsewhere the
+/// tool may have its own.
+///
+/// # Errors
+/// As for [`credentials`].
+pub async fn credentials_for_tool(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    principal: &Principal,
+    deadline: Instant,
+) -> Result<Option<Credentials>> {
+    let accounts = accounts::fetch(ctx, client).await?;
+    let account = accounts.iter().find(|account| account.id == principal.account_id);
+    let login = account.and_then(|account| account.login().ok());
+    if login.is_none_or(|login| login.kind() != principal.name.kind()) {
+        return Ok(None);
+    }
+    match granted(ctx, client, interrupt, principal, Some(accounts), deadline).await.map_err(classify) {
+        Ok(credentials) => Ok(Some(credentials)),
+        // Where nobody has signed in, as in a CI job, the tool has always had to bring its own.
+        Err(failure) if ctx.settings.api_token.is_some() && failure.kind != Kind::Interrupted => {
+            ctx.ui.warn(format!("The tool gets no AWS credentials from p0. {failure}"));
+            Ok(None)
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// Credentials that are kept, else fetched; `accounts` where they have been asked for already.
+async fn granted(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    principal: &Principal,
+    accounts: Option<Vec<Account>>,
+    deadline: Instant,
+) -> Result<Credentials> {
+    let shelf = Shelf::new(ctx, ctx.sessions().vault(client))?;
+    let title = shelf.title(principal);
+    if let Some(kept) = shelf.credentials(&title).await? {
+        return Ok(kept);
+    }
+    let _lock = shelf.lock(ctx, interrupt, &title, deadline).await?;
+    if let Some(kept) = shelf.credentials(&title).await? {
+        return Ok(kept);
+    }
+    let accounts = match accounts {
+        Some(accounts) => accounts,
+        None => accounts::fetch(ctx, client).await?,
+    };
+    let account = accounts::choose(&accounts, Some(&principal.account_id))?;
+    accounts::check(account, &principal.name)?;
+    let fetch = Fetch { ctx, client, shelf: &shelf, account, deadline, patience: PROPAGATION };
+    fetch.and_keep(interrupt, &principal.name, &title, None).await
+}
+
+/// Credentials for what the user names, in the account that they name, the one in `P0_AWS_ACCOUNT`, or the only one. Of
+/// those that are kept nobody is asked anything, not even over the network.
+///
+/// # Errors
+/// As for [`credentials`]; it cannot be told which account is meant, or it has no such thing; the request comes to
+/// nothing.
+pub async fn assume(
+    ctx: &Ctx,
+    interrupt: &mut Interrupt,
+    name: &Name,
+    account: Option<&str>,
+    asking: Asking<'_>,
+    deadline: Instant,
+) -> Result<Credentials> {
+    let account = account.or(ctx.env.aws_account.as_deref());
+    if let Some(kept) = known(ctx, name, account).await? {
+        return Ok(kept);
+    }
+    let client = ctx.api_until(Some(deadline)).await?;
+    let accounts = tokio::select! {
+        accounts = accounts::fetch(ctx, &client) => accounts?,
+        () = interrupt.pressed() => return Err(interrupted().into()),
+    };
+    let account = accounts::choose(&accounts, account)?;
+    accounts::check(account, name)?;
+    let principal = Principal { account_id: account.id.clone(), name: name.clone() };
+    let shelf = Shelf::new(ctx, ctx.sessions().vault(&client))?;
+    let title = shelf.title(&principal);
+    let _lock = shelf.lock(ctx, interrupt, &title, deadline).await?;
+    // Somebody else may have been faster.
+    if let Some(kept) = shelf.credentials(&title).await? {
+        return Ok(kept);
+    }
+    let mut fetch = Fetch { ctx, client: &client, shelf: &shelf, account, deadline, patience: Duration::ZERO };
+    let Asking::Request { reason } = asking else { return fetch.and_keep(interrupt, name, &title, None).await };
+    tokio::select! {
+        signed_in = fetch.sign_in_first() => signed_in?,
+        () = interrupt.pressed() => return Err(interrupted().into()),
+    }
+    let access = obtain(ctx, &client, interrupt, &words(&principal, reason), deadline).await?;
+    fetch.patience = PROPAGATION;
+    // Provisioning may have its own name for it.
+    let granted = Principal::of(&access.request).filter(|granted| granted.name.kind() == name.kind());
+    let granted = granted.map_or_else(|| name.clone(), |granted| granted.name);
+    fetch.and_keep(interrupt, &granted, &title, end_of(&access)).await
+}
+
+/// What is kept of this, found without the network: `None` also where it is not known which account or service is meant.
+async fn known(ctx: &Ctx, name: &Name, account: Option<&str>) -> Result<Option<Credentials>> {
+    let org = ctx.sessions().org()?;
+    let Some(vault) = ctx.sessions().known_vault(&org)? else { return Ok(None) };
+    let accounts = accounts::known(ctx, &org, vault.base());
+    let Ok(account) = account::choose(&accounts, account) else { return Ok(None) };
+    let principal = Principal { account_id: account.id.clone(), name: name.clone() };
+    let shelf = Shelf::new(ctx, vault)?;
+    Ok(shelf.credentials(&shelf.title(&principal)).await?)
+}
+
+/// The request that this is, in the service's words.
+fn words(principal: &Principal, reason: Option<&str>) -> Vec<String> {
+    let mut words = vec!["aws", principal.name.word(), principal.name.as_str(), "--account", &principal.account_id];
+    words.extend(reason.into_iter().flat_map(|reason| ["--reason", reason]));
+    words.into_iter().map(str::to_owned).collect()
+}
+
+/// When access ends, where that is known.
+fn end_of(access: &Access) -> Option<Timestamp> {
+    time::from_millis(access.request.expiry_timestamp?)
+}
+
+/// Getting credentials for something in an account, by whoever holds the lock.
+struct Fetch<'a> {
+    ctx: &'a Ctx,
+    client: &'a Client,
+    shelf: &'a Shelf,
+    account: &'a Account,
+    deadline: Instant,
+    /// How long AWS's side may take to learn of the access.
+    patience: Duration,
+}
+
+impl Fetch<'_> {
+    /// Gets them, and keeps them until they or the access end.
+    async fn and_keep(
+        &self,
+        interrupt: &mut Interrupt,
+        name: &Name,
+        title: &str,
+        access_ends: Option<Timestamp>,
+    ) -> Result<Credentials> {
+        let credentials = tokio::select! {
+            credentials = self.credentials(name) => credentials?,
+            () = interrupt.pressed() => return Err(interrupted().into()),
+        };
+        let renew_at = credentials.renew_at(clock::now());
+        let until = access_ends.map_or(renew_at, |end| end.min(renew_at));
+        self.shelf.keep(self.ctx, title, &credentials, until).await;
+        Ok(credentials)
+    }
+
+    async fn credentials(&self, name: &Name) -> Result<Credentials> {
+        let calls = calls(self.ctx);
+        let credentials = match self.account.login().map_err(failure::of_login)? {
+            Login::Federated(provider) => self.federated(&calls, provider, name.as_str()).await?,
+            Login::IdentityCenter { region, store } => {
+                self.identity_center(&calls, region, store).credentials(name.as_str()).await?
+            }
+        };
+        failure::check_clock(&self.ctx.ui, &credentials, calls.ahead())?;
+        Ok(credentials)
+    }
+
+    /// Signs in wherever that will be needed: whoever cannot need not ask for access.
+    async fn sign_in_first(&self) -> Result<()> {
+        match self.account.login().map_err(failure::of_login)? {
+            Login::Federated(_) => self.ctx.sessions().provider_tokens(self.client.org()).await.map(drop),
+            Login::IdentityCenter { region, store } => {
+                self.identity_center(&calls(self.ctx), region, store).signed_in().await.map(drop)
+            }
+        }
+    }
+
+    /// Until when AWS's side may take to learn of the access.
+    fn patience_ends(&self) -> Instant {
+        self.deadline.min(clock::instant() + self.patience)
+    }
+}
+
+/// Makes sure, before access is asked for, that it will give credentials for an account.
+///
+/// # Errors
+/// It is not installed, nobody logs in to it, or this user cannot.
+pub async fn check_account(ctx: &Ctx, client: &Client, account_id: &str) -> Result<()> {
+    let accounts = accounts::fetch(ctx, client).await?;
+    let account = accounts::choose(&accounts, Some(account_id))?;
+    // Whoever cannot be vouched for need not ask.
+    if let Login::Federated(_) = account.login().map_err(failure::of_login)? {
+        ctx.sessions().provider_tokens(client.org()).await?;
+    }
+    Ok(())
+}
+
+/// The calls to AWS.
+fn calls(ctx: &Ctx) -> Calls {
+    Calls::new(http(ctx))
+}
+
+/// How AWS is called: over the one HTTP stack, unless it has certificates of its own.
+pub fn http(ctx: &Ctx) -> Arc<Http> {
+    match &ctx.env.aws.ca_bundle {
+        Some(bundle) => {
+            let options = HttpOptions::new(crate::ctx::user_agent());
+            Arc::new(Http::new(HttpOptions { ca_bundle: Some(bundle.clone()), ..options }))
+        }
+        None => ctx.http(),
+    }
+}
+
+fn interrupted() -> Failure {
+    Failure::new(Kind::Interrupted, "Interrupted before there were credentials.")
+}
+
+/// Pauses that grow: from a second, each twice the one before, up to fifteen seconds.
+fn pauses() -> impl Iterator<Item = Duration> {
+    std::iter::successors(Some(Duration::from_secs(1)), |pause| Some((*pause * 2).min(Duration::from_secs(15))))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! What is kept for AWS in the vault: credentials and sign-ins, each for the user and the service that they came from.
+
+use super::Principal;
+use crate::{
+    clock,
+    ctx::Ctx,
+    error::{Failure, Kind, Result},
+    integrations::aws::Credentials,
+    interrupt::Interrupt,
+    session::{
+        Lock, LockError,
+        vault::{Item, Vault},
+    },
+};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+use std::time::Instant;
+
+/// How much of a hash sets the holders of tokens apart, in bytes.
+const HASH: usize = 8;
+
+/// The vault, as one user's.
+pub(super) struct Shelf {
+    vault: Vault,
+    /// Whose it is: an e-mail address, or what stands for a token from elsewhere.
+    user: String,
+}
+
+impl Shelf {
+    /// The part of the vault that is for the user of this run.
+    ///
+    /// # Errors
+    /// The record of the session cannot be read.
+    pub(super) fn new(ctx: &Ctx, vault: Vault) -> Result<Self> {
+        let user = match &ctx.settings.api_token {
+            Some(given) => {
+                let hash = Sha256::digest(given.token.expose_secret());
+                let hex: String = hash[..HASH].iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("token {hex}")
+            }
+            None => ctx.sessions().info(&ctx.sessions().org()?)?.map(|session| session.email).unwrap_or_default(),
+        };
+        Ok(Self { vault, user })
+    }
+
+    /// The title of a principal's credentials.
+    pub(super) fn title(&self, principal: &Principal) -> String {
+        let Principal { account_id, name } = principal;
+        self.title_of(&format!("{} {account_id}/{}", name.word(), name.as_str()))
+    }
+
+    /// The title of something else of this user's.
+    pub(super) fn title_of(&self, what: &str) -> String {
+        format!("{what} of {}", self.user)
+    }
+
+    /// The credentials that are kept under this title and good for a while.
+    ///
+    /// # Errors
+    /// The secret store cannot be read.
+    pub(super) async fn credentials(&self, title: &str) -> std::result::Result<Option<Credentials>, Failure> {
+        self.get(title).await
+    }
+
+    /// What is kept under this title and good. Damage is as good as nothing.
+    ///
+    /// # Errors
+    /// The secret store cannot be read.
+    pub(super) async fn get<T: DeserializeOwned>(&self, title: &str) -> std::result::Result<Option<T>, Failure> {
+        let kept = self.vault.get(Item::Aws, title, clock::now()).await?;
+        Ok(kept.and_then(|text| {
+            let read = serde_json::from_str(text.expose_secret());
+            // What exactly is wrong could quote the secret.
+            read.inspect_err(|_| tracing::debug!(title, "what is kept is damaged")).ok()
+        }))
+    }
+
+    /// Keeps something under this title. What cannot be kept can still be used, once.
+    pub(super) async fn keep(&self, ctx: &Ctx, title: &str, what: &impl Serialize, until: Timestamp) {
+        let text = serde_json::to_string(what).expect("what is kept is made of text");
+        if let Err(failure) = self.vault.put(Item::Aws, title, &SecretString::from(text), Some(until)).await {
+            ctx.ui.warn(format!("What AWS gave could not be kept, so it will be fetched again. {failure}"));
+        }
+    }
+
+    /// Forgets what is kept under this title, because it is good no longer.
+    pub(super) async fn forget(&self, title: &str) {
+        if let Err(error) = self.vault.forget(Item::Aws, title).await {
+            tracing::debug!(%error, title, "what is good no longer cannot be forgotten");
+        }
+    }
+
+    /// Held while what goes under this title is fetched; `None` where the disk holds no locks, and nothing is kept.
+    ///
+    /// # Errors
+    /// Somebody else holds it until the deadline, or the user loses patience.
+    pub(super) async fn lock(
+        &self,
+        ctx: &Ctx,
+        interrupt: &mut Interrupt,
+        title: &str,
+        deadline: Instant,
+    ) -> Result<Option<Lock>> {
+        let limit = deadline.saturating_duration_since(clock::instant());
+        let waiting = || ctx.ui.say("Another p0 is fetching the same credentials; waiting for it.");
+        let lock = tokio::select! {
+            lock = self.vault.lock(Item::Aws, title, limit, waiting) => lock,
+            () = interrupt.pressed() => return Err(super::interrupted().into()),
+        };
+        match lock {
+            Ok(lock) => Ok(Some(lock)),
+            Err(LockError::Held) => {
+                Err(Failure::new(Kind::Undecided, "Another p0 has been fetching the same credentials for too long.")
+                    .hint("See what it waits for with: p0 requests --mine")
+                    .into())
+            }
+            Err(LockError::Io(error)) => {
+                tracing::debug!(%error, "the vault cannot be locked");
+                Ok(None)
+            }
+        }
+    }
+}

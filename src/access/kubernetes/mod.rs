@@ -1,0 +1,241 @@
+//! Access to Kubernetes clusters: what is asked for, what was granted, and the tokens that it gives, which are kept in the
+//! session's vault and renewed for all who want one at once.
+
+mod eks;
+mod place;
+mod private;
+mod token;
+
+pub use place::{Place, find};
+pub use private::{Private, context, equip};
+pub use token::{Again, Asking, Token, forget, keep, token};
+
+use super::{Access, aws};
+use crate::{
+    clock,
+    error::{Failure, Kind, Result},
+    integrations::{
+        aws::Credentials,
+        kubernetes::{
+            cluster::{Eks, Endpoint, Hosting},
+            forms::{Resource, Role},
+        },
+    },
+    interrupt::Interrupt,
+    ui::time,
+};
+use jiff::Timestamp;
+use p0_wire::request::Request;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What access is asked for, in the service's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The cluster's id.
+    pub cluster: String,
+    /// The role, such as `ClusterRole / view`.
+    pub role: String,
+    /// The resource that it is narrowed to, such as `Pod / default / web-0`.
+    pub resource: Option<String>,
+}
+
+impl Target {
+    /// This role for this resource.
+    pub fn new(cluster: &str, role: &Role, resource: Option<&Resource>) -> Self {
+        Self { cluster: cluster.to_owned(), role: role.to_string(), resource: resource.map(ToString::to_string) }
+    }
+
+    /// What a grant is for; `None`: not for a cluster.
+    pub fn of(request: &Request) -> Option<Self> {
+        let permission = &request.permission;
+        let text = |pointer: &str| permission.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let (cluster, role) = (text("/clusterId")?, text("/role")?);
+        // All resources are a resource of stars.
+        let named = |pointer| text(pointer).filter(|text| *text != "*");
+        let resource = named("/resource/kind").zip(named("/resource/name")).map(|(kind, name)| Resource {
+            kind: kind.into(),
+            namespace: named("/resource/namespace").map(Into::into),
+            name: name.into(),
+        });
+        Some(Self {
+            cluster: cluster.to_owned(),
+            role: role.parse::<Role>().map_or_else(|_| role.to_owned(), |role| role.to_string()),
+            resource: resource.map(|resource| resource.to_string()),
+        })
+    }
+
+    /// The words that ask for it.
+    pub fn words(&self, again: &Again) -> Vec<String> {
+        let mut words = ["k8s", "resource", &self.role, "--cluster", &self.cluster].map(str::to_owned).to_vec();
+        let options = [("--locator", &self.resource), ("--reason", &again.reason), ("--duration", &again.duration)];
+        for (option, value) in options {
+            words.extend(value.iter().flat_map(|value| [option.to_owned(), value.clone()]));
+        }
+        words
+    }
+
+    /// The namespace that it is within, if it is within one.
+    pub fn namespace(&self) -> Option<String> {
+        let of_resource = || self.resource.as_ref()?.parse::<Resource>().ok()?.namespace;
+        match self.role.parse() {
+            Ok(Role::Namespaced { namespace, .. }) => Some(namespace),
+            _ => of_resource(),
+        }
+    }
+
+    /// What it is called where its tokens are kept.
+    fn title(&self) -> String {
+        [Some(&self.cluster), Some(&self.role), self.resource.as_ref()]
+            .map(|part| part.map_or("", |part| part))
+            .join("\n")
+    }
+
+    /// The command that sets it up again.
+    pub fn command(&self) -> String {
+        let words =
+            [("--cluster", Some(&self.cluster)), ("--role", Some(&self.role)), ("--resource", self.resource.as_ref())];
+        let words = words.into_iter().filter_map(|(option, value)| Some(format!(" {option} {}", quoted(value?))));
+        format!("p0 kubeconfig{}", words.collect::<String>())
+    }
+}
+
+/// What the context of a cluster is called unless the user says otherwise.
+pub fn context_name(cluster: &str) -> String {
+    format!("p0-{cluster}")
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._/:@".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Does something that takes a while, unless the user loses patience.
+///
+/// # Errors
+/// [`Kind::Interrupted`], or what is done fails.
+pub async fn or_interrupted<T>(interrupt: &mut Interrupt, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        done = work => done,
+        () = interrupt.pressed() => {
+            Err(Failure::new(Kind::Interrupted, "Interrupted before there was a token for the cluster.").into())
+        }
+    }
+}
+
+/// Access that was granted, as far as tokens need it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grant {
+    /// The request.
+    pub request: String,
+    /// When it ends, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
+    /// How it gives a token.
+    way: Way,
+}
+
+/// How a grant gives a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+enum Way {
+    /// The service hands it out.
+    Service,
+    /// It is signed with AWS credentials.
+    Eks {
+        /// Whose.
+        principal: aws::Principal,
+        /// The cluster's region.
+        region: String,
+        /// The cluster's name there.
+        name: String,
+    },
+}
+
+/// A token, and what came with it.
+struct Fresh {
+    token: Token,
+    /// Where the cluster is, if whoever gave the token says so.
+    endpoint: Option<Endpoint>,
+    /// What it was signed with, if it was.
+    credentials: Option<Credentials>,
+}
+
+impl Grant {
+    /// What was granted.
+    ///
+    /// # Errors
+    /// It gives no token.
+    pub fn of(access: &Access, place: &Place) -> std::result::Result<Self, Failure> {
+        let way = match &place.hosting {
+            Hosting::Service => Way::Service,
+            Hosting::Eks(Eks { region, name, .. }) => {
+                let principal = aws::Principal::of(&access.request).ok_or_else(|| {
+                    Failure::error("The access is granted, but the service does not say by which role of AWS.")
+                        .hint("Tell whoever runs p0 in your organisation.")
+                })?;
+                Way::Eks { principal, region: region.clone(), name: name.clone() }
+            }
+        };
+        let ends_at = access.request.expiry_timestamp.and_then(time::from_millis);
+        Ok(Self { request: access.id.clone(), ends_at, way })
+    }
+
+    /// Whether it has not ended, as far as that is known.
+    fn lasts(&self) -> bool {
+        self.ends_at.is_none_or(|end| end > clock::now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use p0_wire::request::Status;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_asked_for_is_told_from_what_was_granted() {
+        let of = |permission| Target::of(&Request { permission, ..Request::with_status(Status::Done) });
+        let target = Target {
+            cluster: "dev one".into(),
+            role: "Role / shop / reader".into(),
+            resource: Some("Pod / shop / web-0".into()),
+        };
+        let permission = json!({"type": "resource", "clusterId": "dev one", "role": "role/shop/reader",
+                                "resource": {"kind": "Pod", "namespace": "shop", "name": "web-0"}});
+        assert_eq!(of(permission), Some(target.clone()));
+        let all = json!({"clusterId": "dev", "role": "view", "resource": {"kind": "*", "namespace": "*", "name": "*"}});
+        assert_eq!(of(all).map(|target| (target.role, target.resource)), Some(("view".into(), None)));
+        let node =
+            json!({"clusterId": "dev", "role": "view", "resource": {"kind": "Node", "namespace": "", "name": "n"}});
+        assert_eq!(of(node).and_then(|target| target.resource).as_deref(), Some("Node / n"));
+        assert_eq!(of(json!({"type": "role", "role": "viewer"})), None);
+
+        assert_eq!(target.namespace().as_deref(), Some("shop"));
+        let again = Again { reason: Some("why".into()), duration: None };
+        assert_eq!(
+            target.words(&again),
+            [
+                "k8s",
+                "resource",
+                "Role / shop / reader",
+                "--cluster",
+                "dev one",
+                "--locator",
+                "Pod / shop / web-0",
+                "--reason",
+                "why"
+            ]
+        );
+        assert_eq!(
+            target.command(),
+            "p0 kubeconfig --cluster 'dev one' --role 'Role / shop / reader' --resource 'Pod / shop / web-0'"
+        );
+    }
+}

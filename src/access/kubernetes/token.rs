@@ -1,0 +1,314 @@
+//! Tokens for clusters: from the vault while they are good, else made once for all who want one.
+
+use super::{Fresh, Grant, Place, Target, Way, eks, find, or_interrupted};
+use crate::{
+    access::{self, Access, aws},
+    clock,
+    ctx::Ctx,
+    error::{Failure, Kind},
+    integrations::kubernetes::cluster::{Endpoint, Hosting},
+    interrupt::Interrupt,
+    secret_text,
+    session::{LockError, vault::Item, vault::Vault},
+};
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+use p0_client::{Client, Error, Until, Wait};
+use p0_wire::{
+    credential::{ClusterCredential, Credential},
+    request::Outcome,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use std::time::Instant;
+
+/// A bearer token for a cluster's API.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Token {
+    /// What is shown to the API.
+    #[serde(with = "secret_text")]
+    pub text: SecretString,
+    /// From when on another one is to be asked for.
+    pub expires_at: Timestamp,
+}
+
+/// How long a token is used that the service hands out: so long can it take to be noticed that the access was taken back.
+const LONGEST: SignedDuration = SignedDuration::from_mins(10);
+
+/// How access is asked for again when it has ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Again {
+    /// Why it is needed.
+    pub reason: Option<String>,
+    /// For how long.
+    pub duration: Option<String>,
+}
+
+/// What to do where no access is kept that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asking<'a> {
+    /// Say so.
+    Never,
+    /// Use the access of this request while it lasts.
+    Held(&'a str),
+    /// Ask for access again: the user has agreed to that.
+    Again(&'a Again),
+}
+
+/// What the vault keeps of a target.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    grant: Grant,
+    token: Token,
+}
+
+/// The token for this target: the one that is kept while it is good, else a new one, for which all who want one at once wait
+/// together.
+///
+/// # Errors
+/// The access has ended and nobody has agreed to ask for it, or is refused; whoever gives tokens gives none.
+pub async fn token(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    target: &Target,
+    asking: &Asking<'_>,
+    deadline: Instant,
+) -> Result<Token> {
+    let vault = ctx.sessions().vault(client);
+    let good = |kept: &Kept| kept.token.expires_at > clock::now();
+    if let Some(kept) = load(&vault, target).await?.filter(good) {
+        return Ok(kept.token);
+    }
+    let patience = deadline.saturating_duration_since(clock::instant());
+    let waiting = || ctx.ui.say("Waiting for another p0, which gets a token for the same cluster.");
+    let title = target.title();
+    let lock = async { Ok(vault.lock(Item::Kubernetes, &title, patience, waiting).await) };
+    let _lock = match or_interrupted(interrupt, lock).await? {
+        Ok(lock) => Some(lock),
+        Err(LockError::Held) => return Err(held_up().into()),
+        Err(LockError::Io(error)) => {
+            tracing::debug!(%error, "the vault cannot be locked");
+            None
+        }
+    };
+    // Whoever had the lock before may have made one.
+    let kept = load(&vault, target).await?;
+    if let Some(kept) = kept.as_ref().filter(|kept| good(kept)) {
+        return Ok(kept.token.clone());
+    }
+    let mut grant = kept.map(|kept| kept.grant).filter(Grant::lasts);
+    loop {
+        let (this, is_new) = match grant.take() {
+            Some(grant) => (grant, false),
+            None => (ask(ctx, client, interrupt, target, asking, deadline).await?, true),
+        };
+        match fresh(ctx, client, interrupt, &this, deadline).await {
+            Ok(fresh) => {
+                put(ctx, &vault, target, Kept { grant: this, token: fresh.token.clone() }).await;
+                return Ok(fresh.token);
+            }
+            // It was taken back, or given back.
+            Err(Denied::Ended) if !is_new => {}
+            Err(denied) => return Err(denied.into_error(target)),
+        }
+    }
+}
+
+/// Gets the first token of a grant, which is kept for `kubectl`, and tells where the cluster is: by what is set up, else by
+/// whoever gave the token.
+///
+/// # Errors
+/// Whoever gives tokens gives none; nobody says where the cluster is.
+pub async fn keep(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    target: &Target,
+    place: Place,
+    grant: Grant,
+    deadline: Instant,
+) -> Result<Endpoint> {
+    first(ctx, client, interrupt, target, place, grant, deadline).await.map_err(|denied| denied.into_error(target))
+}
+
+/// The same, where it matters why there is none.
+pub(super) async fn first(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    target: &Target,
+    place: Place,
+    grant: Grant,
+    deadline: Instant,
+) -> Result<Endpoint, Denied> {
+    let fresh = fresh(ctx, client, interrupt, &grant, deadline).await?;
+    let vault = ctx.sessions().vault(client);
+    put(ctx, &vault, target, Kept { grant, token: fresh.token }).await;
+    match (place.endpoint.or(fresh.endpoint), place.hosting, fresh.credentials) {
+        (Some(endpoint), ..) => Ok(endpoint),
+        (None, Hosting::Eks(eks), Some(credentials)) => {
+            Ok(or_interrupted(interrupt, eks::describe(ctx, &eks, &credentials)).await?)
+        }
+        _ => Err(Denied::Nowhere),
+    }
+}
+
+/// Forgets what is kept of a target.
+///
+/// # Errors
+/// It cannot be deleted.
+pub async fn forget(ctx: &Ctx, client: &Client, target: &Target) -> Result<(), Failure> {
+    ctx.sessions().vault(client).forget(Item::Kubernetes, &target.title()).await
+}
+
+async fn ask(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    target: &Target,
+    asking: &Asking<'_>,
+    deadline: Instant,
+) -> Result<Grant> {
+    let bounded = client.until(Some(deadline));
+    let (place, access) = match asking {
+        Asking::Again(again) => {
+            let place = or_interrupted(interrupt, find(ctx, &bounded, &target.cluster)).await?;
+            (place, access::obtain(ctx, client, interrupt, &target.words(again), deadline).await?)
+        }
+        Asking::Held(request) => {
+            let access = or_interrupted(interrupt, held(client, request, deadline)).await?;
+            let access = access.ok_or_else(|| ended(target))?;
+            (or_interrupted(interrupt, find(ctx, &bounded, &target.cluster)).await?, access)
+        }
+        Asking::Never => return Err(ended(target).into()),
+    };
+    Ok(Grant::of(&access, &place)?)
+}
+
+/// Access that was asked for elsewhere; `None`: it is not there, or not any more.
+async fn held(client: &Client, request: &str, deadline: Instant) -> Result<Option<Access>> {
+    let document = serde_json::json!({ "id": request });
+    let wait = Wait { id: request, first: document, until: Until::Usable, deadline: Some(deadline) };
+    let followed = client.follow(wait, &mut |_| {}).await?;
+    let Some(told) = followed.request.filter(|told| told.status.outcome() == Outcome::Approved) else {
+        return Ok(None);
+    };
+    Ok(Some(Access { id: request.to_owned(), request: told, document: followed.document, preexisting: true }))
+}
+
+fn ended(target: &Target) -> Failure {
+    Failure::error(format!("Your access to the cluster {} as {} has ended.", target.cluster, target.role))
+        .hint(format!("Ask for it again with: {}", target.command()))
+        .hint("With --request there, kubectl asks for it by itself from then on.")
+}
+
+/// Why a grant gives no token.
+pub(super) enum Denied {
+    /// It has ended.
+    Ended,
+    /// The service hands out none.
+    NoTokens,
+    /// Nobody says where the cluster is.
+    Nowhere,
+    /// Something else.
+    Other(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Denied {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+impl Denied {
+    pub(super) fn into_error(self, target: &Target) -> anyhow::Error {
+        match self {
+            Self::Ended => ended(target).into(),
+            Self::NoTokens => no_tokens(target).into(),
+            Self::Nowhere => nowhere(target).into(),
+            Self::Other(error) => error,
+        }
+    }
+}
+
+/// Nobody says where the cluster is.
+pub(super) fn nowhere(target: &Target) -> Failure {
+    Failure::error(format!("Where the API of the cluster {} is, is not set up.", target.cluster))
+        .hint("Tell whoever runs p0 in your organisation: the cluster needs a server and its certificate.")
+}
+
+/// The service grants access to the cluster, but has no tokens for it.
+pub(super) fn no_tokens(target: &Target) -> Failure {
+    let what = "The access is there, but the service hands out no token for the cluster";
+    Failure::error(format!("{what} {}.", target.cluster))
+        .hint("p0 kubeconfig supports Amazon EKS, and clusters for which the service itself hands out tokens.")
+        .hint("Use the access by the cluster's own way to sign in.")
+}
+
+async fn fresh(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    grant: &Grant,
+    deadline: Instant,
+) -> Result<Fresh, Denied> {
+    match &grant.way {
+        Way::Service => {
+            let bounded = client.until(Some(deadline));
+            or_interrupted(interrupt, async { Ok(handed_out(&bounded, &grant.request).await) }).await?
+        }
+        Way::Eks { principal, region, name } => {
+            let credentials = Box::pin(aws::credentials(ctx, client, interrupt, principal, deadline)).await?;
+            let token = eks::token(ctx, region, name, &credentials).await?;
+            Ok(Fresh { token, endpoint: None, credentials: Some(credentials) })
+        }
+    }
+}
+
+/// A token that the service hands out.
+async fn handed_out(client: &Client, request: &str) -> Result<Fresh, Denied> {
+    let credential = match client.credential(request).await {
+        Ok(answer) => answer.value,
+        Err(Error::NotFound { .. }) => return Err(Denied::NoTokens),
+        Err(error) if error.status() == Some(400) => return Err(Denied::Ended),
+        Err(error) => return Err(Denied::Other(error.into())),
+    };
+    let Credential::Kubernetes(ClusterCredential { server, certificate_authority, token, expiration_timestamp }) =
+        credential
+    else {
+        return Err(Denied::NoTokens);
+    };
+    let odd = |why: String| {
+        let failure = Failure::error(format!("What the service hands out for the cluster is not understood: {why}."));
+        Denied::Other(
+            failure.hint("Check this machine's clock, then tell whoever runs p0 in your organisation.").into(),
+        )
+    };
+    let expires_at: Timestamp = expiration_timestamp.parse().map_err(|error: jiff::Error| odd(error.to_string()))?;
+    let expires_at = expires_at.min(clock::now() + LONGEST);
+    let endpoint = Endpoint::new(&server, &certificate_authority, clock::now()).map_err(odd)?;
+    Ok(Fresh { token: Token { text: token.into(), expires_at }, endpoint: Some(endpoint), credentials: None })
+}
+
+async fn load(vault: &Vault, target: &Target) -> Result<Option<Kept>, Failure> {
+    let Some(secret) = vault.get(Item::Kubernetes, &target.title(), clock::now()).await? else { return Ok(None) };
+    // What an older version kept is as good as nothing.
+    let read = serde_json::from_str(secret.expose_secret());
+    Ok(read.inspect_err(|_| tracing::debug!("what is kept of a cluster is not understood")).ok())
+}
+
+/// Keeps a token. One that cannot be kept is still good, so that is told and no more.
+async fn put(ctx: &Ctx, vault: &Vault, target: &Target, kept: Kept) {
+    let text = SecretString::from(serde_json::to_string(&kept).expect("it is made of text"));
+    let ends_at = kept.grant.ends_at;
+    if let Err(failure) = vault.put(Item::Kubernetes, &target.title(), &text, ends_at).await {
+        ctx.ui.warn(format!("The token for the cluster {} is not kept: {failure}", target.cluster));
+    }
+}
+
+fn held_up() -> Failure {
+    Failure::new(Kind::Undecided, "Another p0 has been getting a token for the same cluster for too long.")
+        .hint("See what it waits for with: p0 requests --mine")
+}

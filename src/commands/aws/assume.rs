@@ -1,0 +1,105 @@
+//! What the commands that get AWS credentials share: whose they are, whether access is asked for, and what comes of them.
+
+use super::output::{self, OutputArgs};
+use crate::{
+    access::{
+        aws::{self, Asking, Name},
+        equip, tool,
+    },
+    ctx::Ctx,
+    error::{End, Failure, Result},
+    integrations::aws::Credentials,
+    interrupt::Interrupt,
+    ui::time,
+};
+use std::{ffi::OsString, process::Command, time::Duration};
+
+/// Where credentials are wanted, and whether access is asked for.
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+pub(super) struct Access {
+    /// The account, by label or number [env: P0_AWS_ACCOUNT; default: the only one]
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(super) account: Option<String>,
+    /// Why the access is needed
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: Option<String>,
+    /// Ask for the access if there are no credentials yet; this is so by default
+    #[arg(long, overrides_with = "no_request")]
+    request: bool,
+    /// Do not ask for access: you have it
+    #[arg(long, conflicts_with = "reason")]
+    no_request: bool,
+    /// Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
+    #[arg(long, value_name = "TIME", value_parser = time::parse_length)]
+    timeout: Option<Duration>,
+}
+
+/// The same, and what comes of the credentials.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(super) struct Assume {
+    #[command(flatten)]
+    access: Access,
+    #[command(flatten)]
+    output: OutputArgs,
+    /// The tool to run; taken off the line before clap reads it.
+    #[arg(skip)]
+    pub(super) tool: Vec<OsString>,
+}
+
+/// Gets credentials, without a word on stdout.
+pub(super) async fn credentials(ctx: &Ctx, name: &Name, access: &Access) -> Result<Credentials> {
+    if name.as_str().is_empty() || name.as_str().starts_with('-') {
+        return Err(Failure::usage(format!("'{}' is not the name of anything at AWS.", name.as_str())).into());
+    }
+    let asking = match access.no_request && !access.request {
+        true => Asking::Held,
+        false => Asking::Request { reason: access.reason.as_deref() },
+    };
+    let deadline = crate::commands::request::deadline(access.timeout);
+    let mut interrupt = Interrupt::listen()?;
+    aws::assume(ctx, &mut interrupt, name, access.account.as_deref(), asking, deadline).await
+}
+
+/// Gets credentials, and writes them or runs the tool with them.
+pub(super) async fn run(ctx: &Ctx, name: Name, args: Assume) -> Result {
+    let Some((program, arguments)) = args.tool.split_first() else {
+        let format = args.output.format(ctx)?;
+        let credentials = credentials(ctx, &name, &args.access).await?;
+        output::write(ctx, &credentials, format, &line(&name, args.access.account.as_deref()))?;
+        return Ok(End::Done);
+    };
+    args.output.refuse()?;
+    let credentials = credentials(ctx, &name, &args.access).await?;
+    let mut command = Command::new(program);
+    command.args(arguments).env("P0_ORG", ctx.sessions().org()?);
+    equip::with_aws(&mut command, &credentials);
+    tool::become_or_run(ctx, command).await
+}
+
+/// What the user runs to get these credentials.
+fn line(name: &Name, account: Option<&str>) -> String {
+    let mut words = vec!["p0", "aws", name.word(), "assume", name.as_str()];
+    words.extend(account.into_iter().flat_map(|account| ["--account", account]));
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:@+=,-".contains(c);
+    let quoted = |word: &str| match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    };
+    words.into_iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_for_the_user_is_one_that_a_shell_reads() {
+        let role = |name: &str| Name::Role(name.into());
+        assert_eq!(line(&role("team/Developer"), None), "p0 aws role assume team/Developer");
+        let set = Name::PermissionSet("ReadOnly".into());
+        assert_eq!(line(&set, Some("my $account")), "p0 aws permission-set assume ReadOnly --account 'my $account'");
+        assert_eq!(line(&role("it's"), None), r"p0 aws role assume 'it'\''s'");
+    }
+}

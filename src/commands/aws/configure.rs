@@ -1,0 +1,199 @@
+//! `p0 aws configure`: a profile through which the AWS CLI and the SDKs get credentials by themselves.
+
+use crate::{
+    ctx::Ctx,
+    dirs,
+    error::{End, Failure, Result},
+    integrations::aws::{
+        presign,
+        profile::{self, Profile, ProfileError, ProfileName, Quoting},
+    },
+    shared_file,
+};
+use clap::ValueEnum;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Let `aws` and the SDKs get credentials by themselves.
+///
+/// This writes a profile to ~/.aws/config (or the file that AWS_CONFIG_FILE names) in which p0 is the program that gives
+/// credentials. Whatever uses the profile then has credentials that are always fresh; where access has to be asked for,
+/// p0 asks for it. The rest of the file stays as it is, and nothing is written to ~/.aws/credentials.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+#[command(
+    override_usage = "p0 aws configure [OPTIONS] <KIND> <NAME>\n       p0 aws configure --remove --profile <PROFILE>",
+    after_help = "Examples:
+  p0 aws configure role Developer
+  aws --profile Developer s3 ls
+  p0 aws configure permission-set ReadOnly --profile reports --region eu-west-1
+  p0 aws configure role Admin --account production --reason 'on call' --profile prod-admin
+  p0 aws configure --remove --profile prod-admin"
+)]
+pub struct Args {
+    /// What the credentials are for
+    #[arg(value_name = "KIND", required_unless_present = "remove")]
+    kind: Option<Kind>,
+    /// The role or the permission set
+    #[arg(value_name = "NAME", required_unless_present = "remove")]
+    name: Option<String>,
+    /// The profile to write [default: the name of the role or permission set]
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+    /// The AWS account, by its number or its label [env: P0_AWS_ACCOUNT]
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
+    /// The region that the profile is for, such as eu-west-1
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// The reason to give whenever access is asked for
+    #[arg(long, value_name = "REASON")]
+    reason: Option<String>,
+    /// Never ask for access: you have it
+    #[arg(long, conflicts_with = "reason")]
+    no_request: bool,
+    /// Remove the profile
+    #[arg(long, requires = "profile", conflicts_with_all = ["kind", "name", "account", "region", "reason", "no_request"])]
+    remove: bool,
+    /// Replace or remove a profile that p0 did not write
+    #[arg(long)]
+    force: bool,
+}
+
+/// What credentials can be for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// A role, through the organisation's identity provider
+    Role,
+    /// A permission set of IAM Identity Center
+    PermissionSet,
+}
+
+impl Kind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::PermissionSet => "permission-set",
+        }
+    }
+}
+
+/// Writes the profile, or removes it.
+pub async fn run(ctx: &Ctx, args: Args) -> Result {
+    let name = profile_name(&args)?;
+    let file = aws_file("config", ctx.env.aws_config_file.as_deref())?;
+    let region = args.region.as_deref();
+    if let Some(region) = region.filter(|region| !presign::is_region(region)) {
+        return Err(Failure::usage(format!("'{}' is not an AWS region.", region.escape_debug()))
+            .hint("A region is written like eu-west-1.")
+            .into());
+    }
+    let process = match &args {
+        Args { kind: Some(kind), name: Some(target), remove: false, .. } => Some(process(ctx, *kind, target, &args)?),
+        _ => None,
+    };
+    let change = |old: &str| {
+        let new = match &process {
+            Some(process) => profile::write(old, Profile { name: &name, process, region }, args.force),
+            None => profile::remove(old, &name, args.force),
+        };
+        new.map_err(|error| refused(&file, &error))
+    };
+    shared_file::change(&file, change).await?;
+    tell(ctx, &name, &file, process.is_some())
+}
+
+/// The profile's name: as given, else what it is for.
+fn profile_name(args: &Args) -> std::result::Result<ProfileName, Failure> {
+    let (name, is_given) = match (&args.profile, &args.name) {
+        (Some(profile), _) => (profile.as_str(), true),
+        (None, name) => (name.as_deref().unwrap_or_default(), false),
+    };
+    name.parse().map_err(|error| {
+        let failure = Failure::usage(format!("'{}' cannot be the name of a profile: {error}.", name.escape_debug()));
+        if is_given { failure } else { failure.hint("Give the profile another name with: --profile NAME") }
+    })
+}
+
+fn aws_file(name: &str, variable: Option<&Path>) -> std::result::Result<PathBuf, Failure> {
+    dirs::aws(name, variable)
+        .ok_or_else(|| Failure::error("There is no home directory.").hint("Set HOME to a directory of yours."))
+}
+
+/// The line that makes p0 give credentials, whatever the environment of the program that runs it.
+fn process(ctx: &Ctx, kind: Kind, target: &str, args: &Args) -> Result<String> {
+    let org = ctx.sessions().org()?;
+    let program = dirs::program(ctx.env.path.as_deref())?;
+    let program = program.to_str().ok_or_else(|| {
+        Failure::error(format!("The path of p0, {}, is not UTF-8 text.", program.display()))
+            .hint("Install p0 at another place.")
+    })?;
+    let quoting = if cfg!(windows) { Quoting::Windows } else { Quoting::Posix };
+    let variables: Vec<String> = [("P0_ENV", &ctx.env.env), ("P0_APP_URL", &ctx.env.app_url)]
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?)))
+        .collect();
+    if quoting == Quoting::Windows && !variables.is_empty() {
+        return Err(Failure::error("On Windows a profile cannot carry P0_ENV and P0_APP_URL.")
+            .hint("Set them for your user account, and unset them for this command.")
+            .into());
+    }
+    let mut words: Vec<&str> = Vec::new();
+    if !variables.is_empty() {
+        words.push("env");
+        words.extend(variables.iter().map(String::as_str));
+    }
+    words.extend([program, "--org", &org, "aws", "credential-process", kind.word(), target]);
+    let account = args.account.as_ref().or(ctx.env.aws_account.as_ref());
+    let options: Vec<String> = [("--account", account), ("--reason", args.reason.as_ref())]
+        .into_iter()
+        .filter_map(|(option, value)| Some(format!("{option}={}", value?)))
+        .collect();
+    words.extend(options.iter().map(String::as_str));
+    words.extend(args.no_request.then_some("--no-request"));
+    Ok(profile::command_line(words, quoting).map_err(|error| Failure::usage(format!("{error}.")))?)
+}
+
+/// Why the file stays as it is.
+fn refused(file: &Path, error: &ProfileError) -> Failure {
+    let failure = Failure::error(format!("{} was not changed: {error}.", file.display()));
+    match error {
+        ProfileError::Corrupt { .. } => failure
+            .hint("The AWS CLI cannot read it either. Repair that line, or move the file away.")
+            .hint("AWS_CONFIG_FILE can name another file."),
+        ProfileError::Twice(_) => failure.hint("Remove one of the two, then try again."),
+        ProfileError::Foreign(_) => {
+            failure.hint("Choose another name with --profile.").hint("To overwrite or remove it all the same: --force")
+        }
+        ProfileError::Absent(_) => failure.hint("See which there are with: aws configure list-profiles"),
+    }
+}
+
+fn tell(ctx: &Ctx, name: &ProfileName, file: &Path, written: bool) -> Result {
+    if !written {
+        ctx.ui.say(format!("Profile {name} removed from {}.", file.display()));
+    } else {
+        ctx.ui.say(format!("Profile {name} written to {}. Use it with: aws --profile {name} …", file.display()));
+        warn_of_credentials(ctx, name)?;
+    }
+    if ctx.ui.json {
+        let document = json!({ "profile": name.to_string(), "file": file.to_string_lossy(), "written": written });
+        ctx.ui.document(&document)?;
+    }
+    Ok(End::Done)
+}
+
+/// Long-lived credentials of the same name go before whatever the profile says.
+fn warn_of_credentials(ctx: &Ctx, name: &ProfileName) -> Result<()> {
+    let file = aws_file("credentials", ctx.env.aws_credentials_file.as_deref())?;
+    match dirs::read(&file) {
+        Ok(Some(text)) if profile::is_among_credentials(&text, name) => ctx.ui.warn(format!(
+            "{} has credentials for {name} as well, and the AWS CLI prefers those. Remove them there, or choose \
+             another name with --profile.",
+            file.display()
+        )),
+        Ok(_) => {}
+        Err(error) => ctx.ui.warn(format!("Whether {} has credentials for {name} is unknown: {error}", file.display())),
+    }
+    Ok(())
+}

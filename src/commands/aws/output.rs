@@ -1,0 +1,145 @@
+//! How the commands that bring AWS credentials write them: the options, and the writing.
+
+use crate::{
+    clock,
+    ctx::Ctx,
+    error::{Failure, Result},
+    integrations::aws::{
+        Credentials,
+        output::{Clues, Format, Shell, render},
+    },
+    ui::time,
+};
+use clap::ValueEnum;
+use secrecy::ExposeSecret;
+
+/// How credentials are written.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[group(skip)]
+pub struct OutputArgs {
+    /// Write assignments for this shell [default: the one that you seem to use]
+    #[arg(long, value_name = "SHELL")]
+    shell: Option<ShellName>,
+    /// What to write [default: env, or json with --json]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<FormatName>,
+}
+
+/// The shells, by the names that people know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ShellName {
+    Bash,
+    Zsh,
+    /// Any shell that follows POSIX
+    #[value(alias = "posix", alias = "dash", alias = "ksh")]
+    Sh,
+    Fish,
+    #[value(name = "powershell", alias = "pwsh")]
+    PowerShell,
+    Cmd,
+    #[value(alias = "nu")]
+    Nushell,
+}
+
+/// The formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// Assignments for a shell
+    Env,
+    /// A JSON document
+    Json,
+    /// Lines of a .env file
+    Dotenv,
+    /// The document that `credential_process` wants
+    CredentialProcess,
+}
+
+impl OutputArgs {
+    /// The format that is wanted. Commands ask first of all, so that a mistake costs no request.
+    ///
+    /// # Errors
+    /// The options contradict each other, or there are assignments to write and the shell is unknown.
+    pub fn format(&self, ctx: &Ctx) -> std::result::Result<Format, Failure> {
+        let name = self.format.unwrap_or(if ctx.ui.json { FormatName::Json } else { FormatName::Env });
+        if self.shell.is_some() && name != FormatName::Env {
+            return Err(Failure::usage("--shell is for assignments, and a document is to be written.")
+                .hint("Leave out --shell, or write: --format env"));
+        }
+        match name {
+            FormatName::Env | FormatName::Dotenv if ctx.ui.json => {
+                Err(Failure::usage("With --json the credentials are a JSON document.")
+                    .hint("Leave out --json, or write: --format json"))
+            }
+            FormatName::Env => Ok(Format::Env(self.shell(ctx)?)),
+            FormatName::Json => Ok(Format::Json),
+            FormatName::Dotenv => Ok(Format::Dotenv),
+            FormatName::CredentialProcess => Ok(Format::CredentialProcess),
+        }
+    }
+
+    /// Where a tool is given the credentials, nothing is written.
+    ///
+    /// # Errors
+    /// An option says how to write it.
+    pub fn refuse(&self) -> std::result::Result<(), Failure> {
+        if self.shell.is_none() && self.format.is_none() {
+            return Ok(());
+        }
+        Err(Failure::usage("--shell and --format say how to write credentials, and a tool is given them instead.")
+            .hint("Leave out the one or the other."))
+    }
+
+    fn shell(&self, ctx: &Ctx) -> std::result::Result<Shell, Failure> {
+        let Some(named) = self.shell else {
+            let clues = Clues {
+                shell: ctx.env.shell.as_deref(),
+                nushell: ctx.env.nushell,
+                ps_module_path: ctx.env.ps_module_path.as_deref(),
+                com_spec: ctx.env.com_spec.as_deref(),
+            };
+            return Shell::detect(clues).map_err(|unknown| {
+                Failure::error(format!("p0 cannot write assignments for your shell, '{}'.", unknown.0))
+                    .hint("Name one that reads them, such as: --shell sh")
+                    .hint("Or write a document: --format json")
+                    .hint("Or run the tool right away, behind `--`.")
+            });
+        };
+        Ok(match named {
+            ShellName::Bash | ShellName::Zsh | ShellName::Sh => Shell::Posix,
+            ShellName::Fish => Shell::Fish,
+            ShellName::PowerShell => Shell::Powershell,
+            ShellName::Cmd => Shell::Cmd,
+            ShellName::Nushell => Shell::Nushell,
+        })
+    }
+}
+
+/// Writes credentials to stdout. At a terminal it also says how to use them: `command` is what the user runs to get
+/// them, such as `p0 aws role assume Developer`.
+///
+/// # Errors
+/// They cannot be written in this format, or stdout cannot be written to.
+pub fn write(ctx: &Ctx, credentials: &Credentials, format: Format, command: &str) -> Result<()> {
+    let mut credentials = credentials.clone();
+    if credentials.region == ctx.env.aws.region {
+        // What the user has chosen already stays.
+        credentials.region = None;
+    }
+    let text = render(&credentials, format).map_err(|unwritable| {
+        Failure::error(format!("AWS gave credentials of which {unwritable}."))
+            .hint("Write a document instead: --format json")
+    })?;
+    if !ctx.ui.stdout_is_terminal() {
+        return Ok(ctx.ui.raw(text.expose_secret().as_bytes())?);
+    }
+    let now = clock::now();
+    let end = credentials.expires_at;
+    ctx.ui.say(format!("Credentials until {} ({}).", time::local(now, end), time::relative(now, end)));
+    if let Format::Env(shell) = format {
+        ctx.ui.say(format!("To have {} evaluate them: {}", shell.name(), shell.evaluate(command)));
+        if shell == Shell::Nushell {
+            ctx.ui.say("Before that, if it is set: hide-env AWS_PROFILE");
+        }
+    }
+    Ok(ctx.ui.data(text.expose_secret().trim_end_matches('\n'))?)
+}

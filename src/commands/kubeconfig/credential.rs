@@ -1,0 +1,59 @@
+//! `p0 kubeconfig credential`: what `kubectl` runs to sign in
+//! (<https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins>).
+
+use super::What;
+use crate::{
+    access::kubernetes::{self, Asking},
+    clock,
+    ctx::Ctx,
+    error::{End, Failure, Result},
+    integrations::kubernetes::exec::Ask,
+    interrupt::Interrupt,
+};
+use std::time::Duration;
+
+/// Whoever asked for access that somebody has to approve waits that long.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// Hand kubectl a token for a cluster.
+///
+/// kubectl runs this by itself: `p0 kubeconfig` writes it into the kubeconfig. On stdout is an ExecCredential.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  p0 kubeconfig credential --cluster dev --role ClusterRole/view")]
+pub(super) struct Args {
+    /// Which access.
+    #[command(flatten)]
+    what: What,
+    /// The request that gave the access
+    #[arg(long, value_name = "ID", conflicts_with = "request")]
+    grant: Option<String>,
+}
+
+pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
+    let ask = Ask::read(ctx.env.kubernetes_exec_info.as_deref()).map_err(|error| {
+        Failure::error(error.to_string())
+            .hint("Bring kubectl and p0 up to date, then make the context again with: p0 kubeconfig")
+    })?;
+    // Nobody is asked anything where kubectl says that nobody is there.
+    let silent;
+    let ctx = if ask.interactive {
+        ctx
+    } else {
+        silent = ctx.without_input();
+        &silent
+    };
+    let deadline = clock::instant() + LIMIT;
+    let client = ctx.api_until(Some(deadline)).await?;
+    let mut interrupt = Interrupt::listen()?;
+    let again = args.what.again();
+    let asking = match &args.grant {
+        Some(request) => Asking::Held(request),
+        None if args.what.request => Asking::Again(&again),
+        None => Asking::Never,
+    };
+    let target = args.what.target();
+    let token = kubernetes::token(ctx, &client, &mut interrupt, &target, &asking, deadline).await?;
+    ctx.ui.document(&ask.answer(&token.text, token.expires_at))?;
+    Ok(End::Done)
+}

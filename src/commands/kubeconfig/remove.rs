@@ -1,0 +1,84 @@
+//! `p0 kubeconfig remove`.
+
+use super::{PATIENCE, files};
+use crate::{
+    access::kubernetes::{self, Target},
+    clock,
+    ctx::Ctx,
+    error::{End, Failure, Result},
+    integrations::kubernetes::kubeconfig::{entries::About, files::Removed},
+};
+use serde_json::json;
+use std::{path::PathBuf, time::Duration};
+
+/// Take contexts that p0 has made out of your kubeconfig.
+///
+/// What was the current context before is it again. Contexts that p0 has not made stay. The access stays as well until it
+/// ends or is given back (`p0 relinquish`).
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  p0 kubeconfig remove --cluster dev
+  p0 kubeconfig remove --context p0-dev
+  p0 kubeconfig remove --all")]
+pub(super) struct Args {
+    /// Those of this cluster
+    #[arg(long, value_name = "ID")]
+    cluster: Option<String>,
+    /// The one of this name
+    #[arg(long, value_name = "NAME", conflicts_with = "cluster")]
+    context: Option<String>,
+    /// All of them
+    #[arg(long, conflicts_with_all = ["cluster", "context"])]
+    all: bool,
+    /// Take them out of this file instead of your kubeconfig
+    #[arg(long, value_name = "PATH")]
+    file: Option<PathBuf>,
+}
+
+/// To forget a token takes no network, unless it is not known where the organisation is.
+const LIMIT: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
+    let files = files(ctx, args.file.clone())?;
+    let matches = |name: &str, about: &About| {
+        args.all || args.cluster.as_ref() == Some(&about.cluster) || args.context.as_deref() == Some(name)
+    };
+    let ours = files.ours().map_err(Failure::from)?;
+    if !ours.iter().any(|it| matches(&it.name, &it.about)) {
+        return Err(none(&args, &ours).into());
+    }
+    let removed = files.remove(matches, PATIENCE).await.map_err(Failure::from)?;
+    for it in &removed {
+        forget(ctx, &it.about).await;
+        ctx.ui.say(format!("Removed the context {}.", it.name));
+    }
+    let names: Vec<&str> = removed.iter().map(|it| it.name.as_str()).collect();
+    if ctx.ui.json {
+        ctx.ui.document(&json!({ "removed": names }))?;
+    }
+    Ok(End::Done)
+}
+
+fn none(args: &Args, ours: &[Removed]) -> Failure {
+    let failure = match (&args.cluster, &args.context) {
+        (Some(cluster), _) => Failure::error(format!("p0 has made no context for the cluster '{cluster}'.")),
+        (_, Some(context)) => Failure::error(format!("p0 has made no context named '{context}'.")),
+        _ if args.all => Failure::error("p0 has made no context."),
+        _ => Failure::usage("Say which contexts to remove.").hint("Name them with --cluster, --context or --all."),
+    };
+    let names: Vec<&str> = ours.iter().map(|it| it.name.as_str()).collect();
+    if names.is_empty() { failure } else { failure.hint(format!("It has made: {}", names.join(", "))) }
+}
+
+/// Forgets the token. That it is still kept is no reason to keep the context; it ends by itself.
+async fn forget(ctx: &Ctx, about: &About) {
+    let target = Target { cluster: about.cluster.clone(), role: about.role.clone(), resource: about.resource.clone() };
+    let forgotten = async {
+        let client = ctx.api_of(&about.org, Some(clock::instant() + LIMIT)).await?;
+        kubernetes::forget(ctx, &client, &target).await?;
+        Ok::<_, anyhow::Error>(())
+    };
+    if let Err(error) = forgotten.await {
+        ctx.ui.warn(format!("The token for the cluster {} is still kept: {error}", about.cluster));
+    }
+}

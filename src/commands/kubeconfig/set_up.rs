@@ -1,0 +1,133 @@
+//! `p0 kubeconfig --cluster … --role …`.
+
+use super::{PATIENCE, What, files};
+use crate::{
+    access::{
+        self, Access,
+        kubernetes::{self, Asking, Grant, Private, Target},
+        tool,
+    },
+    clock,
+    commands::request::Waiting,
+    ctx::Ctx,
+    error::{End, Failure, Result},
+    integrations::kubernetes::kubeconfig::{Kubeconfig, entries::Context},
+    interrupt::Interrupt,
+    ui::time,
+};
+use p0_client::Client;
+use serde_json::json;
+use std::{ffi::OsString, path::PathBuf};
+
+/// What to set up, and where.
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+pub(super) struct Args {
+    /// Which access.
+    #[command(flatten)]
+    what: What,
+    /// What to call the context [default: p0-<cluster>]
+    #[arg(long, value_name = "NAME", value_parser = super::cluster)]
+    context: Option<String>,
+    /// Write to this file instead of your kubeconfig
+    #[arg(long, value_name = "PATH", conflicts_with = "print")]
+    file: Option<PathBuf>,
+    /// Write a kubeconfig to stdout, and no file
+    #[arg(long)]
+    print: bool,
+    /// How to wait, and what comes after.
+    #[command(flatten)]
+    waiting: Waiting,
+    /// The tool to run; taken off the line before clap reads it.
+    #[arg(skip)]
+    pub(super) tool: Vec<OsString>,
+}
+
+pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
+    args.waiting.check(&args.tool)?;
+    if !args.tool.is_empty() && (args.print || args.file.is_some() || args.what.request) {
+        return Err(
+            Failure::usage("A tool gets a kubeconfig of its own: leave out --print, --file and --request.").into()
+        );
+    }
+    let target = args.what.target();
+    let deadline = args.waiting.deadline();
+    let client = ctx.api_until(Some(deadline)).await?;
+    let mut interrupt = Interrupt::listen()?;
+    let bounded = client.until(Some(deadline));
+    let finding = kubernetes::find(ctx, &bounded, &target.cluster);
+    let place = kubernetes::or_interrupted(&mut interrupt, finding).await?;
+    // A kubeconfig that cannot be changed is better known of before anybody is asked to approve.
+    let files = files(ctx, args.file.clone())?;
+    if args.tool.is_empty() && !args.print {
+        files.ours().map_err(Failure::from)?;
+    }
+    let words = target.words(&args.what.again());
+    let access = access::obtain(ctx, &client, &mut interrupt, &words, deadline).await?;
+    let grant = Grant::of(&access, &place)?;
+    let endpoint = kubernetes::keep(ctx, &client, &mut interrupt, &target, place, grant, deadline).await?;
+
+    let name = args.context.clone().unwrap_or_else(|| kubernetes::context_name(&target.cluster));
+    let again = args.what.again();
+    let asking = match (args.tool.is_empty(), args.what.request) {
+        (false, _) => Asking::Held(&access.id),
+        (true, true) => Asking::Again(&again),
+        (true, false) => Asking::Never,
+    };
+    let context = kubernetes::context(ctx, &client, name, &target, endpoint, &asking)?;
+    if !args.tool.is_empty() {
+        return with_tool(ctx, &client, &access, &args, &context).await;
+    }
+    if args.print {
+        return print(ctx, &context).map(|()| End::Done).map_err(Into::into);
+    }
+    let path = files.install(&context, PATIENCE).await.map_err(Failure::from)?;
+    ctx.ui.say(format!("kubectl uses the context {} now, as written to {}.", context.name, path.display()));
+    ctx.ui.say(lasting(&access, args.what.request, &target));
+    if ctx.ui.json {
+        ctx.ui.document(&json!({
+            "context": context.name,
+            "file": path,
+            "server": context.server,
+            "cluster": target.cluster,
+            "role": target.role,
+            "resource": target.resource,
+            "requestId": access.id,
+            "expiresAt": access.request.expiry_timestamp.and_then(time::from_millis).map(time::rfc3339),
+        }))?;
+    } else {
+        ctx.ui.data(&context.name)?;
+    }
+    Ok(End::Done)
+}
+
+/// What to do when the access has ended.
+fn lasting(access: &Access, again: bool, target: &Target) -> String {
+    let now = clock::now();
+    let until = match access.request.expiry_timestamp.and_then(time::from_millis) {
+        Some(end) => format!("The access ends {}", time::relative(now, end)),
+        None => "When the access ends".into(),
+    };
+    match again {
+        true => format!("{until}; kubectl then asks for it again."),
+        false => format!("{until}; ask for it again with: {}", target.command()),
+    }
+}
+
+/// A kubeconfig on stdout; with `--json` it is JSON, which is one as well.
+fn print(ctx: &Ctx, context: &Context) -> std::io::Result<()> {
+    match ctx.ui.json {
+        true => ctx.ui.document(&Kubeconfig::document(context)),
+        false => ctx.ui.raw(Kubeconfig::of(context).text().as_bytes()),
+    }
+}
+
+async fn with_tool(ctx: &Ctx, client: &Client, access: &Access, args: &Args, context: &Context) -> Result {
+    let private = Private::write(ctx, context)?;
+    let mut command = tool::command(&args.tool, client.org(), access);
+    command.envs(private.environment());
+    let end = tool::run(ctx, command).await;
+    drop(private);
+    crate::commands::request::after_tool(ctx, client, access, &args.waiting).await;
+    end
+}
