@@ -237,3 +237,13 @@ fn what_is_older_than_a_day_goes() {
     assert!(old.iter().all(|path| !path.try_exists().unwrap()));
     assert!(directory.join("box.conf").try_exists().unwrap());
 }
+
+#[test]
+fn access_that_is_given_on_the_way_is_waited_for() {
+    let Some(plain) = Plain::new() else { return };
+    plain.0.sshd.trust_nobody();
+    let running = plain.run("ssh", ["box", "echo in"]).spawn();
+    eventually("the machine is tried", || plain.0.sshd.connections() >= 4);
+    plain.0.trust();
+    running.finish().success().stdout_is("in\n");
+}
