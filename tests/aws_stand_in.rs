@@ -218,6 +218,22 @@ fn a_tool_gets_the_credentials_and_no_others() {
 }
 
 #[test]
+fn the_region_is_that_of_whoever_uses_the_credentials_and_not_of_whoever_got_them() {
+    let aws = Aws::new();
+    let used_in = |region: &str| {
+        let line = "aws role assume Developer --account development -- sh -c".split_ascii_whitespace();
+        let tool = aws.0.env.p0(line.chain(["echo $AWS_REGION/$AWS_DEFAULT_REGION"])).env("AWS_REGION", region);
+        tool.run().success().ignore_stderr().stdout().to_owned()
+    };
+    assert_eq!(used_in("eu-west-1"), "eu-west-1/eu-west-1\n");
+    assert_eq!(used_in("us-east-2"), "us-east-2/us-east-2\n");
+    assert_eq!(used_in(""), "/\n");
+    let document = aws.assume().env("AWS_REGION", "us-east-2").run().success().json();
+    assert_eq!(document["region"], "us-east-2");
+    assert_eq!(aws.calls("/o/example/command"), 1);
+}
+
+#[test]
 fn a_role_that_is_not_there_yet_is_waited_for() {
     let pages = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&pages);

@@ -188,11 +188,11 @@ async fn granted(
 ) -> Result<Credentials> {
     let shelf = Shelf::new(ctx, ctx.sessions().vault(client))?;
     let title = shelf.title(principal);
-    if let Some(kept) = shelf.credentials(&title).await? {
+    if let Some(kept) = shelf.credentials(ctx, &title).await? {
         return Ok(kept);
     }
     let _lock = shelf.lock(ctx, interrupt, &title, deadline).await?;
-    if let Some(kept) = shelf.credentials(&title).await? {
+    if let Some(kept) = shelf.credentials(ctx, &title).await? {
         return Ok(kept);
     }
     let accounts = match accounts {
@@ -235,7 +235,7 @@ pub async fn assume(
     let title = shelf.title(&principal);
     let _lock = shelf.lock(ctx, interrupt, &title, deadline).await?;
     // Somebody else may have been faster.
-    if let Some(kept) = shelf.credentials(&title).await? {
+    if let Some(kept) = shelf.credentials(ctx, &title).await? {
         return Ok(kept);
     }
     let mut fetch = Fetch { ctx, client: &client, shelf: &shelf, account, deadline, patience: Duration::ZERO };
@@ -260,7 +260,7 @@ async fn known(ctx: &Ctx, name: &Name, account: Option<&str>) -> Result<Option<C
     let Ok(account) = account::choose(&accounts, account) else { return Ok(None) };
     let principal = Principal { account_id: account.id.clone(), name: name.clone() };
     let shelf = Shelf::new(ctx, vault)?;
-    Ok(shelf.credentials(&shelf.title(&principal)).await?)
+    Ok(shelf.credentials(ctx, &shelf.title(&principal)).await?)
 }
 
 /// The request that this is, in the service's words.

@@ -121,8 +121,8 @@ impl OutputArgs {
 /// They cannot be written in this format, or stdout cannot be written to.
 pub fn write(ctx: &Ctx, credentials: &Credentials, format: Format, command: &str) -> Result<()> {
     let mut credentials = credentials.clone();
-    if credentials.region == ctx.env.aws.region {
-        // What the user has chosen already stays.
+    if matches!(format, Format::Env(_)) && credentials.region == ctx.env.aws.region {
+        // What the user has chosen already stays in their shell; a document goes elsewhere.
         credentials.region = None;
     }
     let text = render(&credentials, format).map_err(|unwritable| {
