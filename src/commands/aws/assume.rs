@@ -48,11 +48,20 @@ pub(super) struct Assume {
     pub(super) tool: Vec<OsString>,
 }
 
+/// Makes sure that this can be the name of a role or a permission set.
+///
+/// # Errors
+/// It is empty, or would pass for an option.
+pub(super) fn check_name(name: &str) -> std::result::Result<(), Failure> {
+    if name.is_empty() || name.starts_with('-') {
+        return Err(Failure::usage(format!("'{}' is not the name of anything at AWS.", name.escape_debug())));
+    }
+    Ok(())
+}
+
 /// Gets credentials, without a word on stdout.
 pub(super) async fn credentials(ctx: &Ctx, name: &Name, access: &Access) -> Result<Credentials> {
-    if name.as_str().is_empty() || name.as_str().starts_with('-') {
-        return Err(Failure::usage(format!("'{}' is not the name of anything at AWS.", name.as_str())).into());
-    }
+    check_name(name.as_str())?;
     let asking = match access.no_request && !access.request {
         true => Asking::Held,
         false => Asking::Request { reason: access.reason.as_deref() },
