@@ -234,6 +234,18 @@ fn the_region_is_that_of_whoever_uses_the_credentials_and_not_of_whoever_got_the
 }
 
 #[test]
+fn at_a_terminal_the_line_to_evaluate_gives_what_this_one_gave() {
+    let aws = Aws::new();
+    let line = "aws role assume team/Reader --account development --no-request --shell fish --org example";
+    let terminal = aws.p0(line).terminal();
+    terminal.wait_for(
+        "To have fish evaluate them: p0 --org example aws role assume team/Reader --account development --shell fish \
+         | source",
+    );
+    terminal.finish().success();
+}
+
+#[test]
 fn a_role_that_is_not_there_yet_is_waited_for() {
     let pages = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&pages);
