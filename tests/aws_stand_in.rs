@@ -3,11 +3,12 @@
 
 use crate::idp::{Idp, of, okta, unexchanged};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use p0_testkit::{Answer, Invocation, Output, stand_in::Recorded};
+use p0_testkit::{Answer, Invocation, Output, Signal, stand_in::Recorded};
 use serde_json::{Value, json};
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
+    mpsc,
 };
 
 const ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
@@ -243,6 +244,31 @@ fn at_a_terminal_the_line_to_evaluate_gives_what_this_one_gave() {
          | source",
     );
     terminal.finish().success();
+}
+
+#[test]
+fn whoever_loses_patience_with_the_service_waits_no_more() {
+    let (asked, was_asked) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let aws = Aws::with(move |path, _| {
+        if path == "/o/example/integrations/aws/config" {
+            asked.send(()).expect("the test waits for it");
+            // Until the test lets go.
+            released.lock().expect("one call").recv().expect("the test lets go");
+        }
+        None
+    });
+    for line in
+        ["request aws role Developer --account development --wait -- true", "aws role assume Developer --format json"]
+    {
+        let running = aws.p0(line).spawn();
+        was_asked.recv().expect("the service is asked for its accounts");
+        running.signal(Signal::INT);
+        let output = running.finish().code(130).ignore_stdout();
+        assert!(output.stderr().contains("Interrupted before there were credentials."), "{output}");
+        release.send(()).expect("the call is there still");
+    }
 }
 
 #[test]
