@@ -1,7 +1,7 @@
 //! Plain `ssh` and all that runs it (git, rsync, editors), by way of the user's configuration.
 //!
-//! Before `ssh` connects to any host it asks [`resolve`] whether that is one of the user's machines. If so, there is a
-//! file of configuration for it, by which the connection goes through [`carry`], and the user's key comes from
+//! Before `ssh` connects to any host it asks [`resolve()`] whether that is one of the user's machines. If so, there is a
+//! file of configuration for it, by which the connection goes through [`carry()`], and the user's key comes from
 //! [`serve_key`], one process for all connections, which ends when there are none.
 
 mod carry;
