@@ -7,7 +7,7 @@ use crate::{
     scene::{Scene, eventually},
 };
 use p0_testkit::{
-    Answer, CloudTool, Invocation, Key, StandIn, TestEnv,
+    Answer, CloudTool, Invocation, Key, Signal, StandIn, TestEnv,
     cloud::{self, subscription},
     need,
     sshd::{self, Sshd},
@@ -110,7 +110,7 @@ impl Clouds {
             return None;
         }
         let mut env = env();
-        let sshd = Sshd::start(&env);
+        let sshd = Sshd::with(&env, "AcceptEnv AWS_*");
         prepare(&mut env, &sshd);
         let machines: toml::Table = MACHINES.replace("@USER@", sshd.user()).parse().unwrap();
         let scene = Scene::within(env, |config| {
@@ -212,6 +212,73 @@ fn a_machine_of_aws_is_reached_through_systems_manager() {
         |file: &std::path::PathBuf| file.starts_with("state/p0/secrets") || file.ends_with("stand-in-aws/environment");
     assert!(files.iter().all(is_expected), "{files:?}");
     clouds.nothing_is_left();
+}
+
+/// The command lines of processes in whose environment this is.
+fn processes_with(secret: &str) -> Vec<String> {
+    let processes = fs::read_dir("/proc").unwrap().flatten().map(|process| process.path());
+    let has = |path: &std::path::PathBuf| {
+        fs::read(path.join("environ")).is_ok_and(|text| String::from_utf8_lossy(&text).contains(secret))
+    };
+    let line = |path: std::path::PathBuf| Some(fs::read_to_string(path.join("cmdline")).ok()?.replace('\0', " "));
+    processes.filter(has).filter_map(line).collect()
+}
+
+#[test]
+fn ssh_has_no_credentials_to_send() {
+    let Some((mut clouds, _aws, _sts)) = Clouds::aws() else { return };
+    clouds.scene.env.set("AWS_PROFILE", "of-the-user");
+    clouds.scene.env.write("home/.ssh/config", "SendEnv AWS_*\n");
+    let config = clouds.scene.file("home/.ssh/config").display().to_string();
+    let mut running = clouds.ssh(["web-1", "env; read x", "--", "-F", &config]).spawn();
+    clouds.sshd.trust_key(&clouds.asked_key());
+    running.wait_for_stdout("SSH_CONNECTION=");
+    running.wait_for_stdout("AWS_PROFILE=of-the-user");
+    // Whoever else runs such a session at this moment has the same.
+    let holders = processes_with("aws-hush-2");
+    let is_proxy = |line: &String| {
+        line.contains("session-manager-plugin") || line.contains("start-session") || line.starts_with("socat ")
+    };
+    assert!(!holders.is_empty() && holders.iter().all(is_proxy), "{holders:#?}");
+    running.write_stdin("\n");
+    let ran = running.finish().ignore_stderr();
+    assert!(!ran.stdout().contains("hush"), "{ran}");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn ctrl_c_ends_the_program_in_front_of_ssh() {
+    let Some((clouds, _aws, _sts)) = Clouds::aws() else { return };
+    // It says nothing, and would live on without its connection.
+    let begun = clouds.scene.file("begun");
+    let script = format!("#!/bin/sh\ntrap '' HUP\ntouch '{}'\ntail -f \"$0\"\n", begun.display());
+    clouds.scene.env.tool("aws", &script);
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let running = clouds.ssh(["web-1", "true"]).spawn();
+        eventually("the program runs", || begun.try_exists().unwrap());
+        running.signal(signal);
+        running.finish().code(130).stderr_has("Interrupted.");
+        clouds.nothing_is_left();
+        fs::remove_file(&begun).unwrap();
+    }
+}
+
+#[test]
+fn the_program_in_front_of_ssh_goes_with_it() {
+    let Some((clouds, _aws, _sts)) = Clouds::aws() else { return };
+    let port = clouds.sshd.port();
+    // Its child does not notice that nobody is there any more.
+    let script = format!("#!/bin/sh\ntail -f \"$0\" > /dev/null &\nexec socat - TCP:127.0.0.1:{port}\n");
+    clouds.scene.env.tool("aws", &script);
+    let running = clouds.ssh(["web-1", "exit 3"]).spawn();
+    clouds.sshd.trust_key(&clouds.asked_key());
+    running.finish().code(3).ignore_stderr();
+    clouds.nothing_is_left();
+    // An `ssh` that has gone into the background is still there, and takes its connection along.
+    let done = clouds.scene.file("done");
+    let command = format!("sleep 1; touch '{}'", done.display());
+    clouds.ssh(["web-1", "--", "-f", &command]).run().success().ignore_stderr();
+    eventually("the session has ended", || done.try_exists().unwrap());
 }
 
 #[test]
