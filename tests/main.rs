@@ -29,6 +29,7 @@ mod kubeconfig;
 mod layout;
 mod ls;
 mod org;
+mod plain_ssh;
 mod real_browser;
 mod real_providers;
 mod renewal;

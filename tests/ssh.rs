@@ -15,27 +15,27 @@ use std::{ffi::OsStr, fs};
 const NEEDS: [Need; 3] = [Need::Program("sshd"), Need::Program("ssh"), Need::Program("curl")];
 
 /// A machine, and the service that grants sessions on it.
-struct Host {
-    scene: Scene,
-    sshd: Sshd,
+pub(crate) struct Host {
+    pub(crate) scene: Scene,
+    pub(crate) sshd: Sshd,
 }
 
 impl Host {
     /// One that trusts the service's authority; `None` where a program is missing.
     #[track_caller]
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let host = Self::that_trusts_nobody()?;
         host.trust();
         Some(host)
     }
 
     #[track_caller]
-    fn that_trusts_nobody() -> Option<Self> {
+    pub(crate) fn that_trusts_nobody() -> Option<Self> {
         Self::with(|_| ())
     }
 
     #[track_caller]
-    fn with(change: impl FnOnce(&mut toml::Table)) -> Option<Self> {
+    pub(crate) fn with(change: impl FnOnce(&mut toml::Table)) -> Option<Self> {
         if !need::all(&NEEDS) {
             return None;
         }
@@ -47,7 +47,9 @@ impl Host {
              [[integrations.ssh.resources.destination]]\nkey = \"box\"\n\
              machine = {{ provider = \"self-hosted\", hostname = \"box\", public_ip = \"127.0.0.1:{}\", user_name = \"{}\" }}\n\
              [[integrations.ssh.resources.destination]]\nkey = \"off\"\n\
-             machine = {{ provider = \"self-hosted\", hostname = \"off\", public_ip = \"127.0.0.1:9\", user_name = \"{1}\" }}\n",
+             machine = {{ provider = \"self-hosted\", hostname = \"off\", public_ip = \"127.0.0.1:9\", user_name = \"{1}\" }}\n\
+             [[integrations.ssh.resources.destination]]\nkey = \"guarded\"\n\
+             machine = {{ provider = \"self-hosted\", hostname = \"guarded\", public_ip = \"127.0.0.1:{0}\", user_name = \"{1}\" }}\n",
             sshd.port(),
             sshd.user(),
         );
@@ -68,23 +70,23 @@ impl Host {
     }
 
     /// Trusts the service's authority from now on.
-    fn trust(&self) {
+    pub(crate) fn trust(&self) {
         let url = format!("{}orgs/example/ssh-authority", self.scene.service.url());
         let authority = self.scene.env.run("curl").args(["-sf", &url]).run().success();
         self.sshd.trust_authority(authority.stdout().trim());
     }
 
-    fn ssh(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
+    pub(crate) fn ssh(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
         self.scene.p0(["ssh"]).args(args)
     }
 
-    fn scp(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
+    pub(crate) fn scp(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
         self.scene.p0(["scp"]).args(args)
     }
 
     /// Makes sure that a run has left nothing behind: no socket, no directory, no key in clear.
     #[track_caller]
-    fn nothing_is_left(&self) {
+    pub(crate) fn nothing_is_left(&self) {
         let left = |path: &std::path::PathBuf| path.starts_with("run") || path.starts_with("tmp");
         let files: Vec<_> = self.scene.env.files().into_iter().filter(left).collect();
         assert!(files.is_empty(), "{files:?}");
@@ -372,7 +374,7 @@ fn a_program_of_ones_own_carries_the_connection() {
     );
     let settings = toml::to_string(&toml::Table::from_iter([(
         "ssh_proxy".to_owned(),
-        vec![proxy.to_str().unwrap().replace("%h", "%h"), "%h".into(), "%p".into()].into(),
+        vec![proxy.to_str().unwrap().to_owned(), "%h".into(), "%p".into()].into(),
     )]));
     let path = host.scene.env.config_dir().join("p0/config.toml");
     host.scene.env.write(path, &settings.unwrap());

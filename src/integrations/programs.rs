@@ -305,12 +305,14 @@ mod tests {
             System::Other,
         ];
         // Where the system's own means do not have it, the address is all there is.
-        let without = |name: &str, system: System| match (name, system) {
-            (_, System::Other)
-            | ("session-manager-plugin", System::Arch)
-            | ("gcloud", System::Arch | System::Fedora | System::Rhel)
-            | ("az" | "kubectl", System::Rhel) => true,
-            _ => false,
+        let without = |name: &str, system: System| {
+            matches!(
+                (name, system),
+                (_, System::Other)
+                    | ("session-manager-plugin", System::Arch)
+                    | ("gcloud", System::Arch | System::Fedora | System::Rhel)
+                    | ("az" | "kubectl", System::Rhel)
+            )
         };
         for program in ALL {
             assert!(!program.purpose.is_empty() && !program.from.is_empty());

@@ -1,7 +1,8 @@
 //! Running `ssh` or `scp`: tried until the session begins, handed the terminal, its exit code passed on.
 
 use super::{
-    Ready, audit::Reports, failed, gate::Gate, hosts, interrupted, log, log::Log, patience::Patience, told, tunnel,
+    Ready, audit::Reports, failed, gate::Gate, hosts, interrupted, log, log::Log, patience::Patience, ready::Way, told,
+    tunnel,
 };
 use crate::{
     access::tool::{self, Signals},
@@ -59,13 +60,13 @@ pub async fn connect(
     what: What,
     sudo: bool,
 ) -> Result {
-    let mut run = Run { ctx, client, signals, ready, log: Log::new(&ready.files.log)?, asked_again: false };
-    let mut patience = Patience::new(ctx, ready.provider.window());
+    let mut run = Run::new(ctx, client, signals, &ready.way)?;
+    let mut patience = Patience::new(ctx, ready.way.provider.window());
     if sudo {
-        let test = What::Session { own: Vec::new(), command: vec![ready.provider.sudo_test().into()] };
+        let test = What::Session { own: Vec::new(), command: vec![ready.way.provider.sudo_test().into()] };
         run.until_begun(&test, Purpose::Test, &mut patience).await?;
     }
-    let mut reports = Reports::about(client, &ready.grant.request_id);
+    let mut reports = Reports::about(client, &ready.way.grant.request_id);
     let end = run.until_begun_reporting(&what, Purpose::Session, &mut patience, &mut Some(&mut reports)).await;
     if end.as_ref().is_ok_and(|tried| tried.begun) {
         reports.ended().await;
@@ -78,7 +79,7 @@ struct Run<'a> {
     ctx: &'a Ctx,
     client: &'a Client,
     signals: &'a mut Signals,
-    ready: &'a Ready,
+    way: &'a Way,
     log: Log,
     /// The machine's key was asked for again already.
     asked_again: bool,
@@ -91,6 +92,23 @@ struct Tried {
     begun: bool,
     /// All that was said, where nothing of it was shown.
     said: String,
+}
+
+/// Tries until the machine lets the user in, and does nothing there.
+///
+/// # Errors
+/// As for [`connect`].
+pub(super) async fn test(ctx: &Ctx, client: &Client, signals: &mut Signals, way: &Way) -> Result<()> {
+    let mut patience = Patience::new(ctx, way.provider.window());
+    let what = What::Session { own: Vec::new(), command: vec!["true".into()] };
+    Run::new(ctx, client, signals, way)?.until_begun(&what, Purpose::Test, &mut patience).await?;
+    Ok(())
+}
+
+impl<'a> Run<'a> {
+    fn new(ctx: &'a Ctx, client: &'a Client, signals: &'a mut Signals, way: &'a Way) -> Result<Self> {
+        Ok(Self { ctx, client, signals, way, log: Log::new(&way.files.log)?, asked_again: false })
+    }
 }
 
 impl Run<'_> {
@@ -106,7 +124,7 @@ impl Run<'_> {
         patience: &mut Patience<'_>,
         reports: &mut Option<&mut Reports>,
     ) -> Result<Tried> {
-        let provider = &self.ready.provider;
+        let provider = &self.way.provider;
         loop {
             let (said, tried) = match self.attempt(what, purpose, reports).await {
                 Ok(tried) if tried.is_over(purpose) => return Ok(tried),
@@ -119,7 +137,7 @@ impl Run<'_> {
                 },
             };
             // A machine on the way has a name of its own, and its provider's words.
-            let is_about_the_machine = said.contains(&format!(" for {} ", self.ready.route.alias));
+            let is_about_the_machine = said.contains(&format!(" for {} ", self.way.route.alias));
             if said.contains("Host key verification failed") && is_about_the_machine {
                 self.other_key().await?;
                 continue;
@@ -148,7 +166,7 @@ impl Run<'_> {
 
     /// The machine showed another key than the known one.
     async fn other_key(&mut self) -> Result<()> {
-        let Ready { grant, route, known, provider, .. } = self.ready;
+        let Way { grant, route, known, provider, .. } = self.way;
         if self.asked_again {
             return Err(Failure::error(format!("The key of {} is not the one that the service knows.", route.alias))
                 .hint("Somebody may be between you and the machine. Nothing was sent to it.")
@@ -162,11 +180,11 @@ impl Run<'_> {
     async fn attempt(&mut self, what: &What, purpose: Purpose, reports: &mut Option<&mut Reports>) -> Result<Tried> {
         self.log.clear()?;
         let tunnel = tokio::select! {
-            tunnel = tunnel(self.ready) => tunnel?,
+            tunnel = tunnel(self.way) => tunnel?,
             _ = self.signals.next() => return Err(interrupted().into()),
         };
-        let mut gate = match &self.ready.route.reach {
-            Reach::Proxy(program) => Some(Gate::open(self.ctx, program, &self.ready.route)?),
+        let mut gate = match &self.way.route.reach {
+            Reach::Proxy(program) => Some(Gate::open(self.ctx, program, &self.way.route)?),
             Reach::Direct | Reach::Tunnel(_) => None,
         };
         let helper = match &gate {
@@ -248,7 +266,7 @@ impl Run<'_> {
     }
 
     fn command(&self, what: &What, purpose: Purpose, by: By<'_>) -> Result<Command> {
-        let Ready { route, files, .. } = self.ready;
+        let Way { route, files, .. } = self.way;
         let options = command::options(route, files, by, purpose)
             .map_err(|error| Failure::error(error.to_string()).hint("Set XDG_RUNTIME_DIR and HOME to plain paths."))?;
         let argv = match what {
@@ -288,8 +306,8 @@ async fn serve(gate: Option<&mut Gate>) -> anyhow::Error {
 }
 
 /// Opens the tunnel, where the route has one.
-async fn tunnel(ready: &Ready) -> Result<Option<tunnel::Open>> {
-    let Route { reach, environment, unset, .. } = &ready.route;
+async fn tunnel(way: &Way) -> Result<Option<tunnel::Open>> {
+    let Route { reach, environment, unset, .. } = &way.route;
     match reach {
         Reach::Tunnel(tunnel) => Ok(Some(tunnel::Open::start(tunnel, environment, unset).await?)),
         Reach::Direct | Reach::Proxy(_) => Ok(None),

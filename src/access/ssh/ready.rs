@@ -45,17 +45,14 @@ const CREDENTIALS: Duration = Duration::from_secs(600);
 /// What is needed to run `ssh`. Dropping it ends the agent and removes the files.
 #[derive(Debug)]
 pub struct Ready {
-    pub(super) grant: Grant,
-    pub(super) provider: Box<dyn Provider>,
-    pub(super) route: Route,
-    pub(super) files: Files,
-    pub(super) known: Known,
+    pub(super) way: Way,
     // The agent's socket is in the directory, so it goes first.
     _agent: Agent,
     _directory: TempDir,
 }
 
 /// The way to a machine, and the files that it needs.
+#[derive(Debug)]
 pub(super) struct Way {
     pub(super) grant: Grant,
     pub(super) provider: Box<dyn Provider>,
@@ -120,8 +117,7 @@ async fn make(
     let agent = Agent::start(directory.path(), Arc::clone(&key))
         .map_err(|error| Failure::error(format!("The agent for SSH cannot be started: {error}")))?;
     let way = way(ctx, client, grant, provider, &key, directory.path(), agent.socket()).await?;
-    let Way { grant, provider, route, files, known } = way;
-    Ok(Ready { grant, provider, route, files, known, _agent: agent, _directory: directory })
+    Ok(Ready { way, _agent: agent, _directory: directory })
 }
 
 /// The key that the provider takes.
@@ -182,7 +178,7 @@ pub(super) async fn way(
 }
 
 /// As whom AWS is spoken to, as the environment of its tool.
-async fn credentials(ctx: &Ctx, client: &Client, access: &AwsAccess) -> Result<Environment> {
+pub(super) async fn credentials(ctx: &Ctx, client: &Client, access: &AwsAccess) -> Result<Environment> {
     let account_id = access.account.clone();
     let account_id = account_id.ok_or_else(|| failed("AWS", ProviderError::Grant("it names no account".into())))?;
     let name = match access.principal.clone() {

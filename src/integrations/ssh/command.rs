@@ -358,6 +358,23 @@ mod tests {
     }
 
     #[test]
+    fn plain_ssh_understands_what_is_written() {
+        let directory = tempfile::Builder::new().prefix("a b%h ").tempdir().expect("a directory");
+        let (files, route) = (files(directory.path()), route(Reach::Direct));
+        let destination = Host::parse("web").expect("a host");
+        let proxy = (Path::new("/opt/a b/100%/p0"), &["ssh-proxy", "web"][..]);
+        let text = configuration(&destination, &route, &files, proxy).expect("a configuration");
+        let config = directory.path().join("config");
+        std::fs::write(&config, text).expect("written");
+        let Ok(output) = Command::new("ssh").arg("-F").arg(&config).args(["-G", "web"]).output() else { return };
+        let said = String::from_utf8_lossy(&output.stdout);
+        let certificate = "certificatefile /run/x/id-cert.pub";
+        for line in ["user ada", "port 2222", "proxycommand '/opt/a b/100%%/p0' ssh-proxy web", certificate] {
+            assert!(said.lines().any(|said| said == line), "{line}\n{said}{}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+
+    #[test]
     fn a_path_is_itself_or_nothing() {
         assert_eq!(path(Path::new("/run/a b/100%")).expect("a path"), "\"/run/a b/100%%\"");
         for bad in ["/a\"b", "/a\\b", "/a\nb", "/${HOME}"] {

@@ -3,13 +3,20 @@
 use super::{machine::Machine, serve};
 use crate::{
     access::{
-        ssh::{audit::Reports, tunnel},
+        Access,
+        ssh::{audit::Reports, grant, ready, tunnel},
         tool::{self, Signals},
     },
     ctx::Ctx,
     error::{End, Failure, Result},
-    integrations::ssh::{names::Host, program::Argv, provider::Reach},
+    integrations::ssh::{
+        names::Host,
+        program::Argv,
+        provider::{self, Reach},
+    },
 };
+use p0_client::Client;
+use secrecy::{ExposeSecret, SecretString};
 use std::{
     fs::File,
     io::{self, Read, Write},
@@ -38,6 +45,7 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
     let client = ctx.api().await?;
     let mut signals = Signals::listen()?;
     let _held = serve::hold(ctx, &client, machine.key, program).await?;
+    let environment = environment(ctx, &client, &machine).await?;
     let mut reports = Reports::about(&client, &machine.request_id);
     let end = match &machine.reach {
         Reach::Direct => {
@@ -46,18 +54,33 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
             relay(stream, &mut signals).await
         }
         Reach::Tunnel(tunnel) => {
-            let open = tunnel::Open::start(tunnel, &[], &machine.unset).await?;
+            let open = tunnel::Open::start(tunnel, &environment, &machine.unset).await?;
             let stream = reach(("127.0.0.1", open.port)).await?;
             reports.begun();
             relay(stream, &mut signals).await
         }
         Reach::Proxy(argv) => {
             reports.begun();
-            run(argv, &machine.unset, &mut signals).await
+            run(argv, &environment, &machine.unset, &mut signals).await
         }
     };
     reports.ended().await;
     end
+}
+
+/// The credentials of the program on the way. They are secret, so they are got when they are used.
+async fn environment(ctx: &Ctx, client: &Client, machine: &Machine) -> Result<Vec<(&'static str, SecretString)>> {
+    let access = Access {
+        id: machine.request_id.clone(),
+        request: machine.request.clone(),
+        document: serde_json::Value::Null,
+        preexisting: true,
+    };
+    let provider = provider::of(&grant(access)?, &ctx.settings.ssh)?;
+    match provider.needs().aws {
+        Some(access) => Ok(ready::credentials(ctx, client, &access).await?.set),
+        None => Ok(Vec::new()),
+    }
 }
 
 async fn reach(address: impl ToSocketAddrs) -> Result<TcpStream> {
@@ -81,10 +104,12 @@ async fn relay(stream: TcpStream, signals: &mut Signals) -> Result {
     let (up, up_ended) = oneshot::channel();
     let (down, down_ended) = oneshot::channel();
     thread::Builder::new().name("up".into()).spawn(move || {
-        let copied = copy(&mut input, &mut to);
-        // `ssh` says no more; the machine may. Whoever waits may have left.
-        let closed = copied.and_then(|()| to.shutdown(Shutdown::Write));
-        drop(closed.map_err(|error| drop(up.send(error))));
+        // `ssh` says no more; the machine may.
+        let ended = copy(&mut input, &mut to).and_then(|()| to.shutdown(Shutdown::Write));
+        if let Err(error) = ended {
+            // Whoever waits may have left.
+            drop(up.send(error));
+        }
     })?;
     thread::Builder::new().name("down".into()).spawn(move || {
         drop(down.send(copy(&mut from, &mut output)));
@@ -128,12 +153,18 @@ fn broken(error: io::Error) -> Result {
 }
 
 /// Runs the program that carries the connection, on our own stdin and stdout.
-async fn run(argv: &Argv, unset: &[String], signals: &mut Signals) -> Result {
+async fn run(
+    argv: &Argv,
+    environment: &[(&'static str, SecretString)],
+    unset: &[String],
+    signals: &mut Signals,
+) -> Result {
     let mut command = Command::new(&argv.program);
     command.args(&argv.args).kill_on_drop(true);
     for name in unset {
         command.env_remove(name);
     }
+    command.envs(environment.iter().map(|(name, value)| (name, value.expose_secret())));
     let mut child = command.spawn().map_err(|error| tool::not_run(command.as_std(), &error, ""))?;
     loop {
         tokio::select! {

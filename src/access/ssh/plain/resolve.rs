@@ -8,8 +8,13 @@ use super::{
 use crate::{
     access::{
         self, Access, follow, outcome,
-        ssh::{Ask, grant, key, ready, service},
+        ssh::{
+            Ask, connect, grant, key,
+            ready::{self, Way},
+            service,
+        },
         submit::{self, Next},
+        tool::Signals,
     },
     clock,
     ctx::Ctx,
@@ -148,6 +153,7 @@ async fn keep(
     key: Arc<UserKey>,
     program: &Path,
 ) -> Result<()> {
+    let fresh = !access.preexisting;
     let grant = grant(access)?;
     let provider = provider::of(&grant, &ctx.settings.ssh)?;
     let kind = match provider.key() {
@@ -170,7 +176,25 @@ async fn keep(
         unset: way.route.unset.iter().map(|&name| name.to_owned()).collect(),
         found: clock::now(),
     };
+    if fresh {
+        ride_out(ctx, client, &way, kind, program).await;
+    }
     let proxy = ["--quiet", "--no-input", "--org", client.org(), "ssh-proxy", host.as_str()];
     let configuration = command::configuration(host, &way.route, &way.files, (program, &proxy))?;
     machine.keep(ctx, host, &configuration).context("the machine cannot be kept")
+}
+
+/// Waits until the machine lets the user in, as plain `ssh` tries once. What comes of it is seen when it does.
+async fn ride_out(ctx: &Ctx, client: &Client, way: &Way, kind: KeyType, program: &Path) {
+    let trying = async {
+        let _held = serve::hold(ctx, client, kind, program).await?;
+        let mut signals = Signals::listen()?;
+        connect::test(ctx, client, &mut signals, way).await
+    };
+    if let Err(error) = trying.await {
+        tracing::debug!(%error, "the machine does not let the user in yet");
+    }
+    if let Err(error) = dirs::remove(&way.files.log) {
+        tracing::debug!(%error, "the log of the tries stays");
+    }
 }
