@@ -214,11 +214,14 @@ fn a_machine_of_aws_is_reached_through_systems_manager() {
     clouds.nothing_is_left();
 }
 
-/// The command lines of processes in whose environment this is.
-fn processes_with(secret: &str) -> Vec<String> {
+/// The command lines of a test's processes in whose environment this is.
+fn processes_with(env: &TestEnv, secret: &str) -> Vec<String> {
+    let home = env.home_dir().display().to_string();
     let processes = fs::read_dir("/proc").unwrap().flatten().map(|process| process.path());
     let has = |path: &std::path::PathBuf| {
-        fs::read(path.join("environ")).is_ok_and(|text| String::from_utf8_lossy(&text).contains(secret))
+        let text = fs::read(path.join("environ")).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        text.contains(&home) && text.contains(secret)
     };
     let line = |path: std::path::PathBuf| Some(fs::read_to_string(path.join("cmdline")).ok()?.replace('\0', " "));
     processes.filter(has).filter_map(line).collect()
@@ -234,8 +237,7 @@ fn ssh_has_no_credentials_to_send() {
     clouds.sshd.trust_key(&clouds.asked_key());
     running.wait_for_stdout("SSH_CONNECTION=");
     running.wait_for_stdout("AWS_PROFILE=of-the-user");
-    // Whoever else runs such a session at this moment has the same.
-    let holders = processes_with("aws-hush-2");
+    let holders = processes_with(&clouds.scene.env, "aws-hush-2");
     let is_proxy = |line: &String| {
         line.contains("session-manager-plugin") || line.contains("start-session") || line.starts_with("socat ")
     };

@@ -360,7 +360,7 @@ mod tests {
     #[test]
     fn plain_ssh_understands_what_is_written() {
         let directory = tempfile::Builder::new().prefix("a b%h ").tempdir().expect("a directory");
-        let (files, route) = (files(directory.path()), route(Reach::Direct));
+        let (files, route) = (files(directory.path()), route());
         let destination = Host::parse("web").expect("a host");
         let proxy = (Path::new("/opt/a b/100%/p0"), &["ssh-proxy", "web"][..]);
         let text = configuration(&destination, &route, &files, proxy).expect("a configuration");
