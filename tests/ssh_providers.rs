@@ -176,12 +176,17 @@ impl Clouds {
     /// Makes sure that a run has left nothing behind: no process, no socket, no directory.
     #[track_caller]
     fn nothing_is_left(&self) {
-        self.sshd.wait_until_idle();
-        let is_ours = |line: &String| !line.contains("sshd") && !line.contains(" serve ");
-        eventually("every process has ended", || !cloud::left_behind(&self.scene.env).iter().any(is_ours));
+        self.nothing_runs();
         let left = |path: &std::path::PathBuf| path.starts_with("run") || path.starts_with("tmp");
         let files: Vec<_> = self.scene.env.files().into_iter().filter(left).collect();
         assert!(files.is_empty(), "{files:?}");
+    }
+
+    #[track_caller]
+    fn nothing_runs(&self) {
+        self.sshd.wait_until_idle();
+        let is_ours = |line: &String| !line.contains("sshd") && !line.contains(" serve ");
+        eventually("every process has ended", || !cloud::left_behind(&self.scene.env).iter().any(is_ours));
     }
 }
 
@@ -281,6 +286,33 @@ fn the_program_in_front_of_ssh_goes_with_it() {
     let command = format!("sleep 1; touch '{}'", done.display());
     clouds.ssh(["web-1", "--", "-f", &command]).run().success().ignore_stderr();
     eventually("the session has ended", || done.try_exists().unwrap());
+}
+
+#[test]
+fn plain_ssh_reaches_aws_and_has_no_credentials_either() {
+    let Some((clouds, aws, _sts)) = Clouds::aws() else { return };
+    clouds.scene.p0(["ssh-config", "install"]).run().success().ignore_stderr();
+    let config = clouds.scene.env.home_dir().join(".ssh/config");
+    let ssh = |command: &str| {
+        let run = clouds.scene.env.run("ssh").env("P0_API_TOKEN", clouds.scene.token(ASKER));
+        run.arg("-F").arg(&config).args(["-o", "SendEnv=AWS_*", "web-1", command])
+    };
+    // The first connection asks for the access, and waits until the machine knows the key.
+    let running = ssh("env").spawn();
+    clouds.sshd.trust_key(&clouds.asked_key());
+    let ran = running.finish().success().ignore_stderr();
+    assert!(ran.stdout().contains("SSH_CONNECTION=") && !ran.stdout().contains("hush"), "{ran}");
+    assert!(aws.environment().contains("AWS_SESSION_TOKEN=aws-hush-2"), "{}", aws.environment());
+    // What is kept between connections has none either.
+    let files = clouds.scene.env.files_with(b"aws-hush");
+    assert!(files.iter().all(|file| !file.starts_with("state/p0/ssh-generated")), "{files:?}");
+    // The program's child does not notice by itself that nobody is there any more.
+    let port = clouds.sshd.port();
+    let script = format!("#!/bin/sh\ntail -f \"$0\" > /dev/null &\nsocat - TCP:127.0.0.1:{port}\n");
+    clouds.scene.env.tool("aws", &script);
+    ssh("exit 3").run().code(3).ignore_stderr();
+    // But for the process that serves the key a little longer.
+    clouds.nothing_runs();
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! directory of the user's alone (0700), and waits. No byte of the connection goes through either, and nothing secret
 //! goes through the socket.
 
-use super::group::Group;
+use super::group::{self, Group};
 use crate::{
     access::tool::{self, Signals},
     ctx::Ctx,
@@ -19,12 +19,12 @@ use rustix::{
         recvmsg, sendmsg,
     },
 };
-use secrecy::ExposeSecret;
 use std::{
     io::{self, IoSlice, IoSliceMut},
     mem::MaybeUninit,
     os::fd::{AsFd, OwnedFd},
-    path::Path,
+    path::{Path, PathBuf},
+    process::Stdio,
     time::Duration,
 };
 use tempfile::TempDir;
@@ -36,8 +36,6 @@ use tokio::{
 
 /// How many descriptors are handed over: stdin, stdout and stderr.
 const STREAMS: usize = 3;
-/// How long the program may take to end when it is told to.
-const ENDING: Duration = Duration::from_secs(2);
 /// How long `ssh`'s own child may live longer than `ssh`, which ends it.
 const MOMENT: Duration = Duration::from_millis(300);
 
@@ -65,13 +63,7 @@ impl Gate {
     pub(super) fn open(ctx: &Ctx, program: &Argv, route: &Route) -> io::Result<Self> {
         let directory = ctx.dirs.private()?;
         let listener = UnixListener::bind(socket(directory.path()))?;
-        let mut command = Command::new(&program.program);
-        command.args(&program.args);
-        for name in &route.unset {
-            command.env_remove(name);
-        }
-        command.envs(route.environment.iter().map(|(name, value)| (name, value.expose_secret())));
-        Group::begin(&mut command);
+        let command = group::command(program, &route.environment, &route.unset);
         Ok(Self { listener, command, running: None, directory })
     }
 
@@ -91,8 +83,7 @@ impl Gate {
         self.command.stdin(stdin).stdout(stdout).stderr(stderr);
         let child = self.command.spawn().map_err(|error| tool::not_run(self.command.as_std(), &error, ""))?;
         // `ssh` waits for the end of its descriptors, of which the command must keep none.
-        self.command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
-        self.command.stderr(std::process::Stdio::null());
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let group = Group::of(&child);
         let running = self.running.insert(Running { helper, child, group });
         let code = tokio::select! {
@@ -120,13 +111,11 @@ impl Gate {
             group.release();
             return;
         }
-        group.hang_up();
-        // Dropped, the group ends whatever does not.
-        let _ended = tokio::time::timeout(ENDING, child.wait()).await;
+        group.end(&mut child).await;
     }
 }
 
-fn socket(directory: &Path) -> std::path::PathBuf {
+fn socket(directory: &Path) -> PathBuf {
     directory.join("gate")
 }
 

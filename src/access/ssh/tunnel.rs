@@ -1,14 +1,14 @@
 //! A program that listens on a port of this machine and carries connections on: started, awaited, and gone with all that
 //! it started.
 
-use super::group::Group;
+use super::group::{self, Group};
 use crate::integrations::ssh::provider::{Explained, ProviderError, Tunnel};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use std::{ffi::OsStr, io, net::Ipv4Addr, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
     net::TcpListener,
-    process::{Child, Command},
+    process::Child,
     sync::mpsc,
 };
 
@@ -36,14 +36,9 @@ impl Open {
     ) -> Result<Self, ProviderError> {
         // Between this and the program's own use of it another process may take it; then it says so, and is tried again.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port();
-        let mut command = Command::new(&tunnel.command.program);
-        command.args(&tunnel.command.args).arg(&*tunnel.port_option).arg(port.to_string());
-        for name in unset {
-            command.env_remove(name);
-        }
-        command.envs(environment.iter().map(|(name, value)| (name, value.expose_secret())));
+        let mut command = group::command(&tunnel.command, environment, unset);
+        command.arg(&*tunnel.port_option).arg(port.to_string());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        Group::begin(&mut command);
         let mut child = command.spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => failed("The program that opens the tunnel was not found.".into()),
             _ => error.into(),
