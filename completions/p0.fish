@@ -52,6 +52,14 @@ complete -c p0 -n "__fish_p0_needs_command" -f -a "deny" -d 'Deny a request'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "revoke" -d 'Take access back, as an approver'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "relinquish" -d 'Give access back, or withdraw a request that is not decided yet'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "extend" -d 'Ask for more time on access that you hold'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh" -d 'Open a session on a machine, asking for access if needed'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "scp" -d 'Copy files to or from a machine, asking for access if needed'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-config" -d 'Let plain ssh, git, rsync and editors reach your machines'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "aws" -d 'Get credentials for AWS'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "kubeconfig" -d 'Set up kubectl for a cluster'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-resolve" -d 'Tell ssh whether a host is one of your machines; run by ssh'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-proxy" -d 'Carry a connection of ssh to one of your machines; run by ssh'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-agent" -d 'Serve your key to ssh for as long as there are connections; run by p0 itself'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "dev" -d 'Run a JIT service of your own to try things out'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "serve" -d 'Run a JIT service for a team'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "secrets" -d 'See and change where tokens are kept'
@@ -68,6 +76,7 @@ complete -c p0 -n "__fish_p0_using_subcommand login" -l refresh -d 'Renew the se
 complete -c p0 -n "__fish_p0_using_subcommand login" -l browser -d 'Sign in with this machine\'s browser'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l device -d 'Sign in with another machine\'s browser'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l no-browser -d 'Show the page\'s address instead of opening it'
+complete -c p0 -n "__fish_p0_using_subcommand login" -l import -d 'Take over the session that another client of the service keeps in ~/.p0'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand login" -s q -l quiet -d 'Say only what is wrong'
@@ -278,6 +287,248 @@ complete -c p0 -n "__fish_p0_using_subcommand extend" -l debug -d 'Log what is d
 complete -c p0 -n "__fish_p0_using_subcommand extend" -s q -l quiet -d 'Say only what is wrong'
 complete -c p0 -n "__fish_p0_using_subcommand extend" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand extend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l reason -d 'Why you need access [env: P0_SSH_REASON]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l parent -d 'The account, project or subscription that the machine is in' -r
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l provider -d 'Only machines of this provider' -r -f -a "aws\t''
+azure\t''
+gcloud\t''
+self-hosted\t''"
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l timeout -d 'Give up waiting for access after this long, such as 90s, 10m or 2h [default: 10m]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l sudo -d 'Ask to become root as well [env: P0_SSH_SUDO]'
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l reason -d 'Why you need access [env: P0_SSH_REASON]' -r
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l parent -d 'The account, project or subscription that the machine is in' -r
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l provider -d 'Only machines of this provider' -r -f -a "aws\t''
+azure\t''
+gcloud\t''
+self-hosted\t''"
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l timeout -d 'Give up waiting for access after this long, such as 90s, 10m or 2h [default: 10m]' -r
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l sudo -d 'Ask to become root as well [env: P0_SSH_SUDO]'
+complete -c p0 -n "__fish_p0_using_subcommand scp" -s r -l recursive -d 'Copy directories with all that is in them'
+complete -c p0 -n "__fish_p0_using_subcommand scp" -s p -l preserve -d 'Keep times and modes'
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand scp" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand scp" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -f -a "install" -d 'Add what is needed to ~/.ssh/config, once'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -f -a "remove" -d 'Take out of ~/.ssh/config what was added'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -f -a "status" -d 'Show whether plain ssh goes through p0. Exits with 1 if not'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -f -a "role" -d 'Credentials for a role of IAM'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -f -a "permission-set" -d 'Credentials for a permission set of IAM Identity Center'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -f -a "credential-process" -d 'Bring credentials for the AWS CLI and SDKs, which run this by themselves'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -f -a "configure" -d 'Let `aws` and the SDKs get credentials by themselves'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -f -a "rds" -d 'Databases on Amazon RDS'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -f -a "assume" -d 'Get credentials for a role, asking for access if need be'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -f -a "assume" -d 'Get credentials for a permission set, asking for access if need be'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -f -a "role" -d 'A role of IAM'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -f -a "permission-set" -d 'A permission set of IAM Identity Center'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l profile -d 'The profile to write [default: the name of the role or permission set]' -r
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l account -d 'The AWS account, by its number or its label [env: P0_AWS_ACCOUNT]' -r
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l region -d 'The region that the profile is for, such as eu-west-1' -r
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l reason -d 'The reason to give whenever access is asked for' -r
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l no-request -d 'Never ask for access: you have it'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l remove -d 'Remove the profile'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l force -d 'Replace or remove a profile that p0 did not write'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -f -a "generate-db-auth-token" -d 'Get a password for a database on Amazon RDS'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l cluster -d 'The cluster, by its id' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l role -d 'The role to ask for' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l resource -d 'Only this resource: <kind>/<namespace>/<name>, or <kind>/<name>' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l reason -d 'Why the access is needed' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l duration -d 'For how long it is needed, such as 30m, 2h or \'5 days\'' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l context -d 'What to call the context [default: p0-<cluster>]' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l file -d 'Write to this file instead of your kubeconfig' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l timeout -d 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l request -d 'Let kubectl ask for the access again by itself when it has ended'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l print -d 'Write a kubeconfig to stdout, and no file'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -f -a "remove" -d 'Take contexts that p0 has made out of your kubeconfig'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -f -a "credential" -d 'Hand kubectl a token for a cluster'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l cluster -d 'Those of this cluster' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l context -d 'The one of this name' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l file -d 'Take them out of this file instead of your kubeconfig' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l all -d 'All of them'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l cluster -d 'The cluster, by its id' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l role -d 'The role to ask for' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l resource -d 'Only this resource: <kind>/<namespace>/<name>, or <kind>/<name>' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l reason -d 'Why the access is needed' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l duration -d 'For how long it is needed, such as 30m, 2h or \'5 days\'' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l grant -d 'The request that gave the access' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l request -d 'Let kubectl ask for the access again by itself when it has ended'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l store -d 'Keep requests in this SQLite file [default: in memory]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l port -d 'The port to listen on [default: any free one]' -r
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r

@@ -27,6 +27,7 @@ module completions {
     --browser                 # Sign in with this machine's browser
     --device                  # Sign in with another machine's browser
     --no-browser              # Show the page's address instead of opening it
+    --import                  # Take over the session that another client of the service keeps in ~/.p0
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
@@ -328,6 +329,493 @@ module completions {
     --color: string@"nu-complete p0 extend color" # When to use colour [env: NO_COLOR]
     --help(-h)                # Print help (see more with '--help')
     id: string                # The request's id
+  ]
+
+  def "nu-complete p0 ssh provider" [] {
+    [ "aws" "azure" "gcloud" "self-hosted" ]
+  }
+
+  def "nu-complete p0 ssh color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Open a session on a machine, asking for access if needed
+  export extern "p0 ssh" [
+    --sudo                    # Ask to become root as well [env: P0_SSH_SUDO]
+    --reason: string          # Why you need access [env: P0_SSH_REASON]
+    --parent: string          # The account, project or subscription that the machine is in
+    --provider: string@"nu-complete p0 ssh provider" # Only machines of this provider
+    --timeout: string         # Give up waiting for access after this long, such as 90s, 10m or 2h [default: 10m]
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 ssh color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    destination: string       # The machine
+    ...command: string        # A command to run there; ssh joins its words with spaces
+  ]
+
+  def "nu-complete p0 scp provider" [] {
+    [ "aws" "azure" "gcloud" "self-hosted" ]
+  }
+
+  def "nu-complete p0 scp color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Copy files to or from a machine, asking for access if needed
+  export extern "p0 scp" [
+    --sudo                    # Ask to become root as well [env: P0_SSH_SUDO]
+    --reason: string          # Why you need access [env: P0_SSH_REASON]
+    --parent: string          # The account, project or subscription that the machine is in
+    --provider: string@"nu-complete p0 scp provider" # Only machines of this provider
+    --timeout: string         # Give up waiting for access after this long, such as 90s, 10m or 2h [default: 10m]
+    --recursive(-r)           # Copy directories with all that is in them
+    --preserve(-p)            # Keep times and modes
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 scp color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    source: string            # What to copy: a file here, or <DESTINATION>:<PATH>
+    target: string            # Where to: <DESTINATION>:<PATH>, or a place here
+  ]
+
+  def "nu-complete p0 ssh-config color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Let plain ssh, git, rsync and editors reach your machines
+  export extern "p0 ssh-config" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 ssh-config color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 ssh-config install color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Add what is needed to ~/.ssh/config, once
+  export extern "p0 ssh-config install" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 ssh-config install color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 ssh-config remove color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Take out of ~/.ssh/config what was added
+  export extern "p0 ssh-config remove" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 ssh-config remove color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 ssh-config status color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show whether plain ssh goes through p0. Exits with 1 if not
+  export extern "p0 ssh-config status" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 ssh-config status color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 aws color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Get credentials for AWS
+  export extern "p0 aws" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 aws color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 aws role color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Credentials for a role of IAM
+  export extern "p0 aws role" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 aws role color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 aws role assume shell" [] {
+    [ "bash" "zsh" "sh" "fish" "powershell" "cmd" "nushell" ]
+  }
+
+  def "nu-complete p0 aws role assume format" [] {
+    [ "env" "json" "dotenv" "credential-process" ]
+  }
+
+  def "nu-complete p0 aws role assume color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Get credentials for a role, asking for access if need be
+  export extern "p0 aws role assume" [
+    --account: string         # The account, by label or number [env: P0_AWS_ACCOUNT; default: the only one]
+    --reason: string          # Why the access is needed
+    --request                 # Ask for the access if there are no credentials yet; this is so by default
+    --no-request              # Do not ask for access: you have it
+    --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
+    --shell: string@"nu-complete p0 aws role assume shell" # Write assignments for this shell [default: the one that you seem to use]
+    --format: string@"nu-complete p0 aws role assume format" # What to write [default: env, or json with --json]
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 aws role assume color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    role: string              # The role's name, with its path or without
+  ]
+
+  def "nu-complete p0 aws permission-set color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Credentials for a permission set of IAM Identity Center
+  export extern "p0 aws permission-set" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 aws permission-set color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 aws permission-set assume shell" [] {
+    [ "bash" "zsh" "sh" "fish" "powershell" "cmd" "nushell" ]
+  }
+
+  def "nu-complete p0 aws permission-set assume format" [] {
+    [ "env" "json" "dotenv" "credential-process" ]
+  }
+
+  def "nu-complete p0 aws permission-set assume color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Get credentials for a permission set, asking for access if need be
+  export extern "p0 aws permission-set assume" [
+    --account: string         # The account, by label or number [env: P0_AWS_ACCOUNT; default: the only one]
+    --reason: string          # Why the access is needed
+    --request                 # Ask for the access if there are no credentials yet; this is so by default
+    --no-request              # Do not ask for access: you have it
+    --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
+    --shell: string@"nu-complete p0 aws permission-set assume shell" # Write assignments for this shell [default: the one that you seem to use]
+    --format: string@"nu-complete p0 aws permission-set assume format" # What to write [default: env, or json with --json]
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 aws permission-set assume color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    permission_set: string    # The permission set's name
+  ]
+
+  def "nu-complete p0 aws credential-process color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Bring credentials for the AWS CLI and SDKs, which run this by themselves
+  export extern "p0 aws credential-process" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 aws credential-process color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 aws credential-process role color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # A role of IAM
+  export extern "p0 aws credential-process role" [
+    --account: string         # The account, by label or number [env: P0_AWS_ACCOUNT; default: the only one]
+    --reason: string          # Why the access is needed
+    --request                 # Ask for the access if there are no credentials yet; this is so by default
+    --no-request              # Do not ask for access: you have it
+    --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 aws credential-process role color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    role: string              # The role's name, with its path or without
+  ]
+
+  def "nu-complete p0 aws credential-process permission-set color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # A permission set of IAM Identity Center
+  export extern "p0 aws credential-process permission-set" [
+    --account: string         # The account, by label or number [env: P0_AWS_ACCOUNT; default: the only one]
+    --reason: string          # Why the access is needed
+    --request                 # Ask for the access if there are no credentials yet; this is so by default
+    --no-request              # Do not ask for access: you have it
+    --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 aws credential-process permission-set color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    permission_set: string    # The permission set's name
+  ]
+
+  def "nu-complete p0 aws configure kind" [] {
+    [ "role" "permission-set" ]
+  }
+
+  def "nu-complete p0 aws configure color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Let `aws` and the SDKs get credentials by themselves
+  export extern "p0 aws configure" [
+    --profile: string         # The profile to write [default: the name of the role or permission set]
+    --account: string         # The AWS account, by its number or its label [env: P0_AWS_ACCOUNT]
+    --region: string          # The region that the profile is for, such as eu-west-1
+    --reason: string          # The reason to give whenever access is asked for
+    --no-request              # Never ask for access: you have it
+    --remove                  # Remove the profile
+    --force                   # Replace or remove a profile that p0 did not write
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 aws configure color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    kind?: string@"nu-complete p0 aws configure kind" # What the credentials are for
+    name?: string             # The role or the permission set
+  ]
+
+  def "nu-complete p0 aws rds color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Databases on Amazon RDS
+  export extern "p0 aws rds" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 aws rds color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 aws rds generate-db-auth-token arch" [] {
+    [ "mysql" "postgres" ]
+  }
+
+  def "nu-complete p0 aws rds generate-db-auth-token color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Get a password for a database on Amazon RDS
+  export extern "p0 aws rds generate-db-auth-token" [
+    --arch: string@"nu-complete p0 aws rds generate-db-auth-token arch" # The kind of database
+    --role: string            # The role that is needed at the database
+    --sql: string             # The statement that is to be run
+    --instance: string        # The database server, by its identifier or its label [default: the one that has what is asked for]
+    --database: string        # The database in it [default: what the organisation has set]
+    --reason: string          # Why the access is needed
+    --ca-file: path           # The certificates that the client trusts [default for psql: PGSSLROOTCERT, ~/.postgresql/root.crt]
+    --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
+    --relinquish              # Give the access back when the tool ends
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 aws rds generate-db-auth-token color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 kubeconfig color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Set up kubectl for a cluster
+  export extern "p0 kubeconfig" [
+    --cluster: string         # The cluster, by its id
+    --role: string            # The role to ask for
+    --resource: string        # Only this resource: <kind>/<namespace>/<name>, or <kind>/<name>
+    --reason: string          # Why the access is needed
+    --duration: string        # For how long it is needed, such as 30m, 2h or '5 days'
+    --request                 # Let kubectl ask for the access again by itself when it has ended
+    --context: string         # What to call the context [default: p0-<cluster>]
+    --file: path              # Write to this file instead of your kubeconfig
+    --print                   # Write a kubeconfig to stdout, and no file
+    --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
+    --relinquish              # Give the access back when the tool ends
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 kubeconfig color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 kubeconfig remove color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Take contexts that p0 has made out of your kubeconfig
+  export extern "p0 kubeconfig remove" [
+    --cluster: string         # Those of this cluster
+    --context: string         # The one of this name
+    --all                     # All of them
+    --file: path              # Take them out of this file instead of your kubeconfig
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 kubeconfig remove color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 kubeconfig credential color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Hand kubectl a token for a cluster
+  export extern "p0 kubeconfig credential" [
+    --cluster: string         # The cluster, by its id
+    --role: string            # The role to ask for
+    --resource: string        # Only this resource: <kind>/<namespace>/<name>, or <kind>/<name>
+    --reason: string          # Why the access is needed
+    --duration: string        # For how long it is needed, such as 30m, 2h or '5 days'
+    --request                 # Let kubectl ask for the access again by itself when it has ended
+    --grant: string           # The request that gave the access
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 kubeconfig credential color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete p0 ssh-resolve color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Tell ssh whether a host is one of your machines; run by ssh
+  export extern "p0 ssh-resolve" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 ssh-resolve color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    host: string              # The host
+  ]
+
+  def "nu-complete p0 ssh-proxy color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Carry a connection of ssh to one of your machines; run by ssh
+  export extern "p0 ssh-proxy" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 ssh-proxy color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    host: string              # The machine
+  ]
+
+  def "nu-complete p0 ssh-agent color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Serve your key to ssh for as long as there are connections; run by p0 itself
+  export extern "p0 ssh-agent" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 ssh-agent color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    kind: string              # The kind of key
   ]
 
   def "nu-complete p0 dev color" [] {

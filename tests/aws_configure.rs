@@ -249,6 +249,7 @@ fn what_cannot_stand_in_the_file_is_refused() {
     home.refuses(["role", "R", "--reason", "a\nrole_arn = x"], 64, "cannot stand in the configuration of the AWS CLI");
     home.refuses(["role", "a\nb", "--profile", "x"], 64, "'a\\nb' cannot stand in the configuration");
     home.refuses(["role", "R", "--region", "x\noutput = json"], 64, "is not an AWS region.").stderr_has("eu-west-1");
+    home.refuses(["role", "", "--profile", "x"], 64, "'' is not the name of anything at AWS.");
     home.refuses(["role"], 64, "<NAME>");
     home.refuses(["group", "x"], 64, "[possible values: role, permission-set]");
     home.refuses(["--remove"], 64, "--profile <PROFILE>");

@@ -3,11 +3,12 @@
 
 use crate::idp::{Idp, of, okta, unexchanged};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use p0_testkit::{Answer, Invocation, Output, stand_in::Recorded};
+use p0_testkit::{Answer, Invocation, Output, Signal, stand_in::Recorded};
 use serde_json::{Value, json};
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
+    mpsc,
 };
 
 const ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
@@ -215,6 +216,59 @@ fn a_tool_gets_the_credentials_and_no_others() {
     assert!(nothing.stderr().contains("There is no tool behind `--`."), "{nothing}");
     let both = tool("aws role assume Developer --account development --format json").code(64);
     assert!(both.stderr().contains("--shell and --format say how to write"), "{both}");
+}
+
+#[test]
+fn the_region_is_that_of_whoever_uses_the_credentials_and_not_of_whoever_got_them() {
+    let aws = Aws::new();
+    let used_in = |region: &str| {
+        let line = "aws role assume Developer --account development -- sh -c".split_ascii_whitespace();
+        let tool = aws.0.env.p0(line.chain(["echo $AWS_REGION/$AWS_DEFAULT_REGION"])).env("AWS_REGION", region);
+        tool.run().success().ignore_stderr().stdout().to_owned()
+    };
+    assert_eq!(used_in("eu-west-1"), "eu-west-1/eu-west-1\n");
+    assert_eq!(used_in("us-east-2"), "us-east-2/us-east-2\n");
+    assert_eq!(used_in(""), "/\n");
+    let document = aws.assume().env("AWS_REGION", "us-east-2").run().success().json();
+    assert_eq!(document["region"], "us-east-2");
+    assert_eq!(aws.calls("/o/example/command"), 1);
+}
+
+#[test]
+fn at_a_terminal_the_line_to_evaluate_gives_what_this_one_gave() {
+    let aws = Aws::new();
+    let line = "aws role assume team/Reader --account development --no-request --shell fish --org example";
+    let terminal = aws.p0(line).terminal();
+    terminal.wait_for(
+        "To have fish evaluate them: p0 --org example aws role assume team/Reader --account development --shell fish \
+         | source",
+    );
+    terminal.finish().success();
+}
+
+#[test]
+fn whoever_loses_patience_with_the_service_waits_no_more() {
+    let (asked, was_asked) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let aws = Aws::with(move |path, _| {
+        if path == "/o/example/integrations/aws/config" {
+            asked.send(()).expect("the test waits for it");
+            // Until the test lets go.
+            released.lock().expect("one call").recv().expect("the test lets go");
+        }
+        None
+    });
+    for line in
+        ["request aws role Developer --account development --wait -- true", "aws role assume Developer --format json"]
+    {
+        let running = aws.p0(line).spawn();
+        was_asked.recv().expect("the service is asked for its accounts");
+        running.signal(Signal::INT);
+        let output = running.finish().code(130).ignore_stdout();
+        assert!(output.stderr().contains("Interrupted before there were credentials."), "{output}");
+        release.send(()).expect("the call is there still");
+    }
 }
 
 #[test]

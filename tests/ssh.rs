@@ -228,10 +228,7 @@ fn ssh_that_is_not_installed_is_told() {
     host.ssh(["box"]).run().code(1).stderr_has("SSH is not installed for example.");
     let Some(host) = Host::new() else { return };
     let missing = host.ssh(["box"]).env("PATH", host.scene.env.bin_dir()).run().code(127);
-    assert!(
-        missing.stderr().contains("Error: The program 'ssh' is not installed; sessions on machines need it."),
-        "{missing}"
-    );
+    assert!(missing.stderr().contains("'ssh' is not installed"), "{missing}");
     host.nothing_is_left();
 }
 

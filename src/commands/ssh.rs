@@ -2,6 +2,7 @@
 
 use crate::{
     access::{
+        errand,
         ssh::{
             self, Ask, Ready,
             connect::{What, connect},
@@ -111,6 +112,8 @@ pub fn port(own: &[OsString], tool: Tool) -> std::result::Result<Option<u16>, Fa
 pub async fn reach(ctx: &Ctx, asking: &Asking, destination: &str, what: What, port: Option<u16>) -> Result {
     let ask = asking.of(ctx, destination);
     ask.check()?;
+    // Nobody is asked for access that could not be used.
+    errand::require(ctx, &mut Signals::listen()?, &["ssh"]).await?;
     let deadline = asking.deadline();
     let client = ctx.api_until(Some(deadline)).await?;
     let mut interrupt = Interrupt::listen()?;

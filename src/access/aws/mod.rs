@@ -160,7 +160,7 @@ pub async fn credentials_for_tool(
     principal: &Principal,
     deadline: Instant,
 ) -> Result<Option<Credentials>> {
-    let accounts = accounts::fetch(ctx, client).await?;
+    let accounts = unless_interrupted(interrupt, accounts::fetch(ctx, client)).await?;
     let account = accounts.iter().find(|account| account.id == principal.account_id);
     let login = account.and_then(|account| account.login().ok());
     if login.is_none_or(|login| login.kind() != principal.name.kind()) {
@@ -188,16 +188,16 @@ async fn granted(
 ) -> Result<Credentials> {
     let shelf = Shelf::new(ctx, ctx.sessions().vault(client))?;
     let title = shelf.title(principal);
-    if let Some(kept) = shelf.credentials(&title).await? {
+    if let Some(kept) = shelf.credentials(ctx, &title).await? {
         return Ok(kept);
     }
     let _lock = shelf.lock(ctx, interrupt, &title, deadline).await?;
-    if let Some(kept) = shelf.credentials(&title).await? {
+    if let Some(kept) = shelf.credentials(ctx, &title).await? {
         return Ok(kept);
     }
     let accounts = match accounts {
         Some(accounts) => accounts,
-        None => accounts::fetch(ctx, client).await?,
+        None => unless_interrupted(interrupt, accounts::fetch(ctx, client)).await?,
     };
     let account = accounts::choose(&accounts, Some(&principal.account_id))?;
     accounts::check(account, &principal.name)?;
@@ -224,10 +224,7 @@ pub async fn assume(
         return Ok(kept);
     }
     let client = ctx.api_until(Some(deadline)).await?;
-    let accounts = tokio::select! {
-        accounts = accounts::fetch(ctx, &client) => accounts?,
-        () = interrupt.pressed() => return Err(interrupted().into()),
-    };
+    let accounts = unless_interrupted(interrupt, accounts::fetch(ctx, &client)).await?;
     let account = accounts::choose(&accounts, account)?;
     accounts::check(account, name)?;
     let principal = Principal { account_id: account.id.clone(), name: name.clone() };
@@ -235,15 +232,12 @@ pub async fn assume(
     let title = shelf.title(&principal);
     let _lock = shelf.lock(ctx, interrupt, &title, deadline).await?;
     // Somebody else may have been faster.
-    if let Some(kept) = shelf.credentials(&title).await? {
+    if let Some(kept) = shelf.credentials(ctx, &title).await? {
         return Ok(kept);
     }
     let mut fetch = Fetch { ctx, client: &client, shelf: &shelf, account, deadline, patience: Duration::ZERO };
     let Asking::Request { reason } = asking else { return fetch.and_keep(interrupt, name, &title, None).await };
-    tokio::select! {
-        signed_in = fetch.sign_in_first() => signed_in?,
-        () = interrupt.pressed() => return Err(interrupted().into()),
-    }
+    unless_interrupted(interrupt, fetch.sign_in_first()).await?;
     let access = obtain(ctx, &client, interrupt, &words(&principal, reason), deadline).await?;
     fetch.patience = PROPAGATION;
     // Provisioning may have its own name for it.
@@ -260,7 +254,7 @@ async fn known(ctx: &Ctx, name: &Name, account: Option<&str>) -> Result<Option<C
     let Ok(account) = account::choose(&accounts, account) else { return Ok(None) };
     let principal = Principal { account_id: account.id.clone(), name: name.clone() };
     let shelf = Shelf::new(ctx, vault)?;
-    Ok(shelf.credentials(&shelf.title(&principal)).await?)
+    Ok(shelf.credentials(ctx, &shelf.title(&principal)).await?)
 }
 
 /// The request that this is, in the service's words.
@@ -295,10 +289,7 @@ impl Fetch<'_> {
         title: &str,
         access_ends: Option<Timestamp>,
     ) -> Result<Credentials> {
-        let credentials = tokio::select! {
-            credentials = self.credentials(name) => credentials?,
-            () = interrupt.pressed() => return Err(interrupted().into()),
-        };
+        let credentials = unless_interrupted(interrupt, self.credentials(name)).await?;
         let renew_at = credentials.renew_at(clock::now());
         let until = access_ends.map_or(renew_at, |end| end.min(renew_at));
         self.shelf.keep(self.ctx, title, &credentials, until).await;
@@ -360,6 +351,14 @@ pub fn http(ctx: &Ctx) -> Arc<Http> {
             Arc::new(Http::new(HttpOptions { ca_bundle: Some(bundle.clone()), ..options }))
         }
         None => ctx.http(),
+    }
+}
+
+/// Does something on the way to credentials, as long as the user has the patience.
+async fn unless_interrupted<T>(interrupt: &mut Interrupt, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        done = work => done,
+        () = interrupt.pressed() => Err(interrupted().into()),
     }
 }
 

@@ -60,8 +60,12 @@ impl Shelf {
     ///
     /// # Errors
     /// The secret store cannot be read.
-    pub(super) async fn credentials(&self, title: &str) -> std::result::Result<Option<Credentials>, Failure> {
-        self.get(title).await
+    pub(super) async fn credentials(
+        &self,
+        ctx: &Ctx,
+        title: &str,
+    ) -> std::result::Result<Option<Credentials>, Failure> {
+        Ok(self.get(title).await?.map(|kept| ctx.env.aws.adopt(kept)))
     }
 
     /// What is kept under this title and good. Damage is as good as nothing.

@@ -77,7 +77,6 @@ impl Ready {
     ) -> Result<Self> {
         loop {
             let provider = provider(ctx, &grant, port).map_err(|error| failed("ssh", error))?;
-            errand::require(ctx, signals, &["ssh"]).await?;
             errand::require(ctx, signals, provider.programs()).await?;
             let made = tokio::select! {
                 made = make(ctx, client, grant.clone(), provider, Arc::clone(&key)) => made,

@@ -10,6 +10,7 @@ use crate::{
     error::{End, Failure, Result},
     integrations::aws::Credentials,
     interrupt::Interrupt,
+    settings::Origin,
     ui::time,
 };
 use std::{ffi::OsString, process::Command, time::Duration};
@@ -48,11 +49,20 @@ pub(super) struct Assume {
     pub(super) tool: Vec<OsString>,
 }
 
+/// Makes sure that this can be the name of a role or a permission set.
+///
+/// # Errors
+/// It is empty, or would pass for an option.
+pub(super) fn check_name(name: &str) -> std::result::Result<(), Failure> {
+    if name.is_empty() || name.starts_with('-') {
+        return Err(Failure::usage(format!("'{}' is not the name of anything at AWS.", name.escape_debug())));
+    }
+    Ok(())
+}
+
 /// Gets credentials, without a word on stdout.
 pub(super) async fn credentials(ctx: &Ctx, name: &Name, access: &Access) -> Result<Credentials> {
-    if name.as_str().is_empty() || name.as_str().starts_with('-') {
-        return Err(Failure::usage(format!("'{}' is not the name of anything at AWS.", name.as_str())).into());
-    }
+    check_name(name.as_str())?;
     let asking = match access.no_request && !access.request {
         true => Asking::Held,
         false => Asking::Request { reason: access.reason.as_deref() },
@@ -67,7 +77,9 @@ pub(super) async fn run(ctx: &Ctx, name: Name, args: Assume) -> Result {
     let Some((program, arguments)) = args.tool.split_first() else {
         let format = args.output.format(ctx)?;
         let credentials = credentials(ctx, &name, &args.access).await?;
-        output::write(ctx, &credentials, format, &line(&name, args.access.account.as_deref()))?;
+        let org = ctx.settings.org.as_deref().filter(|_| ctx.settings.org_origin == Origin::Flag);
+        let line = line(org, &name, &args);
+        output::write(ctx, &credentials, format, &line.iter().map(String::as_str).collect::<Vec<_>>())?;
         return Ok(End::Done);
     };
     args.output.refuse()?;
@@ -78,28 +90,11 @@ pub(super) async fn run(ctx: &Ctx, name: Name, args: Assume) -> Result {
     tool::become_or_run(ctx, command).await
 }
 
-/// What the user runs to get these credentials.
-fn line(name: &Name, account: Option<&str>) -> String {
-    let mut words = vec!["p0", "aws", name.word(), "assume", name.as_str()];
-    words.extend(account.into_iter().flat_map(|account| ["--account", account]));
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:@+=,-".contains(c);
-    let quoted = |word: &str| match !word.is_empty() && word.chars().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    };
-    words.into_iter().map(quoted).collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_line_for_the_user_is_one_that_a_shell_reads() {
-        let role = |name: &str| Name::Role(name.into());
-        assert_eq!(line(&role("team/Developer"), None), "p0 aws role assume team/Developer");
-        let set = Name::PermissionSet("ReadOnly".into());
-        assert_eq!(line(&set, Some("my $account")), "p0 aws permission-set assume ReadOnly --account 'my $account'");
-        assert_eq!(line(&role("it's"), None), r"p0 aws role assume 'it'\''s'");
-    }
+/// What the user runs to get these credentials again: of what they ran, all that makes a difference.
+fn line(org: Option<&str>, name: &Name, args: &Assume) -> Vec<String> {
+    let mut words = vec!["p0"];
+    words.extend(org.into_iter().flat_map(|org| ["--org", org]));
+    words.extend(["aws", name.word(), "assume", name.as_str()]);
+    words.extend(args.access.account.iter().flat_map(|account| ["--account", account]));
+    words.into_iter().map(str::to_owned).chain(args.output.words()).collect()
 }

@@ -1,5 +1,6 @@
 //! `p0 aws configure`: a profile through which the AWS CLI and the SDKs get credentials by themselves.
 
+use super::assume::check_name;
 use crate::{
     ctx::Ctx,
     dirs,
@@ -89,7 +90,10 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
             .into());
     }
     let process = match &args {
-        Args { kind: Some(kind), name: Some(target), remove: false, .. } => Some(process(ctx, *kind, target, &args)?),
+        Args { kind: Some(kind), name: Some(target), remove: false, .. } => {
+            check_name(target)?;
+            Some(process(ctx, *kind, target, &args)?)
+        }
         _ => None,
     };
     let change = |old: &str| {

@@ -56,6 +56,6 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         What::PermissionSet { permission_set, access } => (Name::PermissionSet(permission_set), access),
     };
     let credentials = assume::credentials(ctx, &name, &access).await?;
-    output::write(ctx, &credentials, Format::CredentialProcess, "")?;
+    output::write(ctx, &credentials, Format::CredentialProcess, &[])?;
     Ok(End::Done)
 }

@@ -77,6 +77,12 @@ impl OutputArgs {
         }
     }
 
+    /// The option that says for which shell, where it is given, as words of the command line.
+    pub fn words(&self) -> Vec<String> {
+        let named = self.shell.and_then(|shell| shell.to_possible_value());
+        named.map_or_else(Vec::new, |named| vec!["--shell".to_owned(), named.get_name().to_owned()])
+    }
+
     /// Where a tool is given the credentials, nothing is written.
     ///
     /// # Errors
@@ -115,14 +121,14 @@ impl OutputArgs {
 }
 
 /// Writes credentials to stdout. At a terminal it also says how to use them: `command` is what the user runs to get
-/// them, such as `p0 aws role assume Developer`.
+/// them, by its words, such as `p0 aws role assume Developer`.
 ///
 /// # Errors
 /// They cannot be written in this format, or stdout cannot be written to.
-pub fn write(ctx: &Ctx, credentials: &Credentials, format: Format, command: &str) -> Result<()> {
+pub fn write(ctx: &Ctx, credentials: &Credentials, format: Format, command: &[&str]) -> Result<()> {
     let mut credentials = credentials.clone();
-    if credentials.region == ctx.env.aws.region {
-        // What the user has chosen already stays.
+    if matches!(format, Format::Env(_)) && credentials.region == ctx.env.aws.region {
+        // What the user has chosen already stays in their shell; a document goes elsewhere.
         credentials.region = None;
     }
     let text = render(&credentials, format).map_err(|unwritable| {

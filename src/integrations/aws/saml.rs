@@ -224,8 +224,9 @@ fn wanted(tag: &BytesStart<'_>) -> Result<Option<Wanted>, Error> {
 
 /// A role and its provider, in either order; `None` if the two are not that.
 fn role(value: &str) -> Option<Role> {
-    let (one, other) = value.split_once(',')?;
-    let (one, other) = (one.trim(), other.trim());
+    // Names may have commas of their own.
+    let (comma, _) = value.match_indices(',').find(|(at, _)| value[at + 1..].trim_start().starts_with("arn:"))?;
+    let (one, other) = (value[..comma].trim(), value[comma + 1..].trim());
     let (provider, arn) = if resource(one)?.2.starts_with("role/") { (other, one) } else { (one, other) };
     let (partition, account, path) = resource(arn)?;
     resource(provider)?.2.strip_prefix("saml-provider/")?;

@@ -1,7 +1,7 @@
 //! The AWS settings of a machine that hold for every program that calls AWS
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>), and what regions and partitions are.
 
-use super::presign::StsEndpoint;
+use super::{Credentials, presign::StsEndpoint};
 use std::path::PathBuf;
 use url::Url;
 
@@ -98,6 +98,13 @@ impl Settings {
         }
     }
 
+    /// Credentials as they are for whoever has these settings now: kept ones name a region of their partition for whoever
+    /// got them, who may have worked in another.
+    pub fn adopt(&self, credentials: Credentials) -> Credentials {
+        let partition = credentials.region.as_deref().map_or(Partition::Commercial, Partition::of_region);
+        Credentials { region: self.region_of_credentials(partition), ..credentials }
+    }
+
     /// Where AWS's security token service is called, for those who sign calls to it.
     ///
     /// # Errors
@@ -128,6 +135,23 @@ mod tests {
             let settings = settings(region);
             assert_eq!(settings.region_in(partition), asked);
             assert_eq!(settings.region_of_credentials(partition).as_deref(), told);
+        }
+    }
+
+    #[test]
+    fn kept_credentials_follow_whoever_uses_them() {
+        for (kept, now, used) in [
+            (Some("eu-west-1"), Some("us-east-2"), Some("us-east-2")),
+            (Some("eu-west-1"), None, None),
+            (None, Some("us-east-2"), Some("us-east-2")),
+            (None, Some("cn-north-1"), Some("us-east-1")),
+            (Some("us-gov-west-1"), Some("us-gov-east-1"), Some("us-gov-east-1")),
+            (Some("us-gov-east-1"), Some("eu-west-1"), Some("us-gov-west-1")),
+            (Some("cn-northwest-1"), None, Some("cn-north-1")),
+        ] {
+            let settings = Settings { region: now.map(str::to_owned), ..Default::default() };
+            let kept = Credentials { region: kept.map(str::to_owned), ..super::super::credentials::tests::some() };
+            assert_eq!(settings.adopt(kept).region.as_deref(), used);
         }
     }
 

@@ -88,14 +88,31 @@ impl Shell {
         }
     }
 
-    /// How this shell evaluates what a command prints.
-    pub fn evaluate(self, command: &str) -> String {
+    /// How this shell evaluates what a command prints, which is given by its words.
+    pub fn evaluate(self, command: &[&str]) -> String {
+        let command = command.iter().map(|word| self.word(word)).collect::<Vec<_>>().join(" ");
         match self {
             Self::Posix => format!("eval \"$({command})\""),
             Self::Fish => format!("{command} | source"),
             Self::Powershell => format!("{command} | Out-String | Invoke-Expression"),
             Self::Cmd => format!("for /f \"delims=\" %i in ('{command}') do @%i"),
             Self::Nushell => format!("{command} | from json | load-env"),
+        }
+    }
+
+    /// A word as it is typed to this shell.
+    fn word(self, word: &str) -> String {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:+-".contains(c);
+        if !word.is_empty() && word.chars().all(is_plain) {
+            return word.to_owned();
+        }
+        match self {
+            Self::Posix => posix(word),
+            Self::Fish => fish(word),
+            Self::Powershell => powershell(word),
+            Self::Cmd => format!("\"{word}\""),
+            // Its strings in double quotes are JSON's.
+            Self::Nushell => serde_json::Value::from(word).to_string(),
         }
     }
 

@@ -257,3 +257,15 @@ fn the_users_shell_by_what_the_environment_gives_away() {
     assert_eq!(Shell::detect(windows(r"C:\Program Files\P\Modules;C:\Windows\P\Modules")), Ok(Shell::Cmd));
     assert_eq!(Shell::detect(windows(r"C:\Users\x\P;C:\Program Files\P;C:\Windows\P")), Ok(Shell::Powershell));
 }
+
+#[test]
+fn the_line_for_the_user_is_one_that_their_shell_reads() {
+    let line = |shell: Shell, account: &str| shell.evaluate(&["p0", "--account", account]);
+    assert_eq!(line(Shell::Posix, "dev"), "eval \"$(p0 --account dev)\"");
+    assert_eq!(line(Shell::Posix, "it's $x"), r#"eval "$(p0 --account 'it'\''s $x')""#);
+    assert_eq!(line(Shell::Fish, "it's"), r"p0 --account 'it\'s' | source");
+    assert_eq!(line(Shell::Powershell, "it's,a"), "p0 --account 'it''s,a' | Out-String | Invoke-Expression");
+    assert_eq!(line(Shell::Cmd, "my dev"), "for /f \"delims=\" %i in ('p0 --account \"my dev\"') do @%i");
+    assert_eq!(line(Shell::Nushell, "a \"b'"), r#"p0 --account "a \"b'" | from json | load-env"#);
+    assert_eq!(line(Shell::Posix, ""), "eval \"$(p0 --account '')\"");
+}

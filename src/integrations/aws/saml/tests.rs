@@ -71,6 +71,16 @@ fn one_role_as_a_single_value_is_one_role() {
 }
 
 #[test]
+fn a_comma_in_a_name_is_a_part_of_it() {
+    let (role, provider) = ("arn:aws:iam::111122223333:role/a,b", "arn:aws:iam::111122223333:saml-provider/c,d");
+    for value in [format!("{role},{provider}"), format!("{provider} , {role}")] {
+        let offer = offered(&roles_attribute(&[&value])).expect("roles");
+        let found = offer.find("111122223333", "a,b", "c,d").expect("the role");
+        assert_eq!((found.arn.as_str(), found.provider.as_str()), (role, provider));
+    }
+}
+
+#[test]
 fn with_several_providers_the_configured_one_counts() {
     let of = |provider: &str| {
         format!("arn:aws:iam::111122223333:saml-provider/{provider},arn:aws:iam::111122223333:role/Developer")
