@@ -191,3 +191,25 @@ pub async fn pass(socket: &Path) -> Result {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_hands_over_nothing_gets_nothing() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let listener = UnixListener::bind(socket(directory.path())).expect("a socket");
+        let connect = || UnixStream::connect(socket(directory.path()));
+        let (mut other, helper) = (connect().await.expect("a connection"), connect().await.expect("a connection"));
+        other.write_all(&[0]).await.expect("written");
+        helper.async_io(Interest::WRITABLE, || hand_over(&helper)).await.expect("handed over");
+        let (mut accepted, streams) = asked(&listener).await.expect("a connection");
+        assert_eq!(other.read(&mut [0; 1]).await.expect("read"), 0, "it is let go");
+        for stream in &streams {
+            assert!(rustix::io::fcntl_getfd(stream).expect("flags").contains(FdFlags::CLOEXEC));
+        }
+        drop(helper);
+        has_left(&mut accepted).await;
+    }
+}
