@@ -7,7 +7,7 @@ use crate::{
     scene::{Scene, eventually},
 };
 use p0_testkit::{
-    Answer, CloudTool, Invocation, Key, StandIn, TestEnv,
+    Answer, CloudTool, Invocation, Key, Signal, StandIn, TestEnv,
     cloud::{self, subscription},
     need,
     sshd::{self, Sshd},
@@ -110,7 +110,7 @@ impl Clouds {
             return None;
         }
         let mut env = env();
-        let sshd = Sshd::start(&env);
+        let sshd = Sshd::with(&env, "AcceptEnv AWS_*");
         prepare(&mut env, &sshd);
         let machines: toml::Table = MACHINES.replace("@USER@", sshd.user()).parse().unwrap();
         let scene = Scene::within(env, |config| {
@@ -176,12 +176,17 @@ impl Clouds {
     /// Makes sure that a run has left nothing behind: no process, no socket, no directory.
     #[track_caller]
     fn nothing_is_left(&self) {
-        self.sshd.wait_until_idle();
-        let is_ours = |line: &String| !line.contains("sshd") && !line.contains(" serve ");
-        eventually("every process has ended", || !cloud::left_behind(&self.scene.env).iter().any(is_ours));
+        self.nothing_runs();
         let left = |path: &std::path::PathBuf| path.starts_with("run") || path.starts_with("tmp");
         let files: Vec<_> = self.scene.env.files().into_iter().filter(left).collect();
         assert!(files.is_empty(), "{files:?}");
+    }
+
+    #[track_caller]
+    fn nothing_runs(&self) {
+        self.sshd.wait_until_idle();
+        let is_ours = |line: &String| !line.contains("sshd") && !line.contains(" serve ");
+        eventually("every process has ended", || !cloud::left_behind(&self.scene.env).iter().any(is_ours));
     }
 }
 
@@ -212,6 +217,102 @@ fn a_machine_of_aws_is_reached_through_systems_manager() {
         |file: &std::path::PathBuf| file.starts_with("state/p0/secrets") || file.ends_with("stand-in-aws/environment");
     assert!(files.iter().all(is_expected), "{files:?}");
     clouds.nothing_is_left();
+}
+
+/// The command lines of a test's processes in whose environment this is.
+fn processes_with(env: &TestEnv, secret: &str) -> Vec<String> {
+    let home = env.home_dir().display().to_string();
+    let processes = fs::read_dir("/proc").unwrap().flatten().map(|process| process.path());
+    let has = |path: &std::path::PathBuf| {
+        let text = fs::read(path.join("environ")).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        text.contains(&home) && text.contains(secret)
+    };
+    let line = |path: std::path::PathBuf| Some(fs::read_to_string(path.join("cmdline")).ok()?.replace('\0', " "));
+    processes.filter(has).filter_map(line).collect()
+}
+
+#[test]
+fn ssh_has_no_credentials_to_send() {
+    let Some((mut clouds, _aws, _sts)) = Clouds::aws() else { return };
+    clouds.scene.env.set("AWS_PROFILE", "of-the-user");
+    clouds.scene.env.write("home/.ssh/config", "SendEnv AWS_*\n");
+    let config = clouds.scene.file("home/.ssh/config").display().to_string();
+    let mut running = clouds.ssh(["web-1", "env; read x", "--", "-F", &config]).spawn();
+    clouds.sshd.trust_key(&clouds.asked_key());
+    running.wait_for_stdout("SSH_CONNECTION=");
+    running.wait_for_stdout("AWS_PROFILE=of-the-user");
+    let holders = processes_with(&clouds.scene.env, "aws-hush-2");
+    let is_proxy = |line: &String| {
+        line.contains("session-manager-plugin") || line.contains("start-session") || line.starts_with("socat ")
+    };
+    assert!(!holders.is_empty() && holders.iter().all(is_proxy), "{holders:#?}");
+    running.write_stdin("\n");
+    let ran = running.finish().ignore_stderr();
+    assert!(!ran.stdout().contains("hush"), "{ran}");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn ctrl_c_ends_the_program_in_front_of_ssh() {
+    let Some((clouds, _aws, _sts)) = Clouds::aws() else { return };
+    // It says nothing, and would live on without its connection.
+    let begun = clouds.scene.file("begun");
+    let script = format!("#!/bin/sh\ntrap '' HUP\ntouch '{}'\ntail -f \"$0\"\n", begun.display());
+    clouds.scene.env.tool("aws", &script);
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let running = clouds.ssh(["web-1", "true"]).spawn();
+        eventually("the program runs", || begun.try_exists().unwrap());
+        running.signal(signal);
+        running.finish().code(130).stderr_has("Interrupted.");
+        clouds.nothing_is_left();
+        fs::remove_file(&begun).unwrap();
+    }
+}
+
+#[test]
+fn the_program_in_front_of_ssh_goes_with_it() {
+    let Some((clouds, _aws, _sts)) = Clouds::aws() else { return };
+    let port = clouds.sshd.port();
+    // Its child does not notice that nobody is there any more.
+    let script = format!("#!/bin/sh\ntail -f \"$0\" > /dev/null &\nexec socat - TCP:127.0.0.1:{port}\n");
+    clouds.scene.env.tool("aws", &script);
+    let running = clouds.ssh(["web-1", "exit 3"]).spawn();
+    clouds.sshd.trust_key(&clouds.asked_key());
+    running.finish().code(3).ignore_stderr();
+    clouds.nothing_is_left();
+    // An `ssh` that has gone into the background is still there, and takes its connection along.
+    let done = clouds.scene.file("done");
+    let command = format!("sleep 1; touch '{}'", done.display());
+    clouds.ssh(["web-1", "--", "-f", &command]).run().success().ignore_stderr();
+    eventually("the session has ended", || done.try_exists().unwrap());
+}
+
+#[test]
+fn plain_ssh_reaches_aws_and_has_no_credentials_either() {
+    let Some((clouds, aws, _sts)) = Clouds::aws() else { return };
+    clouds.scene.p0(["ssh-config", "install"]).run().success().ignore_stderr();
+    let config = clouds.scene.env.home_dir().join(".ssh/config");
+    let ssh = |command: &str| {
+        let run = clouds.scene.env.run("ssh").env("P0_API_TOKEN", clouds.scene.token(ASKER));
+        run.arg("-F").arg(&config).args(["-o", "SendEnv=AWS_*", "web-1", command])
+    };
+    // The first connection asks for the access, and waits until the machine knows the key.
+    let running = ssh("env").spawn();
+    clouds.sshd.trust_key(&clouds.asked_key());
+    let ran = running.finish().success().ignore_stderr();
+    assert!(ran.stdout().contains("SSH_CONNECTION=") && !ran.stdout().contains("hush"), "{ran}");
+    assert!(aws.environment().contains("AWS_SESSION_TOKEN=aws-hush-2"), "{}", aws.environment());
+    // What is kept between connections has none either.
+    let files = clouds.scene.env.files_with(b"aws-hush");
+    assert!(files.iter().all(|file| !file.starts_with("state/p0/ssh-generated")), "{files:?}");
+    // The program's child does not notice by itself that nobody is there any more.
+    let port = clouds.sshd.port();
+    let script = format!("#!/bin/sh\ntail -f \"$0\" > /dev/null &\nsocat - TCP:127.0.0.1:{port}\n");
+    clouds.scene.env.tool("aws", &script);
+    ssh("exit 3").run().code(3).ignore_stderr();
+    // But for the process that serves the key a little longer.
+    clouds.nothing_runs();
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub mod ssh_agent;
 #[cfg(unix)]
 pub mod ssh_config;
 #[cfg(unix)]
+pub mod ssh_gate;
+#[cfg(unix)]
 pub mod ssh_proxy;
 #[cfg(unix)]
 pub mod ssh_resolve;
@@ -118,6 +120,8 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::SshProxy(args) => Box::pin(ssh_proxy::run(ctx, args)).await,
         #[cfg(unix)]
         Command::SshAgent(args) => Box::pin(ssh_agent::run(ctx, args)).await,
+        #[cfg(unix)]
+        Command::SshGate(args) => ssh_gate::run(args).await,
         #[cfg(feature = "serve")]
         Command::Dev(args) => Box::pin(dev::run(ctx, args)).await,
         #[cfg(feature = "serve")]

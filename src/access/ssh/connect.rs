@@ -1,21 +1,21 @@
 //! Running `ssh` or `scp`: tried until the session begins, handed the terminal, its exit code passed on.
 
 use super::{
-    Ready, audit::Reports, failed, hosts, interrupted, log, log::Log, patience::Patience, ready::Way, told, tunnel,
+    Ready, audit::Reports, failed, gate::Gate, hosts, interrupted, log, log::Log, patience::Patience, ready::Way, told,
+    tunnel,
 };
 use crate::{
     access::tool::{self, Signals},
     ctx::Ctx,
-    env_vars,
+    dirs, env_vars,
     error::{Failure, Result},
     integrations::ssh::{
-        command::{self, Copy, Purpose},
+        command::{self, By, Copy, Purpose},
         program::Argv,
         provider::{ProviderError, Reach, Route, Verdict},
     },
 };
 use p0_client::Client;
-use secrecy::ExposeSecret;
 use std::{
     ffi::OsString,
     fs::OpenOptions,
@@ -183,10 +183,24 @@ impl Run<'_> {
             tunnel = tunnel(self.way) => tunnel?,
             _ = self.signals.next() => return Err(interrupted().into()),
         };
-        let mut command = self.command(what, purpose, tunnel.as_ref().map(|tunnel| tunnel.port))?;
+        let mut gate = match &self.way.route.reach {
+            Reach::Proxy(program) => Some(Gate::open(self.ctx, program, &self.way.route)?),
+            Reach::Direct | Reach::Tunnel(_) => None,
+        };
+        let helper = match &gate {
+            Some(gate) => Some(gate.helper(&dirs::program(None)?)),
+            None => None,
+        };
+        let by = match (&tunnel, &helper) {
+            (Some(tunnel), _) => By::Tunnel(tunnel.port),
+            (None, Some(helper)) => By::Program(helper),
+            (None, None) => By::Itself,
+        };
+        let mut command = self.command(what, purpose, by)?;
         let mut child = command.spawn().map_err(|error| tool::not_run(command.as_std(), &error, ""))?;
         let mut said = String::new();
         let mut reported = false;
+        let mut serving = Box::pin(serve(gate.as_mut()));
         let status = loop {
             let pause = if self.log.begun() { log::SELDOM } else { log::OFTEN };
             let status = tokio::select! {
@@ -199,6 +213,10 @@ impl Run<'_> {
                         end(&mut child).await;
                         return Err(interrupted().into());
                     }
+                }
+                failed = &mut serving => {
+                    end(&mut child).await;
+                    return Err(failed);
                 }
                 () = tokio::time::sleep(pause) => None,
             };
@@ -222,6 +240,10 @@ impl Run<'_> {
                 break status;
             }
         };
+        drop(serving);
+        if let Some(gate) = gate {
+            gate.close(status.success()).await;
+        }
         if is_interrupted(status) && !self.log.begun() {
             return Err(interrupted().into());
         }
@@ -243,9 +265,9 @@ impl Run<'_> {
         }
     }
 
-    fn command(&self, what: &What, purpose: Purpose, port: Option<u16>) -> Result<Command> {
+    fn command(&self, what: &What, purpose: Purpose, by: By<'_>) -> Result<Command> {
         let Way { route, files, .. } = self.way;
-        let options = command::options(route, files, port, purpose)
+        let options = command::options(route, files, by, purpose)
             .map_err(|error| Failure::error(error.to_string()).hint("Set XDG_RUNTIME_DIR and HOME to plain paths."))?;
         let argv = match what {
             What::Session { own, command } => {
@@ -257,13 +279,9 @@ impl Run<'_> {
         command.args(&argv.args).kill_on_drop(true);
         // The user's configuration may ask p0 how this machine is reached, which is known already.
         command.env(env_vars::SSH_SESSION, route.alias.as_str());
-        if let Reach::Proxy(_) = route.reach {
-            // The proxy's command line is quoted for this shell, and `ssh` takes the user's.
+        if let By::Program(_) = by {
+            // Its command line is quoted for this shell, and `ssh` takes the user's.
             command.env("SHELL", "/bin/sh");
-            for name in &route.unset {
-                command.env_remove(name);
-            }
-            command.envs(route.environment.iter().map(|(name, value)| (name, value.expose_secret())));
         }
         // `scp` cannot be told of a log, and the machine says nothing there.
         let log = || OpenOptions::new().append(true).open(&files.log).map(Stdio::from);
@@ -275,6 +293,16 @@ impl Run<'_> {
         }
         Ok(command)
     }
+}
+
+/// Serves the program in front of `ssh`, where there is one, for as long as it is asked to. What comes back is a failure.
+async fn serve(gate: Option<&mut Gate>) -> anyhow::Error {
+    if let Some(gate) = gate
+        && let Err(error) = gate.serve().await
+    {
+        return error;
+    }
+    std::future::pending().await
 }
 
 /// Opens the tunnel, where the route has one.

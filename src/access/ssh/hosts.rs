@@ -7,7 +7,7 @@ use crate::{
     error::{Failure, Result},
     integrations::ssh::{known_hosts, names::Host, provider::HostKeys},
 };
-use p0_client::Client;
+use p0_client::{Client, Error};
 use std::path::PathBuf;
 
 /// What is known of a machine's keys.
@@ -22,7 +22,7 @@ pub(super) struct Known {
 /// What is known of this machine's keys: what is kept, else what the grant or the service says.
 ///
 /// # Errors
-/// The file cannot be read or written.
+/// The file cannot be read or written, or the service gives no answer: a key must not be believed for want of one.
 pub(super) async fn known(
     ctx: &Ctx,
     client: &Client,
@@ -38,7 +38,7 @@ pub(super) async fn known(
     }
     let mut keys = known_hosts::under(alias, granted);
     if keys.is_empty() && from == HostKeys::ServiceOrFirstSeen {
-        keys = told(client, request_id, alias, false).await;
+        keys = told(client, request_id, alias, false).await?;
     }
     // The file is there in any case, so that `ssh` can add to it.
     dirs::replace(&file, keys.as_bytes()).map_err(|error| cannot("write", &file, &error))?;
@@ -49,7 +49,7 @@ pub(super) async fn known(
 /// agrees, the new one takes its place.
 ///
 /// # Errors
-/// It is not right, or nobody says so.
+/// It is not right, or nobody says so; or the service gives no answer.
 pub(super) async fn changed(
     ctx: &Ctx,
     client: &Client,
@@ -59,7 +59,7 @@ pub(super) async fn changed(
     from: HostKeys,
 ) -> Result<()> {
     let keys = match from {
-        HostKeys::ServiceOrFirstSeen => told(client, request_id, alias, true).await,
+        HostKeys::ServiceOrFirstSeen => told(client, request_id, alias, true).await?,
         HostKeys::FirstSeen => String::new(),
     };
     let kept = dirs::read(&known.file).map_err(|error| cannot("read", &known.file, &error))?.unwrap_or_default();
@@ -88,16 +88,42 @@ pub(super) async fn changed(
 }
 
 /// What the service says of the machine's keys. One that knows none, or has no such call, says nothing.
-async fn told(client: &Client, request_id: &str, alias: &Host, force: bool) -> String {
+async fn told(client: &Client, request_id: &str, alias: &Host, force: bool) -> Result<String> {
     match client.host_keys(request_id, force).await {
-        Ok(answer) => known_hosts::under(alias, &answer.value.host_keys),
-        Err(error) => {
+        Ok(answer) => Ok(known_hosts::under(alias, &answer.value.host_keys)),
+        Err(error) if is_an_answer(&error) => {
             tracing::debug!(%error, "the service does not tell the machine's keys");
-            String::new()
+            Ok(String::new())
         }
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Whether a failure is the service's own word that it has no keys to tell, rather than none.
+fn is_an_answer(error: &Error) -> bool {
+    matches!(error, Error::Service { .. } | Error::NotFound { .. } | Error::Forbidden { .. })
 }
 
 fn cannot(what: &str, file: &std::path::Path, error: &std::io::Error) -> Failure {
     Failure::error(format!("Cannot {what} {}: {error}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use p0_client::Network;
+
+    #[test]
+    fn no_answer_is_no_reason_to_believe_a_machine() {
+        let text = String::new;
+        let answers = [Error::Service { text: text(), status: 502 }, Error::NotFound { text: text() }];
+        assert!(answers.iter().all(is_an_answer));
+        let host = || "p0.example.com".to_owned();
+        let none = [
+            Error::Status { status: 502 },
+            Error::Invalid { host: host(), what: text() },
+            Error::Network { host: host(), failure: Network::Refused },
+        ];
+        assert!(!none.iter().any(is_an_answer));
+    }
 }

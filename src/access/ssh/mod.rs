@@ -5,6 +5,8 @@
 
 mod audit;
 pub mod connect;
+mod gate;
+mod group;
 mod hosts;
 mod key;
 mod log;
@@ -13,6 +15,7 @@ pub mod plain;
 mod ready;
 mod tunnel;
 
+pub use gate::pass;
 pub use ready::Ready;
 
 use super::{Access, obtain_to, submit::Next};

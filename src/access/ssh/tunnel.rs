@@ -1,14 +1,14 @@
 //! A program that listens on a port of this machine and carries connections on: started, awaited, and gone with all that
 //! it started.
 
+use super::group::{self, Group};
 use crate::integrations::ssh::provider::{Explained, ProviderError, Tunnel};
-use rustix::process::{Pid, Signal, kill_process_group};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use std::{ffi::OsStr, io, net::Ipv4Addr, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
     net::TcpListener,
-    process::{Child, Command},
+    process::Child,
     sync::mpsc,
 };
 
@@ -20,7 +20,7 @@ const KEPT: usize = 50;
 pub(super) struct Open {
     /// The port on this machine.
     pub(super) port: u16,
-    group: Option<Pid>,
+    _group: Group,
     _child: Child,
 }
 
@@ -36,22 +36,16 @@ impl Open {
     ) -> Result<Self, ProviderError> {
         // Between this and the program's own use of it another process may take it; then it says so, and is tried again.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port();
-        let mut command = Command::new(&tunnel.command.program);
-        command.args(&tunnel.command.args).arg(&*tunnel.port_option).arg(port.to_string());
-        for name in unset {
-            command.env_remove(name);
-        }
-        command.envs(environment.iter().map(|(name, value)| (name, value.expose_secret())));
+        let mut command = group::command(&tunnel.command, environment, unset);
+        command.arg(&*tunnel.port_option).arg(port.to_string());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        // A group of its own: Ctrl-C at the terminal is for `ssh`, and its end takes all of it along.
-        command.process_group(0);
         let mut child = command.spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => failed("The program that opens the tunnel was not found.".into()),
             _ => error.into(),
         })?;
-        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let group = Group::of(&child);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let open = Self { port, group, _child: child };
+        let open = Self { port, _group: group, _child: child };
         let (lines, mut said) = mpsc::channel(KEPT);
         if let Some(stdout) = stdout {
             tokio::spawn(pass(stdout, lines.clone()));
@@ -82,15 +76,6 @@ impl Open {
             Err(_) => {
                 Err(failed(format!("The tunnel is not open after {} s.\n{}", tunnel.limit.as_secs(), said_all())))
             }
-        }
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        if let Some(group) = self.group {
-            // It may have ended meanwhile.
-            let _ = kill_process_group(group, Signal::KILL);
         }
     }
 }

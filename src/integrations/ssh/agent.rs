@@ -134,7 +134,7 @@ async fn serve(listener: &UnixListener, key: &Arc<UserKey>, idle: Option<Duratio
 }
 
 /// Whether the process at the other end is the user's own.
-fn is_ours(stream: &UnixStream) -> bool {
+pub fn is_ours(stream: &UnixStream) -> bool {
     stream.peer_cred().is_ok_and(|peer| peer.uid() == rustix::process::geteuid().as_raw())
 }
 

@@ -3,11 +3,7 @@
 //! Options of ours come first, as the first one counts; then the user's; then those that the user's may differ from. `--`
 //! ends them, so that neither destination nor command can be taken for one.
 
-use super::{
-    names::Host,
-    program::Argv,
-    provider::{Reach, Route},
-};
+use super::{names::Host, program::Argv, provider::Route};
 use std::{
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
@@ -42,19 +38,30 @@ pub enum Purpose {
 #[error("ssh cannot be told of the path {}: it contains a quote, a backslash, a control character or '${{'", .0.display())]
 pub struct BadPath(pub(super) PathBuf);
 
-/// The options for a route, each `-o` and its value. `port`: that of the tunnel, where the route has one.
+/// What `ssh` connects by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By<'a> {
+    /// Itself.
+    Itself,
+    /// A tunnel that listens on this port of this machine.
+    Tunnel(u16),
+    /// A program that carries the connection on its stdin and stdout.
+    Program(&'a Argv),
+}
+
+/// The options for a route, each `-o` and its value.
 ///
 /// # Errors
 /// A file has a path that cannot be named.
-pub fn options(route: &Route, files: &Files, port: Option<u16>, purpose: Purpose) -> Result<Vec<OsString>, BadPath> {
+pub fn options(route: &Route, files: &Files, by: By<'_>, purpose: Purpose) -> Result<Vec<OsString>, BadPath> {
     let mut settings = settings(route, files)?;
-    if let Some(port) = port {
+    if let By::Tunnel(port) = by {
         settings.retain(|(name, _)| !matches!(*name, "HostName" | "Port"));
         settings.extend([("HostName", "127.0.0.1".into()), ("Port", port.to_string().into())]);
     }
-    let proxy = match &route.reach {
-        Reach::Direct | Reach::Tunnel(_) => "none".into(),
-        Reach::Proxy(argv) => proxy_command(argv, &files.log),
+    let proxy = match by {
+        By::Itself | By::Tunnel(_) => "none".into(),
+        By::Program(argv) => proxy_command(argv, &files.log),
     };
     // It says when the session begins; the lines that it adds are left out of what the user sees.
     settings.extend([("ProxyCommand", proxy), ("LogLevel", "VERBOSE".into())]);
@@ -241,17 +248,17 @@ fn doubled(word: &OsStr) -> OsString {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::integrations::ssh::names::User;
+    use crate::integrations::ssh::{names::User, provider::Reach};
     use std::process::Command;
 
-    fn route(reach: Reach) -> Route {
+    fn route() -> Route {
         Route {
             user: User::parse("ada").expect("a user"),
             host: Host::parse("192.0.2.1").expect("a host"),
             port: 2222,
             alias: Host::parse("web-1").expect("a host"),
             certificate: Some("/run/x/id-cert.pub".into()),
-            reach,
+            reach: Reach::Direct,
             environment: Vec::new(),
             unset: Vec::new(),
         }
@@ -331,8 +338,8 @@ mod tests {
     fn ssh_understands_what_is_said() {
         let directory = tempfile::Builder::new().prefix("a b%h ").tempdir().expect("a directory");
         let files = files(directory.path());
-        let route = route(Reach::Proxy(Argv::new("nc", ["a b", "%h"])));
-        let options = options(&route, &files, None, Purpose::Session).expect("options");
+        let (route, proxy) = (route(), Argv::new("nc", ["a b", "%h"]));
+        let options = options(&route, &files, By::Program(&proxy), Purpose::Session).expect("options");
         for word in hostile() {
             let args = ssh(options.clone(), &files.log, &[], &route.alias, &[word.into()]);
             let Some(said) = understood(&args) else { return };
@@ -353,7 +360,7 @@ mod tests {
     #[test]
     fn plain_ssh_understands_what_is_written() {
         let directory = tempfile::Builder::new().prefix("a b%h ").tempdir().expect("a directory");
-        let (files, route) = (files(directory.path()), route(Reach::Direct));
+        let (files, route) = (files(directory.path()), route());
         let destination = Host::parse("web").expect("a host");
         let proxy = (Path::new("/opt/a b/100%/p0"), &["ssh-proxy", "web"][..]);
         let text = configuration(&destination, &route, &files, proxy).expect("a configuration");

@@ -4,7 +4,12 @@ use super::{machine::Machine, serve};
 use crate::{
     access::{
         Access,
-        ssh::{audit::Reports, grant, ready, tunnel},
+        ssh::{
+            audit::Reports,
+            grant,
+            group::{self, Group},
+            ready, tunnel,
+        },
         tool::{self, Signals},
     },
     ctx::Ctx,
@@ -16,7 +21,7 @@ use crate::{
     },
 };
 use p0_client::Client;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use std::{
     fs::File,
     io::{self, Read, Write},
@@ -27,7 +32,6 @@ use std::{
 };
 use tokio::{
     net::{TcpStream, ToSocketAddrs},
-    process::Command,
     sync::oneshot,
 };
 
@@ -159,17 +163,16 @@ async fn run(
     unset: &[String],
     signals: &mut Signals,
 ) -> Result {
-    let mut command = Command::new(&argv.program);
-    command.args(&argv.args).kill_on_drop(true);
-    for name in unset {
-        command.env_remove(name);
-    }
-    command.envs(environment.iter().map(|(name, value)| (name, value.expose_secret())));
+    let mut command = group::command(argv, environment, unset);
     let mut child = command.spawn().map_err(|error| tool::not_run(command.as_std(), &error, ""))?;
+    let group = Group::of(&child);
     loop {
         tokio::select! {
             status = child.wait() => return Ok(tool::end_of(status?)),
-            signal = signals.next() => signal.pass_on(&child),
+            signal = signals.next() => if signal.ends() {
+                group.end(&mut child).await;
+                return Ok(End::Done);
+            }
         }
     }
 }

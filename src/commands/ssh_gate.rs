@@ -1,0 +1,16 @@
+//! `p0 ssh-gate`: what `ssh` runs for its connection, in a session of `p0 ssh`.
+
+use crate::{access::ssh, error::Result};
+use std::path::PathBuf;
+
+/// Hand a connection of ssh to the p0 that has started it; run by ssh.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The socket of that p0
+    pub socket: PathBuf,
+}
+
+/// Hands it over.
+pub async fn run(args: Args) -> Result {
+    ssh::pass(&args.socket).await
+}
