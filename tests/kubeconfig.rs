@@ -539,7 +539,7 @@ fn nobody_is_asked_where_kubectl_says_that_nobody_is_there() {
     let info = r#"{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "spec": {"interactive": false}}"#;
     let words = ["kubeconfig", "credential", "--cluster", "dev", "--role", "ClusterRole/view", "--request"];
     let output = clusters.scene.env.p0(words).env("KUBERNETES_EXEC_INFO", info).run();
-    output.code(5).stdout_is("").stderr_has("p0 login");
+    output.code(77).stdout_is("").stderr_has("p0 login");
     assert_eq!(clusters.scene.requests().len(), 0);
 }
 
