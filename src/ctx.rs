@@ -105,19 +105,11 @@ impl Ctx {
     /// # Errors
     /// As for [`Ctx::api`].
     pub async fn api_until(&self, deadline: Option<Instant>) -> Result<Client> {
-        let org = self.sessions().org()?;
-        // Boxed, as every command has it in its future.
-        Box::pin(self.api_of(&org, deadline)).await
-    }
-
-    /// The API of this organisation, found before the deadline or not at all.
-    ///
-    /// # Errors
-    /// As for [`Ctx::api`].
-    pub async fn api_of(&self, org: &str, deadline: Option<Instant>) -> Result<Client> {
         let sessions = self.sessions();
-        let Described { base, .. } = sessions.describe(org, deadline).await?;
-        Ok(Client::new(self.http(), &base, org, sessions.tokens(org))?)
+        let org = sessions.org()?;
+        // Boxed, as every command has it in its future.
+        let Described { base, .. } = Box::pin(sessions.describe(&org, deadline)).await?;
+        Ok(Client::new(self.http(), &base, &org, sessions.tokens(&org))?)
     }
 }
 

@@ -68,16 +68,25 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
 pub fn replace_privately(path: &Path, text: &str) -> io::Result<()> {
     let target = follow(path)?;
     dirs::create_parent(&target)?;
+    let old = there(&target)?;
     let mut new = tempfile::NamedTempFile::new_in(directory(&target))?;
     new.write_all(text.as_bytes())?;
-    match fs::metadata(&target) {
-        Ok(old) => keep_owner(new.as_file(), &old)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+    if let Some(old) = old {
+        keep_owner(new.as_file(), &old)?;
     }
     new.as_file().sync_data()?;
     new.persist(&target).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// What is known of a file; `None` if there is none. A device or a pipe is not to be replaced by a file.
+fn there(path: &Path) -> io::Result<Option<Metadata>> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if !metadata.file_type().is_file() => Err(io::Error::other("it is not a file")),
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The directory that a file is in.
@@ -133,12 +142,7 @@ async fn lock(path: &Path) -> Result<(Lock, bool), LockError> {
 }
 
 fn open(path: &Path) -> io::Result<(File, bool)> {
-    match fs::symlink_metadata(path) {
-        // A device or a pipe is not to be replaced by a file.
-        Ok(metadata) if !metadata.file_type().is_file() => return Err(io::Error::other("it is not a file")),
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    there(path)?;
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     match options.open(path) {
@@ -261,6 +265,10 @@ mod tests {
         assert_eq!(fs::read(&path).expect("bytes"), b"\xff\xfe");
         let failure = append(Path::new("/dev/null"), "a").await.expect_err("not a file");
         assert_eq!(failure.message, "Cannot write /dev/null: it is not a file");
+        let socket = dir.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+        let error = replace_privately(&socket, "a").expect_err("not a file");
+        assert_eq!(error.to_string(), "it is not a file");
     }
 
     #[tokio::test]

@@ -341,6 +341,10 @@ fn a_kubeconfig_that_is_none_is_left_alone_and_nothing_is_asked_for() {
     fs::write(clusters.own(), b"\xff\xfek\0i\0").unwrap();
     clusters.view(&[]).code(1).stdout_is("").stderr_has("it is not UTF-8 text");
     assert_eq!(clusters.scene.requests().len(), 0);
+    fs::remove_file(clusters.own()).unwrap();
+    clusters.scene.env.run("mkfifo").arg(clusters.own()).run().success();
+    clusters.view(&[]).code(1).stdout_is("").stderr_has("/.kube/config: it is not a file");
+    assert_eq!(clusters.scene.requests().len(), 0);
     // What is written elsewhere does not meet it.
     clusters.view(&["--print"]).success().ignore_stderr().ignore_stdout();
 }
@@ -570,9 +574,33 @@ fn of_many_at_once_one_asks() {
 }
 
 #[test]
+fn what_is_kept_needs_no_network() {
+    let Some(mut clusters) = here() else { return };
+    clusters.view(&[]).success().ignore_stderr().ignore_stdout();
+    let first = clusters.plugin(&[]).run().success().json();
+    clusters.scene.service.kill_9();
+    assert_eq!(clusters.plugin(&[]).run().success().json(), first);
+    clusters.p0(&["remove", "--all"]).run().success().stdout_is("").stderr_is("Removed the context p0-dev.\n");
+}
+
+#[test]
+fn nobody_is_asked_where_kubectl_says_that_nobody_is_there() {
+    let Some(clusters) = here() else { return };
+    let info = r#"{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "spec": {"interactive": false}}"#;
+    let words = ["kubeconfig", "credential", "--cluster", "dev", "--role", "ClusterRole/view", "--request"];
+    let output = clusters.scene.env.p0(words).env("KUBERNETES_EXEC_INFO", info).run();
+    output.code(77).stdout_is("").stderr_has("p0 login");
+    assert_eq!(clusters.scene.requests().len(), 0);
+}
+
+#[test]
 fn nobody_else_gets_the_access() {
     let Some(clusters) = here() else { return };
     clusters.view(&[]).success().ignore_stderr().ignore_stdout();
+    // Not even what is kept.
+    let words = ["kubeconfig", "credential", "--cluster", "dev", "--role", "ClusterRole/view"];
+    let kept = clusters.scene.p0_as(OWNER, words).run().code(1).stdout_is("");
+    kept.stderr_has("Error: Your access to the cluster dev as ClusterRole / view has ended.\n");
     let request = clusters.scene.requests()[0]["id"].as_str().unwrap().to_owned();
     clusters.forget();
     let words = ["kubeconfig", "credential", "--cluster", "dev", "--role", "ClusterRole/view", "--grant", &request];

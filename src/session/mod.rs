@@ -42,7 +42,9 @@ use jiff::Timestamp;
 use p0_client::{Client, FixedToken, Tokens};
 use parts::{Account, Parts};
 use renew::StoredTokens;
+use secrecy::ExposeSecret;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -53,6 +55,9 @@ use vault::Vault;
 
 /// How long signing out waits for the provider.
 const REVOCATION_LIMIT: Duration = Duration::from_secs(3);
+
+/// How much of a hash sets the holders of tokens apart, in bytes.
+const HASH: usize = 8;
 
 /// The sessions of this run.
 pub struct Sessions<'a> {
@@ -163,6 +168,22 @@ impl<'a> Sessions<'a> {
             }
             None => Arc::new(StoredTokens::new(self.parts(), org.to_owned())),
         }
+    }
+
+    /// Whose this run's calls are: an e-mail address, or what stands for a token from elsewhere; empty where nobody is
+    /// signed in. What one earns is not for another.
+    ///
+    /// # Errors
+    /// The record of the session cannot be read.
+    pub fn holder(&self, org: &str) -> Result<String> {
+        Ok(match &self.ctx.settings.api_token {
+            Some(given) => {
+                let hash = Sha256::digest(given.token.expose_secret());
+                let hex: String = hash[..HASH].iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("token {hex}")
+            }
+            None => self.info(org)?.map(|session| session.email).unwrap_or_default(),
+        })
     }
 
     /// What the session with this client's organisation has earned.

@@ -15,11 +15,7 @@ use crate::{
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
 use std::time::Instant;
-
-/// How much of a hash sets the holders of tokens apart, in bytes.
-const HASH: usize = 8;
 
 /// The vault, as one user's.
 pub(super) struct Shelf {
@@ -34,14 +30,8 @@ impl Shelf {
     /// # Errors
     /// The record of the session cannot be read.
     pub(super) fn new(ctx: &Ctx, vault: Vault) -> Result<Self> {
-        let user = match &ctx.settings.api_token {
-            Some(given) => {
-                let hash = Sha256::digest(given.token.expose_secret());
-                let hex: String = hash[..HASH].iter().map(|byte| format!("{byte:02x}")).collect();
-                format!("token {hex}")
-            }
-            None => ctx.sessions().info(&ctx.sessions().org()?)?.map(|session| session.email).unwrap_or_default(),
-        };
+        let sessions = ctx.sessions();
+        let user = sessions.holder(&sessions.org()?)?;
         Ok(Self { vault, user })
     }
 

@@ -36,6 +36,9 @@ pub struct Token {
 /// How long a token is used that the service hands out: so long can it take to be noticed that the access was taken back.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 
+/// How much longer a token that is kept has to be good, so that it still is when it arrives.
+const MARGIN: SignedDuration = SignedDuration::from_secs(10);
+
 /// How access is asked for again when it has ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Again {
@@ -63,24 +66,32 @@ struct Kept {
     token: Token,
 }
 
-/// The token for this target: the one that is kept while it is good, else a new one, for which all who want one at once wait
-/// together.
+impl Kept {
+    fn is_good(&self) -> bool {
+        self.token.expires_at > clock::now() + MARGIN
+    }
+}
+
+/// The token for this target: the one that is kept while it is good, for which nobody is asked over the network, else a new
+/// one, for which all who want one at once wait together.
 ///
 /// # Errors
 /// The access has ended and nobody has agreed to ask for it, or is refused; whoever gives tokens gives none.
 pub async fn token(
     ctx: &Ctx,
-    client: &Client,
     interrupt: &mut Interrupt,
     target: &Target,
     asking: &Asking<'_>,
     deadline: Instant,
 ) -> Result<Token> {
-    let vault = ctx.sessions().vault(client);
-    let good = |kept: &Kept| kept.token.expires_at > clock::now();
-    if let Some(kept) = load(&vault, target).await?.filter(good) {
+    let org = ctx.sessions().org()?;
+    if let Some(vault) = ctx.sessions().known_vault(&org)?
+        && let Some(kept) = load(ctx, &org, &vault, target).await?.filter(Kept::is_good)
+    {
         return Ok(kept.token);
     }
+    let client = &ctx.api_until(Some(deadline)).await?;
+    let vault = ctx.sessions().vault(client);
     let patience = deadline.saturating_duration_since(clock::instant());
     let waiting = || ctx.ui.say("Waiting for another p0, which gets a token for the same cluster.");
     let title = target.title();
@@ -94,8 +105,8 @@ pub async fn token(
         }
     };
     // Whoever had the lock before may have made one.
-    let kept = load(&vault, target).await?;
-    if let Some(kept) = kept.as_ref().filter(|kept| good(kept)) {
+    let kept = load(ctx, &org, &vault, target).await?;
+    if let Some(kept) = kept.as_ref().filter(|kept| kept.is_good()) {
         return Ok(kept.token.clone());
     }
     let mut grant = kept.map(|kept| kept.grant).filter(Grant::lasts);
@@ -106,7 +117,7 @@ pub async fn token(
         };
         match fresh(ctx, client, interrupt, &this, deadline).await {
             Ok(fresh) => {
-                put(ctx, &vault, target, Kept { grant: this, token: fresh.token.clone() }).await;
+                put(ctx, &org, &vault, target, Kept { grant: this, token: fresh.token.clone() }).await?;
                 return Ok(fresh.token);
             }
             // It was taken back, or given back.
@@ -145,7 +156,7 @@ pub(super) async fn first(
 ) -> Result<Endpoint, Denied> {
     let fresh = fresh(ctx, client, interrupt, &grant, deadline).await?;
     let vault = ctx.sessions().vault(client);
-    put(ctx, &vault, target, Kept { grant, token: fresh.token }).await;
+    put(ctx, client.org(), &vault, target, Kept { grant, token: fresh.token }).await?;
     match (place.endpoint.or(fresh.endpoint), place.hosting, fresh.credentials) {
         (Some(endpoint), ..) => Ok(endpoint),
         (None, Hosting::Eks(eks), Some(credentials)) => {
@@ -155,12 +166,13 @@ pub(super) async fn first(
     }
 }
 
-/// Forgets what is kept of a target.
+/// Forgets what is kept of a target of this organisation, without the network: where it is not known, nothing is kept.
 ///
 /// # Errors
 /// It cannot be deleted.
-pub async fn forget(ctx: &Ctx, client: &Client, target: &Target) -> Result<(), Failure> {
-    ctx.sessions().vault(client).forget(Item::Kubernetes, &target.title()).await
+pub async fn forget(ctx: &Ctx, org: &str, target: &Target) -> Result<()> {
+    let Some(vault) = ctx.sessions().known_vault(org)? else { return Ok(()) };
+    Ok(vault.forget(Item::Kubernetes, &title(ctx, org, target)?).await?)
 }
 
 async fn ask(
@@ -292,20 +304,28 @@ async fn handed_out(client: &Client, request: &str) -> Result<Fresh, Denied> {
     Ok(Fresh { token: Token { text: token.into(), expires_at }, endpoint: Some(endpoint), credentials: None })
 }
 
-async fn load(vault: &Vault, target: &Target) -> Result<Option<Kept>, Failure> {
-    let Some(secret) = vault.get(Item::Kubernetes, &target.title(), clock::now()).await? else { return Ok(None) };
+/// What a target's token is called where it is kept: another user's is another one.
+fn title(ctx: &Ctx, org: &str, target: &Target) -> Result<String> {
+    Ok(format!("{}\n{}", target.title(), ctx.sessions().holder(org)?))
+}
+
+async fn load(ctx: &Ctx, org: &str, vault: &Vault, target: &Target) -> Result<Option<Kept>> {
+    let kept = vault.get(Item::Kubernetes, &title(ctx, org, target)?, clock::now()).await?;
     // What an older version kept is as good as nothing.
-    let read = serde_json::from_str(secret.expose_secret());
-    Ok(read.inspect_err(|_| tracing::debug!("what is kept of a cluster is not understood")).ok())
+    Ok(kept.and_then(|secret| {
+        let read = serde_json::from_str(secret.expose_secret());
+        read.inspect_err(|_| tracing::debug!("what is kept of a cluster is not understood")).ok()
+    }))
 }
 
 /// Keeps a token. One that cannot be kept is still good, so that is told and no more.
-async fn put(ctx: &Ctx, vault: &Vault, target: &Target, kept: Kept) {
+async fn put(ctx: &Ctx, org: &str, vault: &Vault, target: &Target, kept: Kept) -> Result<()> {
     let text = SecretString::from(serde_json::to_string(&kept).expect("it is made of text"));
     let ends_at = kept.grant.ends_at;
-    if let Err(failure) = vault.put(Item::Kubernetes, &target.title(), &text, ends_at).await {
+    if let Err(failure) = vault.put(Item::Kubernetes, &title(ctx, org, target)?, &text, ends_at).await {
         ctx.ui.warn(format!("The token for the cluster {} is not kept: {failure}", target.cluster));
     }
+    Ok(())
 }
 
 fn held_up() -> Failure {

@@ -44,7 +44,6 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
         &silent
     };
     let deadline = clock::instant() + LIMIT;
-    let client = ctx.api_until(Some(deadline)).await?;
     let mut interrupt = Interrupt::listen()?;
     let again = args.what.again();
     let asking = match &args.grant {
@@ -53,7 +52,7 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
         None => Asking::Never,
     };
     let target = args.what.target();
-    let token = kubernetes::token(ctx, &client, &mut interrupt, &target, &asking, deadline).await?;
+    let token = kubernetes::token(ctx, &mut interrupt, &target, &asking, deadline).await?;
     ctx.ui.document(&ask.answer(&token.text, token.expires_at))?;
     Ok(End::Done)
 }

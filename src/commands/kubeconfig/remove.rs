@@ -3,13 +3,12 @@
 use super::{PATIENCE, files};
 use crate::{
     access::kubernetes::{self, Target},
-    clock,
     ctx::Ctx,
     error::{End, Failure, Result},
     integrations::kubernetes::kubeconfig::{entries::About, files::Removed},
 };
 use serde_json::json;
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 /// Take contexts that p0 has made out of your kubeconfig.
 ///
@@ -34,9 +33,6 @@ pub(super) struct Args {
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
 }
-
-/// To forget a token takes no network, unless it is not known where the organisation is.
-const LIMIT: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
     let files = files(ctx, args.file.clone())?;
@@ -73,12 +69,7 @@ fn none(args: &Args, ours: &[Removed]) -> Failure {
 /// Forgets the token. That it is still kept is no reason to keep the context; it ends by itself.
 async fn forget(ctx: &Ctx, about: &About) {
     let target = Target { cluster: about.cluster.clone(), role: about.role.clone(), resource: about.resource.clone() };
-    let forgotten = async {
-        let client = ctx.api_of(&about.org, Some(clock::instant() + LIMIT)).await?;
-        kubernetes::forget(ctx, &client, &target).await?;
-        Ok::<_, anyhow::Error>(())
-    };
-    if let Err(error) = forgotten.await {
+    if let Err(error) = kubernetes::forget(ctx, &about.org, &target).await {
         ctx.ui.warn(format!("The token for the cluster {} is still kept: {error}", about.cluster));
     }
 }

@@ -158,7 +158,9 @@ impl Endpoint {
     pub fn new(server: &str, authority: &str, now: Timestamp) -> Result<Self, String> {
         let server = Url::parse(server)
             .ok()
-            .filter(|url| url.scheme() == "https" && url.has_host() && url.username().is_empty())
+            .filter(|url| {
+                url.scheme() == "https" && url.has_host() && url.username().is_empty() && url.password().is_none()
+            })
             .ok_or_else(|| format!("its server '{server}' is not an https address"))?;
         let unusable = |error: AuthorityError| format!("its certificate authority is of no use: {error}");
         let authority = pem(authority).ok_or_else(|| unusable(AuthorityError::Malformed))?;
@@ -221,7 +223,14 @@ mod tests {
         for nonsense in ["", "LS0t", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "é"] {
             assert!(why(nonsense, "2027-01-01T00:00:00Z").contains("no certificate in PEM"), "{nonsense}");
         }
-        for server in ["http://k8s.example.com", "k8s.example.com", "https://user@k8s.example.com", "file:///x", ""] {
+        for server in [
+            "http://k8s.example.com",
+            "k8s.example.com",
+            "https://user@k8s.example.com",
+            "https://:x@k8s.example.com",
+            "file:///x",
+            "",
+        ] {
             let error = Endpoint::new(server, AUTHORITY, at("2027-01-01T00:00:00Z")).expect_err(server);
             assert!(error.contains("not an https address"), "{error}");
         }

@@ -317,13 +317,14 @@ fn refused(path: &Path, source: io::Error) -> FilesError {
 
 /// The text of a file; `None` if it is not there.
 fn read(path: &Path) -> io::Result<Option<String>> {
-    let file = match fs::File::open(path) {
-        Ok(file) => file,
+    match fs::metadata(path) {
+        // A device or a pipe is not to be waited on, nor to be replaced by a file.
+        Ok(metadata) if !metadata.is_file() => return Err(io::Error::other("it is not a file")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
+        _ => {}
+    }
     let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
         return Err(io::Error::other("it is larger than any kubeconfig"));
     }

@@ -25,6 +25,14 @@ pub enum YamlError {
         /// In the parser's words.
         why: String,
     },
+    /// It has a character at which `kubectl` begins a line, as YAML 1.1 has it, and others do not.
+    #[error("it has U+{character:04X} on line {line}, which is a line break to kubectl and none to others")]
+    LineBreak {
+        /// From 1.
+        line: usize,
+        /// The character's number.
+        character: u32,
+    },
     /// It is nested deeper than any kubeconfig.
     #[error("it is nested too deep")]
     TooDeep,

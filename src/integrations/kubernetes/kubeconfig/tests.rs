@@ -148,6 +148,8 @@ fn what_kubectl_does_not_read_is_refused() {
     assert!(why("clusters:\n\t- name: a\n").contains("line 2"));
     assert!(why("clusters: [").contains("not well-formed YAML"));
     assert!(why("a: *b\n").contains("not well-formed YAML"));
+    // What stands behind it in the comment is a list of clusters to kubectl.
+    assert!(why("kind: Config\n# x\u{2028}clusters: []\n").contains("it has U+2028 on line 2"));
     assert!(why("- a\n").contains("it is no map of settings"));
     assert!(why("text\n").contains("it is no map of settings"));
     assert!(why("clusters: {a: b}\n").contains("'clusters' is no list"));

@@ -78,6 +78,11 @@ impl Node {
 /// # Errors
 /// The text is not YAML, or nested too deep.
 pub(super) fn parse(text: &str) -> Result<Option<Node>, YamlError> {
+    if let Some(at) = text.find(['\u{85}', '\u{2028}', '\u{2029}']) {
+        let line = text[..at].matches('\n').count() + 1;
+        let character = text[at..].chars().next().map_or(0, u32::from);
+        return Err(YamlError::LineBreak { line, character });
+    }
     let mut building = Building::new(text);
     for event in Parser::new_from_str(text) {
         let (event, span) = event
