@@ -818,6 +818,23 @@ module completions {
     kind: string              # The kind of key
   ]
 
+  def "nu-complete p0 ssh-gate color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Hand a connection of ssh to the p0 that has started it; run by ssh
+  export extern "p0 ssh-gate" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 ssh-gate color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    socket: path              # The socket of that p0
+  ]
+
   def "nu-complete p0 dev color" [] {
     [ "auto" "always" "never" ]
   }

@@ -78,6 +78,8 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 enum Refused {
     /// Clap has something to show: help, the version, or wrong usage.
     Shown(clap::Error),
+    /// The version is all that is asked for.
+    Version,
     /// Something that clap does not know of.
     Failed(Failure, cli::GlobalArgs),
 }
@@ -90,6 +92,10 @@ impl Refused {
                 // There is nobody left to tell that the stream is closed.
                 drop(error.print());
                 if is_asked_for(error.kind()) { End::Done } else { End::Code(Kind::Usage.code()) }
+            }
+            Self::Version => {
+                let ui = Ui::new(&cli::GlobalArgs::default(), env);
+                end(&ui, ui.data(concat!("p0 ", env!("CARGO_PKG_VERSION"))).map(|()| End::Done).map_err(Into::into))
             }
             Self::Failed(failure, flags) => failed(&Ui::new(&flags, env), &failure),
         }
@@ -111,6 +117,13 @@ fn arguments(mut argv: Vec<OsString>) -> Result<(Vec<String>, Option<Vec<OsStrin
 /// Reads a command line of `p0`, its name included.
 fn parse(argv: Vec<OsString>) -> Result<Cli, Refused> {
     let (argv, behind) = arguments(argv)?;
+    // Scripts ask for it often, and it takes no command tree, which is most of the time that a start takes.
+    if let [_, flag] = argv.as_slice()
+        && ["--version", "-V"].contains(&flag.as_str())
+        && behind.is_none()
+    {
+        return Err(Refused::Version);
+    }
     let json = argv.iter().any(|word| word == "--json");
     let split = passthrough::split(argv, behind);
     let mut cli = Cli::try_parse_from(split.argv).map_err(|error| match error.kind() {
