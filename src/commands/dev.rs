@@ -95,7 +95,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     } else if !args.words.is_empty() {
         command(ctx, &service, &org, args.words).await
     } else {
-        stay(ctx, &service, &org).await
+        stay(ctx, &service, &org, machine.is_some()).await
     };
     if let Some(machine) = machine {
         machine.end().await;
@@ -144,10 +144,11 @@ async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<OsString>) 
 }
 
 /// Says how to use the service, and stays until Ctrl-C.
-async fn stay(ctx: &Ctx, service: &Service, org: &str) -> Result {
+async fn stay(ctx: &Ctx, service: &Service, org: &str, has_machine: bool) -> Result {
     let url = service.url().as_str().trim_end_matches('/');
     let mut stop = Stop::listen()?;
     super::serving(&ctx.ui, org, service.url())?;
+    let session = if has_machine { "\n  p0 ssh localhost -- uname -a" } else { "" };
     ctx.ui.say(format!(
         "
 In another terminal:
@@ -156,7 +157,7 @@ In another terminal:
   p0 login
   p0 request gcloud role viewer --reason 'first request' --wait
   p0 request gcloud role owner --reason 'needs an approver'
-  p0 requests --pending
+  p0 requests --pending{session}
 
 Ctrl-C ends it."
     ));
