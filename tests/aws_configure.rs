@@ -60,7 +60,11 @@ fn a_profile_is_written_shown_and_removed() {
     let home = Home::new();
     let file = home.file();
     home.0.write(&file, "# mine\n[default]\r\nregion=us-east-1 ; near\n");
-    let said = format!("Profile Developer written to {}. Use it with: aws --profile Developer …\n", file.display());
+    let said = format!(
+        "The account was not checked: You are not signed in to example.\n\
+         Profile Developer written to {}. Use it with: aws --profile Developer …\n",
+        file.display()
+    );
     home.configure(["role", "Developer"]).run().success().stderr_is(&said);
     let program = home.0.program().display().to_string();
     assert_eq!(
@@ -73,6 +77,7 @@ fn a_profile_is_written_shown_and_removed() {
     let document =
         home.configure(["role", "Developer", "--region", "eu-west-1", "--json", "-q"]).run().success().json();
     assert_eq!(document["profile"], "Developer");
+    assert_eq!(document["accountId"], serde_json::Value::Null);
     assert_eq!(document["file"], file.to_string_lossy().as_ref());
     assert!(home.text().ends_with("role Developer\nregion = eu-west-1\n"), "{}", home.text());
     let said = format!("Profile Developer removed from {}.\n", file.display());
@@ -152,7 +157,7 @@ fn a_file_that_the_aws_cli_cannot_read_is_left_untouched() {
         home.refuses(["role", "d", "--force"], 1, complaint);
         home.refuses(["--remove", "--profile", "d", "--force"], 1, complaint);
     }
-    let document = home.configure(["role", "d", "--json"]).run().code(1).json();
+    let document = home.configure(["role", "d", "--json", "-q"]).run().code(1).json();
     assert_eq!(document["exitCode"], 1);
 }
 

@@ -38,7 +38,8 @@ fn usual(request: &Recorded) -> Option<Answer> {
 fn granted() -> Value {
     json!({"ok": true, "message": "", "id": "req1", "isPreexisting": false, "isPersistent": false,
            "isPreapproved": false, "request": {"status": "DONE", "principal": "ada@example.com",
-           "permission": {"type": "role", "name": "Developer", "accountId": "111122223333"}, "generated": {}}})
+           "permission": {"type": "role", "name": "Developer", "account": "development", "accountId": "111122223333",
+           "arn": "arn:aws:iam::111122223333:role/Developer"}, "generated": {}}})
 }
 
 fn accounts(items: Value) -> Value {
@@ -185,7 +186,7 @@ fn credentials_are_fetched_once_and_then_found_without_any_call() {
 #[test]
 fn the_document_of_a_credential_process_is_alone_on_stdout() {
     let aws = Aws::new();
-    let output = aws.p0("aws credential-process role Developer --account development --reason why").run().success();
+    let output = aws.p0("aws credential-process role Developer --account development --reason=--why").run().success();
     let document = output.ignore_stderr().json();
     assert_eq!(
         document,
@@ -193,7 +194,7 @@ fn the_document_of_a_credential_process_is_alone_on_stdout() {
                "Expiration": "2099-01-01T00:00:00Z", "AccountId": "111122223333"})
     );
     let asked: Value = aws.0.recorded("/o/example/command").json();
-    let argv = ["request", "aws", "role", "Developer", "--account", "111122223333", "--reason", "why"];
+    let argv = ["request", "aws", "role", "Developer", "--account", "111122223333", "--reason=--why"];
     assert_eq!(asked["argv"], json!(argv));
 }
 
@@ -433,6 +434,109 @@ fn an_account_has_to_be_one_that_is_installed_and_named() {
     let none = Aws::but("/o/example/integrations/aws/config", || Answer::json(404, &json!({"error": "Not found"})));
     let none = none.p0("aws role assume Developer").run().code(1);
     assert!(none.stderr().contains("No AWS account is installed."), "{none}");
+}
+
+/// The profile is written for what these words say; what its line is from `credential-process` on.
+#[track_caller]
+fn configured(aws: &Aws, words: &str, said: &str) -> (String, Value) {
+    let output = aws.p0(&format!("--json aws configure {words} --profile dev")).run().success();
+    let document = output.json();
+    assert!(output.stderr().starts_with(said) && output.stderr().contains("Profile dev written to "), "{output}");
+    output.ignore_stderr();
+    let text = std::fs::read_to_string(aws.0.env.home_dir().join(".aws/config")).unwrap();
+    let (_, line) = text.split_once(" credential-process ").unwrap_or_else(|| panic!("{text}"));
+    (line.trim_end().to_owned(), document["accountId"].clone())
+}
+
+#[test]
+fn a_profile_is_for_the_one_account_that_is_meant() {
+    let aws = Aws::new();
+    for account in ["development", "111122223333"] {
+        let (line, id) = configured(&aws, &format!("role Developer --account {account}"), "");
+        assert_eq!(line, "role Developer --account=111122223333");
+        assert_eq!(id, "111122223333");
+    }
+    let (line, _) = configured(&aws, "permission-set ReadOnly --account production --no-request", "");
+    assert_eq!(line, "permission-set ReadOnly --account=444455556666 --no-request");
+    let only = Aws::but("/o/example/integrations/aws/config", || {
+        Answer::json(200, &accounts(json!({"111122223333": federated()})))
+    });
+    assert_eq!(configured(&only, "role Developer", "").0, "role Developer --account=111122223333");
+}
+
+#[test]
+fn a_profile_that_could_give_nothing_is_not_written() {
+    let aws = Aws::new();
+    let refused = |line: &str, code: i32| {
+        let output = aws.p0(&format!("aws configure {line} --profile dev")).run().code(code);
+        assert!(!aws.0.env.home_dir().join(".aws").try_exists().unwrap());
+        output.stderr().to_owned()
+    };
+    let several = refused("role Developer", 64);
+    assert!(several.contains("Several AWS accounts are installed; name the one you mean."), "{several}");
+    assert!(several.contains("  production (444455556666)"), "{several}");
+    assert!(refused("role Developer --account staging", 1).contains("The AWS account 'staging' is not installed."));
+    assert!(refused("role Developer --account legacy", 1).contains("people are IAM users"));
+    let wrong = refused("role Developer --account production", 64);
+    assert!(wrong.contains("there are permission sets to assume, not roles"), "{wrong}");
+    assert!(wrong.contains("Use: p0 aws configure permission-set Developer --account 444455556666"), "{wrong}");
+    let wrong = refused("permission-set ReadOnly --account development", 64);
+    assert!(wrong.contains("Use: p0 aws configure role ReadOnly --account 111122223333"), "{wrong}");
+}
+
+#[test]
+fn a_profile_is_written_unchecked_where_nobody_answers() {
+    let path = "/o/example/integrations/aws/config";
+    for (aws, why) in [
+        (Aws::but(path, Answer::silence), "No answer in time (127.0.0.1:"),
+        (Aws::but(path, || Answer::json(500, &json!({"error": "out of order"}))), "out of order"),
+    ] {
+        let said = format!("The account was not checked: {why}");
+        let (line, id) = configured(&aws, "role Developer --account development", &said);
+        assert_eq!(line, "role Developer --account=development");
+        assert_eq!(id, Value::Null);
+    }
+}
+
+#[test]
+fn nobody_is_waited_for_longer_than_the_timeout() {
+    const PROCESS: &str = "aws credential-process role Developer --account development";
+    const ACCOUNTS: &str = "/o/example/integrations/aws/config";
+    const SERVICE: &str = "No answer in time (127.0.0.1:";
+    const PROVIDER: &str = "Your identity provider did not answer in time.";
+    const AWS: &str = "AWS did not answer in time.";
+    let silent = |path| Aws::but(path, Answer::silence);
+    let busy = |path| Aws::but(path, || Answer::status(503).header("retry-after", "1").body(""));
+    let renewal = Aws::with(|path, request| {
+        (path == "/oauth2/v1/token" && request.text().contains("grant_type=refresh_token")).then(Answer::silence)
+    });
+    renewal.0.let_expire();
+    let databases = "aws rds generate-db-auth-token --arch postgres --role readonly";
+    let set = "aws permission-set assume ReadOnly --account production --no-request --format json";
+    // Beside each other, as each takes its time.
+    let running = [
+        (silent(ACCOUNTS), PROCESS, SERVICE),
+        (silent("/o/example/command"), PROCESS, SERVICE),
+        (silent("/oauth2/v1/token"), PROCESS, PROVIDER),
+        (silent("/login/token/sso"), PROCESS, PROVIDER),
+        (silent("/"), PROCESS, AWS),
+        (silent("/"), "aws role assume Developer --account development --format json", AWS),
+        (silent("/client/register"), set, "IAM Identity Center did not answer in time."),
+        (silent("/o/example/integrations/postgres/config"), databases, SERVICE),
+        // Nor while a session is renewed, or something is tried again and again.
+        (renewal, PROCESS, SERVICE),
+        (busy(ACCOUNTS), PROCESS, "503"),
+        (busy("/"), PROCESS, "AWS "),
+    ]
+    .map(|(aws, line, why)| {
+        let run = aws.p0(&format!("{line} --timeout 2s"));
+        (run.terminal_piped(), aws, why)
+    });
+    for (running, _aws, why) in running {
+        let output = running.finish().code(1);
+        assert!(output.stderr().contains(why) && output.stdout().is_empty(), "{why}: {output}");
+        shows_no_secret(&output);
+    }
 }
 
 #[test]

@@ -13,11 +13,13 @@ pub mod submit;
 pub mod tool;
 
 use crate::{ctx::Ctx, error::Result, interrupt::Interrupt};
+use anyhow::Error;
 use p0_client::Client;
 use p0_wire::request::Request;
 use serde_json::Value;
 use std::time::Instant;
 use submit::Next;
+use tokio::time::timeout_at;
 
 /// A request that has been made, with the document that describes it as the service last told it.
 #[derive(Debug, Clone)]
@@ -63,4 +65,19 @@ pub async fn obtain_to(
     follow::until_usable(ctx, client, interrupt, &mut access, deadline).await?;
     outcome::of(&access)?;
     Ok(access)
+}
+
+/// Does something that takes no longer than until the deadline: what is late is an error, whoever did not answer.
+///
+/// # Errors
+/// It is late; its own.
+pub async fn in_time<T, E: Into<Error>, L: Into<Error>>(
+    deadline: Instant,
+    late: impl FnOnce() -> L,
+    work: impl Future<Output = std::result::Result<T, E>>,
+) -> Result<T> {
+    match timeout_at(deadline.into(), work).await {
+        Ok(done) => done.map_err(Into::into),
+        Err(_) => Err(late().into()),
+    }
 }

@@ -3,14 +3,16 @@
 
 use super::{Name, failure};
 use crate::{
+    access::in_time,
     ctx::Ctx,
     dirs,
-    error::{Failure, Result},
+    error::{Failure, Kind, Result, classify},
     integrations::aws::account::{self, Account},
 };
 use p0_client::{Client, Error};
 use p0_wire::integration::Configuration;
 use serde::{Deserialize, Serialize};
+use std::time::Instant;
 use url::Url;
 
 /// What is remembered: nothing secret.
@@ -69,8 +71,56 @@ pub(super) fn choose<'a>(accounts: &'a [Account], wanted: Option<&str>) -> std::
 /// Makes sure that people log in to an account for this kind of thing.
 ///
 /// # Errors
-/// They do so for the other kind, or not at all.
-pub(super) fn check(account: &Account, name: &Name) -> std::result::Result<(), Failure> {
+/// They do so for the other kind, or not at all; `verb` is the command that would be right.
+pub(super) fn check(account: &Account, name: &Name, verb: Verb) -> std::result::Result<(), Failure> {
     let login = account.login().map_err(failure::of_login)?;
-    if login.kind() == name.kind() { Ok(()) } else { Err(failure::of_kind(account, login.kind(), name.as_str())) }
+    if login.kind() == name.kind() {
+        return Ok(());
+    }
+    Err(failure::of_kind(account, login.kind(), name.as_str(), verb))
+}
+
+/// What the user does with a role or a permission set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    Assume,
+    Configure,
+}
+
+/// What became of a look at the accounts.
+#[derive(Debug)]
+pub enum Looked {
+    /// The account with this number is meant, and people log in to it for what is wanted.
+    Account(String),
+    /// Nobody could be asked, for this reason.
+    Unasked(Failure),
+}
+
+/// Which account the user means: the one that they name, else the one in `P0_AWS_ACCOUNT`, else the only one. Nobody is
+/// asked to sign in for it.
+///
+/// # Errors
+/// It cannot be told which, or it has no such thing.
+pub async fn look_up(
+    ctx: &Ctx,
+    name: &Name,
+    account: Option<&str>,
+    deadline: Instant,
+) -> std::result::Result<Looked, Failure> {
+    let accounts = match asked(&ctx.without_input(), deadline).await {
+        Ok(accounts) => accounts,
+        Err(error) => return Ok(Looked::Unasked(classify(error))),
+    };
+    let account = choose(&accounts, account.or(ctx.env.aws_account.as_deref()))?;
+    check(account, name, Verb::Configure)?;
+    Ok(Looked::Account(account.id.clone()))
+}
+
+async fn asked(ctx: &Ctx, deadline: Instant) -> Result<Vec<Account>> {
+    let org = ctx.sessions().org()?;
+    if ctx.settings.api_token.is_none() && ctx.sessions().info(&org)?.is_none() {
+        return Err(Failure::new(Kind::NotSignedIn, format!("You are not signed in to {org}.")).into());
+    }
+    let client = ctx.api_until(Some(deadline)).await?.until(Some(deadline));
+    in_time(deadline, || client.late(), fetch(ctx, &client)).await
 }

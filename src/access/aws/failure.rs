@@ -1,7 +1,8 @@
 //! What can go wrong on the way to AWS credentials, as the user sees it.
 
-use crate::clock;
+use super::accounts::Verb;
 use crate::{
+    clock,
     error::{Failure, Kind, sentence},
     integrations::aws::{
         Credentials, Error,
@@ -22,6 +23,7 @@ const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
 const NAMED: usize = 10;
 
 const TELL: &str = "Tell whoever runs the organisation's AWS integration.";
+const ENDPOINTS: &str = "If you set AWS_ENDPOINT_URL, AWS_REGION or AWS_CA_BUNDLE: check those too.";
 
 /// It cannot be told which account is meant.
 pub(super) fn of_choice(error: ChoiceError) -> Failure {
@@ -50,13 +52,15 @@ pub(super) fn of_login(error: LoginError) -> Failure {
 }
 
 /// The account has the other kind of thing.
-pub(super) fn of_kind(account: &Account, has: account::Kind, name: &str) -> Failure {
+pub(super) fn of_kind(account: &Account, has: account::Kind, name: &str, verb: Verb) -> Failure {
     let (has, hasnt, command) = match has {
         account::Kind::Role => ("roles", "permission sets", "role"),
         account::Kind::PermissionSet => ("permission sets", "roles", "permission-set"),
     };
-    Failure::usage(format!("In the AWS account {account} there are {has} to assume, not {hasnt}."))
-        .hint(format!("Use: p0 aws {command} assume {name} --account {}", account.id))
+    Failure::usage(format!("In the AWS account {account} there are {has} to assume, not {hasnt}.")).hint(match verb {
+        Verb::Assume => format!("Use: p0 aws {command} assume {name} --account {}", account.id),
+        Verb::Configure => format!("Use: p0 aws configure {command} {name} --account {}", account.id),
+    })
 }
 
 /// The identity provider does not vouch for the user at AWS.
@@ -162,9 +166,9 @@ pub(super) fn of_aws(error: Error, ahead: Option<SignedDuration>) -> Failure {
             "RegionDisabledException" => failure.hint("Set AWS_REGION to a region that the account uses."),
             _ => failure.hint(TELL),
         },
-        Error::Http(_) => failure
-            .hint("Check your network and your proxy (HTTPS_PROXY), then try again.")
-            .hint("If you set AWS_ENDPOINT_URL, AWS_REGION or AWS_CA_BUNDLE: check those too."),
+        Error::Http(_) => {
+            failure.hint("Check your network and your proxy (HTTPS_PROXY), then try again.").hint(ENDPOINTS)
+        }
         Error::Setup(_) => {
             failure.hint("Check AWS_REGION, AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT.")
         }
@@ -188,6 +192,18 @@ pub(super) fn check_clock(ui: &Ui, credentials: &Credentials, ahead: Option<Sign
         ui.warn(format!("{} AWS may refuse what is signed here.", set_clock(ahead)));
     }
     Ok(())
+}
+
+/// Somebody who was asked on the way did not answer before the deadline.
+pub(super) fn late(who: &str) -> Failure {
+    Failure::error(format!("{who} did not answer in time."))
+        .hint("Check your network and your proxy (HTTPS_PROXY), then try again.")
+        .hint("To wait longer: --timeout TIME")
+}
+
+/// AWS did not answer before the deadline.
+pub(super) fn late_aws(who: &str) -> Failure {
+    late(who).hint(ENDPOINTS)
 }
 
 fn set_clock(ahead: SignedDuration) -> String {

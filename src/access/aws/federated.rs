@@ -2,6 +2,7 @@
 
 use super::{Fetch, failure, pauses};
 use crate::{
+    access::in_time,
     clock,
     error::Result,
     integrations::aws::{
@@ -16,6 +17,9 @@ use crate::{
 use p0_wire::integration::FederatedProvider;
 use secrecy::{ExposeSecret, SecretString};
 
+/// Who vouches for the user.
+const PROVIDER: &str = "Your identity provider";
+
 impl Fetch<'_> {
     /// Waits until the provider offers the role, and assumes it.
     pub(super) async fn federated(
@@ -27,9 +31,11 @@ impl Fetch<'_> {
         let ctx = self.ctx;
         let patience_ends = self.patience_ends();
         let mut progress = None;
-        for pause in pauses() {
-            let tokens = ctx.sessions().provider_tokens(self.client.org()).await?;
-            let response = self.response(&tokens, &provider.app_id).await?;
+        let mut pauses = pauses();
+        loop {
+            let tokens = self.provider_tokens().await?;
+            let response = self.response(&tokens, &provider.app_id);
+            let response = in_time(self.deadline, || failure::late(PROVIDER), response).await?;
             let (offer, problem) = match saml::read(&response) {
                 Ok(offer) => (offer, None),
                 // To a user without any role yet, some providers say nothing of roles.
@@ -38,9 +44,13 @@ impl Fetch<'_> {
             };
             if let Some(role) = offer.find(&self.account.id, name, &provider.identity_provider) {
                 let settings = &ctx.env.aws;
-                let credentials = sts::assume(calls, settings, role, &response, offer.duration).await;
-                return credentials.map_err(|error| failure::of_aws(error, calls.ahead()).into());
+                let credentials = async {
+                    let credentials = sts::assume(calls, settings, role, &response, offer.duration).await;
+                    credentials.map_err(|error| failure::of_aws(error, calls.ahead()))
+                };
+                return in_time(self.deadline, || failure::late_aws("AWS"), credentials).await;
             }
+            let pause = pauses.next().unwrap_or_default();
             if clock::instant() + pause >= patience_ends {
                 let waited = !self.patience.is_zero();
                 return Err(match problem {
@@ -53,7 +63,12 @@ impl Fetch<'_> {
             progress.step(&failure::not_offered_yet(name, &offer));
             tokio::time::sleep(pause).await;
         }
-        unreachable!("the pauses have no end")
+    }
+
+    /// The provider's tokens; to have them, the user may have to sign in.
+    pub(super) async fn provider_tokens(&self) -> Result<ProviderTokens> {
+        let sessions = self.ctx.sessions();
+        in_time(self.deadline, || failure::late(PROVIDER), sessions.provider_tokens(self.client.org())).await
     }
 
     /// The provider's word for the user, for AWS.

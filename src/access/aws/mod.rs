@@ -5,9 +5,13 @@ mod accounts;
 mod failure;
 mod federated;
 mod permission_set;
+mod principal;
 mod shelf;
 
-use super::{Access, obtain};
+pub use accounts::{Looked, look_up};
+pub use principal::{Name, Principal};
+
+use super::{Access, in_time, obtain};
 use crate::{
     clock,
     ctx::Ctx,
@@ -20,11 +24,9 @@ use crate::{
     interrupt::Interrupt,
     ui::time,
 };
+use accounts::Verb;
 use jiff::Timestamp;
 use p0_client::{Client, Http, HttpOptions};
-use p0_wire::request::Request;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use shelf::Shelf;
 use std::{
     sync::Arc,
@@ -33,93 +35,6 @@ use std::{
 
 /// How long AWS's side may take to learn of access that has been granted.
 const PROPAGATION: Duration = Duration::from_secs(300);
-
-/// What credentials are for, by the name that it has at AWS.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Name {
-    /// A role of IAM: its name, with its path or without, or its ARN.
-    Role(String),
-    /// A permission set of IAM Identity Center.
-    PermissionSet(String),
-}
-
-impl Name {
-    /// The name alone.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Role(name) | Self::PermissionSet(name) => name,
-        }
-    }
-
-    const fn kind(&self) -> account::Kind {
-        match self {
-            Self::Role(_) => account::Kind::Role,
-            Self::PermissionSet(_) => account::Kind::PermissionSet,
-        }
-    }
-
-    /// The word for its kind, as the service and the command line have it.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Role(_) => "role",
-            Self::PermissionSet(_) => "permission-set",
-        }
-    }
-}
-
-/// Whose credentials are wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Principal {
-    /// The account: twelve digits.
-    pub account_id: String,
-    /// What in it.
-    pub name: Name,
-}
-
-impl Principal {
-    /// What a request has granted on AWS: by itself (`aws role …`, `aws permission-set …`), else what another grant
-    /// rests on (protocol, section 6: the delegate `aws`, also of the delegate `aws-rds`).
-    pub fn of(request: &Request) -> Option<Self> {
-        let direct = || {
-            let kind = request.permission.get("type")?.as_str()?;
-            let name = name(&request.permission, &request.generated)?;
-            let name = match kind {
-                "role" => Name::Role(name),
-                "permission-set" => Name::PermissionSet(name),
-                _ => return None,
-            };
-            Some(Self { account_id: account_id(&request.permission)?, name })
-        };
-        direct().or_else(|| Self::of_delegate(request.delegate("aws")?)).or_else(|| {
-            let delegates = request.delegate("aws-rds")?.get("delegation")?.as_array()?;
-            let aws = delegates.iter().find(|delegate| delegate.get("key").and_then(Value::as_str) == Some("aws"))?;
-            Self::of_delegate(aws.get("request")?)
-        })
-    }
-
-    /// What a delegate `aws` grants: a permission set where it names an Identity Center, else a role.
-    fn of_delegate(delegate: &Value) -> Option<Self> {
-        let permission = delegate.get("permission")?;
-        let name = delegate.pointer("/generated/name")?.as_str().filter(|name| !name.is_empty())?.to_owned();
-        let idc = permission.get("idcId").is_some_and(|id| !id.is_null());
-        let name = if idc { Name::PermissionSet(name) } else { Name::Role(name) };
-        Some(Self { account_id: account_id(permission)?, name })
-    }
-}
-
-/// What provisioning called it, else what was asked for.
-fn name(permission: &Value, generated: &Value) -> Option<String> {
-    let name = generated.get("name").or_else(|| permission.get("name"))?.as_str()?;
-    Some(name.to_owned()).filter(|name| !name.is_empty())
-}
-
-fn account_id(permission: &Value) -> Option<String> {
-    let id = permission.get("accountId")?.as_str()?;
-    let is_one = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
-    is_one.then(|| id.to_owned())
-}
 
 /// Whether and how access is asked for, where there are no credentials yet.
 #[derive(Debug, Clone, Copy)]
@@ -160,7 +75,7 @@ pub async fn credentials_for_tool(
     principal: &Principal,
     deadline: Instant,
 ) -> Result<Option<Credentials>> {
-    let accounts = unless_interrupted(interrupt, accounts::fetch(ctx, client)).await?;
+    let accounts = installed(ctx, client, interrupt, deadline).await?;
     let account = accounts.iter().find(|account| account.id == principal.account_id);
     let login = account.and_then(|account| account.login().ok());
     if login.is_none_or(|login| login.kind() != principal.name.kind()) {
@@ -197,10 +112,10 @@ async fn granted(
     }
     let accounts = match accounts {
         Some(accounts) => accounts,
-        None => unless_interrupted(interrupt, accounts::fetch(ctx, client)).await?,
+        None => installed(ctx, client, interrupt, deadline).await?,
     };
     let account = accounts::choose(&accounts, Some(&principal.account_id))?;
-    accounts::check(account, &principal.name)?;
+    accounts::check(account, &principal.name, Verb::Assume)?;
     let fetch = Fetch { ctx, client, shelf: &shelf, account, deadline, patience: PROPAGATION };
     fetch.and_keep(interrupt, &principal.name, &title, None).await
 }
@@ -224,9 +139,9 @@ pub async fn assume(
         return Ok(kept);
     }
     let client = ctx.api_until(Some(deadline)).await?;
-    let accounts = unless_interrupted(interrupt, accounts::fetch(ctx, &client)).await?;
+    let accounts = installed(ctx, &client, interrupt, deadline).await?;
     let account = accounts::choose(&accounts, account)?;
-    accounts::check(account, name)?;
+    accounts::check(account, name, Verb::Assume)?;
     let principal = Principal { account_id: account.id.clone(), name: name.clone() };
     let shelf = Shelf::new(ctx, ctx.sessions().vault(&client))?;
     let title = shelf.title(&principal);
@@ -246,6 +161,13 @@ pub async fn assume(
     fetch.and_keep(interrupt, &granted, &title, end_of(&access)).await
 }
 
+/// The organisation's accounts, as the service says before the deadline.
+async fn installed(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, deadline: Instant) -> Result<Vec<Account>> {
+    let bounded = client.until(Some(deadline));
+    // Not all of a call is bounded by the client: a token may have to be renewed for it.
+    unless_interrupted(interrupt, in_time(deadline, || client.late(), accounts::fetch(ctx, &bounded))).await
+}
+
 /// What is kept of this, found without the network: `None` also where it is not known which account or service is meant.
 async fn known(ctx: &Ctx, name: &Name, account: Option<&str>) -> Result<Option<Credentials>> {
     let org = ctx.sessions().org()?;
@@ -259,9 +181,10 @@ async fn known(ctx: &Ctx, name: &Name, account: Option<&str>) -> Result<Option<C
 
 /// The request that this is, in the service's words.
 fn words(principal: &Principal, reason: Option<&str>) -> Vec<String> {
-    let mut words = vec!["aws", principal.name.word(), principal.name.as_str(), "--account", &principal.account_id];
-    words.extend(reason.into_iter().flat_map(|reason| ["--reason", reason]));
-    words.into_iter().map(str::to_owned).collect()
+    let words = ["aws", principal.name.word(), principal.name.as_str(), "--account", &principal.account_id];
+    // As one word, so that a reason that begins with a dash is a reason.
+    let reason = reason.map(|reason| format!("--reason={reason}"));
+    words.into_iter().map(str::to_owned).chain(reason).collect()
 }
 
 /// When access ends, where that is known.
@@ -311,7 +234,7 @@ impl Fetch<'_> {
     /// Signs in wherever that will be needed: whoever cannot need not ask for access.
     async fn sign_in_first(&self) -> Result<()> {
         match self.account.login().map_err(failure::of_login)? {
-            Login::Federated(_) => self.ctx.sessions().provider_tokens(self.client.org()).await.map(drop),
+            Login::Federated(_) => self.provider_tokens().await.map(drop),
             Login::IdentityCenter { region, store } => {
                 self.identity_center(&calls(self.ctx), region, store).signed_in().await.map(drop)
             }

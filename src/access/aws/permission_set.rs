@@ -51,7 +51,7 @@ impl Visit<'_> {
         let mut pauses = pauses();
         let mut progress = None;
         loop {
-            match self.center.credentials(&ctx.env.aws, &token, &account.id, name).await {
+            match self.bounded(self.center.credentials(&ctx.env.aws, &token, &account.id, name)).await? {
                 Ok(credentials) => return Ok(credentials),
                 Err(SetError::TokenRefused(error)) if new => return Err(self.failed(error).into()),
                 Err(SetError::TokenRefused(error)) => {
@@ -94,7 +94,7 @@ impl Visit<'_> {
             .hint("Run this command once at a terminal; the sign-in then holds for some hours.")
             .into());
         }
-        let (client, device) = self.device().await.map_err(|error| self.failed(error))?;
+        let (client, device) = self.bounded(self.device()).await?.map_err(|error| self.failed(error))?;
         let page = web_page(&device.page)?;
         let page = device.complete_page.as_deref().map(web_page).transpose()?.unwrap_or(page);
         ctx.ui.instruct("To sign in to IAM Identity Center, open this address in a browser on any machine:");
@@ -150,6 +150,12 @@ impl Visit<'_> {
         shelf.keep(ctx, &title, &client, early(client.expires_at)).await;
         let device = self.center.device(&client).await?;
         Ok((client, device))
+    }
+
+    /// What comes of this before the deadline.
+    async fn bounded<T>(&self, work: impl Future<Output = T>) -> std::result::Result<T, Failure> {
+        let late = |_| failure::late_aws("IAM Identity Center");
+        timeout_at(self.fetch.deadline.into(), work).await.map_err(late)
     }
 
     fn failed(&self, error: Error) -> Failure {

@@ -2,6 +2,8 @@
 
 use super::assume::check_name;
 use crate::{
+    access::aws::{self, Looked, Name},
+    clock,
     ctx::Ctx,
     dirs,
     error::{End, Failure, Result},
@@ -13,13 +15,21 @@ use crate::{
 };
 use clap::ValueEnum;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// How long the service may take to say which accounts there are.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Let `aws` and the SDKs get credentials by themselves.
 ///
 /// This writes a profile to ~/.aws/config (or the file that AWS_CONFIG_FILE names) in which p0 is the program that gives
 /// credentials. Whatever uses the profile then has credentials that are always fresh; where access has to be asked for,
 /// p0 asks for it. The rest of the file stays as it is, and nothing is written to ~/.aws/credentials.
+///
+/// Where you are signed in, the account is looked up first, and the profile is for that one account from then on.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 #[command(
@@ -41,7 +51,7 @@ pub struct Args {
     /// The profile to write [default: the name of the role or permission set]
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
-    /// The AWS account, by its number or its label [env: P0_AWS_ACCOUNT]
+    /// The account, by label or number [env: P0_AWS_ACCOUNT; default: the only one]
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
     /// The region that the profile is for, such as eu-west-1
@@ -71,10 +81,10 @@ enum Kind {
 }
 
 impl Kind {
-    const fn word(self) -> &'static str {
+    fn of(self, name: &str) -> Name {
         match self {
-            Self::Role => "role",
-            Self::PermissionSet => "permission-set",
+            Self::Role => Name::Role(name.to_owned()),
+            Self::PermissionSet => Name::PermissionSet(name.to_owned()),
         }
     }
 }
@@ -89,12 +99,18 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
             .hint("A region is written like eu-west-1.")
             .into());
     }
-    let process = match &args {
+    let (process, account) = match &args {
         Args { kind: Some(kind), name: Some(target), remove: false, .. } => {
             check_name(target)?;
-            Some(process(ctx, *kind, target, &args)?)
+            let target = kind.of(target);
+            // What cannot stand in the file needs no looking up.
+            let unchecked = process(ctx, &target, &args, args.account.as_ref().or(ctx.env.aws_account.as_ref()))?;
+            match account(ctx, &target, &args).await? {
+                Some(account) => (Some(process(ctx, &target, &args, Some(&account))?), Some(account)),
+                None => (Some(unchecked), None),
+            }
         }
-        _ => None,
+        _ => (None, None),
     };
     let change = |old: &str| {
         let new = match &process {
@@ -104,7 +120,18 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         new.map_err(|error| refused(&file, &error))
     };
     shared_file::change(&file, change).await?;
-    tell(ctx, &name, &file, process.is_some())
+    tell(ctx, &name, &file, process.is_some(), account.as_deref())
+}
+
+/// The number of the account that is meant, where the service can say; else a word of it that it could not.
+async fn account(ctx: &Ctx, target: &Name, args: &Args) -> Result<Option<String>> {
+    match aws::look_up(ctx, target, args.account.as_deref(), clock::instant() + PATIENCE).await? {
+        Looked::Account(id) => Ok(Some(id)),
+        Looked::Unasked(why) => {
+            ctx.ui.say(format!("The account was not checked: {}", why.message));
+            Ok(None)
+        }
+    }
 }
 
 /// The profile's name: as given, else what it is for.
@@ -125,7 +152,7 @@ fn aws_file(name: &str, variable: Option<&Path>) -> std::result::Result<PathBuf,
 }
 
 /// The line that makes p0 give credentials, whatever the environment of the program that runs it.
-fn process(ctx: &Ctx, kind: Kind, target: &str, args: &Args) -> Result<String> {
+fn process(ctx: &Ctx, target: &Name, args: &Args, account: Option<&String>) -> Result<String> {
     let org = ctx.sessions().org()?;
     let program = dirs::program(ctx.env.path.as_deref())?;
     let program = program.to_str().ok_or_else(|| {
@@ -147,8 +174,7 @@ fn process(ctx: &Ctx, kind: Kind, target: &str, args: &Args) -> Result<String> {
         words.push("env");
         words.extend(variables.iter().map(String::as_str));
     }
-    words.extend([program, "--org", &org, "aws", "credential-process", kind.word(), target]);
-    let account = args.account.as_ref().or(ctx.env.aws_account.as_ref());
+    words.extend([program, "--org", &org, "aws", "credential-process", target.word(), target.as_str()]);
     let options: Vec<String> = [("--account", account), ("--reason", args.reason.as_ref())]
         .into_iter()
         .filter_map(|(option, value)| Some(format!("{option}={}", value?)))
@@ -173,7 +199,7 @@ fn refused(file: &Path, error: &ProfileError) -> Failure {
     }
 }
 
-fn tell(ctx: &Ctx, name: &ProfileName, file: &Path, written: bool) -> Result {
+fn tell(ctx: &Ctx, name: &ProfileName, file: &Path, written: bool, account: Option<&str>) -> Result {
     if !written {
         ctx.ui.say(format!("Profile {name} removed from {}.", file.display()));
     } else {
@@ -181,7 +207,9 @@ fn tell(ctx: &Ctx, name: &ProfileName, file: &Path, written: bool) -> Result {
         warn_of_credentials(ctx, name)?;
     }
     if ctx.ui.json {
-        let document = json!({ "profile": name.to_string(), "file": file.to_string_lossy(), "written": written });
+        let document = json!({
+            "profile": name.to_string(), "file": file.to_string_lossy(), "written": written, "accountId": account,
+        });
         ctx.ui.document(&document)?;
     }
     Ok(End::Done)

@@ -5,8 +5,9 @@ pub(crate) mod integrations;
 pub(crate) mod requests;
 
 use crate::{
-    Answer, Error, Http, Tokens,
+    Answer, Error, Http, Network, Tokens,
     answer::Raw,
+    http::host_of,
     org::{address, check_slug},
     send::{Call, Repeat},
 };
@@ -70,6 +71,11 @@ impl Client {
     #[must_use]
     pub fn until(&self, deadline: Option<Instant>) -> Self {
         Self { deadline, ..self.clone() }
+    }
+
+    /// The error of a call that somebody else cut off because it was late.
+    pub fn late(&self) -> Error {
+        Error::network(host_of(&self.root), Network::TimedOut)
     }
 
     /// `GET /account`: succeeds exactly when the user may use the organisation.

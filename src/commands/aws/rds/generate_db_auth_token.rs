@@ -115,8 +115,10 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
     let deadline = args.waiting.deadline();
     let client = ctx.api_until(Some(deadline)).await?;
     let mut interrupt = Interrupt::listen()?;
+    let bounded = client.until(Some(deadline));
+    let fetching = access::in_time(deadline, || client.late(), instance::fetch(&bounded, args.arch));
     let installed = tokio::select! {
-        installed = async { instance::fetch(&client.until(Some(deadline)), args.arch).await } => installed?,
+        installed = fetching => installed?,
         () = interrupt.pressed() => {
             return Err(Failure::new(Kind::Interrupted, "Interrupted before anything was requested.").into());
         }
@@ -145,13 +147,19 @@ fn words(args: &Args, instance: Option<&str>) -> Vec<String> {
         (Some(role), _) => ("role", role.as_str()),
         (None, sql) => ("sql", sql.as_deref().unwrap_or_default()),
     };
-    let mut words = vec![args.arch.word(), kind, what];
+    let mut words = vec![args.arch.word().to_owned(), kind.to_owned()];
     for (option, value) in
         [("--instance", instance), ("--database", args.database.as_deref()), ("--reason", args.reason.as_deref())]
     {
-        words.extend(value.into_iter().flat_map(|value| [option, value]));
+        // As one word, so that a value that begins with a dash is a value.
+        words.extend(value.map(|value| format!("{option}={value}")));
     }
-    words.into_iter().map(str::to_owned).collect()
+    match what.starts_with('-') {
+        // Such as a statement that begins with a comment: behind `--` nothing is an option.
+        true => words.extend(["--".to_owned(), what.to_owned()]),
+        false => words.insert(2, what.to_owned()),
+    }
+    words
 }
 
 /// Where a server is, and its database.
@@ -272,6 +280,7 @@ fn by_hand(arch: Arch, target: &Target) -> std::result::Result<String, crate::in
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::{Args as _, FromArgMatches};
     use p0_wire::request::Status;
 
     #[test]
@@ -282,6 +291,20 @@ mod tests {
         assert_eq!(user(&request), Some("asker@example.com"));
         request.generated = json!({"username": "p0_asker"});
         assert_eq!(user(&request), Some("p0_asker"));
+    }
+
+    #[test]
+    fn no_value_is_taken_for_an_option() {
+        let words = |line: &[&str]| {
+            let line = ["x", "--arch", "postgres"].iter().chain(line);
+            let matches = Args::augment_args(clap::Command::new("x")).try_get_matches_from(line).expect("a line");
+            words(&Args::from_arg_matches(&matches).expect("arguments"), Some("-orders")).join("|")
+        };
+        assert_eq!(
+            words(&["--sql=--all\nDROP TABLE x", "--reason=--duration 9d", "--database=-x"]),
+            "postgres|sql|--instance=-orders|--database=-x|--reason=--duration 9d|--|--all\nDROP TABLE x"
+        );
+        assert_eq!(words(&["--role", "readonly"]), "postgres|role|readonly|--instance=-orders");
     }
 
     #[test]
