@@ -70,7 +70,8 @@ impl Target {
         let mut words = ["k8s", "resource", &self.role, "--cluster", &self.cluster].map(str::to_owned).to_vec();
         let options = [("--locator", &self.resource), ("--reason", &again.reason), ("--duration", &again.duration)];
         for (option, value) in options {
-            words.extend(value.iter().flat_map(|value| [option.to_owned(), value.clone()]));
+            // As one word, so that a value that begins with a dash is a value.
+            words.extend(value.iter().map(|value| format!("{option}={value}")));
         }
         words
     }
@@ -227,10 +228,8 @@ mod tests {
                 "Role / shop / reader",
                 "--cluster",
                 "dev one",
-                "--locator",
-                "Pod / shop / web-0",
-                "--reason",
-                "why"
+                "--locator=Pod / shop / web-0",
+                "--reason=why"
             ]
         );
         assert_eq!(
