@@ -66,8 +66,9 @@ step() {
 missing_packages() {
   local package
   for package in "${packages[@]}"; do
-    # Node.js often comes from elsewhere, with npm in it; and so does Python.
+    # Node.js often comes from elsewhere, with npm in it; and so do Python and kubectl.
     case $package in
+      kubernetes-client) ! command -v kubectl >/dev/null || continue ;;
       nodejs) ! command -v node >/dev/null || continue ;;
       npm) ! command -v npm >/dev/null || continue ;;
       python3-venv) ! python3 -c 'import ensurepip, venv' 2>/dev/null || continue ;;
