@@ -394,7 +394,7 @@ fn another_client_s_session_is_taken_over_on_request() {
         let idp = Idp::new(unexchanged(okta()));
         let path = left_behind(&idp, place, refresh);
         let login = idp.env.p0(["login", "--import"]).run().success().stdout_is("");
-        login.stderr_has("Signed in to example as ada@example.com.\n").stderr_has(&format!("rm '{}'", path.display()));
+        login.stderr_has("Signed in to example as ada@example.com.\n").stderr_has(&format!("rm {}", path.display()));
         assert_eq!(idp.token(), token);
         assert!(path.try_exists().unwrap(), "it is the other client's");
     }

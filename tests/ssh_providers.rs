@@ -502,8 +502,8 @@ fn a_machine_with_another_key_than_before_is_refused() {
     let ran = clouds.ssh(["batch-1", "echo in"]).run().stdout_is("").code(1);
     let alias = "batch-1.us-central1-a.example-dev";
     let ran = ran.stderr_has(&format!("Error: The key of {alias} is not the one that it had before.\n"));
-    let hint = ran.stderr().lines().find_map(|line| line.trim().strip_prefix("If so, forget the old one with: rm '"));
-    fs::remove_file(hint.unwrap_or_else(|| panic!("{ran}")).trim_end_matches('\'')).unwrap();
+    let hint = ran.stderr().lines().find_map(|line| line.trim().strip_prefix("If so, forget the old one with: rm "));
+    fs::remove_file(hint.unwrap_or_else(|| panic!("{ran}"))).unwrap();
     clouds.ssh(["batch-1", "echo in"]).run().success().stdout_is("in\n").ignore_stderr();
     clouds.nothing_is_left();
 }
@@ -654,8 +654,8 @@ fn a_machine_of_azure_is_reached_through_a_jump_host() {
     jump.change_host_key();
     let ran = clouds.ssh(["mail-1", "true"]).run().code(1);
     let ran = ran.stderr_has("Error: The key of the jump host 203.0.113.10 is not the one that it had before.\n");
-    let hint = ran.stderr().lines().find_map(|line| line.trim().strip_prefix("If so, forget the old one with: rm '"));
-    fs::remove_file(hint.unwrap_or_else(|| panic!("{ran}")).trim_end_matches('\'')).unwrap();
+    let hint = ran.stderr().lines().find_map(|line| line.trim().strip_prefix("If so, forget the old one with: rm "));
+    fs::remove_file(hint.unwrap_or_else(|| panic!("{ran}"))).unwrap();
     clouds.ssh(["mail-1", "true"]).run().success().ignore_stderr();
     clouds.nothing_is_left();
 }

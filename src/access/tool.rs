@@ -6,6 +6,7 @@ use crate::interrupt::Heard;
 use crate::{
     ctx::Ctx,
     error::{End, Failure, Kind, Result},
+    shell_words,
     ui::time,
 };
 use std::{
@@ -94,7 +95,7 @@ pub(super) fn not_run(command: &Command, error: &io::Error, kept: &str) -> Failu
             .hint(format!("{kept}Install the tool, or give its path.")),
         io::ErrorKind::PermissionDenied => {
             Failure::new(Kind::ToolNotRunnable, format!("The tool '{name}' is not executable."))
-                .hint(format!("{kept}Make it executable, for example with: chmod +x {name}"))
+                .hint(format!("{kept}Make it executable, for example with: chmod +x {}", shell_words::word(&name)))
         }
         _ => Failure::new(Kind::ToolNotRunnable, format!("The tool '{name}' cannot be run: {error}")),
     }

@@ -7,6 +7,7 @@ use crate::{
         LoginOptions, SignedIn, Way,
         import::{self, Found},
     },
+    shell_words,
     ui::time,
 };
 use serde_json::json;
@@ -104,8 +105,8 @@ async fn take_over(ctx: &Ctx, org: &str, how: LoginOptions, found: Found, asked:
         signed_in => signed_in?,
     };
     if !signed_in.already {
-        let path = path.display();
-        ctx.ui.say(format!("Its tokens still stand in {path}. If you no longer use the other client: rm '{path}'"));
+        let (path, word) = (path.display(), shell_words::path(&path));
+        ctx.ui.say(format!("Its tokens still stand in {path}. If you no longer use the other client: rm {word}"));
     }
     Ok(signed_in)
 }

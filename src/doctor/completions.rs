@@ -1,7 +1,7 @@
 //! Completions: whether the shell finds a script, and of this version.
 
 use super::Finding;
-use crate::{commands::completions::Shell, dirs};
+use crate::{commands::completions::Shell, dirs, shell_words};
 use clap::ValueEnum;
 use std::{
     fs, io,
@@ -24,7 +24,7 @@ pub(super) fn check(shell: Option<&Path>) -> Finding {
 }
 
 fn judge(shell: &str, current: &[u8], places: &[PathBuf]) -> Finding {
-    let command = |place: &Path| format!("p0 completions {shell} > {}", place.display());
+    let command = |place: &Path| format!("p0 completions {shell} > {}", shell_words::path(place));
     for place in places {
         match fs::read(place) {
             Ok(script) if script == current => return Finding::ok(CHECK, format!("{} is there.", place.display())),

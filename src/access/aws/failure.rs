@@ -11,6 +11,7 @@ use crate::{
         saml::{self, Offer},
     },
     session::ProviderError,
+    shell_words,
     ui::{Ui, time},
 };
 use jiff::SignedDuration;
@@ -57,6 +58,7 @@ pub(super) fn of_kind(account: &Account, has: account::Kind, name: &str, verb: V
         account::Kind::Role => ("roles", "permission sets", "role"),
         account::Kind::PermissionSet => ("permission sets", "roles", "permission-set"),
     };
+    let name = shell_words::word(name);
     Failure::usage(format!("In the AWS account {account} there are {has} to assume, not {hasnt}.")).hint(match verb {
         Verb::Assume => format!("Use: p0 aws {command} assume {name} --account {}", account.id),
         Verb::Configure => format!("Use: p0 aws configure {command} {name} --account {}", account.id),

@@ -22,6 +22,7 @@ use crate::{
         },
     },
     interrupt::Interrupt,
+    shell_words,
     ui::time,
 };
 use jiff::Timestamp;
@@ -96,7 +97,8 @@ impl Target {
     pub fn command(&self) -> String {
         let words =
             [("--cluster", Some(&self.cluster)), ("--role", Some(&self.role)), ("--resource", self.resource.as_ref())];
-        let words = words.into_iter().filter_map(|(option, value)| Some(format!(" {option} {}", quoted(value?))));
+        let words =
+            words.into_iter().filter_map(|(option, value)| Some(format!(" {option} {}", shell_words::word(value?))));
         format!("p0 kubeconfig{}", words.collect::<String>())
     }
 }
@@ -104,16 +106,6 @@ impl Target {
 /// What the context of a cluster is called unless the user says otherwise.
 pub fn context_name(cluster: &str) -> String {
     format!("p0-{cluster}")
-}
-
-/// A word as a shell reads it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._/:@".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 /// Does something that takes a while, unless the user loses patience.

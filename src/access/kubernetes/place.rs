@@ -6,6 +6,7 @@ use crate::{
     ctx::Ctx,
     error::Failure,
     integrations::kubernetes::cluster::{self, ClusterError, Endpoint, Hosting},
+    shell_words,
 };
 use anyhow::Result;
 use p0_client::{Client, Error};
@@ -79,7 +80,7 @@ impl From<ClusterError> for Failure {
                 .hint("Supported are Amazon EKS, and clusters for which the service itself hands out tokens.")
                 .hint(format!(
                     "The access can be asked for all the same: p0 request k8s resource <role> --cluster {} --wait",
-                    super::quoted(&id)
+                    shell_words::word(&id)
                 )),
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     dirs,
     error::{Failure, Result},
     integrations::ssh::{known_hosts, names::Host, provider::HostKeys},
+    shell_words,
 };
 use p0_client::{Client, Error};
 use std::path::PathBuf;
@@ -68,14 +69,14 @@ pub(super) async fn changed(
     if keys.is_empty() || keys == kept {
         return Err(failure
             .hint("Ask the machine's owner whether its key was changed.")
-            .hint(format!("If so, forget the old one with: rm '{}'", known.file.display()))
+            .hint(format!("If so, forget the old one with: rm {}", shell_words::path(&known.file)))
             .into());
     }
     let fingerprints = known_hosts::fingerprints(&keys).join(", ");
     let failure = failure.hint(format!("The service now says that it is: {fingerprints}"));
     if !ctx.ui.may_prompt() {
         return Err(failure
-            .hint(format!("If that is right, forget the old one with: rm '{}'", known.file.display()))
+            .hint(format!("If that is right, forget the old one with: rm {}", shell_words::path(&known.file)))
             .into());
     }
     ctx.ui.instruct(&failure.message);

@@ -27,6 +27,7 @@ use crate::{
         provider::{Explained, Grant, ProviderError},
     },
     interrupt::Interrupt,
+    shell_words,
 };
 use p0_client::{Client, Error};
 use p0_wire::ssh::{Generated, Permission};
@@ -142,7 +143,8 @@ fn unknown(error: anyhow::Error, ask: &Ask) -> anyhow::Error {
     let failure = classify(error);
     if failure.kind == Kind::Error && failure.message.starts_with(NO_SUCH_MACHINE) {
         let shown: String = ask.destination.chars().take(64).collect();
-        return failure.hint(format!("Look for it with: p0 ls ssh session destination --like '{shown}'")).into();
+        let shown = shell_words::word(&shown);
+        return failure.hint(format!("Look for it with: p0 ls ssh session destination --like {shown}")).into();
     }
     failure.into()
 }

@@ -13,6 +13,7 @@ use crate::{
         forms::{Resource, Role},
         kubeconfig::files::{Files, FilesError},
     },
+    shell_words,
 };
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
@@ -138,9 +139,10 @@ impl From<FilesError> for Failure {
                 .hint("Repair it, or move it away.")
                 .hint("To leave it alone, write to another file with --file, or to stdout with --print."),
             FilesError::NotOurs { .. } => failure.hint("Choose another name for the context with --context."),
-            FilesError::Locked { lock, .. } => failure
-                .hint("Try again when it is done.")
-                .hint(format!("If no kubectl runs, one that was killed has left the lock: rm '{}'", lock.display())),
+            FilesError::Locked { lock, .. } => failure.hint("Try again when it is done.").hint(format!(
+                "If no kubectl runs, one that was killed has left the lock: rm {}",
+                shell_words::path(&lock)
+            )),
             FilesError::ReadOnly { .. } => failure
                 .hint("Make it and its directory writable, or change it where it is made.")
                 .hint("To leave it alone, write to another file with --file, or to stdout with --print."),

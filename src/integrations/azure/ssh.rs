@@ -6,15 +6,18 @@ use super::{
     account::{self, Standing, Subscription},
     id::{self, ResourceId},
 };
-use crate::integrations::ssh::{
-    command,
-    names::{BadName, Host, User},
-    program::{self, Argv, Ended},
-    provider::{
-        Errand, Explained, Grant, HostKeys, KeyChoice, Material, Needs, Provider, ProviderError, Reach, Route, Tunnel,
-        Verdict,
+use crate::{
+    integrations::ssh::{
+        command,
+        names::{BadName, Host, User},
+        program::{self, Argv, Ended},
+        provider::{
+            Errand, Explained, Grant, HostKeys, KeyChoice, Material, Needs, Provider, ProviderError, Reach, Route,
+            Tunnel, Verdict,
+        },
+        words,
     },
-    words,
+    shell_words,
 };
 use async_trait::async_trait;
 use p0_wire::ssh::{AzureMachine, BastionHost, JumpHost};
@@ -431,8 +434,8 @@ impl Provider for VirtualMachine {
                 "Somebody may be between you and it. Nothing was sent to it.".to_owned(),
                 "Ask those who run the jump host whether its key was changed.".into(),
             ];
-            hints
-                .extend(words::offending_file(said).map(|file| format!("If so, forget the old one with: rm '{file}'")));
+            let forget = |file| format!("If so, forget the old one with: rm {}", shell_words::word(file));
+            hints.extend(words::offending_file(said).map(forget));
             let message = format!("The key of the jump host {host} is not the one that it had before.");
             return Verdict::Refused(Explained { message, hints });
         }

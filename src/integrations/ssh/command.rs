@@ -4,6 +4,7 @@
 //! ends them, so that neither destination nor command can be taken for one.
 
 use super::{names::Host, program::Argv, provider::Route};
+use crate::shell_words::quoted_os;
 use std::{
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
@@ -214,27 +215,12 @@ pub(super) fn shell_word(path: &Path) -> Result<String, BadPath> {
 fn proxy_command(argv: &Argv, log: &Path) -> OsString {
     let mut line = OsString::new();
     for word in argv.words() {
-        line.push(doubled(&quoted(word)));
+        line.push(doubled(&quoted_os(word)));
         line.push(" ");
     }
     line.push("2>>");
-    line.push(doubled(&quoted(log.as_os_str())));
+    line.push(doubled(&quoted_os(log.as_os_str())));
     line
-}
-
-/// A word that a POSIX shell takes as it is.
-#[cfg(unix)]
-fn quoted(word: &OsStr) -> OsString {
-    use std::os::unix::ffi::{OsStrExt, OsStringExt};
-    let mut quoted = vec![b'\''];
-    for byte in word.as_bytes() {
-        match byte {
-            b'\'' => quoted.extend(b"'\\''"),
-            byte => quoted.push(*byte),
-        }
-    }
-    quoted.push(b'\'');
-    OsString::from_vec(quoted)
 }
 
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! Assignments for a shell, such that whatever a value holds is never read as anything but the value.
 
 use super::Unwritable;
+use crate::shell_words;
 use secrecy::{ExposeSecret, SecretString};
 use std::{ffi::OsStr, path::Path};
 
@@ -107,7 +108,7 @@ impl Shell {
             return word.to_owned();
         }
         match self {
-            Self::Posix => posix(word),
+            Self::Posix => shell_words::word(word),
             Self::Fish => fish(word),
             Self::Powershell => powershell(word),
             Self::Cmd => format!("\"{word}\""),
@@ -140,7 +141,7 @@ impl Shell {
                 Self::Fish => format!("set -gx {name} {};\n", fish(value)),
                 Self::Powershell => format!("$env:{name} = {};\n", powershell(value)),
                 Self::Cmd => format!("set \"{name}={value}\"\n"),
-                Self::Posix | Self::Nushell => format!("export {name}={};\n", posix(value)),
+                Self::Posix | Self::Nushell => format!("export {name}={};\n", shell_words::quoted(value)),
             };
         }
         for name in unset {
@@ -153,11 +154,6 @@ impl Shell {
         }
         Ok(text)
     }
-}
-
-/// Within single quotes everything is itself, but for the single quote.
-fn posix(value: &str) -> String {
-    format!("'{}'", value.replace('\'', r"'\''"))
 }
 
 /// Within single quotes a backslash escapes itself and the quote. Control characters stand outside, escaped: `eval`

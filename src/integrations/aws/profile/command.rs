@@ -1,6 +1,8 @@
 //! A command as one line of the configuration. The AWS CLI takes it apart by the rules of a POSIX shell, most SDKs give it
 //! to `sh -c`, and on Windows to `cmd`: the line means the same to all.
 
+use crate::shell_words;
+
 /// Whose rules the line is taken apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quoting {
@@ -29,15 +31,11 @@ fn quote(word: &str, quoting: Quoting) -> Result<String, Unquotable> {
     if word.chars().any(char::is_control) {
         return Err(unquotable());
     }
-    let is_plain =
-        |c: char| c.is_ascii_alphanumeric() || "_@+=:,./-".contains(c) || (c == '\\' && quoting == Quoting::Windows);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_@+=:,./-\\".contains(c);
     match quoting {
-        _ if !word.is_empty() && word.chars().all(is_plain) => Ok(word.to_owned()),
         // A space and a hash begin a comment for the SDKs, even between quotes: two strings keep them apart.
-        Quoting::Posix => {
-            let text = word.replace('\'', r"'\''");
-            Ok(format!("'{}'", text.replace(" #", " ''#").replace(" ;", " '';")))
-        }
+        Quoting::Posix => Ok(shell_words::word(word).replace(" #", " ''#").replace(" ;", " '';")),
+        Quoting::Windows if !word.is_empty() && word.chars().all(is_plain) => Ok(word.to_owned()),
         Quoting::Windows if word.contains(['"', '%', '^', '&', '|', '<', '>', '!']) => Err(unquotable()),
         Quoting::Windows if word.contains(" #") || word.contains(" ;") => Err(unquotable()),
         // A backslash in front of the closing quote would escape it.
