@@ -5,6 +5,7 @@ use crate::integrations::ssh::{
     names::{Host, User},
     program::Argv,
     provider::{Explained, Grant, Material, Needs, Provider, ProviderError, Reach, Route, SshSettings, Verdict},
+    words,
 };
 use async_trait::async_trait;
 use p0_wire::ssh::OwnMachine as Machine;
@@ -86,15 +87,14 @@ impl Provider for OwnMachine {
     }
 
     fn classify(&self, said: &str) -> Verdict {
-        let has = |text: &str| said.contains(text);
-        if has("Permission denied (") {
+        if words::key_refused(said) {
             return Verdict::NotYet("the machine to accept your key");
         }
-        if has("may not run sudo") || has("is not in the sudoers file") {
-            return Verdict::NotYet("sudo to be allowed");
+        if let Some(verdict) = words::sudo(said) {
+            return verdict;
         }
         // A server that is just starting, or drops connections while it reads its configuration anew.
-        if has("Connection closed by ") || has("kex_exchange_identification") || has("Connection reset by ") {
+        if words::closed(said) {
             return Verdict::NotYet("the machine to take connections");
         }
         let unreachable = ["Connection refused", "Connection timed out", "No route to host", "Network is unreachable"];
@@ -104,7 +104,7 @@ impl Provider for OwnMachine {
                 hints: vec!["It may be off, or reached by a VPN or a proxy: see ssh_proxy in config.toml.".into()],
             });
         }
-        if has("Could not resolve hostname") {
+        if said.contains("Could not resolve hostname") {
             return Verdict::Refused(Explained {
                 message: format!("The address of the machine, {}, cannot be found.", self.host),
                 hints: vec!["Check the network: a private name needs a VPN, or ssh_proxy in config.toml.".into()],
@@ -115,5 +115,38 @@ impl Provider for OwnMachine {
 
     fn window(&self) -> Duration {
         WINDOW
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_told_apart() {
+        let machine = OwnMachine {
+            user: User::parse("ada").expect("a user"),
+            host: Host::parse("192.0.2.1").expect("a host"),
+            port: 22,
+            alias: Host::parse("web-1").expect("a host"),
+            proxy: Vec::new(),
+        };
+        let waits = [
+            ("ada@192.0.2.1: Permission denied (publickey).", "the machine to accept your key"),
+            ("ada is not in the sudoers file.", "sudo to be allowed"),
+            ("Sorry, user ada is not allowed to execute 'validate' as root on web-1.", "sudo to be allowed"),
+            ("Connection closed by 192.0.2.1 port 22", "the machine to take connections"),
+            ("scp: Connection closed", "the machine to take connections"),
+        ];
+        for (said, waiting) in waits {
+            assert_eq!(machine.classify(said), Verdict::NotYet(waiting), "{said}");
+        }
+        let said = "ssh: connect to host 192.0.2.1 port 22: Connection refused\r\n";
+        let Verdict::Refused(explained) = machine.classify(said) else { panic!("not refused") };
+        assert!(explained.message.ends_with("port 22: Connection refused"), "{}", explained.message);
+        assert!(matches!(machine.classify("ssh: Could not resolve hostname web-1"), Verdict::Refused(_)));
+        for said in ["", "bash: /root/x: Permission denied", "Permission denied (password)."] {
+            assert_eq!(machine.classify(said), Verdict::Other, "{said}");
+        }
     }
 }
