@@ -2,15 +2,16 @@
 
 use crate::{
     cli::GlobalArgs,
-    dirs::Dirs,
+    dirs::{self, Dirs},
     env_vars::EnvVars,
-    error::{Result, sentence},
+    error::{Failure, Result, sentence},
     session::{Sessions, describe::Described},
     settings::Settings,
     ui::{Ui, time},
 };
 use p0_client::{Client, Http, HttpOptions, Retrying};
 use std::{
+    path::PathBuf,
     sync::{Arc, OnceLock},
     time::Instant,
 };
@@ -73,6 +74,15 @@ impl Ctx {
     /// Whether something is left to do after a tool has run; what that adds to the tool's environment.
     pub fn stays(&self) -> Option<&[(&'static str, String)]> {
         self.stays.as_deref()
+    }
+
+    /// This program, as what other programs read (`ssh`'s configuration, a profile, a kubeconfig) names it.
+    ///
+    /// # Errors
+    /// The system does not say where it is.
+    pub fn program(&self) -> std::result::Result<PathBuf, Failure> {
+        dirs::program(self.env.path.as_deref())
+            .map_err(|error| Failure::error(format!("Where p0 itself is cannot be told: {error}")))
     }
 
     /// The one HTTP stack.

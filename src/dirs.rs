@@ -239,8 +239,8 @@ pub fn postgres_authorities() -> Option<PathBuf> {
     })
 }
 
-/// The program that runs, as other programs are to start it: where `PATH` finds it, since that outlives an upgrade, else
-/// where it is.
+/// The program that runs, as other programs are to start it: where this `PATH` finds it, since that outlives an upgrade,
+/// else where it is. With `None` where it is: for what does not outlive this version.
 ///
 /// # Errors
 /// The system does not say where it is.

@@ -97,6 +97,20 @@ fn what_is_added_is_taken_out_again() {
 }
 
 #[test]
+fn the_path_that_is_written_outlives_an_upgrade() {
+    let Some(host) = Host::new() else { return };
+    let plain = Plain(host);
+    // Where `PATH` finds p0, as after an installation.
+    let env = &plain.0.scene.env;
+    let installed = env.bin_dir().join("p0");
+    symlink(env.program(), &installed).unwrap();
+    plain.p0(["ssh-config", "install"]).run().success().ignore_stderr();
+    let config = fs::read_to_string(plain.config()).unwrap();
+    assert!(config.contains(&format!("exec \"'{}' ", installed.display())), "{config}");
+    plain.run("ssh", ["box", "exit 7"]).run().code(7).ignore_stderr();
+}
+
+#[test]
 fn machines_that_are_granted_are_reached() {
     let Some(plain) = Plain::new() else { return };
     plain.run("ssh", ["box", "echo out; exit 7"]).run().code(7).stdout_is("out\n");

@@ -167,12 +167,6 @@ impl Command {
     }
 }
 
-/// This program, for others to run.
-#[cfg(unix)]
-fn program() -> std::result::Result<std::path::PathBuf, Failure> {
-    std::env::current_exe().map_err(|error| Failure::error(format!("The path of p0 itself is not known: {error}")))
-}
-
 /// Reads a length of access: a number and a unit.
 fn length(text: &str) -> std::result::Result<Length, String> {
     Length::parse(text).ok_or_else(|| format!("'{text}' is not a length of access; write it like 30m, 2h or '5 days'"))

@@ -1,7 +1,6 @@
 //! `p0 ssh-proxy`: carries a connection of plain `ssh`.
 
-use super::program;
-use crate::{access::ssh::plain, ctx::Ctx, error::Result};
+use crate::{access::ssh::plain, ctx::Ctx, dirs, error::Result};
 
 /// Carry a connection of ssh to one of your machines; run by ssh.
 #[derive(Debug, clap::Args)]
@@ -12,5 +11,5 @@ pub struct Args {
 
 /// Carries it.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    plain::carry(ctx, &args.host, &program()?).await
+    plain::carry(ctx, &args.host, &dirs::program(None)?).await
 }

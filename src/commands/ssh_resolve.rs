@@ -1,9 +1,9 @@
 //! `p0 ssh-resolve`: what plain `ssh` asks before it connects.
 
-use super::program;
 use crate::{
     access::ssh::plain,
     ctx::Ctx,
+    dirs,
     error::{End, Result},
 };
 
@@ -18,7 +18,7 @@ pub struct Args {
 
 /// Tells it. What does not work is no reason for `ssh` not to connect as it always did.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    let found = match program() {
+    let found = match dirs::program(None) {
         Ok(program) => plain::resolve(ctx, &args.host, &program).await,
         Err(error) => Err(error.into()),
     };

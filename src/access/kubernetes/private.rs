@@ -65,9 +65,10 @@ pub fn context(
     endpoint: Endpoint,
     asking: &Asking<'_>,
 ) -> Result<Context, Failure> {
-    let program = dirs::program(ctx.env.path.as_deref())
-        .and_then(|path| path.into_os_string().into_string().map_err(|_| std::io::Error::other("its path is no text")))
-        .map_err(|error| Failure::error(format!("Where p0 is cannot be told: {error}")))?;
+    let program = ctx.program()?.into_os_string().into_string().map_err(|path| {
+        Failure::error(format!("The path of p0, {}, is not UTF-8 text.", path.display()))
+            .hint("Install p0 at another place.")
+    })?;
     let mut args: Vec<String> = ["--org", client.org(), "kubeconfig", "credential"].map(str::to_owned).to_vec();
     let mut option = |name: &str, value: &str| args.extend([name.to_owned(), value.to_owned()]);
     option("--cluster", &target.cluster);

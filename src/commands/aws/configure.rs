@@ -154,7 +154,7 @@ fn aws_file(name: &str, variable: Option<&Path>) -> std::result::Result<PathBuf,
 /// The line that makes p0 give credentials, whatever the environment of the program that runs it.
 fn process(ctx: &Ctx, target: &Name, args: &Args, account: Option<&String>) -> Result<String> {
     let org = ctx.sessions().org()?;
-    let program = dirs::program(ctx.env.path.as_deref())?;
+    let program = ctx.program()?;
     let program = program.to_str().ok_or_else(|| {
         Failure::error(format!("The path of p0, {}, is not UTF-8 text.", program.display()))
             .hint("Install p0 at another place.")

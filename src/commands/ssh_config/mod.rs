@@ -4,7 +4,6 @@ mod install;
 mod remove;
 mod status;
 
-use super::program;
 use crate::{
     ctx::Ctx,
     dirs::{self, Dirs},
@@ -83,7 +82,7 @@ impl Config {
         let path = named.canonicalize().unwrap_or(named);
         let text =
             dirs::read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
-        let block = user_config::block(&program()?, &ctx.dirs.ssh_generated())
+        let block = user_config::block(&ctx.program()?, &ctx.dirs.ssh_generated())
             .map_err(|error| Failure::error(format!("{error}.")).hint("Install p0 under a plain path."))?;
         Ok(Self { path, text, block, _lock: lock })
     }
