@@ -69,6 +69,7 @@ fn outside() -> Outcome {
 fn inside() -> Outcome {
     start_up()?;
     a_request()?;
+    a_foreign_host()?;
     provisioned_to_tool()?;
     tokio::runtime::Runtime::new()?.block_on(waiters())
 }
@@ -105,6 +106,21 @@ fn a_request() -> Outcome {
     row("curl, the same call", curl);
     ratio(ours, curl, 1.5);
     memory("p0 request", &[&[P0], &words[..]].concat())
+}
+
+/// What every plain `ssh` to a machine of somebody else's waits for, once p0 knows that it is one.
+fn a_foreign_host() -> Outcome {
+    let mut resolve = || {
+        let status = Command::new(P0).args(["-q", "--no-input", "ssh-resolve", "--", "web.example.com"]).status()?;
+        // It is none of the organisation's.
+        if status.code() == Some(1) { Ok(()) } else { Err(format!("p0 ssh-resolve: {status}").into()) }
+    };
+    // The first asks the service, and remembers the answer.
+    resolve()?;
+    let times = (0..RUNS).map(|_| timed(&mut resolve)).collect::<Outcome<_>>()?;
+    row("p0 ssh-resolve, a host that is known to be somebody else's", median(times));
+    println!("{:60} budget 5 ms", "");
+    Ok(())
 }
 
 fn provisioned_to_tool() -> Outcome {
