@@ -2,7 +2,7 @@
 
 use crate::{
     harness::env,
-    scene::{OWNER, Scene},
+    scene::{OWNER, Scene, eventually},
 };
 use p0_testkit::{
     Invocation, Key, Signal,
@@ -201,6 +201,8 @@ fn a_destination_that_is_none_is_told() {
         assert!(said.stderr().starts_with("Error: Could not find any instances matching"), "{said}");
         assert!(said.stderr().contains("p0 ls ssh session destination"), "{said}");
     }
+    let said = host.ssh(["it's; id", "true"]).run().code(1);
+    said.stderr_has("Look for it with: p0 ls ssh session destination --like 'it'\\''s; id'\n");
     assert!(!host.scene.file("pwned").try_exists().unwrap());
     host.ssh(["--provider", "aws", "box"])
         .run()
@@ -360,6 +362,53 @@ fn sudo_is_waited_for() {
     running.finish().success().stdout_is("as root\n").ignore_stderr();
     host.ssh(["box", "true"]).env("P0_SSH_SUDO", "1").env("P0_SSH_REASON", "disk full").run().success().ignore_stderr();
     host.nothing_is_left();
+}
+
+#[test]
+fn ctrl_c_while_sudo_is_tested_ends_it() {
+    let Some(host) = Host::new() else { return };
+    // It does not answer. Once nobody listens any more it ends.
+    let begun = host.scene.file("begun");
+    let script = format!("#!/bin/sh\ntouch '{}'\nwhile echo; do sleep 0.1; done\n", begun.display());
+    host.sshd.tool("sudo", &script);
+    let arrived = host.scene.file("arrived");
+    let command = format!("touch '{}'", arrived.display());
+    let ssh = || host.ssh(["--sudo", "box", &command]);
+    for signal in [Signal::INT, Signal::TERM] {
+        let running = ssh().spawn();
+        eventually("sudo runs", || begun.try_exists().unwrap());
+        running.signal(signal);
+        running.finish().code(130).stderr_has("Interrupted.");
+        fs::remove_file(&begun).unwrap();
+    }
+    // At a terminal, ssh hears it as well.
+    let terminal = ssh().terminal();
+    eventually("sudo runs", || begun.try_exists().unwrap());
+    terminal.press(Key::CtrlC);
+    terminal.wait_for("Interrupted.");
+    terminal.finish().code(130);
+    assert!(!arrived.try_exists().unwrap(), "the session was begun all the same");
+    host.nothing_is_left();
+}
+
+#[test]
+fn a_name_that_several_machines_have_is_asked_back() {
+    let host = Host::with(|config| {
+        let machines = config["integrations"]["ssh"]["resources"]["destination"].as_array_mut().unwrap();
+        let mut twin = machines[1].clone();
+        twin["key"] = "off-2".into();
+        twin.as_table_mut().unwrap().insert("value".into(), "off".into());
+        machines[1].as_table_mut().unwrap().insert("value".into(), "off".into());
+        machines[1]["key"] = "off-1".into();
+        machines.push(twin);
+    });
+    let Some(host) = host else { return };
+    for run in [host.ssh(["off", "true"]), host.scp(["a", "off:b"])] {
+        let said = run.run().stdout_is("").code(1);
+        said.stderr_has("Several instances match off:\n  off-1  off\n  off-2  off\nName one by its identifier.\n");
+    }
+    assert!(host.scene.requests().is_empty());
+    assert_eq!(host.sshd.connections(), 0);
 }
 
 #[test]

@@ -203,22 +203,16 @@ impl Run<'_> {
         let mut serving = Box::pin(serve(gate.as_mut()));
         let status = loop {
             let pause = if self.log.begun() { log::SELDOM } else { log::OFTEN };
-            let status = tokio::select! {
-                status = child.wait() => Some(status?),
-                signal = self.signals.next() => {
-                    if self.log.begun() {
-                        signal.pass_on(&child);
-                        None
-                    } else {
-                        end(&mut child).await;
-                        return Err(interrupted().into());
-                    }
-                }
+            let (status, signal) = tokio::select! {
+                // A signal first: at a terminal `ssh` has heard it as well, and may have ended of it.
+                biased;
+                signal = self.signals.next() => (None, Some(signal)),
+                status = child.wait() => (Some(status?), None),
                 failed = &mut serving => {
                     end(&mut child).await;
                     return Err(failed);
                 }
-                () = tokio::time::sleep(pause) => None,
+                () = tokio::time::sleep(pause) => (None, None),
             };
             let mut lines = self.log.read()?;
             if status.is_some() {
@@ -236,6 +230,14 @@ impl Run<'_> {
                     reports.begun();
                 }
             }
+            if let Some(signal) = signal {
+                // The session decides what it does with it; until there is one, it is for us.
+                if purpose == Purpose::Test || !self.log.begun() {
+                    end(&mut child).await;
+                    return Err(interrupted().into());
+                }
+                signal.pass_on(&child);
+            }
             if let Some(status) = status {
                 break status;
             }
@@ -244,7 +246,7 @@ impl Run<'_> {
         if let Some(gate) = gate {
             gate.close(status.success()).await;
         }
-        if is_interrupted(status) && !self.log.begun() {
+        if is_interrupted(status) && (purpose == Purpose::Test || !self.log.begun()) {
             return Err(interrupted().into());
         }
         let begun = self.log.begun() || self.is_sessions_own(what, status);
