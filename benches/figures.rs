@@ -10,6 +10,7 @@
     reason = "a benchmark measures and prints"
 )]
 
+use p0_testkit::{KubeApi, TestEnv};
 use std::{
     env,
     error::Error,
@@ -25,6 +26,8 @@ use tokio::{
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
+/// The organisation of the tests.
+const ORGANISATION: &str = include_str!("../tests/organisation.toml");
 const P0: &str = env!("CARGO_BIN_EXE_p0");
 /// How often a quick command is run.
 const RUNS: usize = 200;
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
 /// Starts the service, with this program inside it.
 fn outside() -> Outcome {
     raise_open_files()?;
+    a_kept_token()?;
     let home = tempfile::tempdir()?;
     let status = Command::new(P0)
         .args(["dev", "--"])
@@ -120,6 +124,43 @@ fn a_foreign_host() -> Outcome {
     let times = (0..RUNS).map(|_| timed(&mut resolve)).collect::<Outcome<_>>()?;
     row("p0 ssh-resolve, a host that is known to be somebody else's", median(times));
     println!("{:60} budget 5 ms", "");
+    Ok(())
+}
+
+/// What every call of `kubectl` waits for, while the token that is kept is good: with the store of files, and a service
+/// of its own that hands out tokens for a cluster.
+fn a_kept_token() -> Outcome {
+    let api = KubeApi::start();
+    let mut env = TestEnv::new(P0);
+    let ca = env.write("ca.pem", api.authority());
+    let token = env.write("cluster-token", &api.user("p0", &["system:masters"]));
+    let service = env.serve(&format!(
+        "{ORGANISATION}\n\
+         [[policies]]\nname = \"clusters\"\nrequestor = {{ type = \"any\" }}\n\
+         resource = {{ type = \"integration\", service = \"k8s\" }}\n\
+         approval = [{{ type = \"auto\", services = [\"web\"] }}]\n\
+         [integrations.k8s.installed.dev]\nlabel = \"development\"\n\
+         [integrations.k8s.provisioner]\nkind = \"kubernetes\"\n\
+         [integrations.k8s.provisioner.clusters]\n\
+         dev = {{ server = \"{}\", ca = {ca:?}, token_file = {token:?} }}\n\
+         [integrations.k8s.resources]\ncluster = [{{ key = \"dev\" }}]\nrole = [{{ key = \"ClusterRole / view\" }}]\n",
+        api.url()
+    ));
+    env.use_service(&service);
+    env.set("P0_API_TOKEN", service.access_token("asker@example.com", "correct horse battery staple"));
+    let p0 = |words: &str| {
+        let words = words.split_ascii_whitespace().chain(["--cluster", "dev", "--role", "ClusterRole/view"]);
+        run(Command::new(P0).args(words).env_clear().envs(env.vars()))
+    };
+    // The access is asked for, and the token kept.
+    p0("kubeconfig")?;
+    let made = api.requests().len();
+    let times = (0..RUNS).map(|_| timed(&mut || p0("kubeconfig credential"))).collect::<Outcome<_>>()?;
+    if api.requests().len() != made {
+        return Err("the token was not kept".into());
+    }
+    row("p0 kubeconfig credential, a token that is kept", median(times));
+    println!("{:60} budget 15 ms", "");
     Ok(())
 }
 
