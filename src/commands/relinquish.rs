@@ -5,7 +5,7 @@ use crate::{
     ctx::Ctx,
     error::{End, Failure, Result},
 };
-use p0_client::Error;
+use p0_client::{Client, Error};
 use p0_wire::request::{Request, Status};
 
 /// Give access back, or withdraw a request that is not decided yet.
@@ -30,7 +30,15 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         }
         answer => answer?,
     }
-    history::update(ctx, client.org(), &args.id, &Request::with_status(Status::Revoked));
+    forget(ctx, &client, &args.id).await;
     super::decided(ctx, &args.id, "Given back")?;
     Ok(End::Done)
+}
+
+/// Notes that access was given back, and forgets the tokens and credentials that are kept of it.
+pub(super) async fn forget(ctx: &Ctx, client: &Client, id: &str) {
+    history::update(ctx, client.org(), id, &Request::with_status(Status::Revoked));
+    if let Err(failure) = ctx.sessions().vault(client).forget_of(id).await {
+        ctx.ui.warn(format!("Not all that the access gave is forgotten. {failure}"));
+    }
 }

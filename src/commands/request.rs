@@ -2,7 +2,7 @@
 
 use crate::{
     access::{
-        Access, equip, follow, history, outcome,
+        Access, equip, follow, outcome,
         submit::{self, Next},
         tool,
     },
@@ -12,7 +12,7 @@ use crate::{
     ui::time,
 };
 use p0_client::Client;
-use p0_wire::request::{Outcome, Request, Status};
+use p0_wire::request::Outcome;
 use std::{
     ffi::OsString,
     time::{Duration, Instant},
@@ -183,11 +183,11 @@ pub async fn give_back(ctx: &Ctx, client: &Client, access: &Access) {
         return;
     }
     // The Ctrl-C that ended the tool must not end this, so it has an end of its own.
-    let client = client.until(Some(crate::clock::instant() + GIVING_BACK));
-    match client.relinquish(&access.id).await {
+    let bounded = client.until(Some(crate::clock::instant() + GIVING_BACK));
+    match bounded.relinquish(&access.id).await {
         Ok(()) => {
             ctx.ui.say("Access given back.");
-            history::update(ctx, client.org(), &access.id, &Request::with_status(Status::Revoked));
+            super::relinquish::forget(ctx, client, &access.id).await;
         }
         Err(error) => {
             ctx.ui.warn(format!("The access could not be given back: {error}. Try: p0 relinquish {}", access.id))

@@ -58,6 +58,9 @@ struct Record {
     /// When it is of no more use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
+    /// The request whose access it is of, where it is known to be of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
 }
 
 /// What an organisation's session has earned.
@@ -103,6 +106,21 @@ impl Vault {
         secret: &SecretString,
         expires_at: Option<Timestamp>,
     ) -> Result<(), Failure> {
+        self.put_of(None, item, title, secret, expires_at).await
+    }
+
+    /// The same for a secret that is of the access of one request, and forgotten when that is given back.
+    ///
+    /// # Errors
+    /// As for [`Vault::put`].
+    pub async fn put_of(
+        &self,
+        request: Option<&str>,
+        item: Item,
+        title: &str,
+        secret: &SecretString,
+        expires_at: Option<Timestamp>,
+    ) -> Result<(), Failure> {
         let name = self.name(item, title);
         let before = self.record(&name)?.map(|record| record.store);
         let store = match self.sessions.record(&self.org)? {
@@ -112,7 +130,10 @@ impl Vault {
             }
             _ => self.secrets().set(&name, secret).await?,
         };
-        self.write(&name, &Record { item, title: title.to_owned(), store, expires_at })?;
+        self.write(
+            &name,
+            &Record { item, title: title.to_owned(), store, expires_at, request: request.map(str::to_owned) },
+        )?;
         if let Some(former) = before.filter(|former| *former != store) {
             self.secrets().delete(former, &name).await?;
         }
@@ -127,6 +148,15 @@ impl Vault {
         let name = self.name(item, title);
         let Some(record) = self.record(&name)? else { return Ok(()) };
         forget(&self.sessions, &self.dirs, &self.org, &name, &record).await
+    }
+
+    /// Forgets what is kept of the access of a request. What cannot be deleted keeps its record, and the rest is forgotten
+    /// all the same.
+    ///
+    /// # Errors
+    /// Something cannot be deleted.
+    pub async fn forget_of(&self, request: &str) -> Result<(), Failure> {
+        forget_those(&self.sessions, &self.dirs, &self.org, |record| record.request.as_deref() == Some(request)).await
     }
 
     /// Held by whoever fetches what is kept under this title, so that others wait and find it. `waiting` is called once
@@ -177,8 +207,17 @@ impl Vault {
 /// # Errors
 /// Something cannot be deleted.
 pub(super) async fn forget_all(sessions: &SessionStore, dirs: &Dirs, org: &str) -> Result<(), Failure> {
+    forget_those(sessions, dirs, org, |_| true).await
+}
+
+async fn forget_those(
+    sessions: &SessionStore,
+    dirs: &Dirs,
+    org: &str,
+    which: impl Fn(&Record) -> bool,
+) -> Result<(), Failure> {
     let mut failed = None;
-    for (name, record) in all(dirs, org)? {
+    for (name, record) in all(dirs, org)?.into_iter().filter(|(_, record)| which(record)) {
         if let Err(failure) = forget(sessions, dirs, org, &name, &record).await {
             failed.get_or_insert(failure);
         }
@@ -311,6 +350,19 @@ mod tests {
             1,
             "the session's own"
         );
+    }
+
+    #[tokio::test]
+    async fn what_is_of_a_request_goes_with_it() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let vault = vault(dir.path(), "example", "https://api.example.com");
+        for (title, request) in [("a", Some("r1")), ("b", Some("r2")), ("c", None)] {
+            vault.put_of(request, Item::Aws, title, &"hush".into(), None).await.expect("kept");
+        }
+        vault.forget_of("r1").await.expect("forgotten");
+        vault.forget_of("r3").await.expect("nothing to forget");
+        assert_eq!(kept(&vault, "a").await, None);
+        assert!(kept(&vault, "b").await.is_some() && kept(&vault, "c").await.is_some());
     }
 
     #[tokio::test]

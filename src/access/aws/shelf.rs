@@ -73,8 +73,21 @@ impl Shelf {
 
     /// Keeps something under this title. What cannot be kept can still be used, once.
     pub(super) async fn keep(&self, ctx: &Ctx, title: &str, what: &impl Serialize, until: Timestamp) {
+        self.keep_of(None, ctx, title, what, until).await;
+    }
+
+    /// The same for what is of the access of one request.
+    pub(super) async fn keep_of(
+        &self,
+        request: Option<&str>,
+        ctx: &Ctx,
+        title: &str,
+        what: &impl Serialize,
+        until: Timestamp,
+    ) {
         let text = serde_json::to_string(what).expect("what is kept is made of text");
-        if let Err(failure) = self.vault.put(Item::Aws, title, &SecretString::from(text), Some(until)).await {
+        let text = SecretString::from(text);
+        if let Err(failure) = self.vault.put_of(request, Item::Aws, title, &text, Some(until)).await {
             ctx.ui.warn(format!("What AWS gave could not be kept, so it will be fetched again. {failure}"));
         }
     }

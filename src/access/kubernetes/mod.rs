@@ -8,7 +8,7 @@ mod token;
 
 pub use place::{Place, find};
 pub use private::{Private, context, equip};
-pub use token::{Again, Asking, Token, forget, keep, token};
+pub use token::{Again, Asking, Limits, Token, forget, keep, token};
 
 use super::{Access, aws};
 use crate::{

@@ -20,7 +20,8 @@ use p0_wire::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use tokio::time::timeout_at;
 
 /// A bearer token for a cluster's API.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,6 +60,35 @@ pub enum Asking<'a> {
     Again(&'a Again),
 }
 
+/// How long the way to a token may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// When access that is asked for has to be there, and all else.
+    pub deadline: Instant,
+    /// How long anything may take for which nobody has to decide, where less than until the deadline.
+    pub answer: Option<Duration>,
+}
+
+impl Limits {
+    /// When something has to be there that begins now and for which nobody has to decide.
+    fn soon(&self) -> Instant {
+        let soon = self.answer.and_then(|answer| clock::instant().checked_add(answer));
+        soon.map_or(self.deadline, |soon| soon.min(self.deadline))
+    }
+}
+
+/// How much longer what is late may take to say why, before it is cut off.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Cuts off what is late: not everything on the way to a token has a deadline of its own.
+async fn in_time<T, E: From<Failure>>(
+    until: Instant,
+    target: &Target,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    timeout_at((until + GRACE).into(), work).await.unwrap_or_else(|_| Err(late(target).into()))
+}
+
 /// What the vault keeps of a target.
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -82,7 +112,7 @@ pub async fn token(
     interrupt: &mut Interrupt,
     target: &Target,
     asking: &Asking<'_>,
-    deadline: Instant,
+    limits: Limits,
 ) -> Result<Token> {
     let org = ctx.sessions().org()?;
     if let Some(vault) = ctx.sessions().known_vault(&org)?
@@ -90,9 +120,11 @@ pub async fn token(
     {
         return Ok(kept.token);
     }
-    let client = &ctx.api_until(Some(deadline)).await?;
+    let soon = limits.soon();
+    let client = &or_interrupted(interrupt, in_time(soon, target, ctx.api_until(Some(soon)))).await?;
     let vault = ctx.sessions().vault(client);
-    let patience = deadline.saturating_duration_since(clock::instant());
+    // Whoever holds the lock may wait for somebody to decide.
+    let patience = limits.deadline.saturating_duration_since(clock::instant());
     let waiting = || ctx.ui.say("Waiting for another p0, which gets a token for the same cluster.");
     let title = target.title();
     let lock = async { Ok(vault.lock(Item::Kubernetes, &title, patience, waiting).await) };
@@ -113,9 +145,11 @@ pub async fn token(
     loop {
         let (this, is_new) = match grant.take() {
             Some(grant) => (grant, false),
-            None => (ask(ctx, client, interrupt, target, asking, deadline).await?, true),
+            None => (ask(ctx, client, interrupt, target, asking, limits).await?, true),
         };
-        match fresh(ctx, client, interrupt, &this, deadline).await {
+        // Access that is new may take a while to be known everywhere.
+        let until = if is_new { limits.deadline } else { limits.soon() };
+        match in_time(until, target, fresh(ctx, client, interrupt, &this, until)).await {
             Ok(fresh) => {
                 put(ctx, &org, &vault, target, Kept { grant: this, token: fresh.token.clone() }).await?;
                 return Ok(fresh.token);
@@ -181,18 +215,20 @@ async fn ask(
     interrupt: &mut Interrupt,
     target: &Target,
     asking: &Asking<'_>,
-    deadline: Instant,
+    limits: Limits,
 ) -> Result<Grant> {
-    let bounded = client.until(Some(deadline));
+    let soon = limits.soon();
+    let bounded = client.until(Some(soon));
+    let found = in_time(soon, target, find(ctx, &bounded, &target.cluster));
     let (place, access) = match asking {
         Asking::Again(again) => {
-            let place = or_interrupted(interrupt, find(ctx, &bounded, &target.cluster)).await?;
-            (place, access::obtain(ctx, client, interrupt, &target.words(again), deadline).await?)
+            let place = or_interrupted(interrupt, found).await?;
+            (place, access::obtain(ctx, client, interrupt, &target.words(again), limits.deadline).await?)
         }
         Asking::Held(request) => {
-            let access = or_interrupted(interrupt, held(client, request, deadline)).await?;
-            let access = access.ok_or_else(|| ended(target))?;
-            (or_interrupted(interrupt, find(ctx, &bounded, &target.cluster)).await?, access)
+            let held = in_time(soon, target, held(client, request, target, soon));
+            let access = or_interrupted(interrupt, held).await?.ok_or_else(|| ended(target))?;
+            (or_interrupted(interrupt, found).await?, access)
         }
         Asking::Never => return Err(ended(target).into()),
     };
@@ -200,10 +236,17 @@ async fn ask(
 }
 
 /// Access that was asked for elsewhere; `None`: it is not there, or not any more.
-async fn held(client: &Client, request: &str, deadline: Instant) -> Result<Option<Access>> {
+async fn held(client: &Client, request: &str, target: &Target, deadline: Instant) -> Result<Option<Access>> {
     let document = serde_json::json!({ "id": request });
     let wait = Wait { id: request, first: document, until: Until::Usable, deadline: Some(deadline) };
     let followed = client.follow(wait, &mut |_| {}).await?;
+    // Whoever was not heard of has not said that it ended.
+    match (followed.timed_out, followed.lost) {
+        (true, Some(lost)) => return Err(lost.into()),
+        (true, None) if followed.request.is_none() => return Err(late(target).into()),
+        (true, None) => return Err(not_yet(target, request).into()),
+        (false, _) => {}
+    }
     let Some(told) = followed.request.filter(|told| told.status.outcome() == Outcome::Approved) else {
         return Ok(None);
     };
@@ -322,10 +365,22 @@ async fn load(ctx: &Ctx, org: &str, vault: &Vault, target: &Target) -> Result<Op
 async fn put(ctx: &Ctx, org: &str, vault: &Vault, target: &Target, kept: Kept) -> Result<()> {
     let text = SecretString::from(serde_json::to_string(&kept).expect("it is made of text"));
     let ends_at = kept.grant.ends_at;
-    if let Err(failure) = vault.put(Item::Kubernetes, &title(ctx, org, target)?, &text, ends_at).await {
+    let (request, title) = (Some(kept.grant.request.as_str()), title(ctx, org, target)?);
+    if let Err(failure) = vault.put_of(request, Item::Kubernetes, &title, &text, ends_at).await {
         ctx.ui.warn(format!("The token for the cluster {} is not kept: {failure}", target.cluster));
     }
     Ok(())
+}
+
+fn late(target: &Target) -> Failure {
+    Failure::error(format!("There was no token for the cluster {} in time: no answer came.", target.cluster))
+        .hint("Check your network and your proxy (HTTPS_PROXY), then try again.")
+        .hint("See what is reached with: p0 doctor")
+}
+
+fn not_yet(target: &Target, request: &str) -> Failure {
+    Failure::new(Kind::Undecided, format!("Your access to the cluster {} is not there yet.", target.cluster))
+        .hint(format!("See how it stands with: p0 show {request}"))
 }
 
 fn held_up() -> Failure {

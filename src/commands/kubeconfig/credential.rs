@@ -3,7 +3,7 @@
 
 use super::What;
 use crate::{
-    access::kubernetes::{self, Asking},
+    access::kubernetes::{self, Asking, Limits},
     clock,
     ctx::Ctx,
     error::{End, Failure, Result},
@@ -14,6 +14,9 @@ use std::time::Duration;
 
 /// Whoever asked for access that somebody has to approve waits that long.
 const LIMIT: Duration = Duration::from_secs(600);
+
+/// How long kubectl is kept waiting where nobody looks on and nobody has to decide.
+const ALONE: Duration = Duration::from_secs(20);
 
 /// Hand kubectl a token for a cluster.
 ///
@@ -43,7 +46,6 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
         silent = ctx.without_input();
         &silent
     };
-    let deadline = clock::instant() + LIMIT;
     let mut interrupt = Interrupt::listen()?;
     let again = args.what.again();
     let asking = match &args.grant {
@@ -52,7 +54,13 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
         None => Asking::Never,
     };
     let target = args.what.target();
-    let token = kubernetes::token(ctx, &mut interrupt, &target, &asking, deadline).await?;
+    let answer = (!ask.interactive).then_some(ALONE);
+    let limit = match asking {
+        Asking::Again(_) => LIMIT,
+        Asking::Never | Asking::Held(_) => answer.unwrap_or(LIMIT),
+    };
+    let limits = Limits { deadline: clock::instant() + limit, answer };
+    let token = kubernetes::token(ctx, &mut interrupt, &target, &asking, limits).await?;
     ctx.ui.document(&ask.answer(&token.text, token.expires_at))?;
     Ok(End::Done)
 }
