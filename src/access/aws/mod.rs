@@ -151,14 +151,18 @@ pub async fn assume(
         return Ok(kept);
     }
     let mut fetch = Fetch { ctx, client: &client, shelf: &shelf, account, deadline, patience: Duration::ZERO };
-    let Asking::Request { reason } = asking else { return fetch.and_keep(interrupt, name, &title, None).await };
     unless_interrupted(interrupt, fetch.sign_in_first()).await?;
+    // Whoever has signed in on the way need not be whoever was known before.
+    let theirs = Shelf::new(ctx, ctx.sessions().vault(&client))?;
+    fetch.shelf = &theirs;
+    let title = theirs.title(&principal);
+    let Asking::Request { reason } = asking else { return fetch.and_keep(interrupt, name, &title, None).await };
     let access = obtain(ctx, &client, interrupt, &words(&principal, reason), deadline).await?;
     fetch.patience = PROPAGATION;
     // Provisioning may have its own name for it.
     let granted = Principal::of(&access.request).filter(|granted| granted.name.kind() == name.kind());
     let granted = granted.map_or_else(|| name.clone(), |granted| granted.name);
-    fetch.and_keep(interrupt, &granted, &title, end_of(&access)).await
+    fetch.and_keep(interrupt, &granted, &title, Some(&access)).await
 }
 
 /// The organisation's accounts, as the service says before the deadline.
@@ -210,12 +214,13 @@ impl Fetch<'_> {
         interrupt: &mut Interrupt,
         name: &Name,
         title: &str,
-        access_ends: Option<Timestamp>,
+        access: Option<&Access>,
     ) -> Result<Credentials> {
         let credentials = unless_interrupted(interrupt, self.credentials(name)).await?;
         let renew_at = credentials.renew_at(clock::now());
-        let until = access_ends.map_or(renew_at, |end| end.min(renew_at));
-        self.shelf.keep(self.ctx, title, &credentials, until).await;
+        let until = access.and_then(end_of).map_or(renew_at, |end| end.min(renew_at));
+        let request = access.map(|access| access.id.as_str());
+        self.shelf.keep_of(request, self.ctx, title, &credentials, until).await;
         Ok(credentials)
     }
 
