@@ -3,11 +3,11 @@
 use crate::{
     aws_scene::{Signed, scene_with},
     harness::ASKER,
-    scene::{OWNER, Scene, id},
+    scene::{OWNER, Scene, eventually, id},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use p0_testkit::{
-    Answer, Invocation, KubeApi, Output, StandIn,
+    Answer, FakeBrowser, Invocation, KubeApi, Output, Running, StandIn,
     need::{self, Need},
 };
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use std::{
     fs,
     os::unix::fs::{PermissionsExt, symlink},
     path::PathBuf,
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -519,14 +520,72 @@ fn the_plugin_answers_in_the_version_that_it_is_asked_in() {
     output.stderr_has("KUBERNETES_EXEC_INFO is not what kubectl says");
 }
 
+/// What `kubectl` says of whether somebody is there.
+fn exec_info(interactive: bool) -> String {
+    let spec = json!({"interactive": interactive});
+    json!({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "spec": spec}).to_string()
+}
+
 #[test]
 fn nobody_is_asked_to_sign_in_where_nobody_is_there() {
-    let Some(clusters) = here() else { return };
+    let Some(mut clusters) = here() else { return };
+    let browser = FakeBrowser::idle(&mut clusters.scene.env);
     let words = ["kubeconfig", "credential", "--cluster", "dev", "--role", "ClusterRole/view", "--request"];
-    let info = json!({"apiVersion": "client.authentication.k8s.io/v1", "spec": {"interactive": false}}).to_string();
-    let terminal = clusters.scene.env.p0(words).env("KUBERNETES_EXEC_INFO", info).terminal();
-    terminal.wait_for("You are not signed in to example.");
-    terminal.finish().code(77);
+    // At a terminal all the same, where the browser would be opened.
+    let plugin =
+        |interactive| clusters.scene.env.p0(words).env("KUBERNETES_EXEC_INFO", exec_info(interactive)).terminal();
+    let alone = plugin(false);
+    alone.wait_for("You are not signed in to example.");
+    alone.finish().code(77);
+    assert!(browser.addresses().is_empty());
+    let asked = plugin(true);
+    eventually("the browser is opened where somebody is there", || !browser.addresses().is_empty());
+    drop(asked);
+    assert_eq!(clusters.scene.requests().len(), 0);
+}
+
+#[test]
+fn where_nobody_is_there_a_service_that_does_not_answer_holds_nobody_up() {
+    let Some(mut clusters) = here() else { return };
+    let request = id(&clusters
+        .scene
+        .p0(["request", "k8s", "resource", "ClusterRole/view", "--cluster", "dev", "--wait"])
+        .run()
+        .success()
+        .ignore_stderr());
+    let service = clusters.scene.service.id().to_string();
+    clusters.scene.env.run("sh").args(["-c", &format!("kill -STOP {service}")]).run().success();
+    // Of two clusters, so that neither waits for the other.
+    let running: Vec<Running> = [("dev", ["--grant", &request].as_slice()), (ODD, &["--request"])]
+        .into_iter()
+        .map(|(cluster, more)| {
+            let plugin = clusters.p0(&["credential", "--cluster", cluster, "--role", "ClusterRole/view"]).args(more);
+            // A call alone may take a minute where somebody looks on.
+            plugin.env("KUBERNETES_EXEC_INFO", exec_info(false)).limit(Duration::from_secs(45)).spawn()
+        })
+        .collect();
+    let outputs: Vec<Output> = running.into_iter().map(Running::finish).collect();
+    clusters.scene.service.kill_9();
+    for output in outputs {
+        output.code(1).stdout_is("").stderr_has("Error: ").stderr_has("Check your network");
+    }
+}
+
+#[test]
+fn access_that_is_given_back_gives_no_token_any_more() {
+    let Some(clusters) = here() else { return };
+    let is_kept = || clusters.plugin(&[]).run();
+    clusters.view(&[]).success().ignore_stderr().ignore_stdout();
+    is_kept().success().ignore_stderr().json();
+    let request = clusters.scene.requests()[0]["id"].as_str().unwrap().to_owned();
+    clusters.scene.p0(["relinquish", &request]).run().success().ignore_stderr().ignore_stdout();
+    is_kept().code(1).stdout_is("").stderr_has("has ended");
+    let words = ["request", "k8s", "resource", "ClusterRole/view", "--cluster", "dev", "--wait", "--relinquish", "--"];
+    let own = "p0 kubeconfig credential --cluster dev --role ClusterRole/view";
+    let own = own.replacen("p0", clusters.scene.env.program().to_str().unwrap(), 1);
+    let tool = clusters.scene.p0(words).args(["sh", "-c", &own]).run().success().ignore_stderr();
+    assert_eq!(tool.json()["kind"], "ExecCredential");
+    is_kept().code(1).stdout_is("").stderr_has("has ended");
 }
 
 #[test]
@@ -548,8 +607,8 @@ fn access_that_has_ended_is_asked_for_again_by_those_who_agreed() {
         .kubectl("config view --raw -o jsonpath={.users[0].user.exec.args}")
         .run()
         .success()
+        .ignore_stderr()
         .stdout_has("--request");
-    clusters.forget();
     clusters.kubectl("get pod web -o name").run().success().ignore_stderr().stdout_is("pod/web\n");
     assert_eq!(clusters.scene.requests().len(), 2);
     let newest = clusters.scene.requests().into_iter().find(|one| one["id"] != request.as_str()).unwrap();
@@ -581,16 +640,6 @@ fn what_is_kept_needs_no_network() {
     clusters.scene.service.kill_9();
     assert_eq!(clusters.plugin(&[]).run().success().json(), first);
     clusters.p0(&["remove", "--all"]).run().success().stdout_is("").stderr_is("Removed the context p0-dev.\n");
-}
-
-#[test]
-fn nobody_is_asked_where_kubectl_says_that_nobody_is_there() {
-    let Some(clusters) = here() else { return };
-    let info = r#"{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "spec": {"interactive": false}}"#;
-    let words = ["kubeconfig", "credential", "--cluster", "dev", "--role", "ClusterRole/view", "--request"];
-    let output = clusters.scene.env.p0(words).env("KUBERNETES_EXEC_INFO", info).run();
-    output.code(77).stdout_is("").stderr_has("p0 login");
-    assert_eq!(clusters.scene.requests().len(), 0);
 }
 
 #[test]
@@ -685,6 +734,18 @@ fn a_cluster_of_eks_takes_tokens_that_are_signed_here() {
         assert!(!text.contains("k8s-aws-v1."), "{text}");
         assert!(signed.files_with("k8s-aws-v1.").is_empty());
     }
+}
+
+#[test]
+fn of_many_at_once_one_asks_for_access_and_for_credentials() {
+    let Some(OnEks { signed, .. }) = OnEks::new(false) else { return };
+    let line = "kubeconfig credential --cluster dev-eks --role ClusterRole/view --request";
+    let running: Vec<Running> = (0..100).map(|_| signed.line(line).limit(4 * p0_testkit::LIMIT).spawn()).collect();
+    let answers: Vec<Value> = running.into_iter().map(|one| one.finish().success().ignore_stderr().json()).collect();
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "one token for all");
+    let calls = signed.moto.as_ref().unwrap().calls();
+    assert_eq!(calls.iter().filter(|call| call.contains("\"POST / ")).count(), 1, "{calls:?}");
+    assert_eq!(signed.scene.requests().len(), 1);
 }
 
 #[test]
