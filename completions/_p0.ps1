@@ -580,7 +580,7 @@ Register-ArgumentCompleter -Native -CommandName 'p0' -ScriptBlock {
         }
         'p0;aws;configure' {
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile to write [default: the name of the role or permission set]')
-            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The AWS account, by its number or its label [env: P0_AWS_ACCOUNT]')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account, by label or number [env: P0_AWS_ACCOUNT; default: the only one]')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The region that the profile is for, such as eu-west-1')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'The reason to give whenever access is asked for')
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'The organisation [env: P0_ORG; default: the one signed in to last]')

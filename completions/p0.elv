@@ -542,7 +542,7 @@ set edit:completion:arg-completer[p0] = {|@words|
         }
         &'p0;aws;configure'= {
             cand --profile 'The profile to write [default: the name of the role or permission set]'
-            cand --account 'The AWS account, by its number or its label [env: P0_AWS_ACCOUNT]'
+            cand --account 'The account, by label or number [env: P0_AWS_ACCOUNT; default: the only one]'
             cand --region 'The region that the profile is for, such as eu-west-1'
             cand --reason 'The reason to give whenever access is asked for'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'

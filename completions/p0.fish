@@ -419,7 +419,7 @@ complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -f -a "role" -d 'A role of IAM'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -f -a "permission-set" -d 'A permission set of IAM Identity Center'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l profile -d 'The profile to write [default: the name of the role or permission set]' -r
-complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l account -d 'The AWS account, by its number or its label [env: P0_AWS_ACCOUNT]' -r
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l account -d 'The account, by label or number [env: P0_AWS_ACCOUNT; default: the only one]' -r
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l region -d 'The region that the profile is for, such as eu-west-1' -r
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l reason -d 'The reason to give whenever access is asked for' -r
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r

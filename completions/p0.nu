@@ -634,7 +634,7 @@ module completions {
   # Let `aws` and the SDKs get credentials by themselves
   export extern "p0 aws configure" [
     --profile: string         # The profile to write [default: the name of the role or permission set]
-    --account: string         # The AWS account, by its number or its label [env: P0_AWS_ACCOUNT]
+    --account: string         # The account, by label or number [env: P0_AWS_ACCOUNT; default: the only one]
     --region: string          # The region that the profile is for, such as eu-west-1
     --reason: string          # The reason to give whenever access is asked for
     --no-request              # Never ask for access: you have it
