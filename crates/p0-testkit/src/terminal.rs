@@ -108,7 +108,12 @@ impl Terminal {
         thread::spawn(move || {
             let mut piece = [0; 8192];
             // Reading fails once nobody holds the other side.
-            while let Ok(n @ 1..) = (&*from).read(&mut piece) {
+            loop {
+                let n = match (&*from).read(&mut piece) {
+                    Ok(n @ 1..) => n,
+                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                    Ok(0) | Err(_) => break,
+                };
                 to.update(|shown| {
                     shown.parser.process(&piece[..n]);
                     shown.raw.extend_from_slice(&piece[..n]);
