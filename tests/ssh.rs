@@ -261,9 +261,9 @@ fn the_key_of_a_machine_may_change_when_the_user_says_so() {
 fn a_terminal_is_handed_over() {
     let Some(host) = Host::new() else { return };
     let terminal = host.ssh(["box"]).terminal();
-    terminal.type_text("stty size; tty; echo $((40 + 2)); exit 3");
+    terminal.type_text("stty size; tty; echo sum$((40 + 2)); exit 3");
     terminal.press(Key::Enter);
-    terminal.wait_for("42");
+    terminal.wait_for("sum42");
     assert!(terminal.screen().contains("24 80") && terminal.screen().contains("/dev/pts/"), "{}", terminal.screen());
     terminal.finish().code(3);
     // Ctrl-C is the program's there, not ours.
