@@ -1,5 +1,12 @@
 //! Every path that `p0` uses, and how its files are written: with their mode, and replaced in one step.
 
+#[cfg(any(windows, test))]
+mod sddl;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
 use crate::error::Failure;
 use directories::{BaseDirs, ProjectDirs};
 use std::{
@@ -9,7 +16,16 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
+use system::{LONG, is_mine};
 use tempfile::TempDir;
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
+
+pub use system::{ADVICE, hiding, is_exposed, is_root, private_file};
+#[cfg(windows)]
+pub use windows::keep_private;
 
 /// The platform's directories for one environment (`P0_ENV`).
 #[derive(Debug, Clone)]
@@ -18,7 +34,8 @@ pub struct Dirs {
     config: PathBuf,
     state: PathBuf,
     cache: PathBuf,
-    /// Where the platform has one: for sockets, gone when the user signs out.
+    /// Where there is one: for sockets and what else lasts no longer than a run. The platform's is gone when the user signs
+    /// out.
     runtime: Option<PathBuf>,
 }
 
@@ -37,11 +54,12 @@ impl Dirs {
         };
         let dirs = ProjectDirs::from("", "", &name)
             .ok_or_else(|| Failure::error("There is no home directory.").hint("Set HOME to a directory of yours."))?;
+        let state = dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir());
         Ok(Self {
             config: dirs.config_dir().into(),
-            state: dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).into(),
+            state: state.into(),
             cache: dirs.cache_dir().into(),
-            runtime: dirs.runtime_dir().map(Into::into),
+            runtime: dirs.runtime_dir().map(Into::into).or_else(|| system::runtime(state)),
             name,
         })
     }
@@ -55,7 +73,7 @@ impl Dirs {
     #[cfg(any(feature = "serve", test))]
     pub fn within(home: &Path) -> Self {
         let [config, state, cache] = ["config", "state", "cache"].map(|part| home.join(part));
-        Self { name: "p0-dev".to_owned(), config, state, cache, runtime: None }
+        Self { name: "p0-dev".to_owned(), runtime: system::runtime(&state), config, state, cache }
     }
 
     /// What the user has set: `config.toml`.
@@ -162,18 +180,14 @@ impl Dirs {
     /// # Errors
     /// None can be made.
     pub fn private(&self) -> io::Result<TempDir> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("p0-");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
         let in_runtime = |runtime: &PathBuf| {
             runtime.parent().filter(|parent| is_mine(parent))?;
-            let made = create_parent(&runtime.join("x")).and_then(|()| builder.tempdir_in(runtime)).ok()?;
+            let made = create_parent(&runtime.join("x")).and_then(|()| temporary(Some(runtime))).ok()?;
             (made.path().as_os_str().len() <= LONG).then_some(made)
         };
         match self.runtime.as_ref().and_then(in_runtime) {
             Some(made) => Ok(made),
-            None => builder.tempdir(),
+            None => temporary(None),
         }
     }
 
@@ -202,18 +216,6 @@ pub fn ssh() -> Option<PathBuf> {
 pub fn os_release() -> String {
     let places = ["/etc/os-release", "/usr/lib/os-release"];
     places.iter().find_map(|place| fs::read_to_string(place).ok()).unwrap_or_default()
-}
-
-/// Whether this process may do everything.
-#[cfg(unix)]
-pub fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-/// There is no root.
-#[cfg(not(unix))]
-pub fn is_root() -> bool {
-    false
 }
 
 /// A file that the AWS CLI and the SDKs keep in the user's home (`config`, `credentials`), or the one that its variable
@@ -276,20 +278,15 @@ pub fn completions(shell: &str) -> Option<Vec<PathBuf>> {
     Some(own.into_iter().chain(shared.into_iter().flatten()).collect())
 }
 
-/// The longest path of a directory in which a socket's is not too long anywhere: 104 bytes on macOS, the end included.
-const LONG: usize = 80;
-
-/// Whether a directory is the user's; that of the platform's may be another's, as behind `sudo`.
-#[cfg(unix)]
-fn is_mine(directory: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    directory.metadata().is_ok_and(|metadata| metadata.uid() == rustix::process::geteuid().as_raw())
+/// A directory of a name of its own in this one, or where the system keeps temporary ones.
+fn temporary(parent: Option<&Path>) -> io::Result<TempDir> {
+    system::temporary(tempfile::Builder::new().prefix("p0-"), parent)
 }
 
-/// The platform's are the user's.
-#[cfg(not(unix))]
-fn is_mine(_directory: &Path) -> bool {
-    true
+/// The path that a name of a file leads to, links followed, as people write it; the name itself where there is no such
+/// file.
+pub fn real(path: PathBuf) -> PathBuf {
+    fs::canonicalize(&path).map(system::written).unwrap_or(path)
 }
 
 /// Whether a name can be a part of a path as it stands: letters, digits, `.`, `_`, `-`, not beginning with a dot.
@@ -302,21 +299,27 @@ pub fn is_plain(name: &str) -> bool {
 
 /// Creates the directory of a file, for the user alone.
 pub fn create_parent(file: &Path) -> io::Result<()> {
-    let Some(parent) = file.parent() else { return Ok(()) };
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(parent)
+    file.parent().map_or(Ok(()), system::create)
 }
 
 /// Creates a directory of a name of its own below this one, for the user alone; it is gone when the handle is.
-pub fn private_below(parent: &Path) -> io::Result<tempfile::TempDir> {
-    create_parent(&parent.join("any"))?;
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir_in(parent)
+pub fn private_below(parent: &Path) -> io::Result<TempDir> {
+    system::create(parent)?;
+    system::temporary(&mut tempfile::Builder::new(), Some(parent))
+}
+
+/// Writes a secret into a new file in a directory that is the user's alone. Readers see all of it or no file.
+///
+/// # Errors
+/// The file is there already, or cannot be written.
+#[cfg(windows)]
+pub fn write_private(file: &Path, secret: &[u8]) -> io::Result<()> {
+    let parent = file.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(parent)?;
+    windows::check_private(new.path(), new.as_file())?;
+    new.write_all(secret)?;
+    new.persist_noclobber(file).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// Replaces a file in one step: readers see the old text or the new, never half of one. Mode 0600.
@@ -364,20 +367,6 @@ pub fn remove(file: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-/// Whether anybody but the user can read the file. It is the opened file that is looked at, not its name.
-#[cfg(unix)]
-pub fn is_exposed(file: &fs::File) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = file.metadata()?;
-    Ok(metadata.mode() & 0o077 != 0 || metadata.uid() != rustix::process::geteuid().as_raw())
-}
-
-/// The user's profile directory is theirs alone.
-#[cfg(not(unix))]
-pub fn is_exposed(_file: &fs::File) -> io::Result<bool> {
-    Ok(false)
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ impl Config {
             None
         };
         // A link, as those have who keep such files in a repository, stays one.
-        let path = named.canonicalize().unwrap_or(named);
+        let path = dirs::real(named);
         let text =
             dirs::read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
         let block = user_config::block(&ctx.program()?, &ctx.dirs.ssh_generated())

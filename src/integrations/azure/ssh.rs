@@ -8,14 +8,13 @@ use super::{
 };
 use crate::{
     integrations::ssh::{
-        command,
         names::{BadName, Host, User},
         program::{self, Argv, Ended},
         provider::{
             Errand, Explained, Grant, HostKeys, KeyChoice, Material, Needs, Provider, ProviderError, Reach, Route,
             Tunnel, Verdict,
         },
-        words,
+        quoting, words,
     },
     shell_words,
 };
@@ -213,15 +212,11 @@ fn jump(
 ) -> Result<Argv, ProviderError> {
     let mut words: Vec<OsString> = ["-F", "/dev/null"].map(Into::into).into();
     let known = material.hosts.join(alias.as_str());
-    let paths = [
-        ("IdentityAgent", material.agent),
-        ("IdentityFile", material.public_key_file),
-        ("CertificateFile", certificate),
-        ("UserKnownHostsFile", &known),
-    ];
-    for (name, path) in paths {
+    let path = |path: &Path| quoting::path(path).map_err(io::Error::other);
+    let files = [("CertificateFile", path(certificate)?), ("UserKnownHostsFile", path(&known)?)];
+    for (name, value) in material.key.settings().map_err(io::Error::other)?.into_iter().chain(files) {
         let mut option = OsString::from(format!("{name}="));
-        option.push(command::path(path).map_err(io::Error::other)?);
+        option.push(value);
         words.extend(["-o".into(), option]);
     }
     let options = [

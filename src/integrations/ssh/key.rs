@@ -13,6 +13,11 @@ use ssh_key::{
     Mpint, PublicKey,
     public::{Ed25519PublicKey, KeyData, RsaPublicKey},
 };
+#[cfg(any(windows, test))]
+use ssh_key::{
+    LineEnding, PrivateKey,
+    private::{Ed25519Keypair, Ed25519PrivateKey, KeypairData},
+};
 use std::fmt;
 
 /// `SSH_AGENT_RSA_SHA2_256` of a request to sign (RFC draft-miller-ssh-agent, section 3.6.1).
@@ -134,6 +139,40 @@ impl UserKey {
         .map_err(|_| KeyError::Make)
     }
 
+    /// The whole key as the text of a file that every `ssh` reads: OpenSSH's own form (PROTOCOL.key), which for Ed25519 older
+    /// ones take alone; for RSA PKCS #8 (RFC 5958) in RFC 7468's.
+    ///
+    /// # Errors
+    /// There is no memory.
+    #[cfg(any(windows, test))]
+    pub fn to_file(&self) -> Result<SecretString, KeyError> {
+        match &self.pair {
+            Pair::Ed25519(pair) => {
+                let seed = pair.seed().map_err(|_| KeyError::Make)?;
+                let seed: [u8; 32] = AsBigEndian::<Curve25519SeedBin<'_>>::as_be_bytes(&seed)
+                    .map_err(|_| KeyError::Make)?
+                    .as_ref()
+                    .try_into()
+                    .map_err(|_| KeyError::Make)?;
+                let public = pair.public_key().as_ref().try_into().map_err(|_| KeyError::Make)?;
+                let pair = Ed25519Keypair {
+                    public: Ed25519PublicKey(public),
+                    private: Ed25519PrivateKey::from_bytes(&seed),
+                };
+                let key = PrivateKey::new(KeypairData::Ed25519(pair), "").map_err(|_| KeyError::Make)?;
+                let text = key.to_openssh(LineEnding::LF).map_err(|_| KeyError::Make)?;
+                Ok(text.as_str().into())
+            }
+            Pair::Rsa(pair) => {
+                let der = pair.as_der().map_err(|_| KeyError::Make)?;
+                let text = BASE64_STANDARD.encode(der.as_ref());
+                let lines = text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line) + "\n");
+                let lines: String = lines.collect();
+                Ok(format!("-----BEGIN PRIVATE KEY-----\n{lines}-----END PRIVATE KEY-----\n").into())
+            }
+        }
+    }
+
     /// The public half as in `authorized_keys`: type and base64, without comment or line end.
     pub fn line(&self) -> &str {
         &self.line
@@ -188,6 +227,21 @@ mod tests {
             let again = UserKey::from_secret(&key.to_secret().expect("a text")).expect("the key");
             assert_eq!((again.line(), again.blob()), (key.line(), key.blob()));
             assert!(!format!("{key:?}").contains(key.to_secret().expect("a text").expose_secret()));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn ssh_reads_the_key_from_its_file() {
+        use std::{io::Write, process::Command};
+        for kind in [KeyType::Ed25519, KeyType::Rsa] {
+            let key = UserKey::generate(kind).expect("a key");
+            // `tempfile` creates with 0600, without which `ssh` reads no key.
+            let mut file = tempfile::NamedTempFile::new().expect("a file");
+            file.write_all(key.to_file().expect("a text").expose_secret().as_bytes()).expect("written");
+            let Ok(output) = Command::new("ssh-keygen").args(["-y", "-f"]).arg(file.path()).output() else { return };
+            let read = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(read.trim_end(), key.line(), "{}", String::from_utf8_lossy(&output.stderr));
         }
     }
 

@@ -16,6 +16,7 @@
 //! [`super::program::run`].
 
 use super::{
+    command::KeyAt,
     names::{BadName, Host, User},
     program::Argv,
 };
@@ -114,10 +115,10 @@ pub enum AwsPrincipal {
 pub struct Material<'a> {
     /// The user's public key, as in `authorized_keys`, without a line end.
     pub public_key: &'a str,
-    /// The same in a file, which `IdentityFile` names.
+    /// The same in a file.
     pub public_key_file: &'a Path,
-    /// The socket of the agent that serves the private key.
-    pub agent: &'a Path,
+    /// Where `ssh` has the private key from.
+    pub key: &'a KeyAt,
     /// The certificate of [`Needs::certificate`] in a file.
     pub certificate: Option<&'a Path>,
     /// The environment that carries the credentials of [`Needs::aws`], and no others.

@@ -10,7 +10,11 @@ mod status;
 
 pub use status::StoreStatus;
 
-use crate::{dirs::Dirs, error::Failure, settings};
+use crate::{
+    dirs::{self, Dirs},
+    error::Failure,
+    settings,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -247,7 +251,7 @@ fn failure(kind: Kind, error: &Error) -> Failure {
     let name = kind.name();
     if let Error::Exposed(path) = error {
         return Failure::error(format!("{} can be read by others, so what is in it is not used.", path.display()))
-            .hint(format!("If only you have read it: chmod 600 {}", path.display()))
+            .hint(format!("If only you have read it: {}", dirs::hiding(path)))
             .hint("Else remove it, and sign in anew with: p0 login");
     }
     if let Error::NoRoom(path) = error {
