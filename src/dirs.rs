@@ -1,5 +1,6 @@
 //! Every path that `p0` uses, and how its files are written: with their mode, and replaced in one step.
 
+mod private;
 #[cfg(any(windows, test))]
 mod sddl;
 #[cfg(unix)]
@@ -23,6 +24,7 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
+pub use private::{Private, wait_for_owner};
 pub use system::{ADVICE, hiding, is_exposed, is_root, private_file};
 #[cfg(windows)]
 pub use windows::keep_private;
@@ -179,15 +181,15 @@ impl Dirs {
     ///
     /// # Errors
     /// None can be made.
-    pub fn private(&self) -> io::Result<TempDir> {
+    pub fn private(&self) -> io::Result<Private> {
         let in_runtime = |runtime: &PathBuf| {
             runtime.parent().filter(|parent| is_mine(parent))?;
-            let made = create_parent(&runtime.join("x")).and_then(|()| temporary(Some(runtime))).ok()?;
+            let made = create_parent(&runtime.join("x")).and_then(|()| Private::below(Some(runtime))).ok()?;
             (made.path().as_os_str().len() <= LONG).then_some(made)
         };
         match self.runtime.as_ref().and_then(in_runtime) {
             Some(made) => Ok(made),
-            None => temporary(None),
+            None => Private::below(None),
         }
     }
 
@@ -276,11 +278,6 @@ pub fn completions(shell: &str) -> Option<Vec<PathBuf>> {
         _ => [usr("fish/completions/p0.fish"), usr("fish/vendor_completions.d/p0.fish")],
     };
     Some(own.into_iter().chain(shared.into_iter().flatten()).collect())
-}
-
-/// A directory of a name of its own in this one, or where the system keeps temporary ones.
-fn temporary(parent: Option<&Path>) -> io::Result<TempDir> {
-    system::temporary(tempfile::Builder::new().prefix("p0-"), parent)
 }
 
 /// The path that a name of a file leads to, links followed, as people write it; the name itself where there is no such

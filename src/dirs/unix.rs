@@ -38,6 +38,14 @@ pub(super) fn is_mine(directory: &Path) -> bool {
     directory.metadata().is_ok_and(|metadata| metadata.uid() == rustix::process::geteuid().as_raw())
 }
 
+/// Whether this is a directory of the user's, and for them alone; not a link to one.
+pub(super) fn is_private(directory: &Path) -> bool {
+    let is_private = |metadata: &fs::Metadata| {
+        metadata.is_dir() && metadata.mode() & 0o077 == 0 && metadata.uid() == rustix::process::geteuid().as_raw()
+    };
+    directory.symlink_metadata().is_ok_and(|metadata| is_private(&metadata))
+}
+
 /// Where what lasts no longer than a run is kept, if the platform names no place: where it keeps temporary files.
 pub(super) fn runtime(_state: &Path) -> Option<PathBuf> {
     None

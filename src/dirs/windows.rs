@@ -57,6 +57,13 @@ pub(super) fn is_mine(_directory: &Path) -> bool {
     true
 }
 
+/// Whether this is a directory of the user's, and for them alone; not a link to one.
+pub(super) fn is_private(directory: &Path) -> bool {
+    let descriptor = || GetNamedSecurityInfo(directory.as_os_str(), SE_FILE_OBJECT, asked());
+    directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
+        && descriptor().and_then(|descriptor| lets_in_only(&descriptor, &[])).unwrap_or(false)
+}
+
 /// Where what lasts no longer than a run is kept: where it is found again if its owner was killed.
 pub(super) fn runtime(state: &Path) -> Option<PathBuf> {
     Some(state.join("run"))

@@ -15,7 +15,7 @@ use crate::{
     },
     clock,
     ctx::Ctx,
-    dirs,
+    dirs::{self, Private},
     error::{Failure, Result},
     integrations::{
         aws::environment::{self, Environment},
@@ -37,7 +37,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tempfile::TempDir;
 
 /// How long it may take to get credentials for AWS, a sign-in by the user included.
 const CREDENTIALS: Duration = Duration::from_secs(600);
@@ -48,7 +47,7 @@ pub struct Ready {
     pub(super) way: Way,
     // The agent's socket is in the directory, so it goes first.
     _agent: Agent,
-    _directory: TempDir,
+    directory: Private,
 }
 
 /// The way to a machine, and the files that it needs.
@@ -62,6 +61,11 @@ pub(super) struct Way {
 }
 
 impl Ready {
+    /// The lock that this process holds for as long as it lives.
+    pub(super) fn lock(&self) -> PathBuf {
+        self.directory.lock()
+    }
+
     /// Makes it ready; rides out what is "not yet" within the provider's window. `port`: where the user wants another
     /// than the usual one.
     ///
@@ -79,8 +83,10 @@ impl Ready {
             let provider = provider(ctx, &grant, port).map_err(|error| failed("ssh", error))?;
             errand::require(ctx, signals, provider.programs()).await?;
             let made = tokio::select! {
+                // What is made may listen as well, and knows less of what has come so far.
+                biased;
+                _ = signals.next() => return Err(interrupted(&grant.request_id).into()),
                 made = make(ctx, client, grant.clone(), provider, Arc::clone(&key)) => made,
-                _ = signals.next() => return Err(interrupted().into()),
             };
             match made.map_err(anyhow::Error::downcast) {
                 Ok(ready) => return Ok(ready),
@@ -116,7 +122,7 @@ async fn make(
     let agent = Agent::start(directory.path(), Arc::clone(&key))
         .map_err(|error| Failure::error(format!("The agent for SSH cannot be started: {error}")))?;
     let way = way(ctx, client, grant, provider, &key, directory.path(), agent.socket()).await?;
-    Ok(Ready { way, _agent: agent, _directory: directory })
+    Ok(Ready { way, _agent: agent, directory })
 }
 
 /// The key that the provider takes.
