@@ -6,18 +6,26 @@ use crate::{
     dirs,
     error::{End, Result},
 };
+use std::path::PathBuf;
 
 /// Tell ssh whether a host is one of your machines; run by ssh.
 ///
 /// Exits with 0 if it is, and there is access that needs no approval; with 1 otherwise.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// The directory of what ssh reads then
+    #[arg(long, value_name = "DIRECTORY")]
+    pub into: Option<PathBuf>,
     /// The host
     pub host: String,
 }
 
 /// Tells it. What does not work is no reason for `ssh` not to connect as it always did.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
+    // With another environment's files (P0_ENV, P0_HOME) there is nothing of ours that ssh would read.
+    if args.into.is_some_and(|into| into != ctx.dirs.ssh_generated()) {
+        return Ok(End::Code(1));
+    }
     let found = match dirs::program(None) {
         Ok(program) => plain::resolve(ctx, &args.host, &program).await,
         Err(error) => Err(error.into()),

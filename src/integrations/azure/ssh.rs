@@ -7,6 +7,7 @@ use super::{
     id::{self, ResourceId},
 };
 use crate::{
+    integrations::aws::environment::Environment,
     integrations::ssh::{
         command,
         names::{BadName, Host, User},
@@ -354,6 +355,10 @@ impl Provider for VirtualMachine {
         Needs { host_keys: HostKeys::FirstSeen, ..Needs::default() }
     }
 
+    fn environment(&self, _aws: Option<&Environment>) -> Vec<(&'static str, SecretString)> {
+        environment()
+    }
+
     fn set_port(&mut self, port: u16) -> Result<(), ProviderError> {
         match port {
             PORT => Ok(()),
@@ -382,7 +387,7 @@ impl Provider for VirtualMachine {
             alias: self.alias.clone(),
             certificate: Some(certificate),
             reach,
-            environment: environment(),
+            environment: self.environment(material.aws),
             unset: Vec::new(),
         })
     }

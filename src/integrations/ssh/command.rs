@@ -36,7 +36,7 @@ pub enum Purpose {
 
 /// A path that no configuration of `ssh` can name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("ssh cannot be told of the path {}: it contains a quote, a backslash, a control character or '${{'", .0.display())]
+#[error("ssh cannot be told of the path {}: it contains a quote or another character that means something there", .0.display())]
 pub struct BadPath(pub(super) PathBuf);
 
 /// What `ssh` connects by.

@@ -26,16 +26,18 @@ pub enum State {
 ///
 /// The host's name, which may come from anywhere (a link, a repository's address), gets to a shell: it stands between
 /// quotes, and a name that contains one is not asked about in the first place, as criteria are looked at in their order.
-/// `Match all` ends what is ours.
+/// `Match all` ends what is ours. The program is told what `ssh` will read: one that keeps its files elsewhere (`P0_ENV`,
+/// `P0_HOME`) has nothing to say here.
 ///
 /// # Errors
 /// A path cannot stand there.
 pub fn block(program: &Path, generated: &Path) -> Result<String, BadPath> {
-    let bad = |c: char| c.is_control() || matches!(c, '"' | '\\' | '*' | '?' | '[');
+    // Patterns of files, and from OpenSSH 9.9 on tokens and variables: no version takes those as they are in both places.
+    let bad = |c: char| c.is_control() || matches!(c, '"' | '\\' | '*' | '?' | '[' | '%' | '$');
     let include = generated.to_str().filter(|path| !path.contains(bad)).ok_or(BadPath(generated.to_owned()))?;
-    let program = shell_word(program)?;
+    let (program, into) = (shell_word(program)?, shell_word(generated)?);
     Ok(format!(
-        "{BEGIN}\nMatch originalhost \"!*'*,!*\\**,*\" exec \"{program} --quiet --no-input ssh-resolve -- '%h'\"\n  Include \"{include}/*.conf\"\nMatch all\n{END}\n"
+        "{BEGIN}\nMatch originalhost \"!*'*,!*\\**,*\" exec \"{program} --quiet --no-input ssh-resolve --into {into} -- '%h'\"\n  Include \"{include}/*.conf\"\nMatch all\n{END}\n"
     ))
 }
 
@@ -138,13 +140,13 @@ mod tests {
         for bad in ["/a'b", "/a\"b", "/a\\b", "/a\nb"] {
             assert!(block(Path::new(bad), Path::new("/x")).is_err(), "{bad:?}");
         }
-        for bad in ["/a*b", "/a?b", "/a[b]", "/a\"b"] {
+        for bad in ["/a*b", "/a?b", "/a[b]", "/a\"b", "/a'b", "/100%", "/${HOME}"] {
             assert!(block(Path::new("/p0"), Path::new(bad)).is_err(), "{bad:?}");
         }
-        let block = block(Path::new("/a b/100%/p0"), Path::new("/x y/100%")).expect("a block");
+        let block = block(Path::new("/a b/100%/p0"), Path::new("/x y/z")).expect("a block");
         assert!(
             block.contains(
-                "exec \"'/a b/100%%/p0' --quiet --no-input ssh-resolve -- '%h'\"\n  Include \"/x y/100%/*.conf\"\n"
+                "exec \"'/a b/100%%/p0' --quiet --no-input ssh-resolve --into '/x y/z' -- '%h'\"\n  Include \"/x y/z/*.conf\"\n"
             ),
             "{block}"
         );
