@@ -72,7 +72,6 @@ impl Dirs {
     }
 
     /// Directories of one's own, below this one.
-    #[cfg(any(feature = "serve", test))]
     pub fn within(home: &Path) -> Self {
         let [config, state, cache] = ["config", "state", "cache"].map(|part| home.join(part));
         Self { name: "p0-dev".to_owned(), runtime: system::runtime(&state), config, state, cache }
@@ -169,6 +168,11 @@ impl Dirs {
         let runtime = self.runtime.as_ref().filter(|runtime| runtime.parent().is_some_and(is_mine));
         let directory = runtime.unwrap_or(&self.state).join(name);
         if directory.as_os_str().len() <= LONG { directory } else { self.state.join(name) }
+    }
+
+    /// The directories that those of agents are in.
+    pub fn ssh_agents(&self) -> Vec<PathBuf> {
+        self.runtime.iter().cloned().chain([self.state.clone()]).collect()
     }
 
     /// The user's own configuration for ssh: `~/.ssh/config`; `None` without a home.

@@ -1,5 +1,7 @@
 //! `p0 relinquish`.
 
+#[cfg(unix)]
+use crate::access::ssh::plain::{self, Whose};
 use crate::{
     access::history,
     ctx::Ctx,
@@ -41,4 +43,6 @@ pub(super) async fn forget(ctx: &Ctx, client: &Client, id: &str) {
     if let Err(failure) = ctx.sessions().vault(client).forget_of(id).await {
         ctx.ui.warn(format!("Not all that the access gave is forgotten. {failure}"));
     }
+    #[cfg(unix)]
+    plain::forget(ctx, Whose::Request(id)).await;
 }

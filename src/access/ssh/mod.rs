@@ -116,6 +116,7 @@ pub async fn ask(
     let access = obtain_to(ctx, client, interrupt, &words, deadline, Next::Connect)
         .await
         .map_err(|error| unknown(error, ask))?;
+    plain::granted(ctx, client.org());
     Ok((grant(access)?, key))
 }
 

@@ -7,6 +7,7 @@ use super::{
     id::{self, ResourceId},
 };
 use crate::{
+    integrations::aws::environment::Environment,
     integrations::ssh::{
         names::{BadName, Host, User},
         program::{self, Argv, Ended},
@@ -349,6 +350,10 @@ impl Provider for VirtualMachine {
         Needs { host_keys: HostKeys::FirstSeen, ..Needs::default() }
     }
 
+    fn environment(&self, _aws: Option<&Environment>) -> Vec<(&'static str, SecretString)> {
+        environment()
+    }
+
     fn set_port(&mut self, port: u16) -> Result<(), ProviderError> {
         match port {
             PORT => Ok(()),
@@ -377,7 +382,7 @@ impl Provider for VirtualMachine {
             alias: self.alias.clone(),
             certificate: Some(certificate),
             reach,
-            environment: environment(),
+            environment: self.environment(material.aws),
             unset: Vec::new(),
         })
     }

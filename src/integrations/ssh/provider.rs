@@ -147,7 +147,7 @@ pub struct Route {
     pub certificate: Option<PathBuf>,
     /// By which way.
     pub reach: Reach,
-    /// What is added to the environment of the program that [`Reach`] names, and to nothing else's.
+    /// [`Provider::environment`], for this material.
     pub environment: Vec<(&'static str, SecretString)>,
     /// What is taken out of that program's environment, as it would lead it astray.
     pub unset: Vec<&'static str>,
@@ -257,6 +257,13 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
 
     /// What it needs of the service.
     fn needs(&self) -> Needs;
+
+    /// What is added to the environment of the program that [`Route::reach`] names, and to nothing else's. `aws`: the one
+    /// that carries the credentials of [`Needs::aws`].
+    fn environment(&self, aws: Option<&Environment>) -> Vec<(&'static str, SecretString)> {
+        let _ = aws;
+        Vec::new()
+    }
 
     /// Reaches another port of the machine than the usual one, as the user wants.
     ///

@@ -22,13 +22,14 @@ pub enum State {
 }
 
 /// The lines of ours. Before it connects, `ssh` runs `program ssh-resolve` for every host, and where that says yes, reads
-/// what was generated in this directory. `Match all` ends what is ours.
+/// what was generated in this directory. `Match all` ends what is ours. The program is told what `ssh` will read: one that
+/// keeps its files elsewhere (`P0_ENV`, `P0_HOME`) has nothing to say here.
 ///
 /// # Errors
 /// A path cannot stand there.
 pub fn block(program: &Path, generated: &Path) -> Result<String, BadPath> {
     let include = quoting::pattern(generated)?;
-    let criteria = quoting::criteria(program, &["--quiet", "--no-input", "ssh-resolve"])?;
+    let criteria = quoting::criteria(program, &["--quiet", "--no-input", "ssh-resolve", "--into"], generated)?;
     Ok(format!("{BEGIN}\nMatch {criteria}\n  Include \"{include}/*.conf\"\nMatch all\n{END}\n"))
 }
 
@@ -131,13 +132,13 @@ mod tests {
         for bad in ["/a'b", "/a\"b", "/a\\b", "/a\nb"] {
             assert!(block(Path::new(bad), Path::new("/x")).is_err(), "{bad:?}");
         }
-        for bad in ["/a*b", "/a?b", "/a[b]", "/a\"b"] {
+        for bad in ["/a*b", "/a?b", "/a[b]", "/a\"b", "/a'b", "/100%", "/${HOME}"] {
             assert!(block(Path::new("/p0"), Path::new(bad)).is_err(), "{bad:?}");
         }
-        let block = block(Path::new("/a b/100%/p0"), Path::new("/x y/100%")).expect("a block");
+        let block = block(Path::new("/a b/100%/p0"), Path::new("/x y/z")).expect("a block");
         assert!(
             block.contains(
-                "exec \"'/a b/100%%/p0' --quiet --no-input ssh-resolve -- '%h'\"\n  Include \"/x y/100%/*.conf\"\n"
+                "exec \"'/a b/100%%/p0' --quiet --no-input ssh-resolve --into '/x y/z' -- '%h'\"\n  Include \"/x y/z/*.conf\"\n"
             ),
             "{block}"
         );

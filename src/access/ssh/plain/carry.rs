@@ -1,14 +1,14 @@
 //! Carrying a connection of plain `ssh`, as its `ProxyCommand`.
 
-use super::{machine::Machine, serve};
+use super::{machine::Machine, serve, standing};
 use crate::{
     access::{
         Access,
         ssh::{
             audit::Reports,
-            grant,
+            failed, grant,
             group::{self, Group},
-            ready, tunnel,
+            ready, service, tunnel,
         },
         tool::{self, Signals},
     },
@@ -17,10 +17,11 @@ use crate::{
     integrations::ssh::{
         names::Host,
         program::Argv,
-        provider::{self, Reach},
+        provider::{self, Provider, Reach},
     },
 };
 use p0_client::Client;
+use rustix::event::{PollFd, PollFlags, poll};
 use secrecy::SecretString;
 use std::{
     fs::File,
@@ -28,6 +29,7 @@ use std::{
     net::Shutdown,
     os::fd::AsFd,
     path::Path,
+    pin::pin,
     thread,
 };
 use tokio::{
@@ -38,18 +40,30 @@ use tokio::{
 /// Carries the connection to a machine between stdin and stdout, until one side ends it.
 ///
 /// # Errors
-/// The machine is not known (any more), or cannot be reached.
+/// The machine is not known (any more), the access is over, or it cannot be reached.
 pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
     let unknown = || {
         Failure::error(format!("Nothing is known of how {host} is reached."))
             .hint("Connect with plain ssh, which asks first, or with: p0 ssh")
     };
     let host = Host::parse(host).map_err(|_| unknown())?;
-    let machine = Machine::load(ctx, &host)?.ok_or_else(unknown)?;
+    let sessions = ctx.sessions();
+    let org = sessions.org()?;
+    let (service, holder) = (service(ctx, &org), sessions.holder(&org)?);
+    let machine = Machine::load(ctx, &host)?.filter(|machine| machine.is_of(&service, &holder)).ok_or_else(unknown)?;
     let client = ctx.api().await?;
     let mut signals = Signals::listen()?;
-    let _held = serve::hold(ctx, &client, machine.key, program).await?;
-    let environment = environment(ctx, &client, &machine).await?;
+    let mut gone = pin!(gone(&mut signals));
+    let (held, over) = tokio::select! {
+        both = async { tokio::join!(serve::hold(ctx, &client, machine.key, program), standing::over(&client, &machine)) } => both,
+        ended = &mut gone => return ended,
+    };
+    if let Some(over) = over? {
+        machine.keep_over(ctx, &host, over)?;
+        return Err(standing::failure(&host, over).into());
+    }
+    let _held = held?;
+    let (provider, environment) = provider(ctx, &client, &machine).await?;
     // Its lock is what ends the program on the way where this process is killed.
     let own = ctx.dirs.private()?;
     let mut reports = Reports::about(&client, &machine.request_id);
@@ -57,25 +71,34 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
         Reach::Direct => {
             let stream = reach((machine.host.as_str(), machine.port)).await?;
             reports.begun();
-            relay(stream, &mut signals).await
+            relay(stream, gone).await
         }
         Reach::Tunnel(tunnel) => {
-            let open = tunnel::Open::start(tunnel, &environment, &machine.unset, &own.lock()).await?;
+            let open = tokio::select! {
+                open = tunnel::Open::start(tunnel, &environment, &machine.unset, &own.lock()) => open,
+                ended = &mut gone => return ended,
+            };
+            let open = open.map_err(|error| failed(provider.name(), error))?;
             let stream = reach(("127.0.0.1", open.port)).await?;
             reports.begun();
-            relay(stream, &mut signals).await
+            relay(stream, gone).await
         }
         Reach::Proxy(argv) => {
             reports.begun();
-            run(argv, &environment, &machine.unset, &own.lock(), &mut signals).await
+            run(argv, &environment, &machine.unset, &own.lock(), gone).await
         }
     };
     reports.ended().await;
     end
 }
 
-/// The credentials of the program on the way. They are secret, so they are got when they are used.
-async fn environment(ctx: &Ctx, client: &Client, machine: &Machine) -> Result<Vec<(&'static str, SecretString)>> {
+/// The machine's provider, and the environment of the program on the way. There may be credentials in that, so it is made
+/// when it is used.
+async fn provider(
+    ctx: &Ctx,
+    client: &Client,
+    machine: &Machine,
+) -> Result<(Box<dyn Provider>, Vec<(&'static str, SecretString)>)> {
     let access = Access {
         id: machine.request_id.clone(),
         request: machine.request.clone(),
@@ -83,9 +106,40 @@ async fn environment(ctx: &Ctx, client: &Client, machine: &Machine) -> Result<Ve
         preexisting: true,
     };
     let provider = provider::of(&grant(access)?, &ctx.settings.ssh)?;
-    match provider.needs().aws {
-        Some(access) => Ok(ready::credentials(ctx, client, &access).await?.set),
-        None => Ok(Vec::new()),
+    let aws = match provider.needs().aws {
+        Some(access) => Some(ready::credentials(ctx, client, &access).await?),
+        None => None,
+    };
+    let environment = provider.environment(aws.as_ref());
+    Ok((provider, environment))
+}
+
+/// Waits until `ssh` is there no more: it says so by a signal, unless it was killed; then our stdin is closed. Ctrl-C is
+/// for `ssh`, which ends this by itself.
+async fn gone(signals: &mut Signals) -> Result {
+    let (closed, told) = oneshot::channel();
+    let input = io::stdin().as_fd().try_clone_to_owned()?;
+    // What is there to read is for others: a thread of its own, which ends with the process.
+    thread::Builder::new().name("gone".into()).spawn(move || {
+        let mut polled = [PollFd::new(&input, PollFlags::empty())];
+        while let Err(error) = poll(&mut polled, None) {
+            if error != rustix::io::Errno::INTR {
+                return;
+            }
+        }
+        // Nobody waits any more where the connection has ended already.
+        let _ = closed.send(());
+    })?;
+    let mut told = pin!(told);
+    let mut watched = true;
+    loop {
+        tokio::select! {
+            closed = &mut told, if watched => match closed {
+                Ok(()) => return Ok(End::Done),
+                Err(_) => watched = false,
+            },
+            signal = signals.next() => if signal.ends() { return Ok(End::Done) },
+        }
     }
 }
 
@@ -98,9 +152,9 @@ async fn reach(address: impl ToSocketAddrs) -> Result<TcpStream> {
     Ok(stream)
 }
 
-/// Carries bytes both ways until the machine's side ends, or a signal asks for the end. Ctrl-C is for `ssh`, which ends
-/// this by itself. Each way has a thread, which ends with the process.
-async fn relay(stream: TcpStream, signals: &mut Signals) -> Result {
+/// Carries bytes both ways until the machine's side ends, or `ssh` is gone. Each way has a thread, which ends with the
+/// process.
+async fn relay(stream: TcpStream, gone: impl Future<Output = Result>) -> Result {
     let stream = stream.into_std()?;
     stream.set_nonblocking(false)?;
     let (mut to, mut from) = (stream.try_clone()?, stream);
@@ -120,7 +174,7 @@ async fn relay(stream: TcpStream, signals: &mut Signals) -> Result {
     thread::Builder::new().name("down".into()).spawn(move || {
         drop(down.send(copy(&mut from, &mut output)));
     })?;
-    tokio::pin!(up_ended, down_ended);
+    tokio::pin!(up_ended, down_ended, gone);
     let mut sends = true;
     loop {
         tokio::select! {
@@ -132,7 +186,7 @@ async fn relay(stream: TcpStream, signals: &mut Signals) -> Result {
             ended = &mut down_ended => {
                 return ended.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into())).map_or_else(broken, |()| Ok(End::Done));
             }
-            signal = signals.next() => if signal.ends() { return Ok(End::Done) },
+            ended = &mut gone => return ended,
         }
     }
 }
@@ -164,18 +218,16 @@ async fn run(
     environment: &[(&'static str, SecretString)],
     unset: &[String],
     lock: &Path,
-    signals: &mut Signals,
+    gone: impl Future<Output = Result>,
 ) -> Result {
     let mut command = group::command(argv, environment, unset);
     let mut child = command.spawn().map_err(|error| tool::not_run(command.as_std(), &error, ""))?;
     let group = Group::of(&child, lock);
-    loop {
-        tokio::select! {
-            status = child.wait() => return Ok(tool::end_of(status?)),
-            signal = signals.next() => if signal.ends() {
-                group.end(&mut child).await;
-                return Ok(End::Done);
-            }
+    tokio::select! {
+        status = child.wait() => Ok(tool::end_of(status?)),
+        ended = gone => {
+            group.end(&mut child).await;
+            ended
         }
     }
 }

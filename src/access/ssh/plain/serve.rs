@@ -10,13 +10,16 @@ use crate::{
 use p0_client::Client;
 use sha2::{Digest, Sha256};
 use std::{
-    fs::{OpenOptions, TryLockError},
+    ffi::OsStr,
+    fs::{self, OpenOptions, TryLockError},
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
 };
 use tokio::{net::UnixStream, process::Command};
 
+/// How the names of the directories begin that these processes listen in.
+const PREFIX: &str = "key-";
 /// How long it stays without a connection.
 const IDLE: Duration = Duration::from_secs(5);
 /// How long it may take to begin: a keyring may have to be unlocked.
@@ -24,11 +27,29 @@ const STARTING: Duration = Duration::from_secs(10);
 /// Between two looks whether it has begun.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Where the socket is of the process that serves this kind of key of an organisation at this address.
+/// Where the socket is of the process that serves this kind of key of an organisation at this address. The name is short,
+/// and begins in the same way for all of an organisation.
 pub(super) fn directory(ctx: &Ctx, client: &Client, kind: KeyType) -> PathBuf {
-    let hash = Sha256::digest(format!("{}\0{}\0{}", client.root(), client.org(), kind.as_str()));
-    let name: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-    ctx.dirs.ssh_agent(&name)
+    let rest = hash(&format!("{}\0{}", client.root(), kind.as_str()));
+    ctx.dirs.ssh_agent(&format!("{}{rest}", beginning(client.org())))
+}
+
+/// The directories in which there may be a process that serves a key: of an organisation, or (`None`) of any.
+pub(super) fn directories(ctx: &Ctx, org: Option<&str>) -> Vec<PathBuf> {
+    let beginning = org.map(beginning).unwrap_or_else(|| PREFIX.to_owned());
+    let is_one = |path: &PathBuf| {
+        path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with(&beginning))
+    };
+    let entries = ctx.dirs.ssh_agents().into_iter().filter_map(|directory| fs::read_dir(directory).ok()).flatten();
+    entries.flatten().map(|entry| entry.path()).filter(is_one).collect()
+}
+
+fn beginning(org: &str) -> String {
+    format!("{PREFIX}{}", hash(org))
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text)[..4].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Serves a kind of the user's key until nobody has had a connection for a while; at once done where another process

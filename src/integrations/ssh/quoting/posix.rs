@@ -22,15 +22,16 @@ pub fn path(path: &Path) -> Result<OsString, BadPath> {
     }
 }
 
-/// A directory as the beginning of a quoted pattern for files (`Include`), where `%` is nothing special.
+/// A directory as the beginning of a quoted pattern for files (`Include`).
 ///
 /// # Errors
 /// There is something in it that stands for other names, or is no text.
 pub fn pattern(directory: &Path) -> Result<String, BadPath> {
-    let bad = |c: char| c.is_control() || matches!(c, '"' | '\\' | '*' | '?' | '[');
+    // Patterns of files, and from OpenSSH 9.9 on tokens and variables: no version takes those as they are in both places.
+    let bad = |c: char| c.is_control() || matches!(c, '"' | '\\' | '*' | '?' | '[' | '%' | '$');
     match directory.to_str() {
         Some(text) if !text.contains(bad) => Ok(text.to_owned()),
-        _ => Err(BadPath::new(directory, "a quote, a backslash, a control character, '*', '?' or '['")),
+        _ => Err(BadPath::new(directory, "a quote, a backslash, a control character, or one of *?[%$")),
     }
 }
 
@@ -42,16 +43,16 @@ pub fn program(program: &Path, args: &[&str]) -> Result<String, BadPath> {
     Ok(format!("{} {}", word(program)?, args.join(" ")))
 }
 
-/// The criteria of a `Match` that asks this program about a host, which gets there behind `--`.
+/// The criteria of a `Match` that asks this program about a host, which gets there behind `--`. `path` follows the arguments.
 ///
 /// The host's name, which may come from anywhere (a link, a repository's address), gets to a shell: it stands between
 /// quotes, and a name that contains one is not asked about in the first place, as criteria are looked at in their order.
 ///
 /// # Errors
 /// As for [`program`].
-pub fn criteria(program: &Path, args: &[&str]) -> Result<String, BadPath> {
-    let command = self::program(program, args)?;
-    Ok(format!("originalhost \"!*'*,!*\\**,*\" exec \"{command} -- '%h'\""))
+pub fn criteria(program: &Path, args: &[&str], path: &Path) -> Result<String, BadPath> {
+    let (command, path) = (self::program(program, args)?, word(path)?);
+    Ok(format!("originalhost \"!*'*,!*\\**,*\" exec \"{command} {path} -- '%h'\""))
 }
 
 /// A path as a word of a command in `ssh`'s configuration, which any shell takes as it is: `%` doubled for `ssh`.
@@ -112,7 +113,7 @@ mod tests {
         for bad in ["/a'b", "/a\"b", "/a\\b", "/a!b", "/a\nb"] {
             assert!(program(Path::new(bad), &["x"]).is_err(), "{bad:?}");
         }
-        for bad in ["/a*b", "/a?b", "/a[b]", "/a\"b", "/a\\b"] {
+        for bad in ["/a*b", "/a?b", "/a[b]", "/a\"b", "/a\\b", "/100%", "/${HOME}"] {
             assert!(pattern(Path::new(bad)).is_err(), "{bad:?}");
         }
     }

@@ -34,15 +34,15 @@ pub fn path(path: &Path) -> Result<OsString, BadPath> {
     }
 }
 
-/// A directory as the beginning of a quoted pattern for files (`Include`), where `%` is nothing special.
+/// A directory as the beginning of a quoted pattern for files (`Include`).
 ///
 /// # Errors
 /// There is something in it that stands for other names, or is no text.
 pub fn pattern(directory: &Path) -> Result<String, BadPath> {
-    let bad = |c: char| c.is_control() || matches!(c, '"' | '*' | '?' | '[');
+    let bad = |c: char| c.is_control() || matches!(c, '"' | '*' | '?' | '[' | '%' | '$');
     match directory.to_str() {
         Some(text) if is_whole(text) && !text.contains(bad) => Ok(text.replace('\\', "/")),
-        _ => Err(BadPath::new(directory, "a control character or '[', or does not begin with a drive")),
+        _ => Err(BadPath::new(directory, "a control character or one of [%$, or does not begin with a drive")),
     }
 }
 
@@ -59,25 +59,33 @@ pub fn program(program: &Path, args: &[&str]) -> Result<String, BadPath> {
     }
 }
 
-/// The criteria of a `Match` that asks this program about a host, which gets there behind `--`.
+/// The criteria of a `Match` that asks this program about a host, which gets there behind `--`. `path` follows the arguments,
+/// in as many words as it has.
 ///
 /// `cd` takes a path with spaces without quotes, of which there can be none; a program that is not there any more is one
 /// that says no. The host's name, which may come from anywhere (a link, a repository's address), stands there as it is, so
 /// a name with a character of `cmd.exe`'s is not asked about: criteria are looked at in their order.
 ///
 /// # Errors
-/// `cmd.exe` would not take the path as it is.
-pub fn criteria(program: &Path, args: &[&str]) -> Result<String, BadPath> {
-    let bad = |c: char| c.is_control() || matches!(c, '"' | '&' | '|' | '<' | '>' | '^' | '%' | '!' | ',' | ';' | '=');
+/// `cmd.exe` would not take a path as it is.
+pub fn criteria(program: &Path, args: &[&str], path: &Path) -> Result<String, BadPath> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let parts = program.to_str().filter(|text| is_whole(text) && !text.contains(bad)).and_then(|text| text.rsplit_once('\\'));
-    match parts {
-        Some((directory, name)) if name.chars().all(plain) => {
-            let patterns: String = SPECIAL.iter().map(|c| format!("!*{c}*,")).collect();
-            let args = args.join(" ");
-            Ok(format!("originalhost \"{patterns}*\" exec \"cd /d {directory}\\ && .\\{name} {args} -- %n\""))
-        }
-        _ => Err(BadPath::new(program, "what cmd.exe takes for something else, or does not begin with a drive")),
+    let bad = || BadPath::new(program, "what cmd.exe takes for something else, or does not begin with a drive");
+    let (directory, name) = bare(program)?.rsplit_once('\\').ok_or_else(bad)?;
+    if !name.chars().all(plain) {
+        return Err(bad());
+    }
+    let patterns: String = SPECIAL.iter().map(|c| format!("!*{c}*,")).collect();
+    let (args, path) = (args.join(" "), bare(path)?);
+    Ok(format!("originalhost \"{patterns}*\" exec \"cd /d {directory}\\ && .\\{name} {args} {path} -- %n\""))
+}
+
+/// A path that is itself to `cmd.exe` without quotes.
+fn bare(path: &Path) -> Result<&str, BadPath> {
+    let bad = |c: char| c.is_control() || matches!(c, '"' | '&' | '|' | '<' | '>' | '^' | '%' | '!' | ',' | ';' | '=');
+    match path.to_str() {
+        Some(text) if is_whole(text) && !text.contains(bad) => Ok(text),
+        _ => Err(BadPath::new(path, "what cmd.exe takes for something else, or does not begin with a drive")),
     }
 }
 
@@ -172,8 +180,8 @@ mod tests {
     #[test]
     fn a_path_is_itself_or_nothing() {
         assert_eq!(path(Path::new(r"C:\Users\ada b\100%")).expect("a path"), "\"C:/Users/ada b/100%%\"");
-        assert_eq!(pattern(Path::new(r"C:\Users\ada b\100%")).as_deref(), Ok("C:/Users/ada b/100%"));
-        assert!(pattern(Path::new(r"C:\a[b]")).is_err());
+        assert_eq!(pattern(Path::new(r"C:\Users\ada b\x")).as_deref(), Ok("C:/Users/ada b/x"));
+        assert!(pattern(Path::new(r"C:\a[b]")).is_err() && pattern(Path::new(r"C:\100%")).is_err());
         for bad in ["C:\\a\"b", "C:\\a\nb", "C:\\${HOME}", r"\\?\C:\a"] {
             assert!(path(Path::new(bad)).is_err(), "{bad:?}");
         }
@@ -181,12 +189,12 @@ mod tests {
 
     #[test]
     fn cmd_is_told_to_run_the_program_and_nothing_else() {
-        let criteria = |path: &str| criteria(Path::new(path), &["--quiet", "ssh-resolve"]);
+        let into = Path::new(r"C:\Users\ada b\p0");
+        let criteria = |path: &str| criteria(Path::new(path), &["ssh-resolve", "--into"], into);
         let line = criteria(r"C:\Program Files (x86)\p0\p0.exe").expect("criteria");
-        assert!(
-            line.ends_with(r#" exec "cd /d C:\Program Files (x86)\p0\ && .\p0.exe --quiet ssh-resolve -- %n""#),
-            "{line}"
-        );
+        let expected =
+            r#" exec "cd /d C:\Program Files (x86)\p0\ && .\p0.exe ssh-resolve --into C:\Users\ada b\p0 -- %n""#;
+        assert!(line.ends_with(expected), "{line}");
         assert_eq!(line.matches('"').count(), 4, "{line}");
         for bad in [
             "p0.exe",
@@ -210,7 +218,7 @@ mod tests {
     fn a_host_with_a_character_of_cmds_is_not_asked_about() {
         use std::process::Command;
         let directory = tempfile::tempdir().expect("a directory");
-        let line = criteria(Path::new(r"C:\p0.exe"), &["ssh-resolve"]).expect("criteria");
+        let line = criteria(Path::new(r"C:\p0.exe"), &["ssh-resolve"], Path::new(r"C:\x")).expect("criteria");
         // What stands in for `cmd.exe` here says yes to all that it is asked.
         let (patterns, _) = line.split_once(" exec ").expect("a command");
         let config = directory.path().join("config");
