@@ -3,20 +3,24 @@
 //! [`ask`] gets the grant, [`Ready::prepare`] what is needed to use it, [`connect`] runs `ssh` until the session begins,
 //! and to its end. What is made on the way (agent, tunnel, directory) goes when its owner is dropped.
 
+mod at_hand;
 mod audit;
 pub mod connect;
 mod gate;
 mod group;
 mod hosts;
+#[cfg(unix)]
 mod keeper;
 mod key;
 mod log;
 mod patience;
 pub mod plain;
 mod ready;
+mod relay;
 mod tunnel;
 
 pub use gate::pass;
+#[cfg(unix)]
 pub use keeper::keep;
 pub use ready::Ready;
 

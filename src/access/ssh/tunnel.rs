@@ -1,14 +1,13 @@
 //! A program that listens on a port of this machine and carries connections on: started, awaited, and gone with all that
 //! it started.
 
-use super::group::{self, Group};
+use super::group::{self, Program};
 use crate::integrations::ssh::provider::{Explained, ProviderError, Tunnel};
 use secrecy::SecretString;
 use std::{ffi::OsStr, io, net::Ipv4Addr, path::Path, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
     net::TcpListener,
-    process::Child,
     sync::mpsc,
 };
 
@@ -20,8 +19,7 @@ const KEPT: usize = 50;
 pub(super) struct Open {
     /// The port on this machine.
     pub(super) port: u16,
-    _group: Group,
-    _child: Child,
+    _program: Program,
 }
 
 impl Open {
@@ -40,14 +38,13 @@ impl Open {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port();
         let mut command = group::command(&tunnel.command, environment, unset);
         command.arg(&*tunnel.port_option).arg(port.to_string());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().map_err(|error| match error.kind() {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut program = Program::start(command, lock).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => failed("The program that opens the tunnel was not found.".into()),
             _ => error.into(),
         })?;
-        let group = Group::of(&child, lock);
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let open = Self { port, _group: group, _child: child };
+        let (stdout, stderr) = program.output();
+        let open = Self { port, _program: program };
         let (lines, mut said) = mpsc::channel(KEPT);
         if let Some(stdout) = stdout {
             tokio::spawn(pass(stdout, lines.clone()));

@@ -161,10 +161,20 @@ const OWN_CONNECTION: [(&str, &str); 2] = [("ControlMaster", "no"), ("ControlPat
 /// and a machine that does not answer is given up.
 const DEFAULTS: [&str; 4] = ["ControlMaster=no", "ControlPath=none", "ForwardAgent=no", "ConnectTimeout=30"];
 
+/// Whether `ssh` can be told of a file for what it has to say (`-E`) that another process reads meanwhile. That of Windows
+/// opens it for itself alone; there it comes by stderr, together with what a command on the machine writes to its own.
+pub const HAS_LOG: bool = cfg!(unix);
+
 /// `ssh`'s arguments. `own`: the user's options, in `ssh`'s words; `command`: words that `ssh` joins with spaces.
-pub fn ssh(options: Vec<OsString>, log: &Path, own: &[OsString], alias: &Host, command: &[OsString]) -> Vec<OsString> {
+pub fn ssh(
+    options: Vec<OsString>,
+    log: Option<&Path>,
+    own: &[OsString],
+    alias: &Host,
+    command: &[OsString],
+) -> Vec<OsString> {
     let mut args = options;
-    args.extend(["-E".into(), log.into()]);
+    args.extend(log.into_iter().flat_map(|log| ["-E".into(), log.into()]));
     args.extend(own.iter().cloned());
     args.extend(DEFAULTS.iter().flat_map(|default| ["-o".into(), OsString::from(default)]));
     args.extend(["--".into(), alias.as_str().into()]);
@@ -290,7 +300,7 @@ pub(super) mod tests {
         let (route, proxy) = (route(), Argv::new("nc", ["a b", "%h"]));
         let options = options(&route, &files, By::Program(&proxy), Purpose::Session).expect("options");
         for word in hostile() {
-            let args = ssh(options.clone(), &files.log, &[], &route.alias, &[word.into()]);
+            let args = ssh(options.clone(), Some(&files.log), &[], &route.alias, &[word.into()]);
             let Some(said) = understood(&args) else { return };
             for line in [
                 "user ada",

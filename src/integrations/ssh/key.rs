@@ -14,6 +14,8 @@ use ssh_key::{
     public::{Ed25519PublicKey, KeyData, RsaPublicKey},
 };
 #[cfg(any(windows, test))]
+use aws_lc_rs::encoding::{AsBigEndian, Curve25519SeedBin};
+#[cfg(any(windows, test))]
 use ssh_key::{
     LineEnding, PrivateKey,
     private::{Ed25519Keypair, Ed25519PrivateKey, KeypairData},

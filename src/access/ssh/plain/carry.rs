@@ -6,14 +6,14 @@ use crate::{
         Access,
         ssh::{
             audit::Reports,
-            failed, grant,
-            group::{self, Group},
-            ready, service, tunnel,
+            failed, grant, group, ready,
+            relay::{gone, relay},
+            service, tunnel,
         },
         tool::{self, Signals},
     },
     ctx::Ctx,
-    error::{End, Failure, Result},
+    error::{Failure, Result},
     integrations::ssh::{
         names::Host,
         program::Argv,
@@ -21,21 +21,9 @@ use crate::{
     },
 };
 use p0_client::Client;
-use rustix::event::{PollFd, PollFlags, poll};
 use secrecy::SecretString;
-use std::{
-    fs::File,
-    io::{self, Read, Write},
-    net::Shutdown,
-    os::fd::AsFd,
-    path::Path,
-    pin::pin,
-    thread,
-};
-use tokio::{
-    net::{TcpStream, ToSocketAddrs},
-    sync::oneshot,
-};
+use std::{path::Path, pin::pin};
+use tokio::net::{TcpStream, ToSocketAddrs};
 
 /// Carries the connection to a machine between stdin and stdout, until one side ends it.
 ///
@@ -114,35 +102,6 @@ async fn provider(
     Ok((provider, environment))
 }
 
-/// Waits until `ssh` is there no more: it says so by a signal, unless it was killed; then our stdin is closed. Ctrl-C is
-/// for `ssh`, which ends this by itself.
-async fn gone(signals: &mut Signals) -> Result {
-    let (closed, told) = oneshot::channel();
-    let input = io::stdin().as_fd().try_clone_to_owned()?;
-    // What is there to read is for others: a thread of its own, which ends with the process.
-    thread::Builder::new().name("gone".into()).spawn(move || {
-        let mut polled = [PollFd::new(&input, PollFlags::empty())];
-        while let Err(error) = poll(&mut polled, None) {
-            if error != rustix::io::Errno::INTR {
-                return;
-            }
-        }
-        // Nobody waits any more where the connection has ended already.
-        let _ = closed.send(());
-    })?;
-    let mut told = pin!(told);
-    let mut watched = true;
-    loop {
-        tokio::select! {
-            closed = &mut told, if watched => match closed {
-                Ok(()) => return Ok(End::Done),
-                Err(_) => watched = false,
-            },
-            signal = signals.next() => if signal.ends() { return Ok(End::Done) },
-        }
-    }
-}
-
 async fn reach(address: impl ToSocketAddrs) -> Result<TcpStream> {
     let stream = TcpStream::connect(address).await.map_err(|error| {
         Failure::error(format!("The machine does not answer: {error}"))
@@ -150,66 +109,6 @@ async fn reach(address: impl ToSocketAddrs) -> Result<TcpStream> {
     })?;
     stream.set_nodelay(true)?;
     Ok(stream)
-}
-
-/// Carries bytes both ways until the machine's side ends, or `ssh` is gone. Each way has a thread, which ends with the
-/// process.
-async fn relay(stream: TcpStream, gone: impl Future<Output = Result>) -> Result {
-    let stream = stream.into_std()?;
-    stream.set_nonblocking(false)?;
-    let (mut to, mut from) = (stream.try_clone()?, stream);
-    // As files they have no buffers, in which an answer would wait for the end of its line.
-    let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-    let mut output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let (up, up_ended) = oneshot::channel();
-    let (down, down_ended) = oneshot::channel();
-    thread::Builder::new().name("up".into()).spawn(move || {
-        // `ssh` says no more; the machine may.
-        let ended = copy(&mut input, &mut to).and_then(|()| to.shutdown(Shutdown::Write));
-        if let Err(error) = ended {
-            // Whoever waits may have left.
-            drop(up.send(error));
-        }
-    })?;
-    thread::Builder::new().name("down".into()).spawn(move || {
-        drop(down.send(copy(&mut from, &mut output)));
-    })?;
-    tokio::pin!(up_ended, down_ended, gone);
-    let mut sends = true;
-    loop {
-        tokio::select! {
-            failed = &mut up_ended, if sends => match failed {
-                Ok(error) => return broken(error),
-                // It has said all that it had to say.
-                Err(_) => sends = false,
-            },
-            ended = &mut down_ended => {
-                return ended.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into())).map_or_else(broken, |()| Ok(End::Done));
-            }
-            ended = &mut gone => return ended,
-        }
-    }
-}
-
-/// Copies until the end, each piece as it comes. The system's own way (`io::copy`, by splice(2)) has TCP wait for more.
-fn copy(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
-    let mut piece = vec![0; 64 * 1024];
-    loop {
-        match from.read(&mut piece) {
-            Ok(0) => return Ok(()),
-            Ok(length) => to.write_all(&piece[..length])?,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// A side that is gone is the end of a connection, as good as any other.
-fn broken(error: io::Error) -> Result {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => Ok(End::Done),
-        _ => Err(error.into()),
-    }
 }
 
 /// Runs the program that carries the connection, on our own stdin and stdout.
@@ -220,13 +119,11 @@ async fn run(
     lock: &Path,
     gone: impl Future<Output = Result>,
 ) -> Result {
-    let mut command = group::command(argv, environment, unset);
-    let mut child = command.spawn().map_err(|error| tool::not_run(command.as_std(), &error, ""))?;
-    let group = Group::of(&child, lock);
+    let mut program = group::start(group::command(argv, environment, unset), lock)?;
     tokio::select! {
-        status = child.wait() => Ok(tool::end_of(status?)),
+        status = program.wait() => Ok(tool::end_of(status?)),
         ended = gone => {
-            group.end(&mut child).await;
+            program.end().await;
             ended
         }
     }

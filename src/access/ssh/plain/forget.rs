@@ -1,7 +1,7 @@
 //! Forgetting what plain `ssh` has been given, when the access or the session that gave it ends.
 
 use super::{machine, others, serve};
-use crate::{ctx::Ctx, integrations::ssh::agent};
+use crate::ctx::Ctx;
 
 /// Whose it was that is forgotten.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ pub async fn forget(ctx: &Ctx, whose: Whose<'_>) {
         tracing::debug!(%error, "which hosts are somebody else's is still remembered");
     }
     for directory in serve::directories(ctx, org) {
-        agent::end(&directory).await;
+        serve::end(&directory).await;
     }
 }
 

@@ -17,3 +17,5 @@ pub use forget::{Whose, forget};
 pub use others::granted;
 pub use resolve::resolve;
 pub use serve::serve_key;
+#[cfg(windows)]
+pub(super) use serve::sweep as sweep_keys;

@@ -21,7 +21,7 @@ use crate::{
     dirs,
     error::{Failure, Kind, Result, classify},
     integrations::ssh::{
-        agent, command,
+        command,
         key::{KeyType, UserKey},
         names::Host,
         provider::{self, KeyChoice},
@@ -244,8 +244,8 @@ impl Asking<'_> {
         let key = ready::key_for(ctx, client, &*provider, key).await?;
         let directory = ctx.dirs.ssh_machine(host.as_str());
         dirs::create_parent(&directory.join("x"))?;
-        let agent = agent::socket(&serve::directory(ctx, client, kind));
-        let way = ready::way(ctx, client, grant, provider, &key, &directory, &agent).await?;
+        let key_at = serve::key_at(ctx, client, kind, &key, &directory)?;
+        let way = ready::way(ctx, client, grant, provider, &key, &directory, &key_at).await?;
         let machine = Machine {
             service: self.service.to_owned(),
             holder: self.holder.to_owned(),
