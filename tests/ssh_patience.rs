@@ -1,0 +1,1 @@
+//! A `p0 ssh` that is killed, and several at once.
