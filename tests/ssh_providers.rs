@@ -15,9 +15,9 @@ use p0_testkit::{
 use serde_json::json;
 use std::{ffi::OsStr, fs, net::TcpStream};
 
-const TOKEN: &str = "ya29.a-token-that-nobody-may-see";
-const SUBSCRIPTION: &str = "00000000-0000-4000-8000-000000000001";
-const DIRECTORY: &str = "00000000-0000-4000-8000-000000000002";
+pub(crate) const TOKEN: &str = "ya29.a-token-that-nobody-may-see";
+pub(crate) const SUBSCRIPTION: &str = "00000000-0000-4000-8000-000000000001";
+pub(crate) const DIRECTORY: &str = "00000000-0000-4000-8000-000000000002";
 const OTHER: &str = "00000000-0000-4000-8000-000000000009";
 
 /// What the Security Token Service answers.
@@ -97,15 +97,15 @@ approval = [{ type = "auto", services = ["web"] }]
 "#;
 
 /// A service with machines in clouds, and one sshd that stands for all of them.
-struct Clouds {
-    scene: Scene,
-    sshd: Sshd,
+pub(crate) struct Clouds {
+    pub(crate) scene: Scene,
+    pub(crate) sshd: Sshd,
 }
 
 impl Clouds {
     /// `None` where a program is missing. `prepare` changes the environment, before the service knows it.
     #[track_caller]
-    fn with(prepare: impl FnOnce(&mut TestEnv, &Sshd)) -> Option<Self> {
+    pub(crate) fn with(prepare: impl FnOnce(&mut TestEnv, &Sshd)) -> Option<Self> {
         if !need::all(&cloud::NEEDS) {
             return None;
         }
@@ -124,7 +124,7 @@ impl Clouds {
 
     /// With AWS: the account's role is assumed at this stand-in for its Security Token Service.
     #[track_caller]
-    fn aws() -> Option<(Self, CloudTool, StandIn)> {
+    pub(crate) fn aws() -> Option<(Self, CloudTool, StandIn)> {
         let mut parts = None;
         let clouds = Self::with(|env, sshd| {
             let sts = StandIn::by_request(|_| Answer::status(200).header("content-type", "text/xml").body(CREDENTIALS));
@@ -137,7 +137,7 @@ impl Clouds {
 
     /// The key that access was asked for with.
     #[track_caller]
-    fn asked_key(&self) -> String {
+    pub(crate) fn asked_key(&self) -> String {
         let key = || self.scene.requests().first()?["request"]["permission"]["publicKey"].as_str().map(str::to_owned);
         eventually("access is asked for", || key().is_some());
         key().unwrap()
@@ -145,7 +145,7 @@ impl Clouds {
 
     /// With Google Cloud: OS Login brings keys to the machine at once.
     #[track_caller]
-    fn gcloud() -> Option<(Self, CloudTool, StandIn)> {
+    pub(crate) fn gcloud() -> Option<(Self, CloudTool, StandIn)> {
         let mut parts = None;
         let clouds = Self::with(|env, sshd| {
             let os_login = cloud::os_login(TOKEN, sshd.user(), Some(sshd));
@@ -158,7 +158,7 @@ impl Clouds {
 
     /// With Azure: signed in to the machines' subscription, with an authority that the machine trusts.
     #[track_caller]
-    fn azure() -> Option<(Self, CloudTool)> {
+    pub(crate) fn azure() -> Option<(Self, CloudTool)> {
         let mut tool = None;
         let clouds = Self::with(|env, sshd| {
             let authority = sshd::Key::new(env, "entra");
@@ -169,13 +169,13 @@ impl Clouds {
         Some((clouds, tool.unwrap()))
     }
 
-    fn ssh(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
+    pub(crate) fn ssh(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
         self.scene.p0(["ssh"]).args(args)
     }
 
     /// Makes sure that a run has left nothing behind: no process, no socket, no directory.
     #[track_caller]
-    fn nothing_is_left(&self) {
+    pub(crate) fn nothing_is_left(&self) {
         self.nothing_runs();
         let left = |path: &std::path::PathBuf| path.starts_with("run") || path.starts_with("tmp");
         let files: Vec<_> = self.scene.env.files().into_iter().filter(left).collect();
@@ -183,7 +183,7 @@ impl Clouds {
     }
 
     #[track_caller]
-    fn nothing_runs(&self) {
+    pub(crate) fn nothing_runs(&self) {
         self.sshd.wait_until_idle();
         let is_ours = |line: &String| !line.contains("sshd") && !line.contains(" serve ");
         eventually("every process has ended", || !cloud::left_behind(&self.scene.env).iter().any(is_ours));
@@ -264,7 +264,7 @@ fn ctrl_c_ends_the_program_in_front_of_ssh() {
         let running = clouds.ssh(["web-1", "true"]).spawn();
         eventually("the program runs", || begun.try_exists().unwrap());
         running.signal(signal);
-        running.finish().code(130).stderr_has("Interrupted.");
+        running.finish().code(130).stderr_has("Interrupted; the access stays.");
         clouds.nothing_is_left();
         fs::remove_file(&begun).unwrap();
     }
@@ -600,7 +600,7 @@ fn ctrl_c_while_a_tunnel_opens_leaves_nothing_behind() {
     let terminal = clouds.ssh(["office-1", "true"]).terminal();
     eventually("the tunnel is being opened", || az.calls().iter().any(|call| call.contains("bastion tunnel")));
     terminal.press(Key::CtrlC);
-    terminal.wait_for("Interrupted.");
+    terminal.wait_for("Interrupted; the access stays.");
     terminal.finish().code(130);
     clouds.nothing_is_left();
 }
@@ -661,7 +661,7 @@ fn a_machine_of_azure_is_reached_through_a_jump_host() {
 }
 
 /// An environment in which only these programs of the machine are found, beside the stand-ins.
-fn with_only(env: &mut TestEnv, programs: &[&str]) {
+pub(crate) fn with_only(env: &mut TestEnv, programs: &[&str]) {
     for program in programs {
         let found = ["/usr/bin", "/bin", "/usr/sbin"].map(|place| std::path::Path::new(place).join(program));
         let found = found.iter().find(|path| path.metadata().is_ok()).unwrap_or_else(|| panic!("no {program}"));
@@ -672,7 +672,7 @@ fn with_only(env: &mut TestEnv, programs: &[&str]) {
 }
 
 /// What the stand-ins and the kit run.
-const USUAL: [&str; 14] =
+pub(crate) const USUAL: [&str; 14] =
     ["cat", "cp", "env", "grep", "id", "mv", "rm", "sh", "sleep", "socat", "sort", "ssh", "ssh-keygen", "touch"];
 
 #[test]

@@ -113,7 +113,7 @@ pub async fn reach(ctx: &Ctx, asking: &Asking, destination: &str, what: What, po
     let ask = asking.of(ctx, destination);
     ask.check()?;
     // Nobody is asked for access that could not be used.
-    errand::require(ctx, &mut Signals::listen()?, &["ssh"]).await?;
+    errand::require(ctx, &mut Signals::listen()?, &["ssh"], &ssh::nothing_requested).await?;
     let mut interrupt = Interrupt::listen_to_all()?;
     let deadline = asking.deadline();
     let client = tokio::select! {

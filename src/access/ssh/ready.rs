@@ -79,18 +79,20 @@ impl Ready {
         key: Arc<UserKey>,
         port: Option<u16>,
     ) -> Result<Self> {
+        let request_id = grant.request_id.clone();
+        let stopped = || interrupted(&request_id);
         loop {
             let provider = provider(ctx, &grant, port).map_err(|error| failed("ssh", error))?;
-            errand::require(ctx, signals, provider.programs()).await?;
+            errand::require(ctx, signals, provider.programs(), &stopped).await?;
             let made = tokio::select! {
                 // What is made may listen as well, and knows less of what has come so far.
                 biased;
-                _ = signals.next() => return Err(interrupted(&grant.request_id).into()),
+                _ = signals.next() => return Err(stopped().into()),
                 made = make(ctx, client, grant.clone(), provider, Arc::clone(&key)) => made,
             };
             match made.map_err(anyhow::Error::downcast) {
                 Ok(ready) => return Ok(ready),
-                Err(Ok(ProviderError::First(errand))) => errand::run(ctx, signals, *errand).await?,
+                Err(Ok(ProviderError::First(errand))) => errand::run(ctx, signals, *errand, &stopped).await?,
                 Err(Ok(error)) => return Err(error.into()),
                 Err(Err(error)) => return Err(error),
             }

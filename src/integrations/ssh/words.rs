@@ -19,6 +19,13 @@ pub fn closed(said: &str) -> bool {
     CLOSED.iter().any(|words| said.contains(words))
 }
 
+/// The last that was said. That a connection is closed, `ssh` and `scp` say whatever the program before them failed of, so
+/// it counts where nothing else was said.
+pub fn last(said: &str) -> Option<&str> {
+    let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines().rfind(|line| !closed(line)).or_else(|| lines().next_back())
+}
+
 /// The file that holds another key than the one that a machine has shown, where `ssh` names it.
 pub fn offending_file(said: &str) -> Option<&str> {
     let named = said.lines().find_map(|line| line.trim().strip_prefix("Offending ")?.split_once(" key in "));
@@ -51,6 +58,9 @@ mod tests {
             assert!(closed(said), "{said}");
         }
         assert!(!closed("Connection to 192.0.2.1 closed."));
+        assert_eq!(last("a\nAccessDenied \r\nConnection closed by UNKNOWN port 65535\r\n\n"), Some("AccessDenied"));
+        assert_eq!(last("\nscp: Connection closed\n"), Some("scp: Connection closed"));
+        assert_eq!(last(" \n"), None);
         for said in [
             "Sorry, user ada may not run sudo on web-1.",
             "ada is not in the sudoers file.",
