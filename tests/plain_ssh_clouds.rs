@@ -1,0 +1,1 @@
+//! Plain `ssh` to machines of the clouds.
