@@ -97,9 +97,9 @@ approval = [{ type = "auto", services = ["web"] }]
 "#;
 
 /// A service with machines in clouds, and one sshd that stands for all of them.
-struct Clouds {
-    scene: Scene,
-    sshd: Sshd,
+pub(crate) struct Clouds {
+    pub(crate) scene: Scene,
+    pub(crate) sshd: Sshd,
 }
 
 impl Clouds {
@@ -124,7 +124,7 @@ impl Clouds {
 
     /// With AWS: the account's role is assumed at this stand-in for its Security Token Service.
     #[track_caller]
-    fn aws() -> Option<(Self, CloudTool, StandIn)> {
+    pub(crate) fn aws() -> Option<(Self, CloudTool, StandIn)> {
         let mut parts = None;
         let clouds = Self::with(|env, sshd| {
             let sts = StandIn::by_request(|_| Answer::status(200).header("content-type", "text/xml").body(CREDENTIALS));
@@ -137,7 +137,7 @@ impl Clouds {
 
     /// The key that access was asked for with.
     #[track_caller]
-    fn asked_key(&self) -> String {
+    pub(crate) fn asked_key(&self) -> String {
         let key = || self.scene.requests().first()?["request"]["permission"]["publicKey"].as_str().map(str::to_owned);
         eventually("access is asked for", || key().is_some());
         key().unwrap()
@@ -145,7 +145,7 @@ impl Clouds {
 
     /// With Google Cloud: OS Login brings keys to the machine at once.
     #[track_caller]
-    fn gcloud() -> Option<(Self, CloudTool, StandIn)> {
+    pub(crate) fn gcloud() -> Option<(Self, CloudTool, StandIn)> {
         let mut parts = None;
         let clouds = Self::with(|env, sshd| {
             let os_login = cloud::os_login(TOKEN, sshd.user(), Some(sshd));
@@ -158,7 +158,7 @@ impl Clouds {
 
     /// With Azure: signed in to the machines' subscription, with an authority that the machine trusts.
     #[track_caller]
-    fn azure() -> Option<(Self, CloudTool)> {
+    pub(crate) fn azure() -> Option<(Self, CloudTool)> {
         let mut tool = None;
         let clouds = Self::with(|env, sshd| {
             let authority = sshd::Key::new(env, "entra");
@@ -169,7 +169,7 @@ impl Clouds {
         Some((clouds, tool.unwrap()))
     }
 
-    fn ssh(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
+    pub(crate) fn ssh(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
         self.scene.p0(["ssh"]).args(args)
     }
 
@@ -183,7 +183,7 @@ impl Clouds {
     }
 
     #[track_caller]
-    fn nothing_runs(&self) {
+    pub(crate) fn nothing_runs(&self) {
         self.sshd.wait_until_idle();
         let is_ours = |line: &String| !line.contains("sshd") && !line.contains(" serve ");
         eventually("every process has ended", || !cloud::left_behind(&self.scene.env).iter().any(is_ours));
@@ -619,7 +619,7 @@ fn ctrl_c_in_a_session_through_a_tunnel_is_the_session_s() {
 }
 
 /// A stand-in for the network: the addresses of the jump host and of the machine behind it lead to these servers.
-fn network(env: &TestEnv, jump: &Sshd, machine: &Sshd) {
+pub(crate) fn network(env: &TestEnv, jump: &Sshd, machine: &Sshd) {
     let script = format!(
         r#"#!/bin/sh
 for word; do

@@ -85,7 +85,8 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
         Ok(Found::Unknown) => UNKNOWN,
         Ok(Found::NoAccess | Found::NoAnswer) | Err(_) => UNCLEAR,
     };
-    others.remember(ctx, &service, &host, now, length);
+    // Another p0 may have learnt of another host meanwhile.
+    Others::load(ctx, &service, &holder).remember(ctx, &service, &host, now, length);
     match former {
         Some(machine) => asking.no_more(machine, &found).await?,
         // It may have been another user's.
