@@ -12,6 +12,7 @@ use crate::{
         },
         tool::{self, Signals},
     },
+    clock,
     ctx::Ctx,
     error::{Failure, Result},
     integrations::ssh::{
@@ -39,6 +40,9 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
     let org = sessions.org()?;
     let (service, holder) = (service(ctx, &org), sessions.holder(&org)?);
     let machine = Machine::load(ctx, &host)?.filter(|machine| machine.is_of(&service, &holder)).ok_or_else(unknown)?;
+    if let Some(over) = machine.over_by(clock::now()) {
+        return Err(standing::failure(&host, over).into());
+    }
     let client = ctx.api().await?;
     let mut signals = Signals::listen()?;
     let mut gone = pin!(gone(&mut signals));

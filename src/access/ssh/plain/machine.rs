@@ -91,13 +91,13 @@ impl Machine {
     /// Whether it can be used without asking again.
     pub(super) fn stands(&self, now: Timestamp) -> bool {
         let age = now.duration_since(self.found).unsigned_abs();
-        age < STANDS && !self.has_ended(now + SPARE)
+        age < STANDS && self.over_by(now + SPARE).is_none()
     }
 
-    /// Whether the access is over by then, as far as was said of it.
-    pub(super) fn has_ended(&self, then: Timestamp) -> bool {
+    /// Why the access is over by then, as far as is known here.
+    pub(super) fn over_by(&self, then: Timestamp) -> Option<Over> {
         let end = self.request.expiry_timestamp.and_then(|end| Timestamp::from_millisecond(end).ok());
-        self.over.is_some() || end.is_some_and(|end| end <= then)
+        self.over.or_else(|| end.filter(|end| *end <= then).map(|_| Over::Expired))
     }
 
     /// Takes note that it can be used no more, so that the user can be told.
@@ -105,10 +105,27 @@ impl Machine {
     /// # Errors
     /// The files cannot be changed.
     pub(super) fn keep_over(self, ctx: &Ctx, host: &Host, over: Over) -> io::Result<()> {
-        dirs::remove(&configuration_file(ctx, host))?;
+        withhold(ctx, host)?;
         let machine = Self { over: Some(over), ..self };
         dirs::replace(&file(ctx, host), &serde_json::to_vec(&machine).expect("a machine is made of text"))
     }
+}
+
+/// Takes away what `ssh` reads of a machine.
+///
+/// # Errors
+/// The file cannot be removed.
+pub(super) fn withhold(ctx: &Ctx, host: &Host) -> io::Result<()> {
+    dirs::remove(&configuration_file(ctx, host))
+}
+
+/// The same, and what is known of it.
+///
+/// # Errors
+/// A file cannot be removed.
+pub(super) fn remove(ctx: &Ctx, host: &Host) -> io::Result<()> {
+    withhold(ctx, host)?;
+    dirs::remove(&file(ctx, host))
 }
 
 /// Forgets the machines of which this is true, and what `ssh` reads of them. What cannot be removed is told.
@@ -127,7 +144,7 @@ pub(super) fn forget(ctx: &Ctx, which: impl Fn(&Machine) -> bool) -> io::Result<
         if !matches!(Machine::load(ctx, &host), Ok(Some(machine)) if which(&machine)) {
             continue;
         }
-        let removed = dirs::remove(&configuration_file(ctx, &host))
+        let removed = withhold(ctx, &host)
             .and_then(|()| fs::remove_dir_all(ctx.dirs.ssh_machine(host.as_str())));
         if let Err(error) = removed {
             failed.get_or_insert(error);

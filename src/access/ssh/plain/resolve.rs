@@ -85,9 +85,12 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
         Ok(Found::Unknown) => UNKNOWN,
         Ok(Found::NoAccess | Found::NoAnswer) | Err(_) => UNCLEAR,
     };
-    others.remember(ctx, &service, &host, now, length);
-    if let Some(machine) = former {
-        asking.no_more(machine, &found).await?;
+    // Another p0 may have learnt of another host meanwhile.
+    Others::load(ctx, &service, &holder).remember(ctx, &service, &host, now, length);
+    match former {
+        Some(machine) => asking.no_more(machine, &found).await?,
+        // It may have been another user's.
+        None => machine::remove(ctx, &host)?,
     }
     found.map(|_| false)
 }
@@ -156,9 +159,10 @@ impl Asking<'_> {
         machine.is_of(self.service, self.holder) && machine.over.is_none() && machine.found >= asked
     }
 
-    /// What was found before holds no more: it is forgotten, and the user told why, as far as that is known.
+    /// What was found before holds no more: the user is told why, as far as that is known.
     async fn no_more(&self, machine: Machine, found: &Result<Found>) -> Result<()> {
         let Self { ctx, host, .. } = *self;
+        machine::withhold(ctx, host)?;
         let failure = match found {
             // That it cannot be told does not make it another's.
             Ok(Found::NoAnswer) => Failure::error(format!("The service does not answer, so {host} is not reached by p0.")),

@@ -19,8 +19,9 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// # Errors
 /// The user's session is refused.
 pub(super) async fn over(client: &Client, machine: &Machine) -> Result<Option<Over>> {
-    if machine.has_ended(clock::now()) {
-        return Ok(Some(machine.over.unwrap_or(Over::Expired)));
+    let known = machine.over_by(clock::now());
+    if known.is_some() {
+        return Ok(known);
     }
     match client.poll_once(&machine.request_id, LIMIT).await {
         Ok(followed) => Ok(followed.request.and_then(|request| of(&request.status))),
