@@ -158,6 +158,10 @@ fi
 step 'format' cargo fmt --all --check
 step 'lints' cargo clippy --locked --workspace --all-targets -- -D warnings
 step 'lints without the service' cargo clippy --locked --package p0 --no-default-features -- -D warnings
+if [[ -z $quick ]]; then
+  step 'lints for Windows and macOS' .ci/other-systems
+  ! grep '^Skipped' "$log" >&2
+fi
 step 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 step 'dependencies' cargo deny --locked check bans licenses sources
 rm -f "$target/advisories"

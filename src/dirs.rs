@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use system::{LONG, is_mine};
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 #[cfg(unix)]
 use unix as system;
 #[cfg(windows)]
@@ -309,30 +309,24 @@ pub fn private_below(parent: &Path) -> io::Result<TempDir> {
     system::temporary(&mut tempfile::Builder::new(), Some(parent))
 }
 
-/// Writes a secret into a new file in a directory that is the user's alone. Readers see all of it or no file.
+/// Writes a secret into a file in a directory that is the user's alone. Readers see all of it or no file.
 ///
 /// # Errors
-/// The file is there already, or cannot be written.
+/// The file cannot be written, or not be kept from others.
 #[cfg(windows)]
 pub fn write_private(file: &Path, secret: &[u8]) -> io::Result<()> {
-    let parent = file.parent().unwrap_or(Path::new("."));
-    let mut new = tempfile::NamedTempFile::new_in(parent)?;
+    let mut new = beside(file)?;
     windows::check_private(new.path(), new.as_file())?;
     new.write_all(secret)?;
-    new.persist_noclobber(file).map_err(|error| error.error)?;
-    Ok(())
+    put(new, file)
 }
 
 /// Replaces a file in one step: readers see the old text or the new, never half of one. Mode 0600.
 pub fn replace(file: &Path, text: &[u8]) -> io::Result<()> {
     create_parent(file)?;
-    let parent = file.parent().unwrap_or(Path::new("."));
-    // `tempfile` creates with 0600 and an unguessable name.
-    let mut new = tempfile::NamedTempFile::new_in(parent)?;
+    let mut new = beside(file)?;
     new.write_all(text)?;
-    new.as_file().sync_data()?;
-    new.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    put(new, file)
 }
 
 /// The same for a file of the user's own, which keeps its mode.
@@ -343,14 +337,25 @@ pub fn replace_keeping_mode(file: &Path, text: &[u8]) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     create_parent(file)?;
-    let mut new = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new(".")))?;
+    let mut new = beside(file)?;
     new.write_all(text)?;
     if let Some(mode) = mode {
         new.as_file().set_permissions(mode)?;
     }
+    put(new, file)
+}
+
+/// A new file, which is to be [`put`] in the place of this one, in the same directory. Mode 0600, with a name that cannot be
+/// guessed; gone when dropped.
+pub fn beside(file: &Path) -> io::Result<NamedTempFile> {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    system::beside(directory)
+}
+
+/// Puts a file, once it is on the disk, in the place of another.
+pub fn put(new: NamedTempFile, file: &Path) -> io::Result<()> {
     new.as_file().sync_data()?;
-    new.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    system::put(new, file)
 }
 
 /// Reads a file that may be absent.

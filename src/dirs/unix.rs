@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 /// What to do where no private directory can be made.
 pub const ADVICE: &str = "Set TMPDIR to a directory that you can write to.";
@@ -66,6 +66,16 @@ pub fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);
     options
+}
+
+/// A new file of a name of its own in this directory.
+pub(super) fn beside(directory: &Path) -> io::Result<NamedTempFile> {
+    NamedTempFile::new_in(directory)
+}
+
+/// Puts a file in the place of another.
+pub(super) fn put(new: NamedTempFile, file: &Path) -> io::Result<()> {
+    new.persist(file).map(drop).map_err(|error| error.error)
 }
 
 /// Creates a directory of a name of its own in this one, or where the system keeps temporary ones, for the user alone.

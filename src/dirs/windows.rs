@@ -12,7 +12,7 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 use windows_permissions::{
     LocalBox, SecurityDescriptor, Sid,
     constants::{SeObjectType::SE_FILE_OBJECT, SecurityInformation},
@@ -101,6 +101,17 @@ pub(super) fn create(directory: &Path) -> io::Result<()> {
 /// The options by which a new file is the user's alone: it inherits that.
 pub fn private_file() -> OpenOptions {
     OpenOptions::new()
+}
+
+/// A new file of a name of its own in this directory. `tempfile` marks its own as temporary, and so they would stay.
+pub(super) fn beside(directory: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().make_in(directory, |path| File::create_new(path))
+}
+
+/// Puts a file in the place of another. The standard library can replace one that others have open
+/// (`FILE_RENAME_POSIX_SEMANTICS`), `tempfile` cannot.
+pub(super) fn put(new: NamedTempFile, file: &Path) -> io::Result<()> {
+    fs::rename(new.into_temp_path(), file)
 }
 
 /// Creates a directory of a name of its own in this one, or where the system keeps temporary ones, for the user alone.

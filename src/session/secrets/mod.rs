@@ -6,6 +6,8 @@ mod file;
 #[cfg(target_os = "linux")]
 mod kernel;
 mod keyring;
+#[cfg(any(windows, test))]
+mod pieces;
 mod status;
 
 pub use status::StoreStatus;
@@ -212,7 +214,10 @@ impl Secrets {
         match kind {
             #[cfg(test)]
             Kind::Keyring if self.stand_in => Ok(Arc::new(file::Files::new(&self.stand_in_directory()))),
+            #[cfg(not(windows))]
             Kind::Keyring => Ok(Arc::new(keyring::Keyring::new(&self.service))),
+            #[cfg(windows)]
+            Kind::Keyring => Ok(Arc::new(pieces::Pieces(keyring::Keyring::new(&self.service)))),
             #[cfg(target_os = "linux")]
             Kind::Kernel => Ok(Arc::new(kernel::Kernel::new(&self.service))),
             #[cfg(not(target_os = "linux"))]
