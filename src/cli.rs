@@ -1,13 +1,13 @@
 //! The command line: the global options and the commands. No logic.
 
+#[cfg(unix)]
+use crate::commands::ssh_keeper;
 use crate::commands::{
     allow, approve, aws, completions, deny, doctor, extend, grant, kubeconfig, login, logout, ls, man, org, relinquish,
     request, requests, revoke, secrets, show, status, token, wait,
 };
 #[cfg(feature = "serve")]
 use crate::commands::{dev, serve};
-#[cfg(unix)]
-use crate::commands::ssh_keeper;
 use crate::commands::{scp, ssh, ssh_agent, ssh_config, ssh_gate, ssh_proxy, ssh_resolve};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

@@ -24,7 +24,9 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub use private::{Private, wait_for_owner};
+pub use private::Private;
+#[cfg(unix)]
+pub use private::wait_for_owner;
 pub use system::{ADVICE, hiding, is_exposed, is_root, private_file};
 #[cfg(windows)]
 pub use windows::keep_private;

@@ -84,7 +84,8 @@ fn a_tunnel_that_does_not_open_says_why() {
     clouds.plain("ssh", ["office-1", "true"]).run().success();
     az.refuse_next("ERROR: (ResourceNotFound) The Bastion office-bastion was not found.");
     let ran = clouds.plain("ssh", ["office-1", "true"]).run().code(255).stdout_is("");
-    let told = "The tunnel ended before it was open.\nERROR: (ResourceNotFound) The Bastion office-bastion was not found.\n";
+    let told =
+        "The tunnel ended before it was open.\nERROR: (ResourceNotFound) The Bastion office-bastion was not found.\n";
     assert!(ran.stderr().starts_with(told), "{ran}");
     clouds.nothing_runs();
 }

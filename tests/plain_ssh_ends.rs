@@ -118,7 +118,8 @@ fn what_one_user_holds_is_not_for_another() {
     plain.run("ssh", ["box", "true"]).run().success();
     plain.resolve("elsewhere.example.com").run().code(1);
     let as_outsider = |words: &[&str]| plain.0.scene.p0_as(OUTSIDER, words).run();
-    let unknown = "Error: Nothing is known of how box is reached.\n  Connect with plain ssh, which asks first, or with: p0 ssh\n";
+    let unknown =
+        "Error: Nothing is known of how box is reached.\n  Connect with plain ssh, which asks first, or with: p0 ssh\n";
     as_outsider(&["ssh-proxy", "box"]).code(1).stderr_is(unknown);
     as_outsider(&["-q", "ssh-resolve", "--", "box"]).code(1);
     assert!(!plain.generated().join("box.conf").try_exists().unwrap());

@@ -1,8 +1,7 @@
 //! `p0 logout`.
 
-#[cfg(unix)]
-use crate::access::ssh::plain::{self, Whose};
 use crate::{
+    access::ssh::plain::{self, Whose},
     ctx::Ctx,
     error::{End, Result},
     session::Which,
@@ -24,7 +23,6 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let sessions = ctx.sessions();
     let which = if args.all { Which::All } else { Which::One(sessions.org()?) };
     let signed_out = sessions.logout(which.clone()).await;
-    #[cfg(unix)]
     plain::forget(
         ctx,
         match &which {

@@ -1,9 +1,10 @@
 //! `p0 relinquish`.
 
-#[cfg(unix)]
-use crate::access::ssh::plain::{self, Whose};
 use crate::{
-    access::history,
+    access::{
+        history,
+        ssh::plain::{self, Whose},
+    },
     ctx::Ctx,
     error::{End, Failure, Result},
 };
@@ -43,6 +44,5 @@ pub(super) async fn forget(ctx: &Ctx, client: &Client, id: &str) {
     if let Err(failure) = ctx.sessions().vault(client).forget_of(id).await {
         ctx.ui.warn(format!("Not all that the access gave is forgotten. {failure}"));
     }
-    #[cfg(unix)]
     plain::forget(ctx, Whose::Request(id)).await;
 }

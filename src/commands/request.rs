@@ -1,10 +1,9 @@
 //! `p0 request`, and what it shares with `p0 grant`.
 
-#[cfg(unix)]
-use crate::access::ssh::plain;
 use crate::{
     access::{
         Access, equip, follow, outcome,
+        ssh::plain,
         submit::{self, Next},
         tool,
     },
@@ -155,12 +154,9 @@ pub async fn finish(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, acces
 
 /// Lets plain `ssh` know that there may be a machine more to reach.
 fn granted(ctx: &Ctx, client: &Client, access: &Access) {
-    #[cfg(unix)]
     if outcome::of(access).is_ok() && p0_wire::ssh::Permission::of(&access.request).is_ok() {
         plain::granted(ctx, client.org());
     }
-    #[cfg(not(unix))]
-    let _ = (ctx, client, access);
 }
 
 /// What is left to do when the tool has ended.

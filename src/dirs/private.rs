@@ -51,6 +51,7 @@ impl Private {
 ///
 /// # Errors
 /// The lock cannot be read.
+#[cfg(unix)]
 pub fn wait_for_owner(lock: &Path) -> io::Result<()> {
     match File::open(lock) {
         Ok(lock) => lock.lock(),

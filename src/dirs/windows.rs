@@ -18,7 +18,8 @@ use windows_permissions::{
     constants::{SeObjectType::SE_FILE_OBJECT, SecurityInformation},
     utilities::current_process_sid,
     wrappers::{
-        ConvertSecurityDescriptorToStringSecurityDescriptor, GetNamedSecurityInfo, GetSecurityInfo, SetNamedSecurityInfo,
+        ConvertSecurityDescriptorToStringSecurityDescriptor, GetNamedSecurityInfo, GetSecurityInfo,
+        SetNamedSecurityInfo,
     },
 };
 
@@ -154,8 +155,7 @@ fn told_private(path: &Path, is_private: bool) -> io::Result<()> {
 /// Lets in the user and these others, here and below; nothing is inherited from above.
 fn restrict(directory: &OsStr, others: &[&str]) -> io::Result<()> {
     let user = current_process_sid()?.to_string();
-    let entries: String =
-        [&*user].iter().chain(others).map(|whom| format!("(A;OICI;FA;;;{whom})")).collect();
+    let entries: String = [&*user].iter().chain(others).map(|whom| format!("(A;OICI;FA;;;{whom})")).collect();
     let descriptor: LocalBox<SecurityDescriptor> = format!("D:P{entries}").parse()?;
     let parts = SecurityInformation::Dacl | SecurityInformation::ProtectedDacl;
     SetNamedSecurityInfo(directory, SE_FILE_OBJECT, parts, None, None, descriptor.dacl(), None)

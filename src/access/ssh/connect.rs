@@ -20,10 +20,8 @@ use p0_client::Client;
 use std::{
     ffi::OsString,
     fs::OpenOptions,
-    io,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
-    time::Duration,
 };
 use tokio::process::Command;
 
@@ -297,8 +295,8 @@ impl Run<'_> {
             }
             What::Copy { own, copy } => Argv::new("scp", command::scp(options, own, &route.alias, copy)),
         };
-        let mut command = Command::new(&argv.program);
-        command.args(&argv.args).kill_on_drop(true);
+        let mut command = argv.command();
+        command.kill_on_drop(true);
         // The user's configuration may ask p0 how this machine is reached, which is known already.
         command.env(env_vars::SSH_SESSION, route.alias.as_str());
         if let (By::Program(_), Some(shell)) = (by, quoting::SHELL) {

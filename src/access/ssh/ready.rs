@@ -117,9 +117,10 @@ async fn make(
     key: Arc<UserKey>,
 ) -> Result<Ready> {
     let key = key_for(ctx, client, &*provider, key).await?;
-    let directory = ctx.dirs.private().map_err(|error| {
-        Failure::error(format!("No private directory can be made: {error}")).hint(dirs::ADVICE)
-    })?;
+    let directory = ctx
+        .dirs
+        .private()
+        .map_err(|error| Failure::error(format!("No private directory can be made: {error}")).hint(dirs::ADVICE))?;
     let at_hand = AtHand::new(ctx, directory.path(), Arc::clone(&key))?;
     let way = way(ctx, client, grant, provider, &key, directory.path(), at_hand.at()).await?;
     Ok(Ready { way, _key: at_hand, directory })
@@ -172,12 +173,8 @@ pub(super) async fn way(
     let route = route(ctx, &*provider, &material).await?;
     let granted = &grant.generated.host_keys;
     let known = hosts::known(ctx, client, &grant.request_id, &route.alias, granted, needs.host_keys).await?;
-    let files = Files {
-        key: key_at.clone(),
-        known_hosts: known.file.clone(),
-        first_seen: known.first_seen,
-        log: file("log"),
-    };
+    let files =
+        Files { key: key_at.clone(), known_hosts: known.file.clone(), first_seen: known.first_seen, log: file("log") };
     Ok(Way { grant, provider, route, files, known })
 }
 

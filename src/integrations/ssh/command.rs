@@ -29,16 +29,12 @@ pub struct Files {
 
 /// Where `ssh` has the user's key from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyAt {
-    /// An agent signs with it, and it is in no file.
-    Agent {
-        /// The agent's socket.
-        socket: PathBuf,
-        /// The file of the public half, which says which key is meant.
-        public_key: PathBuf,
-    },
-    /// A file holds it, which is the user's alone. The public half is in another beside it, whose name ends in `.pub`.
-    File(PathBuf),
+pub struct KeyAt {
+    /// The socket of the agent that signs with it; then it is in no file.
+    pub agent: Option<PathBuf>,
+    /// The file of the public half, by which the agent is asked. Without an agent, the file that holds the whole key, which is
+    /// the user's alone; then the public half is in another beside it, whose name ends in `.pub`.
+    pub file: PathBuf,
 }
 
 impl KeyAt {
@@ -47,11 +43,8 @@ impl KeyAt {
     /// # Errors
     /// A file has a path that cannot be named.
     pub fn settings(&self) -> Result<[(&'static str, OsString); 2], BadPath> {
-        let (agent, identity) = match self {
-            Self::Agent { socket, public_key } => (path(socket)?, public_key),
-            Self::File(file) => ("none".into(), file),
-        };
-        Ok([("IdentityAgent", agent), ("IdentityFile", path(identity)?)])
+        let agent = self.agent.as_deref().map_or_else(|| Ok("none".into()), path)?;
+        Ok([("IdentityAgent", agent), ("IdentityFile", path(&self.file)?)])
     }
 }
 
@@ -240,7 +233,7 @@ pub(super) mod tests {
 
     fn files(directory: &Path) -> Files {
         Files {
-            key: KeyAt::Agent { socket: directory.join("agent"), public_key: directory.join("id.pub") },
+            key: KeyAt { agent: Some(directory.join("agent")), file: directory.join("id.pub") },
             known_hosts: directory.join("hosts"),
             first_seen: false,
             log: directory.join("log"),
@@ -335,7 +328,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_key_in_a_file_is_no_agents() {
-        let key = KeyAt::File("/run/a b/id".into());
+        let key = KeyAt { agent: None, file: "/run/a b/id".into() };
         let expected = [("IdentityAgent", "none".into()), ("IdentityFile", "\"/run/a b/id\"".into())];
         assert_eq!(key.settings(), Ok(expected));
     }

@@ -11,5 +11,6 @@ pub mod program;
 pub mod provider;
 pub mod quoting;
 pub mod user_config;
+#[cfg(unix)]
 mod wire;
 pub mod words;

@@ -22,7 +22,7 @@ impl AtHand {
     pub(in super::super) fn new(_ctx: &Ctx, directory: &Path, key: Arc<UserKey>) -> Result<Self, Failure> {
         let agent = Agent::start(directory, key)
             .map_err(|error| Failure::error(format!("The agent for SSH cannot be started: {error}")))?;
-        let at = KeyAt::Agent { socket: agent.socket().to_owned(), public_key: directory.join("id.pub") };
+        let at = KeyAt { agent: Some(agent.socket().to_owned()), file: directory.join("id.pub") };
         Ok(Self { _agent: agent, at })
     }
 

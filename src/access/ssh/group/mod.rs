@@ -15,11 +15,8 @@ pub(super) use system::{Program, end, is_interrupted, watch};
 
 use crate::{access::tool, error::Failure, integrations::ssh::program::Argv};
 use secrecy::{ExposeSecret, SecretString};
-use std::{ffi::OsStr, path::Path, time::Duration};
+use std::{ffi::OsStr, path::Path};
 use tokio::process::Command;
-
-/// How long a program may take to end when it is told to.
-const ENDING: Duration = Duration::from_secs(2);
 
 /// A program for [`Program::start`]. `environment` is added to this process's, `unset` is taken out of it.
 pub(super) fn command(
@@ -27,8 +24,7 @@ pub(super) fn command(
     environment: &[(&'static str, SecretString)],
     unset: &[impl AsRef<OsStr>],
 ) -> Command {
-    let mut command = Command::new(&program.program);
-    command.args(&program.args);
+    let mut command = program.command();
     for name in unset {
         command.env_remove(name);
     }

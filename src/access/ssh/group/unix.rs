@@ -1,9 +1,12 @@
 //! Process groups, and a keeper for each ([`Keeper`]).
 
-use super::{super::keeper::Keeper, ENDING};
+use super::super::keeper::Keeper;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
-use std::{io, path::Path, process::ExitStatus};
+use std::{io, path::Path, process::ExitStatus, time::Duration};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+
+/// How long a program may take to end when it is told to.
+const ENDING: Duration = Duration::from_secs(2);
 
 /// A program that runs, and all that it has started. Dropping it ends them at once; so does the end of this process,
 /// however it ends.

@@ -49,11 +49,6 @@ impl Program {
     pub(in super::super) async fn end(self) {
         drop(self);
     }
-
-    /// There is no `ssh` that goes into the background: with it, what leads to the machine has ended.
-    pub(in super::super) fn release(self) {
-        drop(self);
-    }
 }
 
 /// `ssh` that goes to the machine by itself ends with its connection.

@@ -58,6 +58,7 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
     let (provider, environment) = provider(ctx, &client, &machine).await?;
     // Its lock is what ends the program on the way where this process is killed.
     let own = ctx.dirs.private()?;
+    let lock = own.lock();
     let mut reports = Reports::about(&client, &machine.request_id);
     let end = match &machine.reach {
         Reach::Direct => {
@@ -67,7 +68,7 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
         }
         Reach::Tunnel(tunnel) => {
             let open = tokio::select! {
-                open = tunnel::Open::start(tunnel, &environment, &machine.unset, &own.lock()) => open,
+                open = tunnel::Open::start(tunnel, &environment, &machine.unset, &lock) => open,
                 ended = &mut gone => return ended,
             };
             let open = open.map_err(|error| failed(provider.name(), error))?;
@@ -77,7 +78,7 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
         }
         Reach::Proxy(argv) => {
             reports.begun();
-            run(argv, &environment, &machine.unset, &own.lock(), gone).await
+            run(argv, &environment, &machine.unset, &lock, gone).await
         }
     };
     reports.ended().await;

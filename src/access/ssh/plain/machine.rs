@@ -144,8 +144,7 @@ pub(super) fn forget(ctx: &Ctx, which: impl Fn(&Machine) -> bool) -> io::Result<
         if !matches!(Machine::load(ctx, &host), Ok(Some(machine)) if which(&machine)) {
             continue;
         }
-        let removed = withhold(ctx, &host)
-            .and_then(|()| fs::remove_dir_all(ctx.dirs.ssh_machine(host.as_str())));
+        let removed = withhold(ctx, &host).and_then(|()| fs::remove_dir_all(ctx.dirs.ssh_machine(host.as_str())));
         if let Err(error) = removed {
             failed.get_or_insert(error);
         }

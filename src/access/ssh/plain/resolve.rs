@@ -165,7 +165,9 @@ impl Asking<'_> {
         machine::withhold(ctx, host)?;
         let failure = match found {
             // That it cannot be told does not make it another's.
-            Ok(Found::NoAnswer) => Failure::error(format!("The service does not answer, so {host} is not reached by p0.")),
+            Ok(Found::NoAnswer) => {
+                Failure::error(format!("The service does not answer, so {host} is not reached by p0."))
+            }
             Err(error) => Failure::error(format!("{host} is not reached by p0: {error}")),
             _ => {
                 let client = ctx.api_until(Some(clock::instant() + LIMIT)).await?;

@@ -69,7 +69,7 @@ fn a_jump_host_is_reached_with_the_same_key() {
     let material = Material {
         public_key: "ssh-rsa AAAA",
         public_key_file: Path::new("/state/key.pub"),
-        key: &KeyAt::Agent { socket: "/run/agent".into(), public_key: "/state/key.pub".into() },
+        key: &KeyAt { agent: Some("/run/agent".into()), file: "/state/key.pub".into() },
         certificate: None,
         aws: None,
         directory: Path::new("/run"),

@@ -7,11 +7,14 @@ mod posix;
 mod windows;
 
 #[cfg(unix)]
-pub use posix::{SHELL, criteria, path, pattern, program, proxy};
+pub use posix::{criteria, path, pattern, program, proxy};
 #[cfg(windows)]
-pub use windows::{SHELL, criteria, path, pattern, program, proxy};
+pub use windows::{criteria, path, pattern, program, proxy};
 
 use std::path::{Path, PathBuf};
+
+/// The shell that [`proxy`] quotes for, where there is one; `ssh` takes the user's, which may be any.
+pub const SHELL: Option<&str> = if cfg!(unix) { Some("/bin/sh") } else { None };
 
 /// A path that no configuration of `ssh` can name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

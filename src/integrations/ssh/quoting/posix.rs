@@ -7,9 +7,6 @@ use std::{
     path::Path,
 };
 
-/// The shell that [`proxy`] quotes for; `ssh` takes the user's, which may be any.
-pub const SHELL: Option<&str> = Some("/bin/sh");
-
 /// A path as the value of an option that `ssh` splits into words and expands (`%`): quoted, so that it is itself.
 ///
 /// # Errors

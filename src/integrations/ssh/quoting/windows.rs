@@ -13,9 +13,6 @@ use std::{
     path::Path,
 };
 
-/// No shell runs a `ProxyCommand`.
-pub const SHELL: Option<&str> = None;
-
 /// What means something to `cmd.exe` outside of quotes, or parts words: no host that contains one is asked about. Quotes, `*`
 /// and the comma, which a pattern cannot name, do no harm without these.
 const SPECIAL: [char; 15] = ['&', '|', '<', '>', '^', '%', '!', '\'', '`', '(', ')', ';', '=', ' ', '\\'];

@@ -6,7 +6,11 @@ use crate::{
     ctx::Ctx,
     dirs,
     error::{End, Result},
-    integrations::ssh::{agent, command::KeyAt, key::{KeyType, UserKey}},
+    integrations::ssh::{
+        agent,
+        command::KeyAt,
+        key::{KeyType, UserKey},
+    },
 };
 use p0_client::Client;
 use std::{
@@ -33,7 +37,8 @@ pub(in super::super) fn key_at(
     _key: &UserKey,
     machine: &Path,
 ) -> io::Result<KeyAt> {
-    Ok(KeyAt::Agent { socket: agent::socket(&directory(ctx, client, kind)), public_key: machine.join("id.pub") })
+    let agent = agent::socket(&directory(ctx, client, kind));
+    Ok(KeyAt { agent: Some(agent), file: machine.join("id.pub") })
 }
 
 /// Serves a kind of the user's key until nobody has had a connection for a while; at once done where another process

@@ -12,7 +12,10 @@ use crate::{
     ctx::Ctx,
     dirs,
     error::{End, Failure, Result},
-    integrations::ssh::{command::KeyAt, key::{KeyType, UserKey}},
+    integrations::ssh::{
+        command::KeyAt,
+        key::{KeyType, UserKey},
+    },
 };
 use p0_client::Client;
 use secrecy::ExposeSecret;
@@ -38,7 +41,7 @@ pub(in super::super) fn key_at(
     let directory = directory(ctx, client, kind);
     dirs::keep_private(&directory)?;
     dirs::replace(&directory.join("id.pub"), format!("{}\n", key.line()).as_bytes())?;
-    Ok(KeyAt::File(key_file(&directory)))
+    Ok(KeyAt { agent: None, file: key_file(&directory) })
 }
 
 /// Holds the key at hand for a connection, until this is dropped or the process ends.
