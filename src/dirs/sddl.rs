@@ -13,11 +13,18 @@ pub(super) fn let_in(text: &str) -> Option<Vec<&str>> {
     Some(entries(&list[flags..]).filter_map(whom).collect())
 }
 
-/// The entries of a list, without their parentheses; those of conditions are within. What follows the list is another's.
+/// The entries of a list, without their parentheses; those of conditions are within. The list of what is recorded (`S:`) may
+/// follow; anything else is an entry that nobody understands.
 fn entries(list: &str) -> impl Iterator<Item = &str> {
     let mut rest = list;
     std::iter::from_fn(move || {
-        let inner = rest.strip_prefix('(')?;
+        if rest.is_empty() || rest.starts_with("S:") {
+            return None;
+        }
+        let Some(inner) = rest.strip_prefix('(') else {
+            rest = "";
+            return Some("");
+        };
         let mut depth = 1_usize;
         let end = inner.find(|c| {
             match c {
@@ -54,7 +61,7 @@ mod tests {
             (format!("O:{user}D:(D;;FA;;;WD)(OD;;FA;;;WD)(A;;FA;;;SY)"), Some(vec!["SY"])),
             ("D:(XA;;FX;;;S-1-1-0;(@User.Title==\"a)b\"))(A;;FA;;;SY)".to_owned(), Some(vec!["S-1-1-0", ""])),
             ("D:P".to_owned(), Some(Vec::new())),
-            ("D:PAIS:(AU;SA;FA;;;WD)".to_owned(), Some(vec!["WD"])),
+            ("D:PAI(A;;FA;;;SY)S:(AU;SA;FA;;;WD)".to_owned(), Some(vec!["SY"])),
             ("O:SYG:SY".to_owned(), None),
             ("D:NO_ACCESS_CONTROL".to_owned(), None),
             ("D:(A;;FA".to_owned(), Some(vec![""])),

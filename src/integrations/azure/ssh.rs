@@ -212,7 +212,7 @@ fn jump(
     material: &Material<'_>,
 ) -> Result<Argv, ProviderError> {
     let mut words: Vec<OsString> = ["-F", "/dev/null"].map(Into::into).into();
-    let known = material.hosts.join(alias.as_str());
+    let known = material.hosts.join(alias.file_name());
     let path = |path: &Path| quoting::path(path).map_err(io::Error::other);
     let files = [("CertificateFile", path(certificate)?), ("UserKnownHostsFile", path(&known)?)];
     for (name, value) in material.key.settings().map_err(io::Error::other)?.into_iter().chain(files) {

@@ -140,11 +140,11 @@ pub(super) fn forget(ctx: &Ctx, which: impl Fn(&Machine) -> bool) -> io::Result<
     };
     let mut failed = None;
     for name in entries.flatten().map(|entry| entry.file_name()) {
-        let Some(host) = name.to_str().and_then(|name| Host::parse(name).ok()) else { continue };
+        let Some(host) = name.to_str().and_then(|name| Host::of_file(name)) else { continue };
         if !matches!(Machine::load(ctx, &host), Ok(Some(machine)) if which(&machine)) {
             continue;
         }
-        let removed = withhold(ctx, &host).and_then(|()| fs::remove_dir_all(ctx.dirs.ssh_machine(host.as_str())));
+        let removed = withhold(ctx, &host).and_then(|()| fs::remove_dir_all(ctx.dirs.ssh_machine(&host.file_name())));
         if let Err(error) = removed {
             failed.get_or_insert(error);
         }
@@ -173,9 +173,9 @@ pub(super) fn sweep(ctx: &Ctx, now: Timestamp) {
 }
 
 fn file(ctx: &Ctx, host: &Host) -> PathBuf {
-    ctx.dirs.ssh_machine(host.as_str()).join("machine.json")
+    ctx.dirs.ssh_machine(&host.file_name()).join("machine.json")
 }
 
 fn configuration_file(ctx: &Ctx, host: &Host) -> PathBuf {
-    ctx.dirs.ssh_generated().join(format!("{host}.conf"))
+    ctx.dirs.ssh_generated().join(format!("{}.conf", host.file_name()))
 }

@@ -248,7 +248,7 @@ impl Asking<'_> {
             KeyChoice::Rsa => KeyType::Rsa,
         };
         let key = ready::key_for(ctx, client, &*provider, key).await?;
-        let directory = ctx.dirs.ssh_machine(host.as_str());
+        let directory = ctx.dirs.ssh_machine(&host.file_name());
         dirs::create_parent(&directory.join("x"))?;
         let key_at = serve::key_at(ctx, client, kind, &key, &directory)?;
         let way = ready::way(ctx, client, grant, provider, &key, &directory, &key_at).await?;

@@ -224,7 +224,7 @@ mod tests {
             let output = Command::new("ssh").arg("-F").arg(&config).args(["-G", "--", host]).output().ok()?;
             Some(String::from_utf8_lossy(&output.stdout).lines().any(|line| line == "user asked"))
         };
-        for host in ["web-1", "a.example.com", "2001:db8::1", "a_b", "a,b"] {
+        for host in ["web-1", "a.example.com", "2001:db8::1", "a_b"] {
             assert_ne!(is_asked(host), Some(false), "{host}");
         }
         for c in SPECIAL {
