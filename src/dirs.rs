@@ -2,7 +2,9 @@
 
 mod private;
 
-pub use private::{Private, wait_for_owner};
+pub use private::Private;
+#[cfg(unix)]
+pub use private::wait_for_owner;
 
 use crate::error::Failure;
 use directories::{BaseDirs, ProjectDirs};

@@ -5,6 +5,7 @@
 
 mod audit;
 pub mod connect;
+mod fate;
 mod gate;
 mod group;
 mod hosts;
