@@ -6,7 +6,7 @@ use crate::{
     ssh::Host,
     ssh_providers::{Clouds, USUAL, with_only},
 };
-use p0_testkit::{Answer, Front, Invocation, Key, Output, Signal, StandIn};
+use p0_testkit::{Answer, Front, Invocation, Key, Output, SecretService, Signal, StandIn, need, secret_service};
 use std::fs;
 
 const NOTHING: &str = "Error: Interrupted before anything was requested.\n";
@@ -141,6 +141,34 @@ fn while_another_one_makes_the_key() {
         running.finish().code(130).stderr_has(NOTHING);
         host.nothing_is_left();
     }
+}
+
+#[test]
+fn while_the_keyring_does_not_answer() {
+    if !need::all(&secret_service::NEEDS) {
+        return;
+    }
+    let Some((mut host, front)) = host_behind(Host::new()) else { return };
+    host.scene.env.set("P0_SECRET_STORE", "keyring");
+    let open = SecretService::unlocked(&mut host.scene.env);
+    host.ssh(["box", "true"]).run().success().ignore_stderr();
+    drop(open);
+    let _silent = SecretService::silent(&mut host.scene.env);
+    let config = "/integrations/ssh/config";
+    let mut calls = front.calls(config).len();
+    is_interrupted(
+        NOTHING,
+        || host.ssh(["box", "true"]),
+        || {
+            // It is asked for together with the key.
+            calls += 1;
+            front.wait_for(config, calls);
+        },
+        // The bus is still there; what p0 has started is in its group.
+        || (),
+    );
+    let ran = host.ssh(["box", "true"]).run().code(1);
+    ran.stderr_has("Error: The keyring (Secret Service) did not answer within 3 seconds.\n");
 }
 
 #[test]
