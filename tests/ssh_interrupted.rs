@@ -7,7 +7,7 @@ use crate::{
     ssh_providers::{Clouds, USUAL, with_only},
 };
 use p0_testkit::{Answer, Front, Invocation, Key, Output, SecretService, Signal, StandIn, need, secret_service};
-use std::fs;
+use std::{cell::Cell, fs};
 
 const NOTHING: &str = "Error: Interrupted before anything was requested.\n";
 const UNANSWERED: &str = "Error: Interrupted before the service answered.\n  Whether the request was made, you see with: p0 \
@@ -207,6 +207,55 @@ fn at_the_question_about_a_changed_key() {
         host.nothing_is_left();
     }
     host.ssh(["box", "true"]).run().code(1).stderr_has("The key of box is not the one that it had before.");
+}
+
+#[test]
+fn by_a_signal_at_a_question() {
+    let Some(host) = Host::new() else { return };
+    host.ssh(["box", "true"]).run().success().ignore_stderr();
+    host.sshd.change_host_key();
+    // As when the window is closed.
+    for signal in ["-HUP", "-TERM"] {
+        let terminal = host.ssh(["box", "true"]).terminal_of(24, 120);
+        terminal.wait_for("Trust the new key?");
+        host.scene.env.run("kill").args([signal, &terminal.id().to_string()]).run().success();
+        terminal.wait_for("Interrupted; the access stays.");
+        terminal.finish().code(130);
+        host.nothing_is_left();
+    }
+}
+
+#[test]
+fn while_the_machine_is_waited_for() {
+    let Some(host) = Host::that_trusts_nobody() else { return };
+    let before = Cell::new(0);
+    is_interrupted(
+        STAYS,
+        || {
+            before.set(host.sshd.connections());
+            host.scp(["any", "box:"])
+        },
+        // It is in the middle of a try, or between two.
+        || eventually("a second try", || host.sshd.connections() >= before.get() + 2),
+        || host.nothing_is_left(),
+    );
+}
+
+#[test]
+fn while_a_tunnel_opens() {
+    let Some((clouds, az)) = Clouds::azure() else { return };
+    az.never_opens();
+    let tunnels = || az.calls().iter().filter(|call| call.contains("bastion tunnel")).count();
+    let mut opened = 0;
+    is_interrupted(
+        STAYS,
+        || clouds.ssh(["office-1", "true"]),
+        || {
+            opened += 1;
+            eventually("a tunnel is being opened", || tunnels() >= opened);
+        },
+        || clouds.nothing_is_left(),
+    );
 }
 
 #[test]
