@@ -101,6 +101,41 @@ fn on_a_machine_of_ones_own() {
 }
 
 #[test]
+fn on_a_machine_that_closes_every_connection() {
+    let Some(host) = Host::new() else { return };
+    host.ssh(["box", "true"]).run().success().ignore_stderr();
+    let Some(time) = Time::in_env(&host.scene.env) else { return };
+    host.sshd.drop_next(2);
+    let output = time.runs_out(host.ssh(["box", "true"]));
+    let said = output.stderr();
+    assert!(said.contains("Error: Waited 2m for the machine to take connections, in vain. The last answer was: "));
+    assert!(said.contains("Connection closed by ") || said.contains("Connection reset by "), "{output}");
+    host.nothing_is_left();
+}
+
+#[test]
+fn on_google_cloud_that_does_not_allow_the_tunnel() {
+    let tunnel = "ERROR: (gcloud.compute.start-iap-tunnel)";
+    for (said, waited_for) in [
+        ("Error while connecting [4033: 'not authorized'].", "Google Cloud to allow the tunnel"),
+        ("Error while connecting [4010: 'destination read failed'].", "the instance to take connections"),
+        (
+            "Could not fetch resource: - Required 'compute.instances.get' permission for 'batch-1'",
+            "Google Cloud to let you see the instance",
+        ),
+    ] {
+        let Some((clouds, gcloud, _os_login)) = Clouds::gcloud() else { return };
+        let Some(time) = Time::in_env(&clouds.scene.env) else { return };
+        (0..2).for_each(|_| gcloud.refuse_next(&format!("{tunnel} {said}")));
+        let output = time.runs_out(clouds.ssh(["batch-1", "true"]));
+        let expected =
+            format!("Error: Waited 2m for {waited_for}, in vain. The last answer was: {tunnel} {said}\n  {AGAIN}\n");
+        assert!(output.stderr().contains(&expected), "{output}");
+        clouds.nothing_is_left();
+    }
+}
+
+#[test]
 fn for_a_copy() {
     let Some(host) = Host::that_trusts_nobody() else { return };
     let Some(time) = Time::in_env(&host.scene.env) else { return };
