@@ -48,6 +48,8 @@ mod ssh_interrupted;
 mod ssh_killed;
 mod ssh_patience;
 mod ssh_providers;
+mod ssh_trust;
+mod ssh_unheard;
 mod status_login;
 mod terminal;
 mod token_file;

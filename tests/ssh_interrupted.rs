@@ -6,8 +6,8 @@ use crate::{
     ssh::Host,
     ssh_providers::{Clouds, USUAL, with_only},
 };
-use p0_testkit::{Answer, Front, Invocation, Key, Output, Signal, StandIn};
-use std::fs;
+use p0_testkit::{Answer, Front, Invocation, Key, Output, SecretService, Signal, StandIn, need, secret_service};
+use std::{cell::Cell, fs};
 
 const NOTHING: &str = "Error: Interrupted before anything was requested.\n";
 const UNANSWERED: &str = "Error: Interrupted before the service answered.\n  Whether the request was made, you see with: p0 \
@@ -144,6 +144,34 @@ fn while_another_one_makes_the_key() {
 }
 
 #[test]
+fn while_the_keyring_does_not_answer() {
+    if !need::all(&secret_service::NEEDS) {
+        return;
+    }
+    let Some((mut host, front)) = host_behind(Host::new()) else { return };
+    host.scene.env.set("P0_SECRET_STORE", "keyring");
+    let open = SecretService::unlocked(&mut host.scene.env);
+    host.ssh(["box", "true"]).run().success().ignore_stderr();
+    drop(open);
+    let _silent = SecretService::silent(&mut host.scene.env);
+    let config = "/integrations/ssh/config";
+    let mut calls = front.calls(config).len();
+    is_interrupted(
+        NOTHING,
+        || host.ssh(["box", "true"]),
+        || {
+            // It is asked for together with the key.
+            calls += 1;
+            front.wait_for(config, calls);
+        },
+        // The bus is still there; what p0 has started is in its group.
+        || (),
+    );
+    let ran = host.ssh(["box", "true"]).run().code(1);
+    ran.stderr_has("Error: The keyring (Secret Service) did not answer within 3 seconds.\n");
+}
+
+#[test]
 fn at_the_question_about_a_changed_key() {
     let Some((host, front)) = host_behind(Host::new()) else { return };
     host.ssh(["box", "true"]).run().success().ignore_stderr();
@@ -179,6 +207,55 @@ fn at_the_question_about_a_changed_key() {
         host.nothing_is_left();
     }
     host.ssh(["box", "true"]).run().code(1).stderr_has("The key of box is not the one that it had before.");
+}
+
+#[test]
+fn by_a_signal_at_a_question() {
+    let Some(host) = Host::new() else { return };
+    host.ssh(["box", "true"]).run().success().ignore_stderr();
+    host.sshd.change_host_key();
+    // As when the window is closed.
+    for signal in ["-HUP", "-TERM"] {
+        let terminal = host.ssh(["box", "true"]).terminal_of(24, 120);
+        terminal.wait_for("Trust the new key?");
+        host.scene.env.run("kill").args([signal, &terminal.id().to_string()]).run().success();
+        terminal.wait_for("Interrupted; the access stays.");
+        terminal.finish().code(130);
+        host.nothing_is_left();
+    }
+}
+
+#[test]
+fn while_the_machine_is_waited_for() {
+    let Some(host) = Host::that_trusts_nobody() else { return };
+    let before = Cell::new(0);
+    is_interrupted(
+        STAYS,
+        || {
+            before.set(host.sshd.connections());
+            host.scp(["any", "box:"])
+        },
+        // It is in the middle of a try, or between two.
+        || eventually("a second try", || host.sshd.connections() >= before.get() + 2),
+        || host.nothing_is_left(),
+    );
+}
+
+#[test]
+fn while_a_tunnel_opens() {
+    let Some((clouds, az)) = Clouds::azure() else { return };
+    az.never_opens();
+    let tunnels = || az.calls().iter().filter(|call| call.contains("bastion tunnel")).count();
+    let mut opened = 0;
+    is_interrupted(
+        STAYS,
+        || clouds.ssh(["office-1", "true"]),
+        || {
+            opened += 1;
+            eventually("a tunnel is being opened", || tunnels() >= opened);
+        },
+        || clouds.nothing_is_left(),
+    );
 }
 
 #[test]

@@ -11,7 +11,8 @@ use std::{fs, path::PathBuf};
 /// The library that moves a process's clock; `None` where it is not installed.
 fn library() -> Option<PathBuf> {
     let places = fs::read_dir("/usr/lib").unwrap().flatten();
-    let found = places.map(|place| place.path().join("faketime/libfaketimeMT.so.1")).find(|path| path.exists());
+    let found =
+        places.map(|place| place.path().join("faketime/libfaketimeMT.so.1")).find(|path| path.metadata().is_ok());
     if found.is_none() {
         // It says so, or fails where it must be there.
         need::all(&[need::Need::File("/usr/lib/*/faketime/libfaketimeMT.so.1")]);
@@ -19,17 +20,40 @@ fn library() -> Option<PathBuf> {
     found
 }
 
-/// How the time goes by for p0: by ten minutes, when `ssh` has been run for the second time. It and what it starts go by
-/// the system's clock.
-struct Time {
+/// The clock of p0, which the test turns. What p0 starts goes by the system's.
+pub(crate) struct Clock {
     library: PathBuf,
     file: PathBuf,
 }
 
+impl Clock {
+    /// `None` where the library is missing.
+    pub(crate) fn in_env(env: &TestEnv) -> Option<Self> {
+        let library = library()?;
+        env.tool("ssh", "#!/bin/sh\nunset LD_PRELOAD\nexec /usr/bin/ssh \"$@\"\n");
+        Some(Self { library, file: env.write("time", "+0\n") })
+    }
+
+    /// `p0`, going by this clock.
+    pub(crate) fn of(&self, run: Invocation) -> Invocation {
+        let run = run.env("LD_PRELOAD", &self.library).env("FAKETIME_TIMESTAMP_FILE", &self.file);
+        run.env("FAKETIME_NO_CACHE", "1")
+    }
+
+    /// Sets it this much ahead, in seconds.
+    pub(crate) fn turn(&self, seconds: u32) {
+        let next = self.file.with_extension("next");
+        fs::write(&next, format!("+{seconds}\n")).unwrap();
+        fs::rename(next, &self.file).unwrap();
+    }
+}
+
+/// A clock that goes on by ten minutes when `ssh` has been run for the second time.
+struct Time(Clock);
+
 impl Time {
     fn in_env(env: &TestEnv) -> Option<Self> {
-        let library = library()?;
-        let file = env.write("time", "+0\n");
+        let clock = Clock::in_env(env)?;
         let script = format!(
             "#!/bin/sh
 unset LD_PRELOAD
@@ -43,14 +67,13 @@ exit $code
             work = env.work_dir().display()
         );
         env.tool("ssh", &script);
-        Some(Self { library, file })
+        Some(Self(clock))
     }
 
     /// Runs it until it has run out of time.
     #[track_caller]
     fn runs_out(&self, run: Invocation) -> Output {
-        let run = run.env("LD_PRELOAD", &self.library).env("FAKETIME_TIMESTAMP_FILE", &self.file);
-        run.env("FAKETIME_NO_CACHE", "1").run().stdout_is("").code(1)
+        self.0.of(run).run().stdout_is("").code(1)
     }
 }
 
@@ -75,6 +98,41 @@ fn on_a_machine_of_ones_own() {
         &[AGAIN],
     );
     host.nothing_is_left();
+}
+
+#[test]
+fn on_a_machine_that_closes_every_connection() {
+    let Some(host) = Host::new() else { return };
+    host.ssh(["box", "true"]).run().success().ignore_stderr();
+    let Some(time) = Time::in_env(&host.scene.env) else { return };
+    host.sshd.drop_next(2);
+    let output = time.runs_out(host.ssh(["box", "true"]));
+    let said = output.stderr();
+    assert!(said.contains("Error: Waited 2m for the machine to take connections, in vain. The last answer was: "));
+    assert!(said.contains("Connection closed by ") || said.contains("Connection reset by "), "{output}");
+    host.nothing_is_left();
+}
+
+#[test]
+fn on_google_cloud_that_does_not_allow_the_tunnel() {
+    let tunnel = "ERROR: (gcloud.compute.start-iap-tunnel)";
+    for (said, waited_for) in [
+        ("Error while connecting [4033: 'not authorized'].", "Google Cloud to allow the tunnel"),
+        ("Error while connecting [4010: 'destination read failed'].", "the instance to take connections"),
+        (
+            "Could not fetch resource: - Required 'compute.instances.get' permission for 'batch-1'",
+            "Google Cloud to let you see the instance",
+        ),
+    ] {
+        let Some((clouds, gcloud, _os_login)) = Clouds::gcloud() else { return };
+        let Some(time) = Time::in_env(&clouds.scene.env) else { return };
+        (0..2).for_each(|_| gcloud.refuse_next(&format!("{tunnel} {said}")));
+        let output = time.runs_out(clouds.ssh(["batch-1", "true"]));
+        let expected =
+            format!("Error: Waited 2m for {waited_for}, in vain. The last answer was: {tunnel} {said}\n  {AGAIN}\n");
+        assert!(output.stderr().contains(&expected), "{output}");
+        clouds.nothing_is_left();
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! A server in front of the real service: it lets calls through, but for those that the test names. Where the service says
-//! what an organisation is, its own address in it is replaced by this one, so that whoever begins here stays here.
+//! how an organisation's API is reached, its own address is replaced by this one, so that whoever begins here stays here.
 
 use crate::{
     Answer, Gate, LIMIT,
@@ -143,9 +143,11 @@ fn describe(request: &Message, client: &TcpStream, (ours, behind): Addresses) ->
     let url = format!("http://{behind}{}", request.start.split(' ').nth(1).unwrap_or_default());
     let url = Url::parse(&url).map_err(io::Error::other)?;
     let (status, answer) = http::exchange("GET", &url, &[], &[])?;
-    let body = String::from_utf8_lossy(&answer.body).replace(&behind.to_string(), &ours.to_string());
-    let answer = Answer::status(status).header("content-type", "application/json").body(body);
-    answer.play(&mut &*client, client, || false)
+    let mut document: serde_json::Value = serde_json::from_slice(&answer.body)?;
+    if let Some(url) = document.pointer_mut("/config/appUrl") {
+        *url = url.as_str().unwrap_or_default().replace(&behind.to_string(), &ours.to_string()).into();
+    }
+    Answer::json(status, &document).play(&mut &*client, client, || false)
 }
 
 /// Hands a request on, and its answer back as it comes: one on each connection.

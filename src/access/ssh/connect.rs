@@ -1,7 +1,7 @@
 //! Running `ssh` or `scp`: tried until the session begins, handed the terminal, its exit code passed on.
 
 use super::{
-    Ready, audit::Reports, failed, gate::Gate, group, hosts, interrupted, log, log::Log, patience::Patience,
+    Ready, audit::Reports, failed, fate, gate::Gate, group, hosts, interrupted, log, log::Log, patience::Patience,
     ready::Way, told, tunnel,
 };
 use crate::{
@@ -65,10 +65,11 @@ pub async fn connect(
     }
     let mut reports = Reports::about(client, &ready.way.grant.request_id);
     let end = run.until_begun_reporting(&what, Purpose::Session, &mut patience, &mut Some(&mut reports)).await;
-    if end.as_ref().is_ok_and(|tried| tried.begun) {
+    if let Ok(Tried { begun: true, status, .. }) = end {
+        let last = async { tokio::join!(reports.ended(), fate::tell(ctx, client, &ready.way.grant, status)) };
         // Whoever is in a hurry need not wait for it; how the session ended stays so.
         tokio::select! {
-            () = reports.ended() => {}
+            _ = last => {}
             _ = run.signals.next() => {}
         }
     }

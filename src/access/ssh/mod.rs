@@ -6,6 +6,7 @@
 mod at_hand;
 mod audit;
 pub mod connect;
+mod fate;
 mod gate;
 mod group;
 mod hosts;

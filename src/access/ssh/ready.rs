@@ -17,7 +17,7 @@ use crate::{
     clock,
     ctx::Ctx,
     dirs::{self, Private},
-    error::{Failure, Result},
+    error::{Failure, Result, classify},
     integrations::{
         aws::environment::{self, Environment},
         ssh::{
@@ -30,7 +30,7 @@ use crate::{
     },
     interrupt::Interrupt,
 };
-use p0_client::Client;
+use p0_client::{Client, Error};
 use p0_wire::ssh::PublicKey;
 use std::{
     path::{Path, PathBuf},
@@ -201,9 +201,10 @@ async fn fulfil(
     file: PathBuf,
 ) -> Result<Option<PathBuf>> {
     let public = || PublicKey { request_id: grant.request_id.clone(), public_key: key.line().to_owned() };
+    let refused = |error| refused(error, &grant.request_id);
     if needs.submitted_key {
         match grant.generated.public_key.as_ref().or(grant.permission.public_key.as_ref()) {
-            None => client.submit_public_key(&public()).await?,
+            None => client.submit_public_key(&public()).await.map_err(refused)?,
             Some(granted) if is_same(granted, key.line()) => {}
             Some(_) => return Err(another_key(grant).into()),
         }
@@ -211,7 +212,7 @@ async fn fulfil(
     if !needs.certificate {
         return Ok(None);
     }
-    let signed = client.ssh_certificate(&public()).await?.value.signed_certificate;
+    let signed = client.ssh_certificate(&public()).await.map_err(refused)?.value.signed_certificate;
     let certificate = ssh_key::Certificate::from_openssh(signed.trim()).ok();
     let fits = |certificate: &ssh_key::Certificate| {
         let certified = ssh_key::PublicKey::from(certificate.public_key().clone()).to_openssh();
@@ -222,6 +223,16 @@ async fn fulfil(
     }
     dirs::replace(&file, format!("{}\n", signed.trim()).as_bytes())?;
     Ok(Some(file))
+}
+
+/// The service does not let the access be used: it may have ended since it was granted.
+fn refused(error: Error, request_id: &str) -> anyhow::Error {
+    let is_an_answer = matches!(error, Error::Service { .. } | Error::NotFound { .. } | Error::Forbidden { .. });
+    let failure = classify(error.into());
+    match is_an_answer {
+        true => failure.hint(format!("See how the access stands with: p0 show {request_id}")).into(),
+        false => failure.into(),
+    }
 }
 
 /// Whether two lines are of the same key: comments do not count.
