@@ -133,9 +133,19 @@ impl Dirs {
         self.state.join("ssh-generated")
     }
 
+    /// What goes with that, in a directory for each machine.
+    pub fn ssh_machines(&self) -> PathBuf {
+        self.ssh_generated().join("machines")
+    }
+
     /// Of this machine.
     pub fn ssh_machine(&self, host: &str) -> PathBuf {
-        self.ssh_generated().join(host)
+        self.ssh_machines().join(host)
+    }
+
+    /// Held by whoever changes the user's configuration of ssh.
+    pub fn ssh_config_lock(&self) -> PathBuf {
+        self.state.join("ssh-config.lock")
     }
 
     /// The hosts of which is known that they are none of a service's machines.
@@ -294,6 +304,12 @@ fn is_mine(directory: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_mine(_directory: &Path) -> bool {
     true
+}
+
+/// Whether a file is the user's, or would be, where it is to be made: in a directory of theirs.
+pub fn would_be_mine(file: &Path) -> bool {
+    let there = file.ancestors().find(|path| path.symlink_metadata().is_ok());
+    there.is_none_or(is_mine)
 }
 
 /// Whether a name can be a part of a path as it stands: letters, digits, `.`, `_`, `-`, not beginning with a dot.

@@ -238,7 +238,8 @@ fn the_users_own_files_are_as_before() {
     assert!(ran.stdout().starts_with("there\n") && ran.stdout().contains("gcloud role viewer"), "{ran}");
     assert_eq!(contents(&env), before);
     // A tool of a command is no different; nor is one that fails.
-    let tool = ["dev", "request", "gcloud", "role", "viewer", "--wait", "--", "sh", "-c", "p0 ls; p0 requests --mine; exit 7"];
+    let tool =
+        ["dev", "request", "gcloud", "role", "viewer", "--wait", "--", "sh", "-c", "p0 ls; p0 requests --mine; exit 7"];
     env.p0(tool).run().code(7).ignore_stdout().ignore_stderr();
     assert_eq!(contents(&env), before);
     // Plain ssh in it, by what was installed for the user's own p0, finds nothing of this service: there is nothing of it

@@ -84,7 +84,8 @@ fn a_tunnel_that_does_not_open_says_why() {
     clouds.plain("ssh", ["office-1", "true"]).run().success();
     az.refuse_next("ERROR: (ResourceNotFound) The Bastion office-bastion was not found.");
     let ran = clouds.plain("ssh", ["office-1", "true"]).run().code(255).stdout_is("");
-    let told = "The tunnel ended before it was open.\nERROR: (ResourceNotFound) The Bastion office-bastion was not found.\n";
+    let told =
+        "The tunnel ended before it was open.\nERROR: (ResourceNotFound) The Bastion office-bastion was not found.\n";
     assert!(ran.stderr().starts_with(told), "{ran}");
     clouds.nothing_runs();
 }
@@ -118,6 +119,6 @@ fn a_tunnel_of_google_carries_plain_ssh() {
     clouds.nothing_runs();
     // Whoever is signed out of gcloud is told by `p0 ssh`; here there is no machine then.
     gcloud.sign_out();
-    fs::remove_dir_all(clouds.scene.env.state_dir().join("p0/ssh-generated/batch-1")).unwrap();
+    fs::remove_dir_all(clouds.scene.env.state_dir().join("p0/ssh-generated/machines/batch-1")).unwrap();
     clouds.plain("ssh", ["batch-1", "true"]).run().code(255).stdout_is("").stderr_has("batch-1");
 }

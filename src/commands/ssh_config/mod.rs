@@ -70,7 +70,7 @@ impl Config {
         let named = Dirs::ssh_config()
             .ok_or_else(|| Failure::error("There is no home directory.").hint("Set HOME to a directory of yours."))?;
         let lock = if to_change {
-            let path = ctx.dirs.ssh_generated().join("lock");
+            let path = ctx.dirs.ssh_config_lock();
             dirs::create_parent(&path)?;
             let lock = File::create(path)?;
             lock.lock()?;
@@ -79,14 +79,27 @@ impl Config {
             None
         };
         // A link, as those have who keep such files in a repository, stays one.
-        let path = named.canonicalize().unwrap_or(named);
+        let path = match named.canonicalize() {
+            Ok(path) => path,
+            Err(error) if named.symlink_metadata().is_ok() => {
+                return Err(Failure::error(format!("{} is a link that leads nowhere: {error}", named.display()))
+                    .hint("Make the file that it leads to, or remove the link.")
+                    .into());
+            }
+            Err(_) => named,
+        };
+        // `sudo` may leave the home as it was; `ssh` takes no configuration of somebody else's.
+        if to_change && !dirs::would_be_mine(&path) {
+            return Err(Failure::error(format!("{} is another user's.", path.display()))
+                .hint("Run p0 as that user, without sudo.")
+                .into());
+        }
         let text =
             dirs::read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
-        let block = user_config::block(&ctx.program()?, &ctx.dirs.ssh_generated())
-            .map_err(|error| {
-                Failure::error(format!("{error}."))
-                    .hint("Install p0 under a plain path, or have it keep its files under one: XDG_STATE_HOME.")
-            })?;
+        let block = user_config::block(&ctx.program()?, &ctx.dirs.ssh_generated()).map_err(|error| {
+            Failure::error(format!("{error}."))
+                .hint("Install p0 under a plain path, or have it keep its files under one: XDG_STATE_HOME.")
+        })?;
         Ok(Self { path, text, block, _lock: lock })
     }
 
@@ -98,6 +111,15 @@ impl Config {
     fn replace(&self, text: &str) -> std::result::Result<(), Failure> {
         dirs::replace_keeping_mode(&self.path, text.as_bytes())
             .map_err(|error| Failure::error(format!("Cannot write {}: {error}", self.path.display())))
+    }
+
+    /// Tells what of somebody else's was among our lines, and is gone with them.
+    fn tell_foreign(&self, ctx: &Ctx) {
+        let foreign = user_config::foreign(self.text.as_deref().unwrap_or_default());
+        if !foreign.is_empty() {
+            ctx.ui.warn("These lines stood between those of p0, and are gone with them:");
+            foreign.iter().for_each(|line| ctx.ui.relay(format!("  {line}")));
+        }
     }
 
     fn broken(&self) -> Failure {

@@ -133,10 +133,7 @@ enum Life {
     /// As long as its owner has it.
     Owners,
     /// While there are connections, and so long after the last; or until it is told to end.
-    Users {
-        idle: Duration,
-        ended: Arc<Notify>,
-    },
+    Users { idle: Duration, ended: Arc<Notify> },
 }
 
 async fn serve(listener: &UnixListener, key: &Arc<UserKey>, life: Life) {

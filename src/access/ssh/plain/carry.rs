@@ -116,8 +116,9 @@ async fn provider(
     Ok((provider, environment))
 }
 
-/// Waits until `ssh` is there no more: it says so by a signal, unless it was killed; then our stdin is closed. Ctrl-C is
-/// for `ssh`, which ends this by itself.
+/// Waits until `ssh` is there no more: then our stdin is closed, however it ended. A hang-up by itself says less: `ssh` sends
+/// one as well when it leaves the connection to another process (`ControlPersist`). Ctrl-C is for `ssh`, which ends this by
+/// itself.
 async fn gone(signals: &mut Signals) -> Result {
     let (closed, told) = oneshot::channel();
     let input = io::stdin().as_fd().try_clone_to_owned()?;
@@ -140,7 +141,7 @@ async fn gone(signals: &mut Signals) -> Result {
                 Ok(()) => return Ok(End::Done),
                 Err(_) => watched = false,
             },
-            signal = signals.next() => if signal.ends() { return Ok(End::Done) },
+            signal = signals.next() => if signal.ends() && !(watched && signal.is_hangup()) { return Ok(End::Done) },
         }
     }
 }

@@ -20,7 +20,8 @@ impl Others {
     /// What is known to this user. A file that cannot be read says nothing.
     pub(super) fn load(ctx: &Ctx, service: &str, holder: &str) -> Self {
         let text = dirs::read(&ctx.dirs.ssh_others(service)).ok().flatten();
-        let known = text.and_then(|text| serde_json::from_str(&text).ok()).filter(|known: &Self| known.holder == holder);
+        let known =
+            text.and_then(|text| serde_json::from_str(&text).ok()).filter(|known: &Self| known.holder == holder);
         known.unwrap_or_else(|| Self { holder: holder.to_owned(), hosts: BTreeMap::new() })
     }
 

@@ -79,14 +79,11 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
     }
     let asking = Asking { ctx, service: &service, holder: &holder, host: &host, program };
     let found = asking.find(now).await;
-    let length = match &found {
+    match &found {
         Ok(Found::Ours) => return Ok(true),
         Ok(Found::Theirs) => return Ok(false),
-        Ok(Found::Unknown) => UNKNOWN,
-        Ok(Found::NoAccess | Found::NoAnswer) | Err(_) => UNCLEAR,
-    };
-    // Another p0 may have learnt of another host meanwhile.
-    Others::load(ctx, &service, &holder).remember(ctx, &service, &host, now, length);
+        _ => {}
+    }
     match former {
         Some(machine) => asking.no_more(machine, &found).await?,
         // It may have been another user's.
@@ -129,29 +126,49 @@ impl Asking<'_> {
         // One limit for all that happens until the service has a word on the host; what another p0 takes that asks the same
         // is within its own.
         let mut limit = Limit::new(LIMIT);
-        let Some(client) = limit.keep(ctx.api_until(Some(began + LIMIT))).await else { return Ok(Found::NoAnswer) };
-        let client = client?;
+        let Some(Ok(client)) = limit.keep(ctx.api_until(Some(began + LIMIT))).await else {
+            self.remember(UNCLEAR);
+            return Ok(Found::NoAnswer);
+        };
         let vault = ctx.sessions().vault(&client);
-        // Of many connections at once, one asks.
-        let lock = vault.lock(Item::Ssh, host.as_str(), LIMIT_OURS, || {}).await?;
+        // Of many connections at once, one asks; the others find what it has heard.
+        let _lock = vault.lock(Item::Ssh, host.as_str(), LIMIT_OURS, || {}).await?;
         if Machine::load(ctx, host)?.is_some_and(|machine| self.is_answer(&machine, asked)) {
             return Ok(Found::Ours);
         }
         if Others::load(ctx, service, self.holder).has(host, clock::now()) {
             return Ok(Found::Theirs);
         }
-        let Some(key) = limit.keep(key::of_user(ctx, &client)).await else { return Ok(Found::NoAnswer) };
+        let found = self.ask(&client, limit).await;
+        match &found {
+            Ok(Found::Ours | Found::Theirs) => {}
+            Ok(Found::Unknown) => self.remember(UNKNOWN),
+            Ok(Found::NoAccess | Found::NoAnswer) | Err(_) => self.remember(UNCLEAR),
+        }
+        found
+    }
+
+    /// Asks the service, and makes everything ready where the machine is the user's.
+    async fn ask(&self, client: &Client, mut limit: Limit) -> Result<Found> {
+        let Self { ctx, host, .. } = *self;
+        let Some(key) = limit.keep(key::of_user(ctx, client)).await else { return Ok(Found::NoAnswer) };
         let key = key?;
         let mut interrupt = Interrupt::listen()?;
-        let mut access = match approved(ctx, &client, &mut interrupt, host, &key, &mut limit).await? {
+        let mut access = match approved(ctx, client, &mut interrupt, host, &key, &mut limit).await? {
             Ok(access) => access,
             Err(found) => return Ok(found),
         };
-        follow::until_usable(ctx, &client, &mut interrupt, &mut access, clock::instant() + LIMIT_OURS).await?;
+        follow::until_usable(ctx, client, &mut interrupt, &mut access, clock::instant() + LIMIT_OURS).await?;
         outcome::of(&access)?;
-        self.keep(&client, access, key).await?;
-        drop(lock);
+        self.keep(client, access, key).await?;
         Ok(Found::Ours)
+    }
+
+    /// Takes the host for somebody else's for so long.
+    fn remember(&self, length: Duration) {
+        let Self { ctx, service, holder, host, .. } = *self;
+        // Another p0 may have learnt of another host meanwhile.
+        Others::load(ctx, service, holder).remember(ctx, service, host, clock::now(), length);
     }
 
     /// Whether another p0 has found this since we asked, or so shortly before that it stands.
@@ -165,7 +182,9 @@ impl Asking<'_> {
         machine::withhold(ctx, host)?;
         let failure = match found {
             // That it cannot be told does not make it another's.
-            Ok(Found::NoAnswer) => Failure::error(format!("The service does not answer, so {host} is not reached by p0.")),
+            Ok(Found::NoAnswer) => {
+                Failure::error(format!("The service does not answer, so {host} is not reached by p0."))
+            }
             Err(error) => Failure::error(format!("{host} is not reached by p0: {error}")),
             _ => {
                 let client = ctx.api_until(Some(clock::instant() + LIMIT)).await?;

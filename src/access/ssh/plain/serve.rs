@@ -37,9 +37,8 @@ pub(super) fn directory(ctx: &Ctx, client: &Client, kind: KeyType) -> PathBuf {
 /// The directories in which there may be a process that serves a key: of an organisation, or (`None`) of any.
 pub(super) fn directories(ctx: &Ctx, org: Option<&str>) -> Vec<PathBuf> {
     let beginning = org.map(beginning).unwrap_or_else(|| PREFIX.to_owned());
-    let is_one = |path: &PathBuf| {
-        path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with(&beginning))
-    };
+    let is_one =
+        |path: &PathBuf| path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with(&beginning));
     let entries = ctx.dirs.ssh_agents().into_iter().filter_map(|directory| fs::read_dir(directory).ok()).flatten();
     entries.flatten().map(|entry| entry.path()).filter(is_one).collect()
 }
