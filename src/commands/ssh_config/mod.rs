@@ -25,10 +25,13 @@ use std::{fs::File, path::PathBuf};
   p0 ssh-config install
   ssh web-1 uname -a
   rsync -a site/ web-1:site/
+  git clone web-1:project.git
   p0 ssh-config remove
 
-Hosts that are never yours need not be asked about: set ssh_hosts in config.toml to patterns of names that
-are, such as [\"web-*\", \"*.internal.example.com\"]."
+Hosts that are never yours need not be asked about: set ssh_hosts in config.toml to patterns of
+names that are, such as [\"web-*\", \"*.internal.example.com\"].
+
+To see why a host is not taken for yours: p0 --debug ssh-resolve web-1"
 )]
 pub struct Args {
     /// What to do.

@@ -128,11 +128,12 @@ pub(super) fn remove(ctx: &Ctx, host: &Host) -> io::Result<()> {
     dirs::remove(&file(ctx, host))
 }
 
-/// Forgets the machines of which this is true, and what `ssh` reads of them. What cannot be removed is told.
+/// Forgets the hosts of which this is true (`None`: one that was asked about, and is no machine of the user's), and what
+/// `ssh` reads of them.
 ///
 /// # Errors
 /// A file cannot be removed; the others are, all the same.
-pub(super) fn forget(ctx: &Ctx, which: impl Fn(&Machine) -> bool) -> io::Result<()> {
+pub(super) fn forget(ctx: &Ctx, which: impl Fn(Option<&Machine>) -> bool) -> io::Result<()> {
     let entries = match fs::read_dir(ctx.dirs.ssh_machines()) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -141,7 +142,7 @@ pub(super) fn forget(ctx: &Ctx, which: impl Fn(&Machine) -> bool) -> io::Result<
     let mut failed = None;
     for name in entries.flatten().map(|entry| entry.file_name()) {
         let Some(host) = name.to_str().and_then(|name| Host::parse(name).ok()) else { continue };
-        if !matches!(Machine::load(ctx, &host), Ok(Some(machine)) if which(&machine)) {
+        if !Machine::load(ctx, &host).is_ok_and(|machine| which(machine.as_ref())) {
             continue;
         }
         let removed = withhold(ctx, &host).and_then(|()| fs::remove_dir_all(ctx.dirs.ssh_machine(host.as_str())));

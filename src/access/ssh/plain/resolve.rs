@@ -27,7 +27,7 @@ use crate::{
         provider::{self, KeyChoice},
     },
     interrupt::Interrupt,
-    session::vault::Item,
+    session::Lock,
 };
 use anyhow::Context;
 use jiff::Timestamp;
@@ -123,16 +123,15 @@ impl Asking<'_> {
     async fn find(&self, asked: Timestamp) -> Result<Found> {
         let Self { ctx, service, host, .. } = *self;
         let began = clock::instant();
-        // One limit for all that happens until the service has a word on the host; what another p0 takes that asks the same
-        // is within its own.
+        // One limit for all that happens until the service has a word on the host; what another p0 takes that asks the
+        // same is within its own.
         let mut limit = Limit::new(LIMIT);
         let Some(Ok(client)) = limit.keep(ctx.api_until(Some(began + LIMIT))).await else {
             self.remember(UNCLEAR);
             return Ok(Found::NoAnswer);
         };
-        let vault = ctx.sessions().vault(&client);
-        // Of many connections at once, one asks; the others find what it has heard.
-        let _lock = vault.lock(Item::Ssh, host.as_str(), LIMIT_OURS, || {}).await?;
+        // Of many connections at once, one asks; the others find what it has heard. The file is swept with the rest.
+        let _lock = Lock::take(&ctx.dirs.ssh_machine(host.as_str()).join("lock"), LIMIT_OURS, || {}).await?;
         if Machine::load(ctx, host)?.is_some_and(|machine| self.is_answer(&machine, asked)) {
             return Ok(Found::Ours);
         }
@@ -171,7 +170,7 @@ impl Asking<'_> {
         Others::load(ctx, service, holder).remember(ctx, service, host, clock::now(), length);
     }
 
-    /// Whether another p0 has found this since we asked, or so shortly before that it stands.
+    /// Whether another p0 has found this since we asked.
     fn is_answer(&self, machine: &Machine, asked: Timestamp) -> bool {
         machine.is_of(self.service, self.holder) && machine.over.is_none() && machine.found >= asked
     }
