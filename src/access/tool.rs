@@ -188,6 +188,11 @@ impl Arrived {
         self.0 != Signal::INT.as_raw() && self.0 != Signal::QUIT.as_raw()
     }
 
+    /// Whether it says that a terminal, or whoever stands in for one, has gone.
+    pub fn is_hangup(&self) -> bool {
+        self.0 == rustix::process::Signal::HUP.as_raw()
+    }
+
     pub fn pass_on(&self, child: &tokio::process::Child) {
         use rustix::process::{Pid, Signal, kill_process};
         // Ctrl-C and Ctrl-\ come from the terminal, which sends them to the tool as well.
