@@ -77,7 +77,8 @@ fn arguments(command: &OsStr, url: &Url) -> Vec<OsString> {
 
 /// The words of a command, separated by spaces; `None`: it is a path. One that is not text can be nothing else.
 fn words(command: &OsStr) -> Option<SplitAsciiWhitespace<'_>> {
-    command.to_str().filter(|_| !Path::new(command).is_file()).map(str::split_ascii_whitespace)
+    let is_file = Path::new(command).metadata().is_ok_and(|metadata| metadata.is_file());
+    command.to_str().filter(|_| !is_file).map(str::split_ascii_whitespace)
 }
 
 #[cfg(test)]
