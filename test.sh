@@ -4,7 +4,7 @@
 #   ./test.sh          install what is missing here (Debian packages as root or by sudo; cargo-deny and cargo-nextest from
 #                      source, npm and PyPI packages, below the target directory: eight minutes on two cores, once), then
 #                      check and test
-#   ./test.sh --quick  install nothing
+#   ./test.sh --quick  install nothing, and leave out the other systems
 #
 # Where a package or root is missing, the tests that need it are skipped; with CI=true they fail.
 set -euo pipefail

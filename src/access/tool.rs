@@ -231,6 +231,11 @@ impl Arrived {
         self.ends
     }
 
+    /// Whether it says that whoever stands in for the terminal has gone; here that is always the end.
+    pub fn is_hangup(&self) -> bool {
+        false
+    }
+
     /// The console tells all that runs in it, so the tool as well.
     pub fn pass_on(&self, _child: &tokio::process::Child) {}
 }

@@ -15,7 +15,7 @@ pub use status::StoreStatus;
 use crate::{
     dirs::{self, Dirs},
     error::Failure,
-    settings,
+    settings, shell_words,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -254,6 +254,7 @@ async fn bounded<T: Send + 'static>(call: impl FnOnce() -> Result<T, Error> + Se
 /// What the user reads about it.
 fn failure(kind: Kind, error: &Error) -> Failure {
     let name = kind.name();
+    let login = |store| shell_words::with_variable("P0_SECRET_STORE", store, "p0 login");
     if let Error::Exposed(path) = error {
         return Failure::error(format!("{} can be read by others, so what is in it is not used.", path.display()))
             .hint(format!("If only you have read it: {}", dirs::hiding(path)))
@@ -266,7 +267,7 @@ fn failure(kind: Kind, error: &Error) -> Failure {
     if let (Kind::File, Error::Other(why)) = (kind, error) {
         return Failure::error(format!("Cannot use the file that keeps secrets: {why}."))
             .hint("It must belong to you: `sudo p0` may have made it.")
-            .hint("To keep secrets elsewhere: P0_SECRET_STORE=auto p0 login");
+            .hint(format!("To keep secrets elsewhere: {}", login("auto")));
     }
     let (first, rest) = name.split_at(1);
     let failure = Failure::error(format!("{}{rest} {error}.", first.to_uppercase()));
@@ -277,10 +278,10 @@ fn failure(kind: Kind, error: &Error) -> Failure {
     };
     match kind {
         Kind::Keyring if cfg!(target_os = "linux") => failure
-            .hint("To keep secrets in the kernel until the machine restarts: P0_SECRET_STORE=kernel p0 login")
-            .hint("To keep them in a file that only you can read: P0_SECRET_STORE=file p0 login"),
+            .hint(format!("To keep secrets in the kernel until the machine restarts: {}", login("kernel")))
+            .hint(format!("To keep them in a file that only you can read: {}", login("file"))),
         Kind::Keyring | Kind::Kernel => {
-            failure.hint("To keep secrets in a file that only you can read: P0_SECRET_STORE=file p0 login")
+            failure.hint(format!("To keep secrets in a file that only you can read: {}", login("file")))
         }
         Kind::File => failure,
     }
