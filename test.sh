@@ -4,7 +4,7 @@
 #   ./test.sh          install what is missing here (Debian packages as root or by sudo; cargo-deny and cargo-nextest from
 #                      source, npm and PyPI packages, below the target directory: eight minutes on two cores, once), then
 #                      check and test
-#   ./test.sh --quick  install nothing
+#   ./test.sh --quick  install nothing, and leave out the other systems
 #
 # Where a package or root is missing, the tests that need it are skipped; with CI=true they fail.
 set -euo pipefail
@@ -157,6 +157,10 @@ fi
 step 'format' cargo fmt --all --check
 step 'lints' cargo clippy --locked --workspace --all-targets -- -D warnings
 step 'lints without the service' cargo clippy --locked --package p0 --no-default-features -- -D warnings
+if [[ -z $quick ]]; then
+  step 'lints for Windows and macOS' .ci/other-systems
+  ! grep '^Skipped' "$log" >&2
+fi
 step 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 step 'dependencies' cargo deny --locked check bans licenses sources
 rm -f "$target/advisories"
