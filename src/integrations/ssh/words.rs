@@ -1,4 +1,4 @@
-//! What `ssh`, `sshd` and `sudo` say when they refuse, whichever provider the machine is at.
+//! What `ssh`, `sshd`, `sudo` and the clouds' command lines say when they refuse, whichever provider the machine is at.
 
 use super::provider::Verdict;
 
@@ -17,6 +17,26 @@ pub fn closed(said: &str) -> bool {
         "scp: Connection closed",
     ];
     CLOSED.iter().any(|words| said.contains(words))
+}
+
+/// The most of a program's word that is shown, in characters.
+const LONGEST: usize = 300;
+
+/// The line that says why: the last that a cloud's command line calls an error; else the last that is neither a warning
+/// of one nor `ssh`'s word that the connection is closed, which follows from whatever else went wrong. `None` where
+/// nothing is said.
+pub fn reason(said: &str) -> Option<String> {
+    let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let error = lines().filter_map(|line| line.strip_prefix("ERROR: ")).next_back();
+    let tells = |line: &&str| !closed(line) && !line.starts_with("WARNING: ");
+    let line = error.or_else(|| lines().rfind(tells)).or_else(|| lines().next_back())?;
+    Some(line.chars().take(LONGEST).collect())
+}
+
+/// A cloud's command line did not reach the cloud. `gcloud` and `az` name the error of urllib3, which both call the web
+/// with (<https://urllib3.readthedocs.io/en/stable/reference/urllib3.exceptions.html>).
+pub fn unreachable(said: &str) -> bool {
+    said.contains("Max retries exceeded with url: ")
 }
 
 /// The file that holds another key than the one that a machine has shown, where `ssh` names it.
@@ -59,8 +79,37 @@ mod tests {
             assert_eq!(sudo(said), Some(Verdict::NotYet("sudo to be allowed")), "{said}");
         }
         assert_eq!(sudo("sudo: a password is required"), None);
+        assert!(unreachable(
+            "HTTPSConnectionPool(host='x', port=443): Max retries exceeded with url: /token (Caused by"
+        ));
         let said = "@@@\nOffending ED25519 key in /state/p0 x/azure-jump-1:1\r\n  remove with:\n";
         assert_eq!(offending_file(said), Some("/state/p0 x/azure-jump-1"));
         assert_eq!(offending_file("Host key verification failed."), None);
+    }
+
+    #[test]
+    fn the_reason_is_what_the_rest_follows_from() {
+        const CLOSED: &str = "kex_exchange_identification: Connection closed by remote host\r\n\
+            Connection closed by UNKNOWN port 65535\r\n";
+        let of = |said: &str| reason(&format!("{said}{CLOSED}"));
+        for (said, expected) in [
+            ("\nAn error occurred (AccessDeniedException): no\n\n", "An error occurred (AccessDeniedException): no"),
+            (
+                "ERROR: [0] Error while connecting [4033: 'not authorized'].\nTraceback (most recent call last):\n  \
+                 File \"x.py\", line 1, in x\nx.ConnectionCreationError: Error\n",
+                "[0] Error while connecting [4033: 'not authorized'].",
+            ),
+            ("ERROR: The command failed. Here is the traceback:\nERROR: no route\nTraceback:\n", "no route"),
+            ("WARNING: Ctrl + C to close\n", "Connection closed by UNKNOWN port 65535"),
+            ("", "Connection closed by UNKNOWN port 65535"),
+        ] {
+            assert_eq!(of(said).as_deref(), Some(expected));
+        }
+        assert_eq!(
+            reason("ada@x: Permission denied (publickey).\n").as_deref(),
+            Some("ada@x: Permission denied (publickey).")
+        );
+        assert_eq!(reason(" \n\n"), None);
+        assert_eq!(reason(&"x".repeat(10_000)).map(|line| line.len()), Some(LONGEST));
     }
 }
