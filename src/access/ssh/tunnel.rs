@@ -111,7 +111,7 @@ fn joined(kept: VecDeque<String>) -> String {
 }
 
 fn failed(message: String) -> ProviderError {
-    ProviderError::Failed(Explained { message, hints: Vec::new() })
+    ProviderError::Failed(Explained::new(message, &[]))
 }
 
 async fn pass(stream: impl AsyncRead + Unpin, to: mpsc::Sender<String>) {

@@ -19,8 +19,7 @@ pub(super) fn run(ctx: &Ctx) -> Result {
         ctx.ui.say(format!("There is nothing of p0 in {path}."));
         return Ok(End::Done);
     }
-    let text = config.text.as_deref().unwrap_or_default();
-    config.replace(&user_config::without(text).ok_or_else(|| config.broken())?)?;
+    config.edit(user_config::without)?;
     ctx.ui.say(format!("Taken out of {path}; the rest is as it was."));
     Ok(End::Done)
 }

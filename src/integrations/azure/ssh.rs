@@ -328,16 +328,12 @@ fn trouble(said: &str) -> Option<Trouble> {
     signed_out.iter().any(|words| has(words)).then_some(Trouble::SignedOut)
 }
 
-fn explained(message: &str, hints: &[&str]) -> Explained {
-    Explained { message: message.to_owned(), hints: hints.iter().map(|hint| (*hint).to_owned()).collect() }
-}
-
 fn failed(message: &str, hints: &[&str]) -> ProviderError {
-    ProviderError::Failed(explained(message, hints))
+    ProviderError::Failed(Explained::new(message, hints))
 }
 
 fn first(message: String, command: Argv) -> ProviderError {
-    ProviderError::First(Box::new(Errand { why: Explained { message, hints: Vec::new() }, command }))
+    ProviderError::First(Box::new(Errand { why: Explained::new(message, &[]), command }))
 }
 
 /// The first account that a certificate is for.
@@ -418,7 +414,7 @@ impl Provider for VirtualMachine {
                 Trouble::Offline => ("az does not reach Azure.".into(), NETWORK.into()),
                 Trouble::SignedOut => ("You are not signed in with az.".into(), "Sign in with: az login".into()),
             };
-            return Verdict::Refused(explained(&message, &[&hint]));
+            return Verdict::Refused(Explained::new(message, &[&hint]));
         }
         // Where the user may not read the machine yet, the Bastion's answer lacks what the extension takes from it.
         let not_allowed =
@@ -431,14 +427,14 @@ impl Provider for VirtualMachine {
             return Verdict::NotYet("a free port on this machine");
         }
         if has("Native Client must be enabled") {
-            return Verdict::Refused(explained(
+            return Verdict::Refused(Explained::new(
                 "The Bastion does not carry connections of native clients.",
                 &["Ask those who run it to choose the Standard tier and switch on native client support."],
             ));
         }
         if has("ResourceNotFound") || has("ResourceGroupNotFound") {
             let message = format!("Azure knows no machine {}, or no Bastion in front of it.", self.name);
-            return Verdict::Refused(explained(
+            return Verdict::Refused(Explained::new(
                 &message,
                 &["It may have been replaced: ask for access to the new one."],
             ));
@@ -464,7 +460,10 @@ impl Provider for VirtualMachine {
         // A jump host that is not reached says so; what follows is that the connection is closed.
         if let (Way::Jump { host, .. }, true) = (&self.way, has("ssh: connect to host ")) {
             let message = format!("The jump host {host} cannot be reached.");
-            return Verdict::Refused(explained(&message, &["Check your network, and that the jump host is running."]));
+            return Verdict::Refused(Explained::new(
+                &message,
+                &["Check your network, and that the jump host is running."],
+            ));
         }
         if words::closed(said) {
             return Verdict::NotYet("the machine to take connections");

@@ -113,7 +113,7 @@ impl Instance {
         let account = self.account.as_ref().map(User::as_str);
         let words = ["auth", "login"].iter().chain(options).copied();
         let command = Argv::new("gcloud", words.chain(account));
-        ProviderError::First(Box::new(Errand { why: Explained { message, hints: Vec::new() }, command }))
+        ProviderError::First(Box::new(Errand { why: Explained::new(message, &[]), command }))
     }
 
     fn not_imported(&self, error: OsLoginError) -> ProviderError {
@@ -170,11 +170,7 @@ fn needs_login(said: &str) -> bool {
 }
 
 fn failed(message: String, hints: &[&str]) -> ProviderError {
-    ProviderError::Failed(explained(message, hints))
-}
-
-fn explained(message: String, hints: &[&str]) -> Explained {
-    Explained { message, hints: hints.iter().map(|hint| (*hint).to_owned()).collect() }
+    ProviderError::Failed(Explained::new(message, hints))
 }
 
 #[async_trait]
@@ -226,14 +222,14 @@ impl Provider for Instance {
         let has = |text: &str| said.contains(text);
         // Whatever `gcloud` fails of, `ssh` says that the connection is closed: the better word comes first.
         if words::unreachable(said) || has("Error while connecting [[Errno ") {
-            return Verdict::Refused(explained("gcloud does not reach Google.".into(), &[NETWORK]));
+            return Verdict::Refused(Explained::new("gcloud does not reach Google.", &[NETWORK]));
         }
         if needs_login(said) {
             let hint = match &self.account {
                 Some(account) => format!("Sign in with: gcloud auth login {account}"),
                 None => "Sign in with: gcloud auth login".into(),
             };
-            return Verdict::Refused(explained("You are not signed in with gcloud.".into(), &[&hint]));
+            return Verdict::Refused(Explained::new("You are not signed in with gcloud.", &[&hint]));
         }
         if has("[4033:") || has("(May be due to missing permissions)") {
             return Verdict::NotYet("Google Cloud to allow the tunnel");
@@ -245,7 +241,7 @@ impl Provider for Instance {
             return Verdict::NotYet("the instance to take connections");
         }
         if has("[4003:") {
-            return Verdict::Refused(explained(
+            return Verdict::Refused(Explained::new(
                 format!("Identity-Aware Proxy does not reach port {} of {}.", self.port, self.name),
                 &[
                     "Check that the instance is running, and that it runs an SSH server.",
@@ -256,7 +252,7 @@ impl Provider for Instance {
         if has("[4047:") || (has("The resource 'projects/") && has("was not found")) {
             let message =
                 format!("There is no instance {} in {} of the project {}.", self.name, self.zone, self.project);
-            return Verdict::Refused(explained(
+            return Verdict::Refused(Explained::new(
                 message,
                 &["It may have been replaced: ask for access to the new one."],
             ));
