@@ -677,6 +677,28 @@ fn a_machine_of_azure_is_reached_through_a_jump_host() {
     clouds.nothing_is_left();
 }
 
+#[test]
+fn a_jump_host_that_does_not_carry_on_is_named() {
+    let Some((clouds, _az)) = Clouds::azure() else { return };
+    let jump = Sshd::with(&clouds.scene.env, "AllowTcpForwarding no");
+    jump.trust_authority(&fs::read_to_string(clouds.scene.file("entra.key.pub")).unwrap());
+    network(&clouds.scene.env, &jump, &clouds.sshd);
+    let ran = clouds.ssh(["mail-1", "true"]).run().code(1).stdout_is("");
+    ran.stderr_has("Error: The jump host 203.0.113.10 carries no connections on.\n")
+        .stderr_has("  Ask those who run it");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn azure_is_asked_for_sudo_without_a_question() {
+    let Some((clouds, _az)) = Clouds::azure() else { return };
+    let noted = clouds.scene.file("noted");
+    clouds.sshd.tool("sudo", &format!("#!/bin/sh\necho \"$*\" >> '{}'\n", noted.display()));
+    clouds.ssh(["--sudo", "office-1", "true"]).run().success().ignore_stderr();
+    assert_eq!(fs::read_to_string(noted).unwrap(), "-nv\n");
+    clouds.nothing_is_left();
+}
+
 /// An environment in which only these programs of the machine are found, beside the stand-ins.
 pub(crate) fn with_only(env: &mut TestEnv, programs: &[&str]) {
     for program in programs {

@@ -188,15 +188,8 @@ impl VirtualMachine {
                 ),
                 Argv::new("az", ["extension", "add", "--name", name]),
             ),
-            Some(Trouble::BrokenExtension(name)) => failed(
-                &format!("The extension '{name}' of az is broken."),
-                &[
-                    &format!("Remove it with: az extension remove --name {name}"),
-                    &format!("Install it again with: az extension add --name {name}"),
-                ],
-            ),
-            Some(Trouble::Offline) => failed("az does not reach Azure.", &[NETWORK]),
             Some(Trouble::SignedOut) => self.login(said),
+            Some(trouble) => ProviderError::Failed(trouble.explained()),
             None => {
                 let reason = words::reason(said).unwrap_or_else(|| "it does not say why".into());
                 failed(&format!("az signed no certificate: {reason}"), &["Check it with: p0 doctor"])
@@ -303,6 +296,27 @@ enum Trouble {
     SignedOut,
 }
 
+impl Trouble {
+    /// What is said of it where it cannot be mended on the spot.
+    fn explained(self) -> Explained {
+        match self {
+            Self::NoExtension(name) => Explained::new(
+                format!("az lacks its extension '{name}'."),
+                &[&format!("Install it with: az extension add --name {name}")],
+            ),
+            Self::BrokenExtension(name) => Explained::new(
+                format!("The extension '{name}' of az is broken."),
+                &[
+                    &format!("Remove it with: az extension remove --name {name}"),
+                    &format!("Install it again with: az extension add --name {name}"),
+                ],
+            ),
+            Self::Offline => Explained::new("az does not reach Azure.", &[NETWORK]),
+            Self::SignedOut => Explained::new("You are not signed in with az.", &["Sign in with: az login"]),
+        }
+    }
+}
+
 fn trouble(said: &str) -> Option<Trouble> {
     let has = |text: &str| said.contains(text);
     for name in ["ssh", "bastion"] {
@@ -400,21 +414,7 @@ impl Provider for VirtualMachine {
     fn classify(&self, said: &str) -> Verdict {
         let has = |text: &str| said.contains(text);
         if let Some(trouble) = trouble(said) {
-            let (message, hint) = match trouble {
-                Trouble::NoExtension(name) => (
-                    format!("az lacks its extension '{name}'."),
-                    format!("Install it with: az extension add --name {name}"),
-                ),
-                Trouble::BrokenExtension(name) => (
-                    format!("The extension '{name}' of az is broken."),
-                    format!(
-                        "Install it again with: az extension remove --name {name} && az extension add --name {name}"
-                    ),
-                ),
-                Trouble::Offline => ("az does not reach Azure.".into(), NETWORK.into()),
-                Trouble::SignedOut => ("You are not signed in with az.".into(), "Sign in with: az login".into()),
-            };
-            return Verdict::Refused(Explained::new(message, &[&hint]));
+            return Verdict::Refused(trouble.explained());
         }
         // Where the user may not read the machine yet, the Bastion's answer lacks what the extension takes from it.
         let not_allowed =
@@ -458,12 +458,22 @@ impl Provider for VirtualMachine {
             return Verdict::Refused(Explained { message, hints });
         }
         // A jump host that is not reached says so; what follows is that the connection is closed.
-        if let (Way::Jump { host, .. }, true) = (&self.way, has("ssh: connect to host ")) {
-            let message = format!("The jump host {host} cannot be reached.");
-            return Verdict::Refused(Explained::new(
-                &message,
-                &["Check your network, and that the jump host is running."],
-            ));
+        if let Way::Jump { host, .. } = &self.way {
+            let timed_out = format!("Connection to {host} port {PORT} timed out");
+            if ["ssh: connect to host ", "ssh: Could not resolve hostname ", &timed_out].iter().any(|words| has(words))
+            {
+                let message = format!("The jump host {host} cannot be reached.");
+                return Verdict::Refused(Explained::new(
+                    message,
+                    &["Check your network, and that the jump host is running."],
+                ));
+            }
+            if has("open failed: administratively prohibited") {
+                return Verdict::Refused(Explained::new(
+                    format!("The jump host {host} carries no connections on."),
+                    &["Ask those who run it to allow that: AllowTcpForwarding in its sshd_config."],
+                ));
+            }
         }
         if words::closed(said) {
             return Verdict::NotYet("the machine to take connections");
@@ -476,6 +486,9 @@ impl Provider for VirtualMachine {
     }
 
     fn after_all(&self, said: &str) -> Vec<String> {
+        if said.contains("AuthorizationFailed") || said.contains("KeyError: 'authToken'") {
+            return vec!["Check that the role Reader is assigned to you on the Bastion, the machine and its network interface: https://learn.microsoft.com/azure/bastion/connect-vm-native-client-linux".into()];
+        }
         if !words::key_refused(said) {
             return Vec::new();
         }

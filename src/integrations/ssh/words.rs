@@ -23,12 +23,12 @@ pub fn closed(said: &str) -> bool {
 const LONGEST: usize = 300;
 
 /// The line that says why: the last that a cloud's command line calls an error; else the last that is neither a warning
-/// of one nor `ssh`'s word that the connection is closed, which follows from whatever else went wrong. `None` where
-/// nothing is said.
+/// of one nor `ssh`'s word that the connection is closed (or not carried on), which follows from whatever else went
+/// wrong. `None` where nothing is said.
 pub fn reason(said: &str) -> Option<String> {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines().filter_map(|line| line.strip_prefix("ERROR: ")).next_back();
-    let tells = |line: &&str| !closed(line) && !line.starts_with("WARNING: ");
+    let tells = |line: &&str| !closed(line) && !line.starts_with("WARNING: ") && *line != "stdio forwarding failed";
     let line = error.or_else(|| lines().rfind(tells)).or_else(|| lines().next_back())?;
     Some(line.chars().take(LONGEST).collect())
 }
@@ -100,6 +100,10 @@ mod tests {
                 "[0] Error while connecting [4033: 'not authorized'].",
             ),
             ("ERROR: The command failed. Here is the traceback:\nERROR: no route\nTraceback:\n", "no route"),
+            (
+                "channel 0: open failed: connect failed: Connection refused\nstdio forwarding failed\n",
+                "channel 0: open failed: connect failed: Connection refused",
+            ),
             ("WARNING: Ctrl + C to close\n", "Connection closed by UNKNOWN port 65535"),
             ("", "Connection closed by UNKNOWN port 65535"),
         ] {

@@ -157,6 +157,10 @@ fn not_yet_is_told_from_never() {
         ),
         // The extension `bastion` opens its port before it asks; what goes wrong then ends a thread of it.
         ("KeyError: 'authToken'", "Azure to allow the tunnel"),
+        (
+            "channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding failed",
+            "the machine to take connections",
+        ),
         ("ERROR: Defined port is currently unavailable", "a free port on this machine"),
         ("OSError: [Errno 98] Address already in use", "a free port on this machine"),
         ("Sorry, user ada may not run sudo on mail-1.", "sudo to be allowed"),
@@ -173,6 +177,15 @@ fn not_yet_is_told_from_never() {
             "az does not reach Azure",
         ),
         ("ssh: connect to host 203.0.113.10 port 22: Connection timed out", "jump host 203.0.113.10 cannot be reached"),
+        (
+            "Connection timed out during banner exchange\r\nConnection to 203.0.113.10 port 22 timed out",
+            "jump host 203.0.113.10 cannot be reached",
+        ),
+        ("ssh: Could not resolve hostname jump.example.com: Name or service not known", "cannot be reached"),
+        (
+            "channel 0: open failed: administratively prohibited: open failed\r\nstdio forwarding failed",
+            "jump host 203.0.113.10 carries no connections on",
+        ),
         ("ERROR: Please run 'az login' to setup account.", "not signed in with az"),
     ] {
         let verdict = mail().classify(&format!("{said}\n{closed}"));
@@ -181,6 +194,8 @@ fn not_yet_is_told_from_never() {
     }
     assert_eq!(mail().classify("Host key verification failed."), Verdict::Other);
     assert!(mail().after_all("x@y: Permission denied (publickey).")[0].contains("AADSSHLoginForLinux"));
+    assert!(mail().after_all("ERROR: (AuthorizationFailed) The client")[0].contains("the role Reader"));
+    assert!(mail().after_all(closed).is_empty());
 }
 
 #[test]
