@@ -45,9 +45,11 @@ pub fn offending_file(said: &str) -> Option<&str> {
     named.and_then(|(_, place)| place.rsplit_once(':')).map(|(file, _)| file)
 }
 
-/// What it means that `sudo` refuses, if it does.
+/// What it means that `sudo` refuses, if it does. The last words are those of sudo-rs, which Ubuntu has since 25.10
+/// (<https://github.com/trifectatechfoundation/sudo-rs/issues/1659>).
 pub fn sudo(said: &str) -> Option<Verdict> {
-    let refused = ["may not run sudo", "is not in the sudoers file", "is not allowed to execute"];
+    let refused =
+        ["may not run sudo", "is not in the sudoers file", "is not allowed to execute", "I'm afraid I can't do that"];
     refused.iter().any(|words| said.contains(words)).then_some(Verdict::NotYet("sudo to be allowed"))
 }
 
@@ -75,6 +77,7 @@ mod tests {
             "Sorry, user ada may not run sudo on web-1.",
             "ada is not in the sudoers file.",
             "Sorry, user ada is not allowed to execute 'validate' as root on web-1.",
+            "sudo: I'm sorry ada. I'm afraid I can't do that",
         ] {
             assert_eq!(sudo(said), Some(Verdict::NotYet("sudo to be allowed")), "{said}");
         }
