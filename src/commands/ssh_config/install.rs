@@ -19,7 +19,8 @@ pub(super) fn run(ctx: &Ctx) -> Result {
         ctx.ui.say(format!("{path} has it already."));
         return Ok(End::Done);
     }
-    config.edit(|text| user_config::with(text, &config.block))?;
+    let text = config.text.as_deref().unwrap_or_default();
+    config.replace(&user_config::with(text, &config.block).ok_or_else(|| config.broken())?)?;
     ctx.ui.say(format!("Added to {path}. Plain ssh now reaches the machines that you have access to."));
     ctx.ui.say("To take it out again: p0 ssh-config remove");
     Ok(End::Done)

@@ -91,9 +91,8 @@ impl Config {
         user_config::state(self.text.as_deref().unwrap_or_default(), &self.block)
     }
 
-    /// Puts what becomes of its text in its place, in one step; `None`: the lines of p0 in it are not whole.
-    fn edit(&self, edit: impl FnOnce(&str) -> Option<String>) -> std::result::Result<(), Failure> {
-        let text = edit(self.text.as_deref().unwrap_or_default()).ok_or_else(|| self.broken())?;
+    /// Puts this in its place, in one step.
+    fn replace(&self, text: &str) -> std::result::Result<(), Failure> {
         dirs::replace_keeping_mode(&self.path, text.as_bytes())
             .map_err(|error| Failure::error(format!("Cannot write {}: {error}", self.path.display())))
     }

@@ -19,7 +19,8 @@ pub(super) fn run(ctx: &Ctx) -> Result {
         ctx.ui.say(format!("There is nothing of p0 in {path}."));
         return Ok(End::Done);
     }
-    config.edit(user_config::without)?;
+    let text = config.text.as_deref().unwrap_or_default();
+    config.replace(&user_config::without(text).ok_or_else(|| config.broken())?)?;
     ctx.ui.say(format!("Taken out of {path}; the rest is as it was."));
     Ok(End::Done)
 }

@@ -159,7 +159,7 @@ impl VirtualMachine {
         let scope = said.contains("az login --scope").then_some(["--scope", SCOPE]);
         let options = [directory, scope].into_iter().flatten().flatten();
         let login = Argv::new("az", ["login"].into_iter().chain(options));
-        let message = match words::reason(said).filter(|reason| reason.contains("AADSTS")) {
+        let message = match Some(words::reason(said)).filter(|reason| reason.contains("AADSTS")) {
             Some(reason) => format!("Entra ID wants you to sign in with az again: {reason}"),
             None => "You are not signed in with az to the machine's directory.".into(),
         };
@@ -191,7 +191,7 @@ impl VirtualMachine {
             Some(Trouble::SignedOut) => self.login(said),
             Some(trouble) => ProviderError::Failed(trouble.explained()),
             None => {
-                let reason = words::reason(said).unwrap_or_else(|| "it does not say why".into());
+                let reason = words::reason(said);
                 failed(&format!("az signed no certificate: {reason}"), &["Check it with: p0 doctor"])
             }
         }

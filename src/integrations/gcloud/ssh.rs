@@ -99,7 +99,7 @@ impl Instance {
         if needs_login(said) {
             return self.login(said, &[]);
         }
-        let said = words::reason(said).unwrap_or_else(|| "it does not say why".into());
+        let said = words::reason(said);
         failed(format!("gcloud gave no access token: {said}"), &["Try: gcloud auth print-access-token"])
     }
 

@@ -19,18 +19,22 @@ pub fn closed(said: &str) -> bool {
     CLOSED.iter().any(|words| said.contains(words))
 }
 
-/// The most of a program's word that is shown, in characters.
-const LONGEST: usize = 300;
-
-/// The line that says why: the last that a cloud's command line calls an error; else the last that is neither a warning
-/// of one nor `ssh`'s word that the connection is closed (or not carried on), which follows from whatever else went
-/// wrong. `None` where nothing is said.
-pub fn reason(said: &str) -> Option<String> {
+/// The last that was said, as far as it says why: what a cloud's command line calls an error, else what is neither a
+/// warning of one nor the word of `ssh` and `scp` that the connection is closed (or not carried on), which follows from
+/// whatever else went wrong and counts where nothing else was said.
+pub fn last(said: &str) -> Option<&str> {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines().filter_map(|line| line.strip_prefix("ERROR: ")).next_back();
     let tells = |line: &&str| !closed(line) && !line.starts_with("WARNING: ") && *line != "stdio forwarding failed";
-    let line = error.or_else(|| lines().rfind(tells)).or_else(|| lines().next_back())?;
-    Some(line.chars().take(LONGEST).collect())
+    error.or_else(|| lines().rfind(tells)).or_else(|| lines().next_back())
+}
+
+/// The most of a program's word that a message has room for, in characters.
+const LONGEST: usize = 300;
+
+/// Why a program has failed, to follow a colon.
+pub fn reason(said: &str) -> String {
+    last(said).unwrap_or("it does not say why").chars().take(LONGEST).collect()
 }
 
 /// A cloud's command line did not reach the cloud. `gcloud` and `az` name the error of urllib3, which both call the web
@@ -94,7 +98,6 @@ mod tests {
     fn the_reason_is_what_the_rest_follows_from() {
         const CLOSED: &str = "kex_exchange_identification: Connection closed by remote host\r\n\
             Connection closed by UNKNOWN port 65535\r\n";
-        let of = |said: &str| reason(&format!("{said}{CLOSED}"));
         for (said, expected) in [
             ("\nAn error occurred (AccessDeniedException): no\n\n", "An error occurred (AccessDeniedException): no"),
             (
@@ -110,13 +113,11 @@ mod tests {
             ("WARNING: Ctrl + C to close\n", "Connection closed by UNKNOWN port 65535"),
             ("", "Connection closed by UNKNOWN port 65535"),
         ] {
-            assert_eq!(of(said).as_deref(), Some(expected));
+            assert_eq!(last(&format!("{said}{CLOSED}")), Some(expected));
         }
-        assert_eq!(
-            reason("ada@x: Permission denied (publickey).\n").as_deref(),
-            Some("ada@x: Permission denied (publickey).")
-        );
-        assert_eq!(reason(" \n\n"), None);
-        assert_eq!(reason(&"x".repeat(10_000)).map(|line| line.len()), Some(LONGEST));
+        assert_eq!(last("ada@x: Permission denied (publickey).\n"), Some("ada@x: Permission denied (publickey)."));
+        assert_eq!(last(" \n\n"), None);
+        assert_eq!(reason(&"x".repeat(10_000)).len(), LONGEST);
+        assert_eq!(reason(""), "it does not say why");
     }
 }
