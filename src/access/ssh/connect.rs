@@ -249,6 +249,10 @@ impl Run<'_> {
         if is_interrupted(status) && (purpose == Purpose::Test || !self.log.begun()) {
             return Err(interrupted().into());
         }
+        let tunnel_said = match tunnel {
+            Some(tunnel) => tunnel.close().await,
+            None => String::new(),
+        };
         let begun = self.log.begun() || self.is_sessions_own(what, status);
         if begun
             && !reported
@@ -256,7 +260,7 @@ impl Run<'_> {
         {
             reports.begun();
         }
-        Ok(Tried { status, begun, said: format!("{}{said}", self.log.before()) })
+        Ok(Tried { status, begun, said: format!("{tunnel_said}{}{said}", self.log.before()) })
     }
 
     /// Whether a status is that of the session rather than of `ssh`, where `ssh` was told (`-q`) to say nothing.
