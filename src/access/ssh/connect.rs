@@ -267,7 +267,8 @@ impl Run<'_> {
         if let Some(gate) = gate {
             gate.close(status.success()).await;
         }
-        if is_interrupted(status) && (purpose == Purpose::Test || !self.log.begun()) {
+        let is_ours = purpose == Purpose::Test || !self.log.begun();
+        if is_ours && (is_interrupted(status) || self.signals.has_come().await) {
             return Err(self.interrupted().into());
         }
         let begun = self.log.begun() || self.is_sessions_own(what, status);
