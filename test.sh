@@ -23,6 +23,7 @@ packages=(
   gnome-keyring      # a Secret Service
   keyutils           # a session keyring of its own, for the kernel keyring tests
   kubernetes-client  # kubectl, the real one
+  libfaketime        # moves the clock of a p0 under test
   libsecret-tools    # secret-tool: looks into the Secret Service
   mandoc             # lints the man pages
   nodejs             # runs an OpenID provider and the Firebase Auth emulator

@@ -1,5 +1,11 @@
 //! Every path that `p0` uses, and how its files are written: with their mode, and replaced in one step.
 
+mod private;
+
+pub use private::Private;
+#[cfg(unix)]
+pub use private::wait_for_owner;
+
 use crate::error::Failure;
 use directories::{BaseDirs, ProjectDirs};
 use std::{
@@ -9,7 +15,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 
 /// The platform's directories for one environment (`P0_ENV`).
 #[derive(Debug, Clone)]
@@ -161,19 +167,15 @@ impl Dirs {
     ///
     /// # Errors
     /// None can be made.
-    pub fn private(&self) -> io::Result<TempDir> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("p0-");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    pub fn private(&self) -> io::Result<Private> {
         let in_runtime = |runtime: &PathBuf| {
             runtime.parent().filter(|parent| is_mine(parent))?;
-            let made = create_parent(&runtime.join("x")).and_then(|()| builder.tempdir_in(runtime)).ok()?;
+            let made = create_parent(&runtime.join("x")).and_then(|()| Private::below(Some(runtime))).ok()?;
             (made.path().as_os_str().len() <= LONG).then_some(made)
         };
         match self.runtime.as_ref().and_then(in_runtime) {
             Some(made) => Ok(made),
-            None => builder.tempdir(),
+            None => Private::below(None),
         }
     }
 
@@ -290,6 +292,22 @@ fn is_mine(directory: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_mine(_directory: &Path) -> bool {
     true
+}
+
+/// Whether this is a directory of the user's, and for them alone; not a link to one.
+#[cfg(unix)]
+fn is_private(directory: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let is_private = |metadata: &fs::Metadata| {
+        metadata.is_dir() && metadata.mode() & 0o077 == 0 && metadata.uid() == rustix::process::geteuid().as_raw()
+    };
+    directory.symlink_metadata().is_ok_and(|metadata| is_private(&metadata))
+}
+
+/// The user's own directory for temporary files is theirs alone.
+#[cfg(not(unix))]
+fn is_private(directory: &Path) -> bool {
+    directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
 }
 
 /// Whether a name can be a part of a path as it stands: letters, digits, `.`, `_`, `-`, not beginning with a dot.

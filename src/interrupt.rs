@@ -10,11 +10,13 @@ use tokio::signal::windows::{CtrlBreak, CtrlClose, ctrl_break, ctrl_close};
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlC, ctrl_c};
 
-/// Ctrl-C.
+/// Ctrl-C, and where it is wanted what else asks this process to end.
 #[derive(Debug)]
 pub struct Interrupt {
     #[cfg(unix)]
     interrupt: Heard,
+    #[cfg(unix)]
+    others: Option<[Heard; 3]>,
     #[cfg(windows)]
     interrupt: CtrlC,
 }
@@ -55,14 +57,39 @@ impl Interrupt {
     /// The system refuses.
     pub fn listen() -> io::Result<Self> {
         #[cfg(unix)]
-        let interrupt = Heard::listen(SignalKind::interrupt())?;
+        return Ok(Self { interrupt: Heard::listen(SignalKind::interrupt())?, others: None });
         #[cfg(windows)]
-        let interrupt = ctrl_c()?;
-        Ok(Self { interrupt })
+        Ok(Self { interrupt: ctrl_c()? })
     }
 
-    /// Waits until it has been pressed.
+    /// Listens from now on to all signals that end a process, for a command that takes them for itself at some time: one
+    /// that was heard once no longer ends the process by itself.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn listen_to_all() -> io::Result<Self> {
+        let interrupt = Self::listen()?;
+        #[cfg(unix)]
+        let others = [SignalKind::quit(), SignalKind::terminate(), SignalKind::hangup()];
+        #[cfg(unix)]
+        let [quit, terminate, hangup] = others.map(Heard::listen);
+        #[cfg(unix)]
+        let interrupt = Self { others: Some([quit?, terminate?, hangup?]), ..interrupt };
+        Ok(interrupt)
+    }
+
+    /// Waits until it has been pressed, or another of them has come.
     pub async fn pressed(&mut self) {
+        #[cfg(unix)]
+        if let Some([quit, terminate, hangup]) = &mut self.others {
+            tokio::select! {
+                () = self.interrupt.recv() => {}
+                () = quit.recv() => {}
+                () = terminate.recv() => {}
+                () = hangup.recv() => {}
+            }
+            return;
+        }
         self.interrupt.recv().await;
     }
 }

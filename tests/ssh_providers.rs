@@ -264,7 +264,7 @@ fn ctrl_c_ends_the_program_in_front_of_ssh() {
         let running = clouds.ssh(["web-1", "true"]).spawn();
         eventually("the program runs", || begun.try_exists().unwrap());
         running.signal(signal);
-        running.finish().code(130).stderr_has("Interrupted.");
+        running.finish().code(130).stderr_has("Interrupted; the access stays.");
         clouds.nothing_is_left();
         fs::remove_file(&begun).unwrap();
     }
@@ -617,7 +617,7 @@ fn ctrl_c_while_a_tunnel_opens_leaves_nothing_behind() {
     let terminal = clouds.ssh(["office-1", "true"]).terminal();
     eventually("the tunnel is being opened", || az.calls().iter().any(|call| call.contains("bastion tunnel")));
     terminal.press(Key::CtrlC);
-    terminal.wait_for("Interrupted.");
+    terminal.wait_for("Interrupted; the access stays.");
     terminal.finish().code(130);
     clouds.nothing_is_left();
 }

@@ -4,7 +4,7 @@
 use super::group::{self, Group};
 use crate::integrations::ssh::provider::{Explained, ProviderError, Tunnel};
 use secrecy::SecretString;
-use std::{collections::VecDeque, ffi::OsStr, io, net::Ipv4Addr, process::Stdio, time::Duration};
+use std::{collections::VecDeque, ffi::OsStr, io, net::Ipv4Addr, path::Path, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
     net::TcpListener,
@@ -30,7 +30,8 @@ pub(super) struct Open {
 }
 
 impl Open {
-    /// Starts the program on a port that is free, and waits until it listens.
+    /// Starts the program on a port that is free, and waits until it listens. `lock`: one that this process holds for as
+    /// long as it lives.
     ///
     /// # Errors
     /// It ends before, or does not come so far in time; with what it said.
@@ -38,6 +39,7 @@ impl Open {
         tunnel: &Tunnel,
         environment: &[(&'static str, SecretString)],
         unset: &[impl AsRef<OsStr>],
+        lock: &Path,
     ) -> Result<Self, ProviderError> {
         // Between this and the program's own use of it another process may take it; then it says so, and is tried again.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port();
@@ -48,7 +50,7 @@ impl Open {
             io::ErrorKind::NotFound => failed("The program that opens the tunnel was not found.".into()),
             _ => error.into(),
         })?;
-        let group = Group::of(&child);
+        let group = Group::of(&child, lock);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let (lines, mut said) = mpsc::channel(KEPT);
         if let Some(stdout) = stdout {

@@ -77,6 +77,9 @@ mod tests {
             assert!(closed(said), "{said}");
         }
         assert!(!closed("Connection to 192.0.2.1 closed."));
+        assert_eq!(last("a\nAccessDenied \r\nConnection closed by UNKNOWN port 65535\r\n\n"), Some("AccessDenied"));
+        assert_eq!(last("\nscp: Connection closed\n"), Some("scp: Connection closed"));
+        assert_eq!(last(" \n"), None);
         for said in [
             "Sorry, user ada may not run sudo on web-1.",
             "ada is not in the sudoers file.",
