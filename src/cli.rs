@@ -1,13 +1,14 @@
 //! The command line: the global options and the commands. No logic.
 
+#[cfg(unix)]
+use crate::commands::ssh_keeper;
 use crate::commands::{
     allow, approve, aws, completions, deny, doctor, extend, grant, kubeconfig, login, logout, ls, man, org, relinquish,
     request, requests, revoke, secrets, show, status, token, wait,
 };
 #[cfg(feature = "serve")]
 use crate::commands::{dev, serve};
-#[cfg(unix)]
-use crate::commands::{scp, ssh, ssh_agent, ssh_config, ssh_gate, ssh_keeper, ssh_proxy, ssh_resolve};
+use crate::commands::{scp, ssh, ssh_agent, ssh_config, ssh_gate, ssh_proxy, ssh_resolve};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -108,24 +109,17 @@ pub enum Command {
     Revoke(revoke::Args),
     Relinquish(relinquish::Args),
     Extend(extend::Args),
-    #[cfg(unix)]
     Ssh(ssh::Args),
-    #[cfg(unix)]
     Scp(scp::Args),
-    #[cfg(unix)]
     SshConfig(ssh_config::Args),
     Aws(aws::Args),
     Kubeconfig(Box<kubeconfig::Args>),
-    #[cfg(unix)]
     #[command(hide = true)]
     SshResolve(ssh_resolve::Args),
-    #[cfg(unix)]
     #[command(hide = true)]
     SshProxy(ssh_proxy::Args),
-    #[cfg(unix)]
     #[command(hide = true)]
     SshAgent(ssh_agent::Args),
-    #[cfg(unix)]
     #[command(hide = true)]
     SshGate(ssh_gate::Args),
     #[cfg(unix)]

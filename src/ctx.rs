@@ -11,6 +11,7 @@ use crate::{
 };
 use p0_client::{Client, Http, HttpOptions, Retrying};
 use std::{
+    ffi::OsString,
     path::PathBuf,
     sync::{Arc, OnceLock},
     time::Instant,
@@ -29,7 +30,7 @@ pub struct Ctx {
     pub ui: Ui,
     /// Set where something is left to do after a tool has run, so that `p0` runs it rather than becoming it; what it
     /// adds to the tool's environment.
-    stays: Option<Vec<(&'static str, String)>>,
+    stays: Option<Vec<(&'static str, OsString)>>,
     http: OnceLock<Arc<Http>>,
 }
 
@@ -39,7 +40,13 @@ impl Ctx {
     /// # Errors
     /// A setting is wrong.
     pub fn new(flags: &GlobalArgs, env: EnvVars, ui: Ui) -> Result<Self> {
-        let dirs = Dirs::new(env.env.as_deref())?;
+        let dirs = match &env.home {
+            Some(home) if home.is_absolute() => Dirs::within(home),
+            Some(home) => {
+                return Err(Failure::usage(format!("P0_HOME is not an absolute path: {}", home.display())).into());
+            }
+            None => Dirs::new(env.env.as_deref())?,
+        };
         Self::within(flags, env, ui, dirs)
     }
 
@@ -55,7 +62,7 @@ impl Ctx {
     /// This context, for a process that has to outlive its tools and adds this to their environment.
     #[cfg(feature = "serve")]
     #[must_use]
-    pub fn staying(self, environment: Vec<(&'static str, String)>) -> Self {
+    pub fn staying(self, environment: Vec<(&'static str, OsString)>) -> Self {
         Self { stays: Some(environment), ..self }
     }
 
@@ -72,7 +79,7 @@ impl Ctx {
     }
 
     /// Whether something is left to do after a tool has run; what that adds to the tool's environment.
-    pub fn stays(&self) -> Option<&[(&'static str, String)]> {
+    pub fn stays(&self) -> Option<&[(&'static str, OsString)]> {
         self.stays.as_deref()
     }
 

@@ -1,10 +1,12 @@
 //! Every path that `p0` uses, and how its files are written: with their mode, and replaced in one step.
 
 mod private;
-
-pub use private::Private;
+#[cfg(any(windows, test))]
+mod sddl;
 #[cfg(unix)]
-pub use private::wait_for_owner;
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 use crate::error::Failure;
 use directories::{BaseDirs, ProjectDirs};
@@ -15,7 +17,19 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use tempfile::NamedTempFile;
+use system::{LONG, is_mine};
+use tempfile::{NamedTempFile, TempDir};
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
+
+pub use private::Private;
+#[cfg(unix)]
+pub use private::wait_for_owner;
+pub use system::{ADVICE, hiding, is_exposed, is_root, private_file};
+#[cfg(windows)]
+pub use windows::keep_private;
 
 /// The platform's directories for one environment (`P0_ENV`).
 #[derive(Debug, Clone)]
@@ -24,7 +38,8 @@ pub struct Dirs {
     config: PathBuf,
     state: PathBuf,
     cache: PathBuf,
-    /// Where the platform has one: for sockets, gone when the user signs out.
+    /// Where there is one: for sockets and what else lasts no longer than a run. The platform's is gone when the user signs
+    /// out.
     runtime: Option<PathBuf>,
 }
 
@@ -43,11 +58,12 @@ impl Dirs {
         };
         let dirs = ProjectDirs::from("", "", &name)
             .ok_or_else(|| Failure::error("There is no home directory.").hint("Set HOME to a directory of yours."))?;
+        let state = dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir());
         Ok(Self {
             config: dirs.config_dir().into(),
-            state: dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).into(),
+            state: state.into(),
             cache: dirs.cache_dir().into(),
-            runtime: dirs.runtime_dir().map(Into::into),
+            runtime: dirs.runtime_dir().map(Into::into).or_else(|| system::runtime(state)),
             name,
         })
     }
@@ -58,10 +74,9 @@ impl Dirs {
     }
 
     /// Directories of one's own, below this one.
-    #[cfg(any(feature = "serve", test))]
     pub fn within(home: &Path) -> Self {
         let [config, state, cache] = ["config", "state", "cache"].map(|part| home.join(part));
-        Self { name: "p0-dev".to_owned(), config, state, cache, runtime: None }
+        Self { name: "p0-dev".to_owned(), runtime: system::runtime(&state), config, state, cache }
     }
 
     /// What the user has set: `config.toml`.
@@ -157,6 +172,11 @@ impl Dirs {
         if directory.as_os_str().len() <= LONG { directory } else { self.state.join(name) }
     }
 
+    /// The directories that those of agents are in.
+    pub fn ssh_agents(&self) -> Vec<PathBuf> {
+        self.runtime.iter().cloned().chain([self.state.clone()]).collect()
+    }
+
     /// The user's own configuration for ssh: `~/.ssh/config`; `None` without a home.
     pub fn ssh_config() -> Option<PathBuf> {
         ssh().map(|directory| directory.join("config"))
@@ -204,18 +224,6 @@ pub fn ssh() -> Option<PathBuf> {
 pub fn os_release() -> String {
     let places = ["/etc/os-release", "/usr/lib/os-release"];
     places.iter().find_map(|place| fs::read_to_string(place).ok()).unwrap_or_default()
-}
-
-/// Whether this process may do everything.
-#[cfg(unix)]
-pub fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-/// There is no root.
-#[cfg(not(unix))]
-pub fn is_root() -> bool {
-    false
 }
 
 /// A file that the AWS CLI and the SDKs keep in the user's home (`config`, `credentials`), or the one that its variable
@@ -278,36 +286,10 @@ pub fn completions(shell: &str) -> Option<Vec<PathBuf>> {
     Some(own.into_iter().chain(shared.into_iter().flatten()).collect())
 }
 
-/// The longest path of a directory in which a socket's is not too long anywhere: 104 bytes on macOS, the end included.
-const LONG: usize = 80;
-
-/// Whether a directory is the user's; that of the platform's may be another's, as behind `sudo`.
-#[cfg(unix)]
-fn is_mine(directory: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    directory.metadata().is_ok_and(|metadata| metadata.uid() == rustix::process::geteuid().as_raw())
-}
-
-/// The platform's are the user's.
-#[cfg(not(unix))]
-fn is_mine(_directory: &Path) -> bool {
-    true
-}
-
-/// Whether this is a directory of the user's, and for them alone; not a link to one.
-#[cfg(unix)]
-fn is_private(directory: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let is_private = |metadata: &fs::Metadata| {
-        metadata.is_dir() && metadata.mode() & 0o077 == 0 && metadata.uid() == rustix::process::geteuid().as_raw()
-    };
-    directory.symlink_metadata().is_ok_and(|metadata| is_private(&metadata))
-}
-
-/// The user's own directory for temporary files is theirs alone.
-#[cfg(not(unix))]
-fn is_private(directory: &Path) -> bool {
-    directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
+/// The path that a name of a file leads to, links followed, as people write it; the name itself where there is no such
+/// file.
+pub fn real(path: PathBuf) -> PathBuf {
+    fs::canonicalize(&path).map(system::written).unwrap_or(path)
 }
 
 /// Whether a name can be a part of a path as it stands: letters, digits, `.`, `_`, `-`, not beginning with a dot.
@@ -320,21 +302,25 @@ pub fn is_plain(name: &str) -> bool {
 
 /// Creates the directory of a file, for the user alone.
 pub fn create_parent(file: &Path) -> io::Result<()> {
-    let Some(parent) = file.parent() else { return Ok(()) };
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(parent)
+    file.parent().map_or(Ok(()), system::create)
 }
 
 /// Creates a directory of a name of its own below this one, for the user alone; it is gone when the handle is.
-pub fn private_below(parent: &Path) -> io::Result<tempfile::TempDir> {
-    create_parent(&parent.join("any"))?;
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir_in(parent)
+pub fn private_below(parent: &Path) -> io::Result<TempDir> {
+    system::create(parent)?;
+    system::temporary(&mut tempfile::Builder::new(), Some(parent))
+}
+
+/// Writes a secret into a file in a directory that is the user's alone. Readers see all of it or no file.
+///
+/// # Errors
+/// The file cannot be written, or not be kept from others.
+#[cfg(windows)]
+pub fn write_private(file: &Path, secret: &[u8]) -> io::Result<()> {
+    let mut new = beside(file)?;
+    windows::check_private(new.path(), new.as_file())?;
+    new.write_all(secret)?;
+    put(new, file)
 }
 
 /// Replaces a file in one step: readers see the old text or the new, never half of one. Mode 0600.
@@ -365,22 +351,13 @@ pub fn replace_keeping_mode(file: &Path, text: &[u8]) -> io::Result<()> {
 /// guessed; gone when dropped.
 pub fn beside(file: &Path) -> io::Result<NamedTempFile> {
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // On Windows, `tempfile` marks its own files as temporary, and so they would stay.
-    #[cfg(windows)]
-    return tempfile::Builder::new().make_in(directory, |path| fs::File::create_new(path));
-    #[cfg(not(windows))]
-    NamedTempFile::new_in(directory)
+    system::beside(directory)
 }
 
 /// Puts a file, once it is on the disk, in the place of another.
 pub fn put(new: NamedTempFile, file: &Path) -> io::Result<()> {
     new.as_file().sync_data()?;
-    // The standard library can replace a file that others have open on Windows (`FILE_RENAME_POSIX_SEMANTICS`),
-    // `tempfile` cannot.
-    #[cfg(windows)]
-    return fs::rename(new.into_temp_path(), file);
-    #[cfg(not(windows))]
-    new.persist(file).map(drop).map_err(|error| error.error)
+    system::put(new, file)
 }
 
 /// Reads a file that may be absent.
@@ -398,20 +375,6 @@ pub fn remove(file: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-/// Whether anybody but the user can read the file. It is the opened file that is looked at, not its name.
-#[cfg(unix)]
-pub fn is_exposed(file: &fs::File) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = file.metadata()?;
-    Ok(metadata.mode() & 0o077 != 0 || metadata.uid() != rustix::process::geteuid().as_raw())
-}
-
-/// The user's profile directory is theirs alone.
-#[cfg(not(unix))]
-pub fn is_exposed(_file: &fs::File) -> io::Result<bool> {
-    Ok(false)
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub struct EnvVars {
     pub app_url: Option<String>,
     /// `P0_ENV`: the environment; each has its own directories and secrets.
     pub env: Option<String>,
+    /// `P0_HOME`: a directory for all that p0 keeps, in place of the platform's; what `p0 dev` runs has one of its own.
+    pub home: Option<PathBuf>,
     /// `P0_API_TOKEN`: the bearer as it stands; no sign-in, no keyring.
     pub api_token: Option<SecretString>,
     /// `P0_EMAIL`: who signs in, where that is by password.
@@ -86,6 +88,10 @@ pub struct EnvVars {
     pub ssl_cert_dir: Option<PathBuf>,
 }
 
+/// The directory for all that p0 keeps: see [`EnvVars::home`].
+pub const HOME: &str = "P0_HOME";
+/// The store of secrets: see [`EnvVars::secret_store`].
+pub const SECRET_STORE: &str = "P0_SECRET_STORE";
 /// What `p0 ssh` tells the `ssh` that it runs: see [`EnvVars::ssh_session`].
 pub const SSH_SESSION: &str = "P0_SSH_SESSION";
 
@@ -100,11 +106,12 @@ impl EnvVars {
             org: text("P0_ORG"),
             app_url: text("P0_APP_URL"),
             env: text("P0_ENV"),
+            home: var(HOME).map(PathBuf::from),
             api_token: text("P0_API_TOKEN").map(SecretString::from),
             email: text("P0_EMAIL"),
             password: text("P0_PASSWORD").map(SecretString::from),
             firebase_emulator: text("FIREBASE_AUTH_EMULATOR_HOST"),
-            secret_store: text("P0_SECRET_STORE"),
+            secret_store: text(SECRET_STORE),
             ssh_key_type: text("P0_SSH_KEY_TYPE"),
             ssh_reason: text("P0_SSH_REASON"),
             ssh_session: text(SSH_SESSION),

@@ -136,14 +136,12 @@ async fn lock(path: &Path) -> Result<(Lock, bool), LockError> {
 
 fn open(path: &Path) -> io::Result<(File, bool)> {
     there(path)?;
-    let mut options = OpenOptions::new();
+    let mut options = dirs::private_file();
     options.read(true).write(true);
     match options.open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         opened => return opened.map(|file| (file, false)),
     }
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.create_new(true).open(path) {
         // Made by another in this moment.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -60,7 +60,7 @@ fn from_file(path: &Path) -> Result<String, Failure> {
     let file = File::open(path).map_err(cannot)?;
     if dirs::is_exposed(&file).map_err(cannot)? {
         return Err(Failure::error(format!("{shown} can be read by others, so the token in it is not used."))
-            .hint(format!("If only you have read it: chmod 600 {shown}"))
+            .hint(format!("If only you have read it: {}", dirs::hiding(path)))
             .hint("Where its mode cannot be changed: p0 --token-file - <command> < FILE"));
     }
     read(file).map_err(cannot)

@@ -217,6 +217,52 @@ fn without_sshd_it_says_so_to_those_who_ask_for_a_machine() {
     output.success().ignore_stdout().stderr_has("There is no machine 'localhost' to reach: sshd cannot be set up: ");
 }
 
+/// Every file of the user's, with what is in it.
+fn contents(env: &TestEnv) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let root = env.home_dir().parent().unwrap().to_owned();
+    env.files().into_iter().map(|path| (path.clone(), fs::read(root.join(path)).unwrap_or_default())).collect()
+}
+
+#[test]
+fn the_users_own_files_are_as_before() {
+    let Some(mut env) = need::all(&sshd::NEEDS).then(env) else { return };
+    // Where the user's secrets are kept is not where those of a service for a moment go.
+    env.set("P0_SECRET_STORE", "keyring");
+    env.write(env.state_dir().join("p0/history.jsonl"), "{}\n");
+    env.write(env.config_dir().join("p0/config.toml"), "org = \"example\"\n");
+    std::os::unix::fs::symlink(env.program(), env.bin_dir().join("p0")).unwrap();
+    env.p0(["ssh-config", "install"]).run().success().ignore_stderr();
+    let before = contents(&env);
+    let script = "p0 ssh localhost -- echo there && p0 request gcloud role viewer --wait && p0 status && ! p0 ssh-resolve elsewhere";
+    let ran = env.p0(["dev", "--", "sh", "-ec", script]).run().success().ignore_stderr();
+    assert!(ran.stdout().starts_with("there\n") && ran.stdout().contains("gcloud role viewer"), "{ran}");
+    assert_eq!(contents(&env), before);
+    // A tool of a command is no different; nor is one that fails.
+    let tool =
+        ["dev", "request", "gcloud", "role", "viewer", "--wait", "--", "sh", "-c", "p0 ls; p0 requests --mine; exit 7"];
+    env.p0(tool).run().code(7).ignore_stdout().ignore_stderr();
+    assert_eq!(contents(&env), before);
+    // Plain ssh in it, by what was installed for the user's own p0, finds nothing of this service: there is nothing of it
+    // where ssh would look. What is installed there is for there.
+    let config = env.home_dir().join(".ssh/config");
+    let ssh = format!("ssh -F '{}'", config.display());
+    let script = format!(
+        "{ssh} -G localhost | grep proxycommand && exit 3; p0 ssh-config install; {ssh} localhost 'echo plain'; \
+         p0 ssh-config remove"
+    );
+    let ran = env.p0(["dev", "--", "sh", "-c", &script]).run().success().ignore_stderr();
+    assert_eq!(ran.stdout(), "plain\n", "{ran}");
+    env.p0(["ssh-config", "install"]).run().success().ignore_stderr();
+    eventually("the process that serves the key ends", || contents(&env) == before);
+}
+
+#[test]
+fn a_directory_of_its_own_is_an_absolute_one() {
+    let env = env();
+    let wrong = env.p0(["status"]).env("P0_HOME", "here").run().code(64).stdout_is("");
+    wrong.stderr_has("Error: P0_HOME is not an absolute path: here\n");
+}
+
 #[test]
 fn a_machine_can_take_its_own_certificates_alone() {
     // To run a command for another user takes root.

@@ -636,7 +636,7 @@ fn ctrl_c_in_a_session_through_a_tunnel_is_the_session_s() {
 }
 
 /// A stand-in for the network: the addresses of the jump host and of the machine behind it lead to these servers.
-fn network(env: &TestEnv, jump: &Sshd, machine: &Sshd) {
+pub(crate) fn network(env: &TestEnv, jump: &Sshd, machine: &Sshd) {
     let script = format!(
         r#"#!/bin/sh
 for word; do

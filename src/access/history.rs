@@ -7,7 +7,7 @@ use crate::{ctx::Ctx, dirs, error::Failure};
 use p0_wire::request::{Outcome, Request, Status};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, TryLockError},
     io::{self, Read, Seek, SeekFrom, Write},
     path::Path,
     sync::mpsc,
@@ -203,11 +203,7 @@ fn read(path: &Path) -> io::Result<Vec<Entry>> {
 }
 
 fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    dirs::private_file().read(true).append(true).create(true).open(path)
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ pub mod follow;
 pub mod history;
 pub mod kubernetes;
 pub mod outcome;
-#[cfg(unix)]
 pub mod ssh;
 pub mod submit;
 pub mod tool;

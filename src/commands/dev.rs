@@ -10,6 +10,7 @@ use crate::{
     cli::Command as P0,
     ctx::Ctx,
     dirs::Dirs,
+    env_vars,
     error::{End, Failure, Result},
     interrupt::Stop,
     ui,
@@ -23,7 +24,7 @@ use p0_server::{
 use std::{
     ffi::OsString,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
 };
 use tokio::{net::TcpListener, sync::oneshot};
@@ -88,12 +89,14 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let trusted = service.ssh_authority().unwrap_or_default();
     let machine = machine.ok().map(|machine| machine.trust(&trusted)).transpose()?;
 
+    // What is kept for this service is of no use after it, and none of the user's.
+    let home = tempfile::Builder::new().prefix("p0-dev-").tempdir()?;
     let end = if !args.program.is_empty() {
         let mut program = Command::new(&args.program[0]);
-        program.args(&args.program[1..]).envs(environment(&service, &org)?);
+        program.args(&args.program[1..]).envs(environment(&service, &org, home.path())?);
         tool::run(ctx, program).await
     } else if !args.words.is_empty() {
-        command(ctx, &service, &org, args.words).await
+        command(ctx, &service, &org, home.path(), args.words).await
     } else {
         stay(ctx, &service, &org, machine.is_some()).await
     };
@@ -102,6 +105,9 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     }
     drop(stop);
     service.join().await;
+    if let Err(error) = home.close() {
+        ctx.ui.warn(format!("What was kept for the service is not all removed: {error}"));
+    }
     end
 }
 
@@ -110,22 +116,24 @@ fn speaks_of_ssh(words: &[OsString]) -> bool {
     words.iter().take_while(|word| *word != "--").any(|word| word == "ssh" || word == "scp")
 }
 
-/// What makes the `p0` commands in a program use the service.
-fn environment(service: &Service, org: &str) -> Result<[(&'static str, String); 3]> {
-    Ok([
-        ("P0_APP_URL", service.url().to_string()),
-        ("P0_ORG", org.to_owned()),
-        ("P0_API_TOKEN", service.access_token(Settings::DEV_USER)?),
+/// What makes the `p0` commands in a program use the service, and keep what they keep in this directory, which is gone
+/// with it: the keyrings, which are not, hear nothing of it.
+fn environment(service: &Service, org: &str, home: &Path) -> Result<Vec<(&'static str, OsString)>> {
+    Ok(vec![
+        ("P0_APP_URL", service.url().as_str().into()),
+        ("P0_ORG", org.into()),
+        ("P0_API_TOKEN", service.access_token(Settings::DEV_USER)?.into()),
+        (env_vars::HOME, home.into()),
+        (env_vars::SECRET_STORE, "file".into()),
     ])
 }
 
 /// Runs a command of `p0`, signed in, with directories of its own that are gone afterwards.
-async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<OsString>) -> Result {
+async fn command(ctx: &Ctx, service: &Service, org: &str, home: &Path, words: Vec<OsString>) -> Result {
     let cli = match crate::parse_nested(words, ctx.ui.json) {
         Ok(cli) => cli,
         Err(refused) => return Ok(refused.show(&ctx.env)),
     };
-    let home = tempfile::tempdir()?;
     let mut env = ctx.env.clone();
     env.app_url = Some(service.url().to_string());
     env.org = Some(org.to_owned());
@@ -134,8 +142,7 @@ async fn command(ctx: &Ctx, service: &Service, org: &str, words: Vec<OsString>) 
         ui::log::to_stderr();
     }
     let ui = ctx.ui.with_flags(&cli.global, &env);
-    let inner =
-        Ctx::within(&cli.global, env, ui, Dirs::within(home.path()))?.staying(environment(service, org)?.into());
+    let inner = Ctx::within(&cli.global, env, ui, Dirs::within(home))?.staying(environment(service, org, home)?);
     let result = match cli.command {
         P0::Dev(_) | P0::Serve(_) => Err(Failure::usage("`p0 dev` runs one service at a time.").into()),
         command => super::run(&inner, command).await,

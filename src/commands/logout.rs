@@ -1,6 +1,7 @@
 //! `p0 logout`.
 
 use crate::{
+    access::ssh::plain::{self, Whose},
     ctx::Ctx,
     error::{End, Result},
     session::Which,
@@ -21,7 +22,16 @@ pub struct Args {
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let sessions = ctx.sessions();
     let which = if args.all { Which::All } else { Which::One(sessions.org()?) };
-    let signed_out = sessions.logout(which.clone()).await?;
+    let signed_out = sessions.logout(which.clone()).await;
+    plain::forget(
+        ctx,
+        match &which {
+            Which::One(org) => Whose::Org(org),
+            Which::All => Whose::All,
+        },
+    )
+    .await;
+    let signed_out = signed_out?;
     for one in &signed_out {
         ctx.ui.say(format!("Signed out of {}.", one.org));
     }

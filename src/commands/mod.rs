@@ -21,26 +21,19 @@ pub mod relinquish;
 pub mod request;
 pub mod requests;
 pub mod revoke;
-#[cfg(unix)]
 pub mod scp;
 pub mod secrets;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod service_help;
 pub mod show;
-#[cfg(unix)]
 pub mod ssh;
-#[cfg(unix)]
 pub mod ssh_agent;
-#[cfg(unix)]
 pub mod ssh_config;
-#[cfg(unix)]
 pub mod ssh_gate;
 #[cfg(unix)]
 pub mod ssh_keeper;
-#[cfg(unix)]
 pub mod ssh_proxy;
-#[cfg(unix)]
 pub mod ssh_resolve;
 pub mod status;
 pub mod token;
@@ -109,20 +102,13 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::Revoke(args) => revoke::run(ctx, args).await,
         Command::Relinquish(args) => relinquish::run(ctx, args).await,
         Command::Extend(args) => extend::run(ctx, args).await,
-        #[cfg(unix)]
         Command::Ssh(args) => Box::pin(ssh::run(ctx, args)).await,
-        #[cfg(unix)]
         Command::Scp(args) => Box::pin(scp::run(ctx, args)).await,
         Command::Aws(args) => Box::pin(aws::run(ctx, args)).await,
-        #[cfg(unix)]
         Command::SshConfig(args) => ssh_config::run(ctx, &args),
-        #[cfg(unix)]
         Command::SshResolve(args) => Box::pin(ssh_resolve::run(ctx, args)).await,
-        #[cfg(unix)]
         Command::SshProxy(args) => Box::pin(ssh_proxy::run(ctx, args)).await,
-        #[cfg(unix)]
         Command::SshAgent(args) => Box::pin(ssh_agent::run(ctx, args)).await,
-        #[cfg(unix)]
         Command::SshGate(args) => ssh_gate::run(args).await,
         #[cfg(unix)]
         Command::SshKeeper(args) => ssh_keeper::run(&args),
@@ -150,9 +136,7 @@ impl Command {
             Self::Wait(args) => Some(&mut args.tool),
             Self::Aws(args) => args.tool(),
             Self::Kubeconfig(args) => args.tool(),
-            #[cfg(unix)]
             Self::Ssh(args) => Some(&mut args.own),
-            #[cfg(unix)]
             Self::Scp(args) => Some(&mut args.own),
             #[cfg(feature = "serve")]
             Self::Dev(args) => Some(&mut args.program),

@@ -1,7 +1,10 @@
 //! `p0 relinquish`.
 
 use crate::{
-    access::history,
+    access::{
+        history,
+        ssh::plain::{self, Whose},
+    },
     ctx::Ctx,
     error::{End, Failure, Result},
 };
@@ -41,4 +44,5 @@ pub(super) async fn forget(ctx: &Ctx, client: &Client, id: &str) {
     if let Err(failure) = ctx.sessions().vault(client).forget_of(id).await {
         ctx.ui.warn(format!("Not all that the access gave is forgotten. {failure}"));
     }
+    plain::forget(ctx, Whose::Request(id)).await;
 }

@@ -3,6 +3,7 @@
 use crate::{
     access::{
         Access, equip, follow, outcome,
+        ssh::plain,
         submit::{self, Next},
         tool,
     },
@@ -115,7 +116,10 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
     match access.request.status.outcome() {
         Outcome::Undecided => report(ctx, &access).map(|()| End::Done).map_err(Into::into),
         // An outcome that is known at once, such as a denial by policy, counts without waiting as well.
-        _ => conclude(ctx, &access),
+        _ => {
+            granted(ctx, &client, &access);
+            conclude(ctx, &access)
+        }
     }
 }
 
@@ -132,6 +136,7 @@ pub struct Then<'a> {
 /// What comes after a wait: the outcome, and the tool.
 pub async fn finish(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, access: &Access, then: Then<'_>) -> Result {
     let Then { waiting, tool, deadline } = then;
+    granted(ctx, client, access);
     if tool.is_empty() || outcome::of(access).is_err() {
         return conclude(ctx, access);
     }
@@ -145,6 +150,13 @@ pub async fn finish(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, acces
     };
     after_tool(ctx, client, access, waiting).await;
     end
+}
+
+/// Lets plain `ssh` know that there may be a machine more to reach.
+fn granted(ctx: &Ctx, client: &Client, access: &Access) {
+    if outcome::of(access).is_ok() && p0_wire::ssh::Permission::of(&access.request).is_ok() {
+        plain::granted(ctx, client.org());
+    }
 }
 
 /// What is left to do when the tool has ended.

@@ -1,7 +1,7 @@
 //! Directories that are there for as long as the process that has made them. Each has a lock, which its owner holds while
 //! it lives: whoever gets it knows that the owner has ended without tidying up (`kill -9`, a power cut).
 
-use super::is_private;
+use super::system::{is_private, temporary};
 use std::{
     fs::{self, File, TryLockError},
     io,
@@ -24,14 +24,7 @@ pub struct Private {
 impl Private {
     /// A new one below this directory, or below the one for temporary files. What the dead have left there goes.
     pub(super) fn below(parent: Option<&Path>) -> io::Result<Self> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX);
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-        let directory = match parent {
-            Some(parent) => builder.tempdir_in(parent)?,
-            None => builder.tempdir()?,
-        };
+        let directory = temporary(tempfile::Builder::new().prefix(PREFIX), parent)?;
         // A lock that can be seen is held, so that nobody takes a directory for left behind that is just being made.
         let making = directory.path().join("lock.new");
         let held = File::create_new(&making)?;

@@ -82,6 +82,20 @@ pub fn startable(program: &OsStr, path: Option<&OsStr>) -> PathBuf {
     found.unwrap_or_else(|| program.into())
 }
 
+/// A program of these as the system finds it without being told where it is: on Windows, two of them are scripts, for which it
+/// does not look of itself.
+pub fn file(name: &OsStr) -> &OsStr {
+    ending(name, cfg!(windows))
+}
+
+fn ending(name: &OsStr, windows: bool) -> &OsStr {
+    match name.to_str() {
+        Some("gcloud") if windows => OsStr::new("gcloud.cmd"),
+        Some("az") if windows => OsStr::new("az.cmd"),
+        _ => name,
+    }
+}
+
 /// The files that a program's name may stand for. On Windows programs have an ending, and a file without one is none, even
 /// though there often is one beside them: a script for another system.
 fn files(program: &Path, windows: bool) -> Vec<PathBuf> {
@@ -306,6 +320,14 @@ mod tests {
         assert_eq!(System::of("macos", "ID=debian"), System::MacOs);
         assert_eq!(System::of("windows", ""), System::Windows);
         assert_eq!(System::of("freebsd", "ID=debian"), System::Other);
+    }
+
+    #[test]
+    fn on_windows_some_programs_are_scripts() {
+        for (name, expected) in [("az", "az.cmd"), ("gcloud", "gcloud.cmd"), ("aws", "aws"), ("C:\\az", "C:\\az")] {
+            assert_eq!(ending(name.as_ref(), true), expected);
+            assert_eq!(ending(name.as_ref(), false), name);
+        }
     }
 
     #[test]

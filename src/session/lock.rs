@@ -2,7 +2,7 @@
 
 use crate::dirs;
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, TryLockError},
     io,
     path::Path,
     time::Duration,
@@ -94,11 +94,7 @@ fn on_a_thread(file: File) -> io::Result<oneshot::Receiver<io::Result<File>>> {
 
 fn open(path: &Path) -> io::Result<File> {
     dirs::create_parent(path)?;
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    dirs::private_file().read(true).write(true).create(true).truncate(false).open(path)
 }
 
 #[cfg(test)]

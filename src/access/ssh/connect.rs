@@ -1,8 +1,8 @@
 //! Running `ssh` or `scp`: tried until the session begins, handed the terminal, its exit code passed on.
 
 use super::{
-    Ready, audit::Reports, failed, fate, gate::Gate, hosts, interrupted, keeper::Keeper, log, log::Log,
-    patience::Patience, ready::Way, told, tunnel,
+    Ready, audit::Reports, failed, fate, gate::Gate, group, hosts, interrupted, log, log::Log, patience::Patience,
+    ready::Way, told, tunnel,
 };
 use crate::{
     access::tool::{self, Signals},
@@ -13,21 +13,17 @@ use crate::{
         command::{self, By, Copy, Purpose},
         program::Argv,
         provider::{ProviderError, Reach, Route, Verdict},
+        quoting,
     },
 };
 use p0_client::Client;
 use std::{
     ffi::OsString,
     fs::OpenOptions,
-    io,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
-    time::Duration,
 };
-use tokio::process::{Child, Command};
-
-/// How long `ssh` may take to end when it is told to.
-const ENDING: Duration = Duration::from_secs(2);
+use tokio::process::Command;
 
 /// What is run.
 #[derive(Debug, Clone)]
@@ -200,7 +196,7 @@ impl Run<'_> {
             _ = self.signals.next() => return Err(self.interrupted().into()),
         };
         let mut gate = match &self.way.route.reach {
-            Reach::Proxy(program) => Some(Gate::open(self.ctx, program, &self.way.route)?),
+            Reach::Proxy(program) => Some(Gate::open(self.ctx, program, self.way)?),
             Reach::Direct | Reach::Tunnel(_) => None,
         };
         let helper = match &gate {
@@ -215,7 +211,7 @@ impl Run<'_> {
         let mut command = self.command(what, purpose, by)?;
         let mut child = command.spawn().map_err(|error| tool::not_run(command.as_std(), &error, ""))?;
         let _keeper = match by {
-            By::Itself => Keeper::of_process(&child, &self.lock),
+            By::Itself => group::watch(&child, &self.lock),
             // Without what is in front of it `ssh` ends by itself.
             By::Tunnel(_) | By::Program(_) => None,
         };
@@ -223,14 +219,15 @@ impl Run<'_> {
         let mut reported = false;
         let mut serving = Box::pin(serve(gate.as_mut()));
         let status = loop {
-            let pause = if self.log.begun() { log::SELDOM } else { log::OFTEN };
+            // What comes by this way alone must not wait.
+            let pause = if self.log.begun() && command::HAS_LOG { log::SELDOM } else { log::OFTEN };
             let (status, signal) = tokio::select! {
                 // A signal first: at a terminal `ssh` has heard it as well, and may have ended of it.
                 biased;
                 signal = self.signals.next() => (None, Some(signal)),
                 status = child.wait() => (Some(status?), None),
                 failed = &mut serving => {
-                    end(&mut child).await;
+                    group::end(&mut child).await;
                     return Err(failed);
                 }
                 () = tokio::time::sleep(pause) => (None, None),
@@ -254,7 +251,7 @@ impl Run<'_> {
             if let Some(signal) = signal {
                 // The session decides what it does with it; until there is one, it is for us.
                 if purpose == Purpose::Test || !self.log.begun() {
-                    end(&mut child).await;
+                    group::end(&mut child).await;
                     return Err(self.interrupted().into());
                 }
                 signal.pass_on(&child);
@@ -268,7 +265,7 @@ impl Run<'_> {
             gate.close(status.success()).await;
         }
         let is_ours = purpose == Purpose::Test || !self.log.begun();
-        if is_ours && (is_interrupted(status) || self.signals.has_come().await) {
+        if is_ours && (group::is_interrupted(status) || self.signals.has_come().await) {
             return Err(self.interrupted().into());
         }
         let tunnel_said = match tunnel {
@@ -299,21 +296,22 @@ impl Run<'_> {
             .map_err(|error| Failure::error(error.to_string()).hint("Set XDG_RUNTIME_DIR and HOME to plain paths."))?;
         let argv = match what {
             What::Session { own, command } => {
-                Argv::new("ssh", command::ssh(options, &files.log, own, &route.alias, command))
+                let log = command::HAS_LOG.then_some(&*files.log);
+                Argv::new("ssh", command::ssh(options, log, own, &route.alias, command))
             }
             What::Copy { own, copy } => Argv::new("scp", command::scp(options, own, &route.alias, copy)),
         };
-        let mut command = Command::new(&argv.program);
-        command.args(&argv.args).kill_on_drop(true);
+        let mut command = argv.command();
+        command.kill_on_drop(true);
         // The user's configuration may ask p0 how this machine is reached, which is known already.
         command.env(env_vars::SSH_SESSION, route.alias.as_str());
-        if let By::Program(_) = by {
+        if let (By::Program(_), Some(shell)) = (by, quoting::SHELL) {
             // Its command line is quoted for this shell, and `ssh` takes the user's.
-            command.env("SHELL", "/bin/sh");
+            command.env("SHELL", shell);
         }
         // `scp` cannot be told of a log, and the machine says nothing there.
         let log = || OpenOptions::new().append(true).open(&files.log).map(Stdio::from);
-        if let What::Copy { .. } = what {
+        if matches!(what, What::Copy { .. }) || !command::HAS_LOG {
             command.stderr(log()?);
         }
         if purpose == Purpose::Test {
@@ -348,26 +346,6 @@ impl Tried {
         match purpose {
             Purpose::Session => self.begun,
             Purpose::Test => self.status.success(),
-        }
-    }
-}
-
-fn is_interrupted(status: ExitStatus) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    status.signal() == Some(rustix::process::Signal::INT.as_raw())
-}
-
-/// Ends a child that has done nothing yet: as it likes, for it has children of its own; then at once.
-async fn end(child: &mut Child) {
-    use rustix::process::{Pid, Signal, kill_process};
-    if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) {
-        // It may have ended meanwhile.
-        let _ = kill_process(pid, Signal::TERM);
-    }
-    if tokio::time::timeout(ENDING, child.wait()).await.is_err() {
-        let killed: io::Result<()> = child.kill().await;
-        if let Err(error) = killed {
-            tracing::debug!(%error, "ssh does not end");
         }
     }
 }

@@ -3,21 +3,25 @@
 //! [`ask`] gets the grant, [`Ready::prepare`] what is needed to use it, [`connect`] runs `ssh` until the session begins,
 //! and to its end. What is made on the way (agent, tunnel, directory) goes when its owner is dropped.
 
+mod at_hand;
 mod audit;
 pub mod connect;
 mod fate;
 mod gate;
 mod group;
 mod hosts;
+#[cfg(unix)]
 mod keeper;
 mod key;
 mod log;
 mod patience;
 pub mod plain;
 mod ready;
+mod relay;
 mod tunnel;
 
 pub use gate::pass;
+#[cfg(unix)]
 pub use keeper::keep;
 pub use ready::Ready;
 
@@ -117,6 +121,7 @@ pub async fn ask(
     let access = obtain_to(ctx, client, interrupt, &words, deadline, Next::Connect)
         .await
         .map_err(|error| unknown(error, ask))?;
+    plain::granted(ctx, client.org());
     Ok((grant(access)?, key))
 }
 

@@ -1,6 +1,7 @@
 //! All that is needed to run `ssh` along the way to a machine, made ready from a grant.
 
 use super::{
+    at_hand::AtHand,
     failed,
     hosts::{self, Known},
     interrupted, key,
@@ -20,8 +21,7 @@ use crate::{
     integrations::{
         aws::environment::{self, Environment},
         ssh::{
-            agent::Agent,
-            command::Files,
+            command::{Files, KeyAt},
             key::{KeyType, UserKey},
             provider::{
                 self, AwsAccess, AwsPrincipal, Grant, KeyChoice, Material, Needs, Provider, ProviderError, Route,
@@ -41,12 +41,12 @@ use std::{
 /// How long it may take to get credentials for AWS, a sign-in by the user included.
 const CREDENTIALS: Duration = Duration::from_secs(600);
 
-/// What is needed to run `ssh`. Dropping it ends the agent and removes the files.
+/// What is needed to run `ssh`. Dropping it takes the key away and removes the files.
 #[derive(Debug)]
 pub struct Ready {
     pub(super) way: Way,
-    // The agent's socket is in the directory, so it goes first.
-    _agent: Agent,
+    // It is in the directory, so it goes first.
+    _key: AtHand,
     directory: Private,
 }
 
@@ -117,14 +117,13 @@ async fn make(
     key: Arc<UserKey>,
 ) -> Result<Ready> {
     let key = key_for(ctx, client, &*provider, key).await?;
-    let directory = ctx.dirs.private().map_err(|error| {
-        Failure::error(format!("No private directory can be made: {error}"))
-            .hint("Set TMPDIR to a directory that you can write to.")
-    })?;
-    let agent = Agent::start(directory.path(), Arc::clone(&key))
-        .map_err(|error| Failure::error(format!("The agent for SSH cannot be started: {error}")))?;
-    let way = way(ctx, client, grant, provider, &key, directory.path(), agent.socket()).await?;
-    Ok(Ready { way, _agent: agent, directory })
+    let directory = ctx
+        .dirs
+        .private()
+        .map_err(|error| Failure::error(format!("No private directory can be made: {error}")).hint(dirs::ADVICE))?;
+    let at_hand = AtHand::new(ctx, directory.path(), Arc::clone(&key))?;
+    let way = way(ctx, client, grant, provider, &key, directory.path(), at_hand.at()).await?;
+    Ok(Ready { way, _key: at_hand, directory })
 }
 
 /// The key that the provider takes.
@@ -148,7 +147,7 @@ pub(super) async fn way(
     provider: Box<dyn Provider>,
     key: &UserKey,
     directory: &Path,
-    agent: &Path,
+    key_at: &KeyAt,
 ) -> Result<Way> {
     let file = |name: &str| directory.join(name);
     let public_key_file = file("id.pub");
@@ -164,7 +163,7 @@ pub(super) async fn way(
     let material = Material {
         public_key: key.line(),
         public_key_file: &public_key_file,
-        agent,
+        key: key_at,
         certificate: certificate.as_deref(),
         aws: aws.as_ref(),
         directory,
@@ -174,13 +173,8 @@ pub(super) async fn way(
     let route = route(ctx, &*provider, &material).await?;
     let granted = &grant.generated.host_keys;
     let known = hosts::known(ctx, client, &grant.request_id, &route.alias, granted, needs.host_keys).await?;
-    let files = Files {
-        agent: agent.to_owned(),
-        public_key: public_key_file,
-        known_hosts: known.file.clone(),
-        first_seen: known.first_seen,
-        log: file("log"),
-    };
+    let files =
+        Files { key: key_at.clone(), known_hosts: known.file.clone(), first_seen: known.first_seen, log: file("log") };
     Ok(Way { grant, provider, route, files, known })
 }
 

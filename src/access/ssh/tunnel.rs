@@ -1,14 +1,13 @@
 //! A program that listens on a port of this machine and carries connections on: started, awaited, and gone with all that
 //! it started.
 
-use super::group::{self, Group};
+use super::group::{self, Program};
 use crate::integrations::ssh::provider::{Explained, ProviderError, Tunnel};
 use secrecy::SecretString;
 use std::{collections::VecDeque, ffi::OsStr, io, net::Ipv4Addr, path::Path, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
     net::TcpListener,
-    process::Child,
     sync::mpsc,
     task::JoinHandle,
 };
@@ -23,8 +22,7 @@ const MOMENT: Duration = Duration::from_secs(1);
 pub(super) struct Open {
     /// The port on this machine.
     pub(super) port: u16,
-    group: Group,
-    _child: Child,
+    program: Program,
     /// Reads on, until the program and all that it has started have ended, and comes back with the last that they said.
     reading: JoinHandle<VecDeque<String>>,
 }
@@ -45,13 +43,12 @@ impl Open {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port();
         let mut command = group::command(&tunnel.command, environment, unset);
         command.arg(&*tunnel.port_option).arg(port.to_string());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().map_err(|error| match error.kind() {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut program = Program::start(command, lock).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => failed("The program that opens the tunnel was not found.".into()),
             _ => error.into(),
         })?;
-        let group = Group::of(&child, lock);
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let (stdout, stderr) = program.output();
         let (lines, mut said) = mpsc::channel(KEPT);
         if let Some(stdout) = stdout {
             tokio::spawn(pass(stdout, lines.clone()));
@@ -85,13 +82,13 @@ impl Open {
             }
             kept
         });
-        Ok(Self { port, group, _child: child, reading })
+        Ok(Self { port, program, reading })
     }
 
     /// Ends it; what it said last. Some carry a connection only to find that they may not, and say so here alone.
     pub(super) async fn close(self) -> String {
-        let Self { group, reading, .. } = self;
-        drop(group);
+        let Self { program, reading, .. } = self;
+        drop(program);
         match tokio::time::timeout(MOMENT, reading).await {
             Ok(Ok(kept)) => joined(kept),
             // Something of it has left the group, and holds its output.

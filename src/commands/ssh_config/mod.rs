@@ -79,11 +79,13 @@ impl Config {
             None
         };
         // A link, as those have who keep such files in a repository, stays one.
-        let path = named.canonicalize().unwrap_or(named);
+        let path = dirs::real(named);
         let text =
             dirs::read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
-        let block = user_config::block(&ctx.program()?, &ctx.dirs.ssh_generated())
-            .map_err(|error| Failure::error(format!("{error}.")).hint("Install p0 under a plain path."))?;
+        let block = user_config::block(&ctx.program()?, &ctx.dirs.ssh_generated()).map_err(|error| {
+            Failure::error(format!("{error}."))
+                .hint("Install p0 under a plain path, or have it keep its files under one: XDG_STATE_HOME.")
+        })?;
         Ok(Self { path, text, block, _lock: lock })
     }
 

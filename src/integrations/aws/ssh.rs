@@ -1,6 +1,7 @@
 //! EC2 instances: reached through Systems Manager, which carries the connection to the instance's SSH port
 //! (<https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-getting-started-enable-ssh-connections.html>).
 
+use crate::integrations::aws::environment::Environment;
 use crate::integrations::ssh::{
     names::{BadName, Host, User},
     program::Argv,
@@ -12,6 +13,7 @@ use crate::integrations::ssh::{
 };
 use async_trait::async_trait;
 use p0_wire::ssh::AwsInstance;
+use secrecy::SecretString;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -118,6 +120,10 @@ impl Provider for Instance {
         }
     }
 
+    fn environment(&self, aws: Option<&Environment>) -> Vec<(&'static str, SecretString)> {
+        aws.map(|aws| aws.set.clone()).unwrap_or_default()
+    }
+
     fn set_port(&mut self, port: u16) -> Result<(), ProviderError> {
         self.port = port;
         Ok(())
@@ -131,7 +137,7 @@ impl Provider for Instance {
             alias: self.id.clone(),
             certificate: None,
             reach: Reach::Proxy(self.proxy()),
-            environment: material.aws.map(|aws| aws.set.clone()).unwrap_or_default(),
+            environment: self.environment(material.aws),
             unset: material.aws.map(|aws| aws.removed.clone()).into_iter().flatten().chain(UNSET).collect(),
         })
     }

@@ -7,15 +7,15 @@ use super::{
     id::{self, ResourceId},
 };
 use crate::{
+    integrations::aws::environment::Environment,
     integrations::ssh::{
-        command,
         names::{BadName, Host, User},
         program::{self, Argv, Ended},
         provider::{
             Errand, Explained, Grant, HostKeys, KeyChoice, Material, Needs, Provider, ProviderError, Reach, Route,
             Tunnel, Verdict,
         },
-        words,
+        quoting, words,
     },
     shell_words,
 };
@@ -221,16 +221,12 @@ fn jump(
     material: &Material<'_>,
 ) -> Result<Argv, ProviderError> {
     let mut words: Vec<OsString> = ["-F", "/dev/null"].map(Into::into).into();
-    let known = material.hosts.join(alias.as_str());
-    let paths = [
-        ("IdentityAgent", material.agent),
-        ("IdentityFile", material.public_key_file),
-        ("CertificateFile", certificate),
-        ("UserKnownHostsFile", &known),
-    ];
-    for (name, path) in paths {
+    let known = material.hosts.join(alias.file_name());
+    let path = |path: &Path| quoting::path(path).map_err(io::Error::other);
+    let files = [("CertificateFile", path(certificate)?), ("UserKnownHostsFile", path(&known)?)];
+    for (name, value) in material.key.settings().map_err(io::Error::other)?.into_iter().chain(files) {
         let mut option = OsString::from(format!("{name}="));
-        option.push(command::path(path).map_err(io::Error::other)?);
+        option.push(value);
         words.extend(["-o".into(), option]);
     }
     let options = [
@@ -378,6 +374,10 @@ impl Provider for VirtualMachine {
         Needs { host_keys: HostKeys::FirstSeen, ..Needs::default() }
     }
 
+    fn environment(&self, _aws: Option<&Environment>) -> Vec<(&'static str, SecretString)> {
+        environment()
+    }
+
     fn set_port(&mut self, port: u16) -> Result<(), ProviderError> {
         match port {
             PORT => Ok(()),
@@ -406,7 +406,7 @@ impl Provider for VirtualMachine {
             alias: self.alias.clone(),
             certificate: Some(certificate),
             reach,
-            environment: environment(),
+            environment: self.environment(material.aws),
             unset: Vec::new(),
         })
     }

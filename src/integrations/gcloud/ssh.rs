@@ -213,7 +213,7 @@ impl Provider for Instance {
             alias: self.alias.clone(),
             certificate: None,
             reach: Reach::Proxy(self.proxy()),
-            environment: Vec::new(),
+            environment: self.environment(material.aws),
             unset: Vec::new(),
         })
     }

@@ -81,7 +81,7 @@ impl Provider for OwnMachine {
             alias: self.alias.clone(),
             certificate: material.certificate.map(Into::into),
             reach: self.reach(),
-            environment: Vec::new(),
+            environment: self.environment(material.aws),
             unset: Vec::new(),
         })
     }

@@ -4,6 +4,7 @@
 //! gives none away and is locked by nobody; whatever else is asked gets a failure. It listens on a socket that only the
 //! user can reach, and asks the system whose process is at the other end all the same. A connection that `ssh` says is
 //! forwarded to another machine (`session-bind@openssh.com`) gets nothing: the key is for this machine's own sessions.
+//! The agent of plain `ssh`, which no command waits for, ends when the user's own process asks for that ([`end`]).
 
 use super::{
     key::UserKey,
@@ -18,6 +19,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{UnixListener, UnixStream},
+    sync::Notify,
     task::{JoinHandle, JoinSet},
 };
 
@@ -25,6 +27,11 @@ use tokio::{
 const LONGEST: usize = 256 * 1024;
 /// What the key is called where agents' keys are listed.
 const COMMENT: &str = "p0";
+
+/// What asks the agent of plain `ssh` to end (an extension, section 3.8).
+const END: &[u8] = b"end@p0.dev";
+/// How long it may take to answer.
+const ENDING: Duration = Duration::from_secs(2);
 
 /// The numbers of messages (section 5.1).
 mod number {
@@ -52,7 +59,7 @@ impl Agent {
     pub fn start(directory: &Path, key: Arc<UserKey>) -> io::Result<Self> {
         let socket = socket(directory);
         let listener = UnixListener::bind(&socket)?;
-        let task = tokio::spawn(async move { serve(&listener, &key, None).await });
+        let task = tokio::spawn(async move { serve(&listener, &key, Life::Owners).await });
         Ok(Self { socket, task })
     }
 
@@ -75,7 +82,7 @@ pub fn socket(directory: &Path) -> PathBuf {
     directory.join("agent")
 }
 
-/// Serves the key on a socket in this directory until nobody has had a connection for so long. Whoever calls it makes sure
+/// Serves the key on a socket in this directory until nobody has had a connection for so long, or [`end`]. Whoever calls it makes sure
 /// that there is no other agent in the directory.
 ///
 /// # Errors
@@ -87,7 +94,7 @@ pub async fn serve_while_used(directory: &Path, key: Arc<UserKey>, idle: Duratio
         _ => {}
     }
     let listener = UnixListener::bind(&socket)?;
-    serve(&listener, &key, Some(idle)).await;
+    serve(&listener, &key, Life::Users { idle, ended: Arc::default() }).await;
     // Who finds no socket starts an agent anew; who was about to connect to this one sees it close.
     std::fs::remove_file(&socket)
 }
@@ -104,7 +111,36 @@ pub async fn hold(directory: &Path) -> Option<UnixStream> {
     (answer.first() == Some(&number::IDENTITIES_ANSWER)).then_some(stream)
 }
 
-async fn serve(listener: &UnixListener, key: &Arc<UserKey>, idle: Option<Duration>) {
+/// Ends the agent of [`serve_while_used`] in this directory, if there is one; whoever holds a connection loses it.
+pub async fn end(directory: &Path) {
+    let asking = async {
+        let mut stream = UnixStream::connect(socket(directory)).await.ok().filter(is_ours)?;
+        let mut message = vec![number::EXTENSION];
+        put(&mut message, END);
+        let length = u32::try_from(message.len()).ok()?.to_be_bytes();
+        stream.write_all(&[&length[..], &message].concat()).await.ok()?;
+        // It says that it will, and then closes.
+        while read(&mut stream).await.is_ok() {}
+        Some(())
+    };
+    // One that does not answer is no agent of ours, or ends with its connections.
+    let _ended = tokio::time::timeout(ENDING, asking).await;
+}
+
+/// How long an agent serves.
+#[derive(Debug, Clone)]
+enum Life {
+    /// As long as its owner has it.
+    Owners,
+    /// While there are connections, and so long after the last; or until it is told to end.
+    Users { idle: Duration, ended: Arc<Notify> },
+}
+
+async fn serve(listener: &UnixListener, key: &Arc<UserKey>, life: Life) {
+    let (idle, ended) = match &life {
+        Life::Owners => (None, None),
+        Life::Users { idle, ended } => (Some(*idle), Some(ended)),
+    };
     // Dropped with this task, it ends them all.
     let mut connections = JoinSet::new();
     loop {
@@ -115,9 +151,17 @@ async fn serve(listener: &UnixListener, key: &Arc<UserKey>, idle: Option<Duratio
                 None => std::future::pending().await,
             }
         };
+        let told = async {
+            match ended {
+                Some(ended) => ended.notified().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) if is_ours(&stream) => drop(connections.spawn(talk(stream, Arc::clone(key)))),
+                Ok((stream, _)) if is_ours(&stream) => {
+                    connections.spawn(talk(stream, Arc::clone(key), ended.cloned()));
+                }
                 Ok(_) => tracing::debug!("a process of another user asked the agent"),
                 Err(error) => {
                     // Out of descriptors, which a connection that ends gives back.
@@ -128,6 +172,7 @@ async fn serve(listener: &UnixListener, key: &Arc<UserKey>, idle: Option<Duratio
                 }
             },
             () = unused => return,
+            () = told => return,
             Some(_) = connections.join_next() => {}
         }
     }
@@ -139,8 +184,8 @@ pub fn is_ours(stream: &UnixStream) -> bool {
 }
 
 /// Answers until the other side has gone, or says what nobody understands.
-async fn talk(mut stream: UnixStream, key: Arc<UserKey>) {
-    let mut connection = Connection { key, forwarded: false };
+async fn talk(mut stream: UnixStream, key: Arc<UserKey>, ended: Option<Arc<Notify>>) {
+    let mut connection = Connection { key, forwarded: false, ended };
     while let Ok(message) = read(&mut stream).await {
         let answer = connection.answer(&message);
         let length = u32::try_from(answer.len()).expect("an answer is a key or a signature").to_be_bytes();
@@ -165,6 +210,8 @@ struct Connection {
     key: Arc<UserKey>,
     /// It comes from another machine.
     forwarded: bool,
+    /// Told when the agent is to end, where that is for its users to say.
+    ended: Option<Arc<Notify>>,
 }
 
 impl Connection {
@@ -172,7 +219,7 @@ impl Connection {
         let answered = match message.split_first() {
             Some((&number::REQUEST_IDENTITIES, [])) => Some(self.identities()),
             Some((&number::SIGN_REQUEST, rest)) if !self.forwarded => self.sign(rest),
-            Some((&number::EXTENSION, rest)) => self.bind(rest),
+            Some((&number::EXTENSION, rest)) => self.end(rest).or_else(|| self.bind(rest)),
             _ => None,
         };
         answered.unwrap_or_else(|| vec![number::FAILURE])
@@ -210,6 +257,14 @@ impl Connection {
             .is_some_and(|public| public == self.key.blob())
     }
 
+    /// `string name`.
+    fn end(&self, rest: &[u8]) -> Option<Vec<u8>> {
+        let (name, rest) = take(rest)?;
+        let ended = self.ended.as_ref().filter(|_| name == END && rest.is_empty() && !self.forwarded)?;
+        ended.notify_one();
+        Some(vec![number::SUCCESS])
+    }
+
     /// `string name, string host key, string session, string signature, bool forwarding` (PROTOCOL.agent of OpenSSH,
     /// section 1). The signature is not checked: whoever lies about it could say nothing as well.
     fn bind(&mut self, rest: &[u8]) -> Option<Vec<u8>> {
@@ -230,7 +285,7 @@ mod tests {
     use super::{super::key::KeyType, *};
 
     fn connection() -> Connection {
-        Connection { key: Arc::new(UserKey::generate(KeyType::Ed25519).expect("a key")), forwarded: false }
+        Connection { key: Arc::new(UserKey::generate(KeyType::Ed25519).expect("a key")), forwarded: false, ended: None }
     }
 
     fn message(number: u8, strings: &[&[u8]], end: &[u8]) -> Vec<u8> {
@@ -283,6 +338,37 @@ mod tests {
         assert_eq!(connection.answer(&[number::REQUEST_IDENTITIES]), [number::IDENTITIES_ANSWER, 0, 0, 0, 0]);
         let blob = connection.key.blob().to_vec();
         assert_eq!(connection.answer(&message(number::SIGN_REQUEST, &[&blob, b"data"], &[0; 4])), [number::FAILURE]);
+    }
+
+    #[tokio::test]
+    async fn it_ends_when_the_user_says_so_and_at_no_other_machine_s_word() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let key = Arc::new(UserKey::generate(KeyType::Ed25519).expect("a key"));
+        let serving = {
+            let directory = dir.path().to_owned();
+            tokio::spawn(async move { serve_while_used(&directory, key, Duration::from_secs(600)).await })
+        };
+        let held = loop {
+            match hold(dir.path()).await {
+                Some(held) => break held,
+                None => tokio::task::yield_now().await,
+            }
+        };
+        end(dir.path()).await;
+        serving.await.expect("no panic").expect("ended");
+        let mut held = held;
+        assert_eq!(held.read(&mut [0; 1]).await.expect("closed"), 0);
+        assert!(!socket(dir.path()).try_exists().expect("looked"));
+        // There is none any more, which is as well.
+        end(dir.path()).await;
+
+        let ended = Arc::new(Notify::new());
+        let mut connection = Connection { ended: Some(Arc::clone(&ended)), ..connection() };
+        assert_eq!(connection.answer(&bind(1)), [number::SUCCESS]);
+        assert_eq!(connection.answer(&message(number::EXTENSION, &[END], &[])), [number::FAILURE]);
+        // A session's own agent ends with the session alone.
+        let mut connection = super::tests::connection();
+        assert_eq!(connection.answer(&message(number::EXTENSION, &[END], &[])), [number::FAILURE]);
     }
 
     #[tokio::test]

@@ -3,8 +3,12 @@
 //! Options of ours come first, as the first one counts; then the user's; then those that the user's may differ from. `--`
 //! ends them, so that neither destination nor command can be taken for one.
 
-use super::{names::Host, program::Argv, provider::Route};
-use crate::shell_words::quoted_os;
+use super::{
+    names::Host,
+    program::Argv,
+    provider::Route,
+    quoting::{self, BadPath, path},
+};
 use std::{
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
@@ -13,16 +17,35 @@ use std::{
 /// The files of a session.
 #[derive(Debug, Clone)]
 pub struct Files {
-    /// The agent's socket.
-    pub agent: PathBuf,
-    /// The public key.
-    pub public_key: PathBuf,
+    /// The user's key.
+    pub key: KeyAt,
     /// The machine's keys.
     pub known_hosts: PathBuf,
     /// Whether a machine without a known key is believed, and its key kept.
     pub first_seen: bool,
     /// Where what `ssh` and the program in front of it say goes.
     pub log: PathBuf,
+}
+
+/// Where `ssh` has the user's key from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyAt {
+    /// The socket of the agent that signs with it; then it is in no file.
+    pub agent: Option<PathBuf>,
+    /// The file of the public half, by which the agent is asked. Without an agent, the file that holds the whole key, which is
+    /// the user's alone; then the public half is in another beside it, whose name ends in `.pub`.
+    pub file: PathBuf,
+}
+
+impl KeyAt {
+    /// The options that say so.
+    ///
+    /// # Errors
+    /// A file has a path that cannot be named.
+    pub fn settings(&self) -> Result<[(&'static str, OsString); 2], BadPath> {
+        let agent = self.agent.as_deref().map_or_else(|| Ok("none".into()), path)?;
+        Ok([("IdentityAgent", agent), ("IdentityFile", path(&self.file)?)])
+    }
 }
 
 /// How a connection is to be made.
@@ -33,11 +56,6 @@ pub enum Purpose {
     /// To see whether it can be made: nobody is asked anything, nothing is forwarded.
     Test,
 }
-
-/// A path that no configuration of `ssh` can name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("ssh cannot be told of the path {}: it contains a quote, a backslash, a control character or '${{'", .0.display())]
-pub struct BadPath(pub(super) PathBuf);
 
 /// What `ssh` connects by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +80,7 @@ pub fn options(route: &Route, files: &Files, by: By<'_>, purpose: Purpose) -> Re
     }
     let proxy = match by {
         By::Itself | By::Tunnel(_) => "none".into(),
-        By::Program(argv) => proxy_command(argv, &files.log),
+        By::Program(argv) => quoting::proxy(argv, &files.log),
     };
     // It says when the session begins; the lines that it adds are left out of what the user sees.
     settings.extend([("ProxyCommand", proxy), ("LogLevel", "VERBOSE".into())]);
@@ -88,8 +106,7 @@ pub fn configuration(
 ) -> Result<Vec<u8>, BadPath> {
     let mut settings = settings(route, files)?;
     let (program, args) = proxy;
-    let program = shell_word(program)?;
-    settings.push(("ProxyCommand", format!("{program} {}", args.join(" ")).into()));
+    settings.push(("ProxyCommand", quoting::program(program, args)?.into()));
     let mut text = format!("Host {destination}\n").into_bytes();
     for (name, value) in settings {
         text.extend_from_slice(b"  ");
@@ -118,13 +135,12 @@ fn settings(route: &Route, files: &Files) -> Result<Vec<(&'static str, OsString)
         ("UserKnownHostsFile", path(&files.known_hosts)?),
         ("GlobalKnownHostsFile", "/dev/null".into()),
         ("UpdateHostKeys", "no".into()),
-        ("IdentityAgent", path(&files.agent)?),
         ("IdentitiesOnly", "yes".into()),
-        ("IdentityFile", path(&files.public_key)?),
         ("PreferredAuthentications", "publickey".into()),
         ("AddKeysToAgent", "no".into()),
         ("ProxyJump", "none".into()),
     ];
+    settings.extend(files.key.settings()?);
     if let Some(certificate) = &route.certificate {
         settings.push(("CertificateFile", path(certificate)?));
     }
@@ -138,10 +154,20 @@ const OWN_CONNECTION: [(&str, &str); 2] = [("ControlMaster", "no"), ("ControlPat
 /// and a machine that does not answer is given up.
 const DEFAULTS: [&str; 4] = ["ControlMaster=no", "ControlPath=none", "ForwardAgent=no", "ConnectTimeout=30"];
 
+/// Whether `ssh` can be told of a file for what it has to say (`-E`) that another process reads meanwhile. That of Windows
+/// opens it for itself alone; there it comes by stderr, together with what a command on the machine writes to its own.
+pub const HAS_LOG: bool = cfg!(unix);
+
 /// `ssh`'s arguments. `own`: the user's options, in `ssh`'s words; `command`: words that `ssh` joins with spaces.
-pub fn ssh(options: Vec<OsString>, log: &Path, own: &[OsString], alias: &Host, command: &[OsString]) -> Vec<OsString> {
+pub fn ssh(
+    options: Vec<OsString>,
+    log: Option<&Path>,
+    own: &[OsString],
+    alias: &Host,
+    command: &[OsString],
+) -> Vec<OsString> {
     let mut args = options;
-    args.extend(["-E".into(), log.into()]);
+    args.extend(log.into_iter().flat_map(|log| ["-E".into(), log.into()]));
     args.extend(own.iter().cloned());
     args.extend(DEFAULTS.iter().flat_map(|default| ["-o".into(), OsString::from(default)]));
     args.extend(["--".into(), alias.as_str().into()]);
@@ -186,53 +212,8 @@ pub fn scp(options: Vec<OsString>, own: &[OsString], alias: &Host, copy: &Copy) 
     args
 }
 
-/// A path as the value of an option that `ssh` splits into words and expands (`%`): quoted, so that it is itself.
-///
-/// # Errors
-/// There is something in it that no version of `ssh` takes as it is.
-pub fn path(path: &Path) -> Result<OsString, BadPath> {
-    let bad = |text: &str| text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\')) || text.contains("${");
-    match path.to_str() {
-        Some(text) if !bad(text) => Ok(format!("\"{}\"", text.replace('%', "%%")).into()),
-        _ => Err(BadPath(path.to_owned())),
-    }
-}
-
-/// A path as a word of a command in `ssh`'s configuration, which any shell takes as it is: `%` doubled for `ssh`.
-///
-/// # Errors
-/// It contains what some shell would not take between single quotes.
-pub(super) fn shell_word(path: &Path) -> Result<String, BadPath> {
-    let bad = |c: char| c.is_control() || matches!(c, '\'' | '"' | '\\' | '!');
-    match path.to_str() {
-        Some(text) if !text.contains(bad) => Ok(format!("'{}'", text.replace('%', "%%"))),
-        _ => Err(BadPath(path.to_owned())),
-    }
-}
-
-/// A `ProxyCommand` that runs this and nothing else, whatever is in it: each word quoted for a POSIX shell, in front of
-/// which `ssh` puts an `exec`; `%` doubled for `ssh`. What it has to say goes to the log.
-fn proxy_command(argv: &Argv, log: &Path) -> OsString {
-    let mut line = OsString::new();
-    for word in argv.words() {
-        line.push(doubled(&quoted_os(word)));
-        line.push(" ");
-    }
-    line.push("2>>");
-    line.push(doubled(&quoted_os(log.as_os_str())));
-    line
-}
-
-#[cfg(unix)]
-fn doubled(word: &OsStr) -> OsString {
-    use std::os::unix::ffi::{OsStrExt, OsStringExt};
-    OsString::from_vec(
-        word.as_bytes().iter().flat_map(|byte| if *byte == b'%' { vec![b'%'; 2] } else { vec![*byte] }).collect(),
-    )
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::integrations::ssh::{names::User, provider::Reach};
     use std::process::Command;
@@ -252,8 +233,7 @@ mod tests {
 
     fn files(directory: &Path) -> Files {
         Files {
-            agent: directory.join("agent"),
-            public_key: directory.join("id.pub"),
+            key: KeyAt { agent: Some(directory.join("agent")), file: directory.join("id.pub") },
             known_hosts: directory.join("hosts"),
             first_seen: false,
             log: directory.join("log"),
@@ -261,7 +241,7 @@ mod tests {
     }
 
     /// Texts that are something else to a shell, to `ssh` or to `getopt`.
-    fn hostile() -> Vec<String> {
+    pub(in super::super) fn hostile() -> Vec<String> {
         let mut texts: Vec<String> = [
             "",
             " ",
@@ -297,20 +277,6 @@ mod tests {
         texts
     }
 
-    #[test]
-    fn a_proxy_gets_its_words_as_they_are() {
-        let directory = tempfile::Builder::new().prefix("it's 100% \"").tempdir().expect("a directory");
-        let log = directory.path().join("log");
-        let words = hostile();
-        let line = proxy_command(&Argv::new("printf", [&["%s\\0".to_owned()], &words[..]].concat()), &log);
-        // As `ssh` does it: `%%` is `%`, `exec` in front, and a shell.
-        let line = format!("exec {}", line.to_str().expect("text").replace("%%", "%"));
-        let output = Command::new("/bin/sh").arg("-c").arg(line).output().expect("a shell");
-        let expected: String = words.iter().flat_map(|word| [word, "\0"]).collect();
-        assert_eq!(String::from_utf8(output.stdout).expect("text"), expected);
-        assert!(log.try_exists().expect("looked"));
-    }
-
     /// What `ssh` itself makes of our arguments.
     fn understood(args: &[OsString]) -> Option<String> {
         let mut command = Command::new("ssh");
@@ -327,7 +293,7 @@ mod tests {
         let (route, proxy) = (route(), Argv::new("nc", ["a b", "%h"]));
         let options = options(&route, &files, By::Program(&proxy), Purpose::Session).expect("options");
         for word in hostile() {
-            let args = ssh(options.clone(), &files.log, &[], &route.alias, &[word.into()]);
+            let args = ssh(options.clone(), Some(&files.log), &[], &route.alias, &[word.into()]);
             let Some(said) = understood(&args) else { return };
             for line in [
                 "user ada",
@@ -361,11 +327,10 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_itself_or_nothing() {
-        assert_eq!(path(Path::new("/run/a b/100%")).expect("a path"), "\"/run/a b/100%%\"");
-        for bad in ["/a\"b", "/a\\b", "/a\nb", "/${HOME}"] {
-            assert!(path(Path::new(bad)).is_err(), "{bad:?}");
-        }
+    fn a_key_in_a_file_is_no_agents() {
+        let key = KeyAt { agent: None, file: "/run/a b/id".into() };
+        let expected = [("IdentityAgent", "none".into()), ("IdentityFile", "\"/run/a b/id\"".into())];
+        assert_eq!(key.settings(), Ok(expected));
     }
 
     #[test]

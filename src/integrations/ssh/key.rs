@@ -1,10 +1,14 @@
-//! The user's key: made here, kept as a secret text, and used without ever being a file.
+//! The user's key: made here, and kept as a secret text.
+
+#[cfg(any(windows, test))]
+mod file;
+#[cfg(unix)]
+mod sign;
 
 use aws_lc_rs::{
     encoding::AsDer,
-    rand::SystemRandom,
     rsa::{self, KeySize},
-    signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair},
+    signature::{Ed25519KeyPair, KeyPair, RsaKeyPair},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::{ExposeSecret, SecretString};
@@ -14,11 +18,6 @@ use ssh_key::{
     public::{Ed25519PublicKey, KeyData, RsaPublicKey},
 };
 use std::fmt;
-
-/// `SSH_AGENT_RSA_SHA2_256` of a request to sign (RFC draft-miller-ssh-agent, section 3.6.1).
-const RSA_SHA2_256: u32 = 2;
-/// `SSH_AGENT_RSA_SHA2_512`.
-const RSA_SHA2_512: u32 = 4;
 
 /// The kinds of keys.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +48,7 @@ impl KeyType {
 /// A private key and its public half.
 pub struct UserKey {
     pair: Pair,
+    #[cfg(unix)]
     blob: Vec<u8>,
     line: String,
 }
@@ -68,6 +68,7 @@ pub enum KeyError {
     #[error("the key for SSH that is kept here cannot be read")]
     Read,
     /// It is not fit for what it is to sign.
+    #[cfg(unix)]
     #[error("the key for SSH cannot sign this")]
     Sign,
 }
@@ -116,9 +117,13 @@ impl UserKey {
             }
         };
         let public = PublicKey::from(data);
-        let blob = public.to_bytes().map_err(|_| KeyError::Read)?;
         let line = public.to_openssh().map_err(|_| KeyError::Read)?;
-        Ok(Self { pair, blob, line })
+        Ok(Self {
+            pair,
+            #[cfg(unix)]
+            blob: public.to_bytes().map_err(|_| KeyError::Read)?,
+            line,
+        })
     }
 
     /// The whole key as a text: its kind, and PKCS #8 (RFC 5958) in base64.
@@ -137,36 +142,6 @@ impl UserKey {
     /// The public half as in `authorized_keys`: type and base64, without comment or line end.
     pub fn line(&self) -> &str {
         &self.line
-    }
-
-    /// The public half as the protocol has it (RFC 4253, section 6.6).
-    pub fn blob(&self) -> &[u8] {
-        &self.blob
-    }
-
-    /// The signature over this, as the protocol has it: the algorithm's name and its bytes, each with its length. `flags`
-    /// choose the hash for RSA; SHA-1 is not to be had.
-    ///
-    /// # Errors
-    /// The key is not fit for it.
-    pub fn sign(&self, data: &[u8], flags: u32) -> Result<Vec<u8>, KeyError> {
-        let (name, bytes) = match &self.pair {
-            Pair::Ed25519(pair) => ("ssh-ed25519", pair.try_sign(data).map_err(|_| KeyError::Sign)?.as_ref().to_vec()),
-            Pair::Rsa(pair) => {
-                let (name, padding): (_, &'static dyn RsaEncoding) = match flags {
-                    flags if flags & RSA_SHA2_512 != 0 => ("rsa-sha2-512", &RSA_PKCS1_SHA512),
-                    flags if flags & RSA_SHA2_256 != 0 => ("rsa-sha2-256", &RSA_PKCS1_SHA256),
-                    _ => return Err(KeyError::Sign),
-                };
-                let mut bytes = vec![0; pair.public_modulus_len()];
-                pair.sign(padding, &SystemRandom::new(), data, &mut bytes).map_err(|_| KeyError::Sign)?;
-                (name, bytes)
-            }
-        };
-        let mut signature = Vec::with_capacity(bytes.len() + name.len() + 8);
-        super::wire::put(&mut signature, name.as_bytes());
-        super::wire::put(&mut signature, &bytes);
-        Ok(signature)
     }
 }
 
@@ -196,14 +171,5 @@ mod tests {
         for text in ["", "ed25519", "ed25519 ", "ed25519 AAAA", "rsa AAAA", "dsa AAAA", "ed25519 !"] {
             assert_eq!(UserKey::from_secret(&text.into()).err(), Some(KeyError::Read), "{text}");
         }
-    }
-
-    #[test]
-    fn rsa_signs_with_sha_2_and_nothing_else() {
-        let key = UserKey::generate(KeyType::Rsa).expect("a key");
-        let named = |flags| key.sign(b"data", flags).map(|bytes| String::from_utf8_lossy(&bytes[4..16]).into_owned());
-        assert_eq!(named(RSA_SHA2_256).as_deref(), Ok("rsa-sha2-256"));
-        assert_eq!(named(RSA_SHA2_512 | RSA_SHA2_256).as_deref(), Ok("rsa-sha2-512"));
-        assert_eq!(named(0), Err(KeyError::Sign));
     }
 }

@@ -9,6 +9,8 @@ pub mod names;
 pub mod own_args;
 pub mod program;
 pub mod provider;
+pub mod quoting;
 pub mod user_config;
+#[cfg(unix)]
 mod wire;
 pub mod words;

@@ -67,6 +67,36 @@ impl Host {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name as that of a file, which no other host has.
+    pub fn file_name(&self) -> String {
+        file_name(&self.0, cfg!(windows))
+    }
+
+    /// The host whose file is called so, if one's is.
+    pub fn of_file(name: &str) -> Option<Self> {
+        let host = Self::parse(&name.trim_matches('+').replace('=', ":")).ok()?;
+        (host.file_name() == name).then_some(host)
+    }
+}
+
+/// On Windows a colon, a dot at the end and the names of devices, whatever follows their dot, mean something else
+/// (<https://learn.microsoft.com/windows/win32/fileio/naming-a-file>); `=` and `+` are in no host's name.
+fn file_name(host: &str, windows: bool) -> String {
+    let stem = host.split_once('.').map_or(host, |(stem, _)| stem).to_ascii_lowercase();
+    let (kind, number) = stem.split_at(stem.len().min(3));
+    let is_number = number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_device = match kind {
+        "con" | "prn" | "aux" | "nul" => number.is_empty(),
+        "com" | "lpt" => is_number,
+        _ => false,
+    };
+    let name = host.replace(':', "=");
+    match windows {
+        false => host.to_owned(),
+        true if is_device || host.ends_with('.') => format!("+{name}+"),
+        true => name,
+    }
 }
 
 impl User {
@@ -111,6 +141,26 @@ impl fmt::Display for User {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_names_a_file_on_every_system() {
+        for (host, on_windows) in [
+            ("web-1.example.com", "web-1.example.com"),
+            ("2001:db8::1", "2001=db8==1"),
+            ("nul", "+nul+"),
+            ("CON.example.com", "+CON.example.com+"),
+            ("com1", "+com1+"),
+            ("com", "com"),
+            ("console", "console"),
+            ("web.", "+web.+"),
+        ] {
+            assert_eq!(file_name(host, true), on_windows);
+            assert_eq!(file_name(host, false), host);
+            let host = Host::parse(host).expect("a host");
+            assert_eq!(Host::of_file(&host.file_name()), Some(host));
+        }
+        assert_eq!(Host::of_file("a/b"), None);
+    }
 
     #[test]
     fn names_are_let_in_and_nothing_else() {

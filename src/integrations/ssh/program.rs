@@ -1,6 +1,7 @@
 //! Programs that providers need: run without a shell, with nothing to read, and gone when nobody waits for them any more.
 
 use super::provider::ProviderError;
+use crate::integrations::programs;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -24,6 +25,14 @@ impl Argv {
     /// A program with these arguments.
     pub fn new(program: impl Into<OsString>, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         Self { program: program.into(), args: args.into_iter().map(|arg| arg.as_ref().to_owned()).collect() }
+    }
+
+    /// What runs it: without a shell, but for what is a script on Windows, which the standard library quotes for `cmd.exe` or
+    /// refuses to start.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(programs::file(&self.program));
+        command.args(&self.args);
+        command
     }
 
     /// The program and its arguments, one after the other.
@@ -54,8 +63,8 @@ pub async fn run(
     environment: &[(&'static str, SecretString)],
     limit: Duration,
 ) -> Result<Ended, ProviderError> {
-    let mut command = Command::new(&argv.program);
-    command.args(&argv.args).envs(environment.iter().map(|(name, value)| (name, value.expose_secret())));
+    let mut command = argv.command();
+    command.envs(environment.iter().map(|(name, value)| (name, value.expose_secret())));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     #[cfg(unix)]
     command.process_group(0);

@@ -16,6 +16,7 @@
 //! [`super::program::run`].
 
 use super::{
+    command::KeyAt,
     names::{BadName, Host, User},
     program::Argv,
 };
@@ -114,10 +115,10 @@ pub enum AwsPrincipal {
 pub struct Material<'a> {
     /// The user's public key, as in `authorized_keys`, without a line end.
     pub public_key: &'a str,
-    /// The same in a file, which `IdentityFile` names.
+    /// The same in a file.
     pub public_key_file: &'a Path,
-    /// The socket of the agent that serves the private key.
-    pub agent: &'a Path,
+    /// Where `ssh` has the private key from.
+    pub key: &'a KeyAt,
     /// The certificate of [`Needs::certificate`] in a file.
     pub certificate: Option<&'a Path>,
     /// The environment that carries the credentials of [`Needs::aws`], and no others.
@@ -146,7 +147,7 @@ pub struct Route {
     pub certificate: Option<PathBuf>,
     /// By which way.
     pub reach: Reach,
-    /// What is added to the environment of the program that [`Reach`] names, and to nothing else's.
+    /// [`Provider::environment`], for this material.
     pub environment: Vec<(&'static str, SecretString)>,
     /// What is taken out of that program's environment, as it would lead it astray.
     pub unset: Vec<&'static str>,
@@ -263,6 +264,13 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
 
     /// What it needs of the service.
     fn needs(&self) -> Needs;
+
+    /// What is added to the environment of the program that [`Route::reach`] names, and to nothing else's. `aws`: the one
+    /// that carries the credentials of [`Needs::aws`].
+    fn environment(&self, aws: Option<&Environment>) -> Vec<(&'static str, SecretString)> {
+        let _ = aws;
+        Vec::new()
+    }
 
     /// Reaches another port of the machine than the usual one, as the user wants.
     ///

@@ -1,6 +1,6 @@
 //! The user's own `~/.ssh/config`: the lines of ours in it, put there and taken out again without touching any other.
 
-use super::command::{BadPath, shell_word};
+use super::quoting::{self, BadPath};
 use std::path::Path;
 
 /// The first line of ours.
@@ -22,21 +22,15 @@ pub enum State {
 }
 
 /// The lines of ours. Before it connects, `ssh` runs `program ssh-resolve` for every host, and where that says yes, reads
-/// what was generated in this directory.
-///
-/// The host's name, which may come from anywhere (a link, a repository's address), gets to a shell: it stands between
-/// quotes, and a name that contains one is not asked about in the first place, as criteria are looked at in their order.
-/// `Match all` ends what is ours.
+/// what was generated in this directory. `Match all` ends what is ours. The program is told what `ssh` will read: one that
+/// keeps its files elsewhere (`P0_ENV`, `P0_HOME`) has nothing to say here.
 ///
 /// # Errors
 /// A path cannot stand there.
 pub fn block(program: &Path, generated: &Path) -> Result<String, BadPath> {
-    let bad = |c: char| c.is_control() || matches!(c, '"' | '\\' | '*' | '?' | '[');
-    let include = generated.to_str().filter(|path| !path.contains(bad)).ok_or(BadPath(generated.to_owned()))?;
-    let program = shell_word(program)?;
-    Ok(format!(
-        "{BEGIN}\nMatch originalhost \"!*'*,!*\\**,*\" exec \"{program} --quiet --no-input ssh-resolve -- '%h'\"\n  Include \"{include}/*.conf\"\nMatch all\n{END}\n"
-    ))
+    let include = quoting::pattern(generated)?;
+    let criteria = quoting::criteria(program, &["--quiet", "--no-input", "ssh-resolve", "--into"], generated)?;
+    Ok(format!("{BEGIN}\nMatch {criteria}\n  Include \"{include}/*.conf\"\nMatch all\n{END}\n"))
 }
 
 /// How the lines of ours stand in it.
@@ -138,13 +132,13 @@ mod tests {
         for bad in ["/a'b", "/a\"b", "/a\\b", "/a\nb"] {
             assert!(block(Path::new(bad), Path::new("/x")).is_err(), "{bad:?}");
         }
-        for bad in ["/a*b", "/a?b", "/a[b]", "/a\"b"] {
+        for bad in ["/a*b", "/a?b", "/a[b]", "/a\"b", "/a'b", "/100%", "/${HOME}"] {
             assert!(block(Path::new("/p0"), Path::new(bad)).is_err(), "{bad:?}");
         }
-        let block = block(Path::new("/a b/100%/p0"), Path::new("/x y/100%")).expect("a block");
+        let block = block(Path::new("/a b/100%/p0"), Path::new("/x y/z")).expect("a block");
         assert!(
             block.contains(
-                "exec \"'/a b/100%%/p0' --quiet --no-input ssh-resolve -- '%h'\"\n  Include \"/x y/100%/*.conf\"\n"
+                "exec \"'/a b/100%%/p0' --quiet --no-input ssh-resolve --into '/x y/z' -- '%h'\"\n  Include \"/x y/z/*.conf\"\n"
             ),
             "{block}"
         );

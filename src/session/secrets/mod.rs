@@ -12,7 +12,11 @@ mod status;
 
 pub use status::StoreStatus;
 
-use crate::{dirs::Dirs, error::Failure, settings, shell_words};
+use crate::{
+    dirs::{self, Dirs},
+    error::Failure,
+    settings, shell_words,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -253,7 +257,7 @@ fn failure(kind: Kind, error: &Error) -> Failure {
     let login = |store| shell_words::with_variable("P0_SECRET_STORE", store, "p0 login");
     if let Error::Exposed(path) = error {
         return Failure::error(format!("{} can be read by others, so what is in it is not used.", path.display()))
-            .hint(format!("If only you have read it: chmod 600 {}", path.display()))
+            .hint(format!("If only you have read it: {}", dirs::hiding(path)))
             .hint("Else remove it, and sign in anew with: p0 login");
     }
     if let Error::NoRoom(path) = error {

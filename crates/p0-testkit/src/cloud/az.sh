@@ -58,6 +58,8 @@ case "$1 $2" in
     exec 3>&2
     # A pipeline, so that there is more than one process to end.
     socat -d -d "TCP-LISTEN:$port,bind=127.0.0.1,${many}reuseaddr" "$target" 2>&1 | while read -r line; do
+      # The real one's words are warnings, which its user may have turned off.
+      [ "${AZURE_CORE_ONLY_SHOW_ERRORS-}" != true ] || continue
       case $line in
         *'listening on'*) printf 'WARNING: Tunnel is ready, connect on port %s\nWARNING: Ctrl + C to close\n' "$port" >&2 ;;
       esac

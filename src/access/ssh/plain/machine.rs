@@ -28,6 +28,8 @@ const SPARE: Duration = Duration::from_secs(60);
 pub(super) struct Machine {
     /// The service whose it is.
     pub(super) service: String,
+    /// Whose access it is ([`crate::session::Sessions::holder`]): what one holds is not for another.
+    pub(super) holder: String,
     /// The request that gives access.
     pub(super) request_id: String,
     /// The request itself.
@@ -44,6 +46,21 @@ pub(super) struct Machine {
     pub(super) unset: Vec<String>,
     /// When this was found out.
     pub(super) found: Timestamp,
+    /// Why it can be used no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) over: Option<Over>,
+}
+
+/// Why a machine that was the user's is so no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Over {
+    /// Somebody took the access back, or the user gave it back elsewhere.
+    Revoked,
+    /// Its time is over.
+    Expired,
+    /// The service no longer says so.
+    Gone,
 }
 
 impl Machine {
@@ -66,20 +83,73 @@ impl Machine {
         dirs::replace(&configuration_file(ctx, host), configuration)
     }
 
+    /// Whether it is this service's, and this user's ([`crate::session::Sessions::holder`]).
+    pub(super) fn is_of(&self, service: &str, holder: &str) -> bool {
+        self.service == service && self.holder == holder
+    }
+
     /// Whether it can be used without asking again.
-    pub(super) fn stands(&self, service: &str, now: Timestamp) -> bool {
+    pub(super) fn stands(&self, now: Timestamp) -> bool {
         let age = now.duration_since(self.found).unsigned_abs();
+        age < STANDS && self.over_by(now + SPARE).is_none()
+    }
+
+    /// Why the access is over by then, as far as is known here.
+    pub(super) fn over_by(&self, then: Timestamp) -> Option<Over> {
         let end = self.request.expiry_timestamp.and_then(|end| Timestamp::from_millisecond(end).ok());
-        self.service == service && age < STANDS && end.is_none_or(|end| now + SPARE < end)
+        self.over.or_else(|| end.filter(|end| *end <= then).map(|_| Over::Expired))
+    }
+
+    /// Takes note that it can be used no more, so that the user can be told.
+    ///
+    /// # Errors
+    /// The files cannot be changed.
+    pub(super) fn keep_over(self, ctx: &Ctx, host: &Host, over: Over) -> io::Result<()> {
+        withhold(ctx, host)?;
+        let machine = Self { over: Some(over), ..self };
+        dirs::replace(&file(ctx, host), &serde_json::to_vec(&machine).expect("a machine is made of text"))
     }
 }
 
-/// Takes away what says that a machine can be used.
+/// Takes away what `ssh` reads of a machine.
 ///
 /// # Errors
 /// The file cannot be removed.
-pub(super) fn forget(ctx: &Ctx, host: &Host) -> io::Result<()> {
+pub(super) fn withhold(ctx: &Ctx, host: &Host) -> io::Result<()> {
     dirs::remove(&configuration_file(ctx, host))
+}
+
+/// The same, and what is known of it.
+///
+/// # Errors
+/// A file cannot be removed.
+pub(super) fn remove(ctx: &Ctx, host: &Host) -> io::Result<()> {
+    withhold(ctx, host)?;
+    dirs::remove(&file(ctx, host))
+}
+
+/// Forgets the machines of which this is true, and what `ssh` reads of them. What cannot be removed is told.
+///
+/// # Errors
+/// A file cannot be removed; the others are, all the same.
+pub(super) fn forget(ctx: &Ctx, which: impl Fn(&Machine) -> bool) -> io::Result<()> {
+    let entries = match fs::read_dir(ctx.dirs.ssh_generated()) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut failed = None;
+    for name in entries.flatten().map(|entry| entry.file_name()) {
+        let Some(host) = name.to_str().and_then(|name| Host::of_file(name)) else { continue };
+        if !matches!(Machine::load(ctx, &host), Ok(Some(machine)) if which(&machine)) {
+            continue;
+        }
+        let removed = withhold(ctx, &host).and_then(|()| fs::remove_dir_all(ctx.dirs.ssh_machine(&host.file_name())));
+        if let Err(error) = removed {
+            failed.get_or_insert(error);
+        }
+    }
+    failed.map_or(Ok(()), Err)
 }
 
 /// Removes what is older than a day. What cannot be removed is left for the next time.
@@ -103,9 +173,9 @@ pub(super) fn sweep(ctx: &Ctx, now: Timestamp) {
 }
 
 fn file(ctx: &Ctx, host: &Host) -> PathBuf {
-    ctx.dirs.ssh_machine(host.as_str()).join("machine.json")
+    ctx.dirs.ssh_machine(&host.file_name()).join("machine.json")
 }
 
 fn configuration_file(ctx: &Ctx, host: &Host) -> PathBuf {
-    ctx.dirs.ssh_generated().join(format!("{host}.conf"))
+    ctx.dirs.ssh_generated().join(format!("{}.conf", host.file_name()))
 }

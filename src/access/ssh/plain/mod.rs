@@ -5,11 +5,17 @@
 //! [`serve_key`], one process for all connections, which ends when there are none.
 
 mod carry;
+mod forget;
 mod machine;
 mod others;
 mod resolve;
 mod serve;
+mod standing;
 
 pub use carry::carry;
+pub use forget::{Whose, forget};
+pub use others::granted;
 pub use resolve::resolve;
 pub use serve::serve_key;
+#[cfg(windows)]
+pub(super) use serve::sweep as sweep_keys;

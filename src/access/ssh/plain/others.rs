@@ -1,36 +1,42 @@
 //! The hosts that are none of the organisation's machines, as far as that is known: so that `ssh` to them costs no call.
 
-use crate::{ctx::Ctx, dirs, integrations::ssh::names::Host};
+use crate::{access::ssh::service, ctx::Ctx, dirs, integrations::ssh::names::Host};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, ffi::OsStr, fs, io, time::Duration};
 
 /// No more are remembered; those that expire first make room.
 const MOST: usize = 1000;
 
 /// The hosts, and until when they are taken for somebody else's.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Others(BTreeMap<String, Timestamp>);
+pub(super) struct Others {
+    /// Who was told so ([`crate::session::Sessions::holder`]): another user may hear something else.
+    holder: String,
+    hosts: BTreeMap<String, Timestamp>,
+}
 
 impl Others {
-    /// What is known. A file that cannot be read says nothing.
-    pub(super) fn load(ctx: &Ctx, service: &str) -> Self {
+    /// What is known to this user. A file that cannot be read says nothing.
+    pub(super) fn load(ctx: &Ctx, service: &str, holder: &str) -> Self {
         let text = dirs::read(&ctx.dirs.ssh_others(service)).ok().flatten();
-        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+        let known =
+            text.and_then(|text| serde_json::from_str(&text).ok()).filter(|known: &Self| known.holder == holder);
+        known.unwrap_or_else(|| Self { holder: holder.to_owned(), hosts: BTreeMap::new() })
     }
 
     /// Whether this one is known to be somebody else's.
     pub(super) fn has(&self, host: &Host, now: Timestamp) -> bool {
-        self.0.get(host.as_str()).is_some_and(|end| now < *end)
+        self.hosts.get(host.as_str()).is_some_and(|end| now < *end)
     }
 
     /// Remembers one for so long.
     pub(super) fn remember(mut self, ctx: &Ctx, service: &str, host: &Host, now: Timestamp, length: Duration) {
-        self.0.retain(|_, end| now < *end);
-        self.0.insert(host.as_str().to_owned(), now + length);
-        while self.0.len() > MOST {
-            let first = self.0.iter().min_by_key(|(_, end)| **end).map(|(host, _)| host.clone());
-            first.and_then(|host| self.0.remove(&host));
+        self.hosts.retain(|_, end| now < *end);
+        self.hosts.insert(host.as_str().to_owned(), now + length);
+        while self.hosts.len() > MOST {
+            let first = self.hosts.iter().min_by_key(|(_, end)| **end).map(|(host, _)| host.clone());
+            first.and_then(|host| self.hosts.remove(&host));
         }
         let text = serde_json::to_vec(&self).expect("hosts are text");
         // Not to remember costs a call the next time.
@@ -38,6 +44,34 @@ impl Others {
             tracing::debug!(%error, "that a host is somebody else's is not remembered");
         }
     }
+}
+
+/// Access to a machine was granted: by which names it goes is not known, so none is taken for somebody else's any more.
+pub fn granted(ctx: &Ctx, org: &str) {
+    if let Err(error) = dirs::remove(&ctx.dirs.ssh_others(&service(ctx, org))) {
+        tracing::debug!(%error, "which hosts are somebody else's is still remembered");
+    }
+}
+
+/// Forgets what is known of the hosts of these services.
+///
+/// # Errors
+/// A file cannot be removed.
+pub(super) fn forget(ctx: &Ctx, which: impl Fn(&str) -> bool) -> io::Result<()> {
+    let of_any = ctx.dirs.ssh_others("any");
+    let entries = match of_any.parent().map(fs::read_dir) {
+        Some(Ok(entries)) => entries,
+        Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => return Ok(()),
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.extension().is_some_and(|end| end == "json")
+            && path.file_stem().and_then(OsStr::to_str).is_some_and(&which)
+        {
+            dirs::remove(&path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a name matches a pattern in which `*` stands for anything and `?` for one character, as in `ssh`'s own.

@@ -1,9 +1,9 @@
 //! Whether a host is one of the user's machines: granted already, or approved in advance.
 
 use super::{
-    machine::{self, Machine},
+    machine::{self, Machine, Over},
     others::{self, Others},
-    serve,
+    serve, standing,
 };
 use crate::{
     access::{
@@ -19,9 +19,9 @@ use crate::{
     clock,
     ctx::Ctx,
     dirs,
-    error::{Result, classify},
+    error::{Failure, Kind, Result, classify},
     integrations::ssh::{
-        agent, command,
+        command,
         key::{KeyType, UserKey},
         names::Host,
         provider::{self, KeyChoice},
@@ -30,6 +30,7 @@ use crate::{
     session::vault::Item,
 };
 use anyhow::Context;
+use jiff::Timestamp;
 use p0_client::Client;
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -59,64 +60,125 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
     let now = clock::now();
     let sessions = ctx.sessions();
     let org = sessions.org()?;
-    let service = service(ctx, &org);
-    let others = Others::load(ctx, &service);
+    let (service, holder) = (service(ctx, &org), sessions.holder(&org)?);
+    let former = Machine::load(ctx, &host)?.filter(|machine| machine.is_of(&service, &holder));
+    let others = Others::load(ctx, &service, &holder);
     if others.has(&host, now) {
+        if let Some(over) = former.and_then(|machine| machine.over) {
+            tell(ctx, &standing::failure(&host, over));
+        }
         return Ok(false);
     }
     // Nobody signs in on the way to a host that may be anybody's.
-    if ctx.settings.api_token.is_none() && sessions.info(&org)?.is_none() {
+    if holder.is_empty() {
         return Ok(false);
     }
     machine::sweep(ctx, now);
-    if Machine::load(ctx, &host)?.is_some_and(|machine| machine.stands(&service, now)) {
+    if former.as_ref().is_some_and(|machine| machine.stands(now)) {
         return Ok(true);
     }
-    let found = find(ctx, &service, &host, program).await;
+    let asking = Asking { ctx, service: &service, holder: &holder, host: &host, program };
+    let found = asking.find(now).await;
     let length = match &found {
         Ok(Found::Ours) => return Ok(true),
+        Ok(Found::Theirs) => return Ok(false),
         Ok(Found::Unknown) => UNKNOWN,
-        Ok(Found::NotNow) | Err(_) => UNCLEAR,
+        Ok(Found::NoAccess | Found::NoAnswer) | Err(_) => UNCLEAR,
     };
-    others.remember(ctx, &service, &host, now, length);
-    // What was found before holds no more.
-    machine::forget(ctx, &host)?;
+    // Another p0 may have learnt of another host meanwhile.
+    Others::load(ctx, &service, &holder).remember(ctx, &service, &host, now, length);
+    match former {
+        Some(machine) => asking.no_more(machine, &found).await?,
+        // It may have been another user's.
+        None => machine::remove(ctx, &host)?,
+    }
     found.map(|_| false)
+}
+
+/// A line for whoever wonders why a machine that was theirs is not reached any more: `ssh` goes on without p0, and would
+/// say no more than that it does not know the host.
+fn tell(ctx: &Ctx, failure: &Failure) {
+    ctx.ui.warn([std::slice::from_ref(&failure.message), &failure.hints].concat().join(" "));
 }
 
 enum Found {
     Ours,
+    /// Another p0 has found out meanwhile that it is not.
+    Theirs,
     /// The service knows no such machine.
     Unknown,
-    /// The service is out of reach, or the user has no access.
-    NotNow,
+    /// The user has no access that needs no approval.
+    NoAccess,
+    /// The service does not answer in time.
+    NoAnswer,
 }
 
-async fn find(ctx: &Ctx, service: &str, host: &Host, program: &Path) -> Result<Found> {
-    let began = clock::instant();
-    let limit = began + LIMIT;
-    let asking = async {
-        let client = ctx.api_until(Some(limit)).await?;
-        let key = key::of_user(ctx, &client).await?;
-        anyhow::Ok((client, key))
-    };
-    let Ok(both) = tokio::time::timeout(LIMIT, asking).await else { return Ok(Found::NotNow) };
-    let (client, key) = both?;
-    let vault = ctx.sessions().vault(&client);
-    // Of many connections at once, one asks.
-    let _lock = vault.lock(Item::Ssh, host.as_str(), LIMIT_OURS, || {}).await?;
-    if Machine::load(ctx, host)?.is_some_and(|machine| machine.stands(service, clock::now())) {
-        return Ok(Found::Ours);
+/// The question whose a host is.
+struct Asking<'a> {
+    ctx: &'a Ctx,
+    service: &'a str,
+    holder: &'a str,
+    host: &'a Host,
+    program: &'a Path,
+}
+
+impl Asking<'_> {
+    async fn find(&self, asked: Timestamp) -> Result<Found> {
+        let Self { ctx, service, host, .. } = *self;
+        let began = clock::instant();
+        // One limit for all that happens until the service has a word on the host; what another p0 takes that asks the same
+        // is within its own.
+        let mut limit = Limit::new(LIMIT);
+        let Some(client) = limit.keep(ctx.api_until(Some(began + LIMIT))).await else { return Ok(Found::NoAnswer) };
+        let client = client?;
+        let vault = ctx.sessions().vault(&client);
+        // Of many connections at once, one asks.
+        let lock = vault.lock(Item::Ssh, host.as_str(), LIMIT_OURS, || {}).await?;
+        if Machine::load(ctx, host)?.is_some_and(|machine| self.is_answer(&machine, asked)) {
+            return Ok(Found::Ours);
+        }
+        if Others::load(ctx, service, self.holder).has(host, clock::now()) {
+            return Ok(Found::Theirs);
+        }
+        let Some(key) = limit.keep(key::of_user(ctx, &client)).await else { return Ok(Found::NoAnswer) };
+        let key = key?;
+        let mut interrupt = Interrupt::listen()?;
+        let mut access = match approved(ctx, &client, &mut interrupt, host, &key, &mut limit).await? {
+            Ok(access) => access,
+            Err(found) => return Ok(found),
+        };
+        follow::until_usable(ctx, &client, &mut interrupt, &mut access, clock::instant() + LIMIT_OURS).await?;
+        outcome::of(&access)?;
+        self.keep(&client, access, key).await?;
+        drop(lock);
+        Ok(Found::Ours)
     }
-    let mut interrupt = Interrupt::listen()?;
-    let mut access = match approved(ctx, &client, &mut interrupt, host, &key).await? {
-        Ok(access) => access,
-        Err(found) => return Ok(found),
-    };
-    follow::until_usable(ctx, &client, &mut interrupt, &mut access, began + LIMIT_OURS).await?;
-    outcome::of(&access)?;
-    keep(ctx, &client, host, access, key, program).await?;
-    Ok(Found::Ours)
+
+    /// Whether another p0 has found this since we asked, or so shortly before that it stands.
+    fn is_answer(&self, machine: &Machine, asked: Timestamp) -> bool {
+        machine.is_of(self.service, self.holder) && machine.over.is_none() && machine.found >= asked
+    }
+
+    /// What was found before holds no more: the user is told why, as far as that is known.
+    async fn no_more(&self, machine: Machine, found: &Result<Found>) -> Result<()> {
+        let Self { ctx, host, .. } = *self;
+        machine::withhold(ctx, host)?;
+        let failure = match found {
+            // That it cannot be told does not make it another's.
+            Ok(Found::NoAnswer) => {
+                Failure::error(format!("The service does not answer, so {host} is not reached by p0."))
+            }
+            Err(error) => Failure::error(format!("{host} is not reached by p0: {error}")),
+            _ => {
+                let client = ctx.api_until(Some(clock::instant() + LIMIT)).await?;
+                let over = standing::over(&client, &machine).await?.unwrap_or(Over::Gone);
+                machine.keep_over(ctx, host, over)?;
+                standing::failure(host, over)
+            }
+        };
+        tell(ctx, &failure);
+        Ok(())
+    }
 }
 
 /// The access that is there, or approved in advance: to become root, else without.
@@ -126,62 +188,90 @@ async fn approved(
     interrupt: &mut Interrupt,
     host: &Host,
     key: &UserKey,
+    limit: &mut Limit,
 ) -> Result<std::result::Result<Access, Found>> {
     for sudo in [true, false] {
         let ask = Ask { destination: host.as_str().to_owned(), sudo, ..Ask::default() };
         let words = [ask.words(key), vec!["--approved".to_owned()]].concat();
         let bounded = client.until(Some(clock::instant() + LIMIT));
         let asking = submit::submit(ctx, &bounded, interrupt, "request", &words, Next::Connect);
-        let Ok(answer) = tokio::time::timeout(LIMIT, asking).await else { return Ok(Err(Found::NotNow)) };
-        match answer.map_err(classify) {
+        let Some(answer) = limit.keep(asking).await else { return Ok(Err(Found::NoAnswer)) };
+        match answer {
             Ok(access) => return Ok(Ok(access)),
-            Err(failure) if failure.message.starts_with(access::ssh::NO_SUCH_MACHINE) => {
-                return Ok(Err(Found::Unknown));
+            Err(error) if is_no_answer(&error) => return Ok(Err(Found::NoAnswer)),
+            Err(error) => {
+                let failure = classify(error);
+                match failure.kind {
+                    Kind::NotSignedIn | Kind::Interrupted => return Err(failure.into()),
+                    _ if failure.message.starts_with(access::ssh::NO_SUCH_MACHINE) => return Ok(Err(Found::Unknown)),
+                    _ => tracing::debug!(%failure, sudo, "there is no access that needs no approval"),
+                }
             }
-            Err(failure) => tracing::debug!(%failure, sudo, "there is no access that needs no approval"),
         }
+        // It knows the machine, so this is no host that may be anybody's.
+        *limit = Limit::new(LIMIT);
     }
-    Ok(Err(Found::NotNow))
+    Ok(Err(Found::NoAccess))
 }
 
-/// Makes everything ready for the connection, and keeps it.
-async fn keep(
-    ctx: &Ctx,
-    client: &Client,
-    host: &Host,
-    access: Access,
-    key: Arc<UserKey>,
-    program: &Path,
-) -> Result<()> {
-    let fresh = !access.preexisting;
-    let grant = grant(access)?;
-    let provider = provider::of(&grant, &ctx.settings.ssh)?;
-    let kind = match provider.key() {
-        KeyChoice::Users => ctx.settings.ssh_key_type,
-        KeyChoice::Rsa => KeyType::Rsa,
-    };
-    let key = ready::key_for(ctx, client, &*provider, key).await?;
-    let directory = ctx.dirs.ssh_machine(host.as_str());
-    dirs::create_parent(&directory.join("x"))?;
-    let agent = agent::socket(&serve::directory(ctx, client, kind));
-    let way = ready::way(ctx, client, grant, provider, &key, &directory, &agent).await?;
-    let machine = Machine {
-        service: service(ctx, client.org()),
-        request_id: way.grant.request_id.clone(),
-        request: way.grant.request.clone(),
-        key: kind,
-        host: way.route.host.as_str().to_owned(),
-        port: way.route.port,
-        reach: way.route.reach.clone(),
-        unset: way.route.unset.iter().map(|&name| name.to_owned()).collect(),
-        found: clock::now(),
-    };
-    if fresh {
-        ride_out(ctx, client, &way, kind, program).await;
+fn is_no_answer(error: &anyhow::Error) -> bool {
+    use p0_client::Error;
+    matches!(error.downcast_ref(), Some(Error::Network { .. } | Error::Status { .. } | Error::Invalid { .. }))
+}
+
+/// What is left of a time that several steps have together.
+struct Limit(Duration);
+
+impl Limit {
+    const fn new(length: Duration) -> Self {
+        Self(length)
     }
-    let proxy = ["--quiet", "--no-input", "--org", client.org(), "ssh-proxy", host.as_str()];
-    let configuration = command::configuration(host, &way.route, &way.files, (program, &proxy))?;
-    machine.keep(ctx, host, &configuration).context("the machine cannot be kept")
+
+    /// Does something within what is left; `None` where that is not enough.
+    async fn keep<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let began = tokio::time::Instant::now();
+        let done = tokio::time::timeout(self.0, work).await.ok();
+        self.0 = self.0.saturating_sub(began.elapsed());
+        done
+    }
+}
+
+impl Asking<'_> {
+    /// Makes everything ready for the connection, and keeps it.
+    async fn keep(&self, client: &Client, access: Access, key: Arc<UserKey>) -> Result<()> {
+        let Self { ctx, host, program, .. } = *self;
+        let fresh = !access.preexisting;
+        let grant = grant(access)?;
+        let provider = provider::of(&grant, &ctx.settings.ssh)?;
+        let kind = match provider.key() {
+            KeyChoice::Users => ctx.settings.ssh_key_type,
+            KeyChoice::Rsa => KeyType::Rsa,
+        };
+        let key = ready::key_for(ctx, client, &*provider, key).await?;
+        let directory = ctx.dirs.ssh_machine(&host.file_name());
+        dirs::create_parent(&directory.join("x"))?;
+        let key_at = serve::key_at(ctx, client, kind, &key, &directory)?;
+        let way = ready::way(ctx, client, grant, provider, &key, &directory, &key_at).await?;
+        let machine = Machine {
+            service: self.service.to_owned(),
+            holder: self.holder.to_owned(),
+            request_id: way.grant.request_id.clone(),
+            request: way.grant.request.clone(),
+            key: kind,
+            host: way.route.host.as_str().to_owned(),
+            port: way.route.port,
+            reach: way.route.reach.clone(),
+            unset: way.route.unset.iter().map(|&name| name.to_owned()).collect(),
+            found: clock::now(),
+            over: None,
+        };
+        if fresh {
+            ride_out(ctx, client, &way, kind, program).await;
+        }
+        let proxy = ["--quiet", "--no-input", "--org", client.org(), "ssh-proxy", host.as_str()];
+        let configuration = command::configuration(host, &way.route, &way.files, (program, &proxy))?;
+        machine.keep(ctx, host, &configuration).context("the machine cannot be kept")
+    }
 }
 
 /// Waits until the machine lets the user in, as plain `ssh` tries once. What comes of it is seen when it does.
@@ -196,5 +286,46 @@ async fn ride_out(ctx: &Ctx, client: &Client, way: &Way, kind: KeyType, program:
     }
     if let Err(error) = dirs::remove(&way.files.log) {
         tracing::debug!(%error, "the log of the tries stays");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{cli::GlobalArgs, dirs::Dirs, env_vars::EnvVars, ui::Ui};
+    use std::net::TcpListener;
+    use tokio::time::Instant;
+
+    #[tokio::test(start_paused = true)]
+    async fn several_steps_have_one_limit_together() {
+        let (mut limit, began) = (Limit::new(LIMIT), Instant::now());
+        let long = |millis| tokio::time::sleep(Duration::from_millis(millis));
+        assert!(limit.keep(long(1500)).await.is_some());
+        assert!(limit.keep(long(1000)).await.is_none());
+        assert_eq!(began.elapsed(), LIMIT);
+        assert!(limit.keep(std::future::pending::<()>()).await.is_none());
+        assert_eq!(began.elapsed(), LIMIT, "there is nothing left");
+    }
+
+    /// Time passes here where nothing else happens.
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_never_answers_costs_two_seconds_once() {
+        let dir = tempfile::tempdir().expect("a directory");
+        // Connections are taken, and nobody reads from them.
+        let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let env = EnvVars {
+            app_url: Some(format!("http://{}", silent.local_addr().expect("an address"))),
+            org: Some("example".into()),
+            api_token: Some("token".to_owned().into()),
+            ..EnvVars::default()
+        };
+        let ui = Ui::new(&GlobalArgs { quiet: true, ..GlobalArgs::default() }, &env);
+        let ctx = Ctx::within(&GlobalArgs::default(), env, ui, Dirs::within(dir.path())).expect("a context");
+        let began = Instant::now();
+        let ask = || resolve(&ctx, "elsewhere.example.com", Path::new("/nowhere/p0"));
+        assert!(!ask().await.expect("an answer"));
+        assert_eq!(began.elapsed(), Duration::from_secs(2));
+        assert!(!ask().await.expect("an answer"));
+        assert_eq!(began.elapsed(), Duration::from_secs(2), "what is known costs nothing");
     }
 }

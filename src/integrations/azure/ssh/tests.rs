@@ -1,5 +1,8 @@
 use super::*;
-use crate::integrations::ssh::provider::tests::{grant, hostile};
+use crate::integrations::ssh::{
+    command::KeyAt,
+    provider::tests::{grant, hostile},
+};
 use p0_wire::ssh::Machine;
 use serde_json::{Value, json};
 
@@ -66,7 +69,7 @@ fn a_jump_host_is_reached_with_the_same_key() {
     let material = Material {
         public_key: "ssh-rsa AAAA",
         public_key_file: Path::new("/state/key.pub"),
-        agent: Path::new("/run/agent"),
+        key: &KeyAt { agent: Some("/run/agent".into()), file: "/state/key.pub".into() },
         certificate: None,
         aws: None,
         directory: Path::new("/run"),

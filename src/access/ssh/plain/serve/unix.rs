@@ -1,34 +1,44 @@
-//! The process that serves the user's key to plain `ssh`: one for all connections, which ends when there are none.
+//! An agent.
 
+use super::{PAUSE, STARTING, directory, late, starting};
 use crate::{
     access::ssh::key,
     ctx::Ctx,
     dirs,
-    error::{End, Failure, Result},
-    integrations::ssh::{agent, key::KeyType},
+    error::{End, Result},
+    integrations::ssh::{
+        agent,
+        command::KeyAt,
+        key::{KeyType, UserKey},
+    },
 };
 use p0_client::Client;
-use sha2::{Digest, Sha256};
 use std::{
     fs::{OpenOptions, TryLockError},
-    path::{Path, PathBuf},
-    process::Stdio,
+    io,
+    path::Path,
     time::Duration,
 };
-use tokio::{net::UnixStream, process::Command};
+use tokio::net::UnixStream;
+
+pub(in super::super) use agent::end;
 
 /// How long it stays without a connection.
 const IDLE: Duration = Duration::from_secs(5);
-/// How long it may take to begin: a keyring may have to be unlocked.
-const STARTING: Duration = Duration::from_secs(10);
-/// Between two looks whether it has begun.
-const PAUSE: Duration = Duration::from_millis(10);
 
-/// Where the socket is of the process that serves this kind of key of an organisation at this address.
-pub(super) fn directory(ctx: &Ctx, client: &Client, kind: KeyType) -> PathBuf {
-    let hash = Sha256::digest(format!("{}\0{}\0{}", client.root(), client.org(), kind.as_str()));
-    let name: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-    ctx.dirs.ssh_agent(&name)
+/// Where `ssh` has this kind of key from. The public half is in the directory of the machine.
+///
+/// # Errors
+/// None here.
+pub(in super::super) fn key_at(
+    ctx: &Ctx,
+    client: &Client,
+    kind: KeyType,
+    _key: &UserKey,
+    machine: &Path,
+) -> io::Result<KeyAt> {
+    let agent = agent::socket(&directory(ctx, client, kind));
+    Ok(KeyAt { agent: Some(agent), file: machine.join("id.pub") })
 }
 
 /// Serves a kind of the user's key until nobody has had a connection for a while; at once done where another process
@@ -55,7 +65,7 @@ pub async fn serve_key(ctx: &Ctx, kind: KeyType) -> Result {
 ///
 /// # Errors
 /// It does not begin in time.
-pub(super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, program: &Path) -> Result<UnixStream> {
+pub(in super::super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, program: &Path) -> Result<UnixStream> {
     let directory = directory(ctx, client, kind);
     let wait = async {
         loop {
@@ -63,7 +73,8 @@ pub(super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, program: &Pa
                 return anyhow::Ok(held);
             }
             // One that finds another serving ends at once; one that is just ending lets go of the lock.
-            let mut child = start(client.org(), kind, program)?;
+            // It is not for Ctrl-C at the terminal of the connection that needed it first.
+            let mut child = starting(client.org(), kind, program).process_group(0).current_dir("/").spawn()?;
             loop {
                 tokio::time::sleep(PAUSE).await;
                 if let Some(held) = agent::hold(&directory).await {
@@ -77,16 +88,6 @@ pub(super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, program: &Pa
     };
     match tokio::time::timeout(STARTING, wait).await {
         Ok(held) => held,
-        Err(_) => Err(Failure::error("The process that serves your key to ssh does not begin.")
-            .hint("See why with: p0 doctor")
-            .into()),
+        Err(_) => Err(late().into()),
     }
-}
-
-fn start(org: &str, kind: KeyType, program: &Path) -> std::io::Result<tokio::process::Child> {
-    let mut command = Command::new(program);
-    command.args(["--quiet", "--no-input", "--org", org, "ssh-agent", kind.as_str()]);
-    // It outlives the connection that needed it first, and Ctrl-C at its terminal.
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).current_dir("/");
-    command.spawn()
 }

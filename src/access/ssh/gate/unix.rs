@@ -1,17 +1,19 @@
-//! The program in front of `ssh` (its `ProxyCommand`), run by this process rather than by `ssh`: its environment may hold
-//! credentials, which `ssh` would hand to the machine where the user's `SendEnv` says so.
-//!
-//! What `ssh` runs in its place is [`pass`], a small process that hands over its stdin, stdout and stderr by a socket in a
-//! directory of the user's alone (0700), and waits. No byte of the connection goes through either, and nothing secret
-//! goes through the socket.
+//! By a socket in a directory of the user's alone (0700): the small process hands over its stdin, stdout and stderr, and
+//! waits. No byte of the connection goes through either, and nothing secret goes through the socket.
 
-use super::group::{self, Group};
+use super::{
+    super::{
+        group::{self, Program},
+        ready::Way,
+    },
+    gone, helper, place,
+};
 use crate::{
     access::tool::{self, Signals},
     ctx::Ctx,
     dirs::Private,
-    error::{End, Failure, Result},
-    integrations::ssh::{agent::is_ours, program::Argv, provider::Route},
+    error::{End, Result},
+    integrations::ssh::{agent::is_ours, program::Argv},
 };
 use rustix::{
     io::{Errno, FdFlags, fcntl_setfd},
@@ -24,14 +26,13 @@ use std::{
     io::{self, IoSlice, IoSliceMut},
     mem::MaybeUninit,
     os::fd::{AsFd, OwnedFd},
-    path::{Path, PathBuf},
-    process::Stdio,
+    path::Path,
     time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, Interest},
     net::{UnixListener, UnixStream},
-    process::{Child, Command},
+    process::Command,
 };
 
 /// How many descriptors are handed over: stdin, stdout and stderr.
@@ -41,9 +42,10 @@ const MOMENT: Duration = Duration::from_millis(300);
 
 /// A program in front of `ssh`, which begins when `ssh` asks for it. Dropping it ends the program, and all of its group.
 /// It has no `Debug`, as that of a command may show its environment.
-pub(super) struct Gate {
+pub(in super::super) struct Gate {
     listener: UnixListener,
-    command: Command,
+    /// Until `ssh` asks for it: once, as a session has one connection.
+    command: Option<Command>,
     running: Option<Running>,
     directory: Private,
 }
@@ -51,43 +53,39 @@ pub(super) struct Gate {
 struct Running {
     /// The process that `ssh` has started.
     helper: UnixStream,
-    child: Child,
-    group: Group,
+    program: Program,
 }
 
 impl Gate {
-    /// For the program of this route.
+    /// For the program of this way.
     ///
     /// # Errors
     /// The socket cannot be made.
-    pub(super) fn open(ctx: &Ctx, program: &Argv, route: &Route) -> io::Result<Self> {
+    pub(in super::super) fn open(ctx: &Ctx, program: &Argv, way: &Way) -> io::Result<Self> {
         let directory = ctx.dirs.private()?;
-        let listener = UnixListener::bind(socket(directory.path()))?;
-        let command = group::command(program, &route.environment, &route.unset);
-        Ok(Self { listener, command, running: None, directory })
+        let listener = UnixListener::bind(place(directory.path()))?;
+        let command = group::command(program, &way.route.environment, &way.route.unset);
+        Ok(Self { listener, command: Some(command), running: None, directory })
     }
 
     /// What `ssh` is to run. `p0` is this program.
-    pub(super) fn helper(&self, p0: &Path) -> Argv {
-        let socket = socket(self.directory.path());
-        let args = ["--quiet".as_ref(), "--no-input".as_ref(), "ssh-gate".as_ref(), socket.as_os_str()];
-        Argv::new(p0, args)
+    pub(in super::super) fn helper(&self, p0: &Path) -> Argv {
+        helper(p0, self.directory.path())
     }
 
-    /// Runs the program when `ssh` asks for it, to its end, which is told to `ssh`. Once: a session has one connection.
+    /// Runs the program when `ssh` asks for it, to its end, which is told to `ssh`.
     ///
     /// # Errors
     /// It cannot be run.
-    pub(super) async fn serve(&mut self) -> Result<()> {
+    pub(in super::super) async fn serve(&mut self) -> Result<()> {
         let (helper, [stdin, stdout, stderr]) = asked(&self.listener).await?;
-        self.command.stdin(stdin).stdout(stdout).stderr(stderr);
-        let child = self.command.spawn().map_err(|error| tool::not_run(self.command.as_std(), &error, ""))?;
-        // `ssh` waits for the end of its descriptors, of which the command must keep none.
-        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let group = Group::of(&child, &self.directory.lock());
-        let running = self.running.insert(Running { helper, child, group });
+        let Some(mut command) = self.command.take() else { return Ok(()) };
+        command.stdin(stdin).stdout(stdout).stderr(stderr);
+        // `ssh` waits for the end of its descriptors, which go with the command.
+        let program = group::start(command, &self.directory.lock())?;
+        let running = self.running.insert(Running { helper, program });
         let code = tokio::select! {
-            status = running.child.wait() => match tool::end_of(status?) {
+            status = running.program.wait() => match tool::end_of(status?) {
                 End::Done => 0,
                 End::Code(code) => code,
             },
@@ -104,19 +102,15 @@ impl Gate {
 
     /// Ends the program when `ssh` has ended. `well`: without a failure; then a connection that is still wanted is kept,
     /// which is that of an `ssh` that has gone into the background (`-f`).
-    pub(super) async fn close(mut self, well: bool) {
-        let Some(Running { mut helper, mut child, group }) = self.running.take() else { return };
+    pub(in super::super) async fn close(mut self, well: bool) {
+        let Some(Running { mut helper, program }) = self.running.take() else { return };
         let is_wanted = tokio::time::timeout(MOMENT, has_left(&mut helper)).await.is_err();
         if well && is_wanted {
-            group.release();
+            program.release();
             return;
         }
-        group.end(&mut child).await;
+        program.end().await;
     }
-}
-
-fn socket(directory: &Path) -> PathBuf {
-    directory.join("gate")
 }
 
 /// Waits until the user's own process asks for the program, and for the descriptors that it is to run on.
@@ -172,10 +166,6 @@ fn hand_over(stream: &UnixStream) -> io::Result<()> {
 /// # Errors
 /// Nobody is there, or they have gone.
 pub async fn pass(socket: &Path) -> Result {
-    let gone = || {
-        Failure::error("The p0 that this connection belongs to has gone.")
-            .hint("This is run by p0 itself; connect with: p0 ssh")
-    };
     let mut signals = Signals::listen()?;
     let mut stream = UnixStream::connect(socket).await.map_err(|_| gone())?;
     stream.async_io(Interest::WRITABLE, || hand_over(&stream)).await?;
@@ -199,8 +189,8 @@ mod tests {
     #[tokio::test]
     async fn who_hands_over_nothing_gets_nothing() {
         let directory = tempfile::tempdir().expect("a directory");
-        let listener = UnixListener::bind(socket(directory.path())).expect("a socket");
-        let connect = || UnixStream::connect(socket(directory.path()));
+        let listener = UnixListener::bind(place(directory.path())).expect("a socket");
+        let connect = || UnixStream::connect(place(directory.path()));
         let (mut other, helper) = (connect().await.expect("a connection"), connect().await.expect("a connection"));
         other.write_all(&[0]).await.expect("written");
         helper.async_io(Interest::WRITABLE, || hand_over(&helper)).await.expect("handed over");

@@ -1,0 +1,72 @@
+//! The process that brings the user's key to hand for plain `ssh`: one for all connections, which ends when there are
+//! none. It is the system's how: see there.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
+
+pub use system::serve_key;
+#[cfg(windows)]
+pub(in super::super) use system::sweep;
+pub(super) use system::{end, hold, key_at};
+
+use crate::{ctx::Ctx, error::Failure, integrations::ssh::key::KeyType};
+use p0_client::Client;
+use sha2::{Digest, Sha256};
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+use tokio::process::Command;
+
+/// How the names of the directories begin that these processes are in.
+const PREFIX: &str = "key-";
+/// How long it may take to begin: a keyring may have to be unlocked.
+const STARTING: Duration = Duration::from_secs(10);
+/// Between two looks whether it has begun.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Where the process is that serves this kind of key of an organisation at this address. The name is short,
+/// and begins in the same way for all of an organisation.
+fn directory(ctx: &Ctx, client: &Client, kind: KeyType) -> PathBuf {
+    let rest = hash(&format!("{}\0{}", client.root(), kind.as_str()));
+    ctx.dirs.ssh_agent(&format!("{}{rest}", beginning(client.org())))
+}
+
+/// The directories in which there may be a process that serves a key: of an organisation, or (`None`) of any.
+pub(super) fn directories(ctx: &Ctx, org: Option<&str>) -> Vec<PathBuf> {
+    let beginning = org.map(beginning).unwrap_or_else(|| PREFIX.to_owned());
+    let is_one =
+        |path: &PathBuf| path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with(&beginning));
+    let entries = ctx.dirs.ssh_agents().into_iter().filter_map(|directory| fs::read_dir(directory).ok()).flatten();
+    entries.flatten().map(|entry| entry.path()).filter(is_one).collect()
+}
+
+fn beginning(org: &str) -> String {
+    format!("{PREFIX}{}", hash(org))
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text)[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What starts it, to outlive the connection that needs it first.
+fn starting(org: &str, kind: KeyType, program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.args(["--quiet", "--no-input", "--org", org, "ssh-agent", kind.as_str()]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn late() -> Failure {
+    Failure::error("The process that serves your key to ssh does not begin.").hint("See why with: p0 doctor")
+}

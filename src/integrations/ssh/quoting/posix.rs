@@ -1,0 +1,117 @@
+//! Where `ssh` runs commands by a POSIX shell.
+
+use super::BadPath;
+use crate::{integrations::ssh::program::Argv, shell_words::quoted_os};
+use std::{
+    ffi::{OsStr, OsString},
+    path::Path,
+};
+
+/// A path as the value of an option that `ssh` splits into words and expands (`%`): quoted, so that it is itself.
+///
+/// # Errors
+/// There is something in it that no version of `ssh` takes as it is.
+pub fn path(path: &Path) -> Result<OsString, BadPath> {
+    let bad = |text: &str| text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\')) || text.contains("${");
+    match path.to_str() {
+        Some(text) if !bad(text) => Ok(format!("\"{}\"", text.replace('%', "%%")).into()),
+        _ => Err(BadPath::new(path, "a quote, a backslash, a control character or '${'")),
+    }
+}
+
+/// A directory as the beginning of a quoted pattern for files (`Include`).
+///
+/// # Errors
+/// There is something in it that stands for other names, or is no text.
+pub fn pattern(directory: &Path) -> Result<String, BadPath> {
+    // Patterns of files, and from OpenSSH 9.9 on tokens and variables: no version takes those as they are in both places.
+    let bad = |c: char| c.is_control() || matches!(c, '"' | '\\' | '*' | '?' | '[' | '%' | '$');
+    match directory.to_str() {
+        Some(text) if !text.contains(bad) => Ok(text.to_owned()),
+        _ => Err(BadPath::new(directory, "a quote, a backslash, a control character, or one of *?[%$")),
+    }
+}
+
+/// A program and arguments of which none means anything to a shell, as the value of a `ProxyCommand` for any shell.
+///
+/// # Errors
+/// The program's path contains what some shell would not take between single quotes.
+pub fn program(program: &Path, args: &[&str]) -> Result<String, BadPath> {
+    Ok(format!("{} {}", word(program)?, args.join(" ")))
+}
+
+/// The criteria of a `Match` that asks this program about a host, which gets there behind `--`. `path` follows the arguments.
+///
+/// The host's name, which may come from anywhere (a link, a repository's address), gets to a shell: it stands between
+/// quotes, and a name that contains one is not asked about in the first place, as criteria are looked at in their order.
+///
+/// # Errors
+/// As for [`program`].
+pub fn criteria(program: &Path, args: &[&str], path: &Path) -> Result<String, BadPath> {
+    let (command, path) = (self::program(program, args)?, word(path)?);
+    Ok(format!("originalhost \"!*'*,!*\\**,*\" exec \"{command} {path} -- '%h'\""))
+}
+
+/// A path as a word of a command in `ssh`'s configuration, which any shell takes as it is: `%` doubled for `ssh`.
+fn word(path: &Path) -> Result<String, BadPath> {
+    let bad = |c: char| c.is_control() || matches!(c, '\'' | '"' | '\\' | '!');
+    match path.to_str() {
+        Some(text) if !text.contains(bad) => Ok(format!("'{}'", text.replace('%', "%%"))),
+        _ => Err(BadPath::new(path, "a quote, a backslash, '!' or a control character")),
+    }
+}
+
+/// A `ProxyCommand` that runs this and nothing else, whatever is in it: each word quoted for a POSIX shell, in front of
+/// which `ssh` puts an `exec`; `%` doubled for `ssh`. What it has to say goes to the log.
+pub fn proxy(argv: &Argv, log: &Path) -> OsString {
+    let mut line = OsString::new();
+    for word in argv.words() {
+        line.push(doubled(&quoted_os(word)));
+        line.push(" ");
+    }
+    line.push("2>>");
+    line.push(doubled(&quoted_os(log.as_os_str())));
+    line
+}
+
+fn doubled(word: &OsStr) -> OsString {
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    OsString::from_vec(
+        word.as_bytes().iter().flat_map(|byte| if *byte == b'%' { vec![b'%'; 2] } else { vec![*byte] }).collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrations::ssh::command::tests::hostile;
+    use std::process::Command;
+
+    #[test]
+    fn a_proxy_gets_its_words_as_they_are() {
+        let directory = tempfile::Builder::new().prefix("it's 100% \"").tempdir().expect("a directory");
+        let log = directory.path().join("log");
+        let words = hostile();
+        let line = proxy(&Argv::new("printf", [&["%s\\0".to_owned()], &words[..]].concat()), &log);
+        // As `ssh` does it: `%%` is `%`, `exec` in front, and a shell.
+        let line = format!("exec {}", line.to_str().expect("text").replace("%%", "%"));
+        let output = Command::new("/bin/sh").arg("-c").arg(line).output().expect("a shell");
+        let expected: String = words.iter().flat_map(|word| [word, "\0"]).collect();
+        assert_eq!(String::from_utf8(output.stdout).expect("text"), expected);
+        assert!(log.try_exists().expect("looked"));
+    }
+
+    #[test]
+    fn a_path_is_itself_or_nothing() {
+        assert_eq!(path(Path::new("/run/a b/100%")).expect("a path"), "\"/run/a b/100%%\"");
+        for bad in ["/a\"b", "/a\\b", "/a\nb", "/${HOME}"] {
+            assert!(path(Path::new(bad)).is_err(), "{bad:?}");
+        }
+        for bad in ["/a'b", "/a\"b", "/a\\b", "/a!b", "/a\nb"] {
+            assert!(program(Path::new(bad), &["x"]).is_err(), "{bad:?}");
+        }
+        for bad in ["/a*b", "/a?b", "/a[b]", "/a\"b", "/a\\b", "/100%", "/${HOME}"] {
+            assert!(pattern(Path::new(bad)).is_err(), "{bad:?}");
+        }
+    }
+}

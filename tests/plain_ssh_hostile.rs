@@ -1,0 +1,1 @@
+//! Plain `ssh` with a service that is hostile.
