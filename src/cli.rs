@@ -18,6 +18,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(
     name = "p0",
+    bin_name = "p0",
     version,
     propagate_version = false,
     disable_help_subcommand = true,

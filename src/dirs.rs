@@ -15,6 +15,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
+use tempfile::NamedTempFile;
 
 /// The platform's directories for one environment (`P0_ENV`).
 #[derive(Debug, Clone)]
@@ -339,13 +340,9 @@ pub fn private_below(parent: &Path) -> io::Result<tempfile::TempDir> {
 /// Replaces a file in one step: readers see the old text or the new, never half of one. Mode 0600.
 pub fn replace(file: &Path, text: &[u8]) -> io::Result<()> {
     create_parent(file)?;
-    let parent = file.parent().unwrap_or(Path::new("."));
-    // `tempfile` creates with 0600 and an unguessable name.
-    let mut new = tempfile::NamedTempFile::new_in(parent)?;
+    let mut new = beside(file)?;
     new.write_all(text)?;
-    new.as_file().sync_data()?;
-    new.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    put(new, file)
 }
 
 /// The same for a file of the user's own, which keeps its mode.
@@ -356,14 +353,34 @@ pub fn replace_keeping_mode(file: &Path, text: &[u8]) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     create_parent(file)?;
-    let mut new = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new(".")))?;
+    let mut new = beside(file)?;
     new.write_all(text)?;
     if let Some(mode) = mode {
         new.as_file().set_permissions(mode)?;
     }
+    put(new, file)
+}
+
+/// A new file, which is to be [`put`] in the place of this one, in the same directory. Mode 0600, with a name that cannot be
+/// guessed; gone when dropped.
+pub fn beside(file: &Path) -> io::Result<NamedTempFile> {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // On Windows, `tempfile` marks its own files as temporary, and so they would stay.
+    #[cfg(windows)]
+    return tempfile::Builder::new().make_in(directory, |path| fs::File::create_new(path));
+    #[cfg(not(windows))]
+    NamedTempFile::new_in(directory)
+}
+
+/// Puts a file, once it is on the disk, in the place of another.
+pub fn put(new: NamedTempFile, file: &Path) -> io::Result<()> {
     new.as_file().sync_data()?;
-    new.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    // The standard library can replace a file that others have open on Windows (`FILE_RENAME_POSIX_SEMANTICS`),
+    // `tempfile` cannot.
+    #[cfg(windows)]
+    return fs::rename(new.into_temp_path(), file);
+    #[cfg(not(windows))]
+    new.persist(file).map(drop).map_err(|error| error.error)
 }
 
 /// Reads a file that may be absent.

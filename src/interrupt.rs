@@ -5,6 +5,8 @@
 use std::io;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
+#[cfg(all(windows, feature = "serve"))]
+use tokio::signal::windows::{CtrlBreak, CtrlClose, ctrl_break, ctrl_close};
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlC, ctrl_c};
 
@@ -99,6 +101,9 @@ pub struct Stop {
     interrupt: Interrupt,
     #[cfg(unix)]
     terminate: Heard,
+    /// Ctrl-Break, which reaches a program that was started to ignore Ctrl-C, and the closing of the console's window.
+    #[cfg(windows)]
+    console: (CtrlBreak, CtrlClose),
 }
 
 #[cfg(feature = "serve")]
@@ -112,6 +117,8 @@ impl Stop {
             interrupt: Interrupt::listen()?,
             #[cfg(unix)]
             terminate: Heard::listen(SignalKind::terminate())?,
+            #[cfg(windows)]
+            console: (ctrl_break()?, ctrl_close()?),
         })
     }
 
@@ -122,8 +129,12 @@ impl Stop {
             () = self.interrupt.pressed() => {}
             () = self.terminate.recv() => {}
         }
-        #[cfg(not(unix))]
-        self.interrupt.pressed().await;
+        #[cfg(windows)]
+        tokio::select! {
+            () = self.interrupt.pressed() => {}
+            _ = self.console.0.recv() => {}
+            _ = self.console.1.recv() => {}
+        }
     }
 }
 

@@ -44,6 +44,7 @@ mod ssh_interrupted;
 mod ssh_killed;
 mod ssh_patience;
 mod ssh_providers;
+mod ssh_real_clouds;
 mod ssh_trust;
 mod ssh_unheard;
 mod status_login;

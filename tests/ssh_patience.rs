@@ -116,7 +116,7 @@ fn on_a_machine_that_closes_every_connection() {
 
 #[test]
 fn on_google_cloud_that_does_not_allow_the_tunnel() {
-    let tunnel = "ERROR: (gcloud.compute.start-iap-tunnel)";
+    let tunnel = "(gcloud.compute.start-iap-tunnel)";
     for (said, waited_for) in [
         ("Error while connecting [4033: 'not authorized'].", "Google Cloud to allow the tunnel"),
         ("Error while connecting [4010: 'destination read failed'].", "the instance to take connections"),
@@ -127,7 +127,7 @@ fn on_google_cloud_that_does_not_allow_the_tunnel() {
     ] {
         let Some((clouds, gcloud, _os_login)) = Clouds::gcloud() else { return };
         let Some(time) = Time::in_env(&clouds.scene.env) else { return };
-        (0..2).for_each(|_| gcloud.refuse_next(&format!("{tunnel} {said}")));
+        (0..2).for_each(|_| gcloud.refuse_next(&format!("ERROR: {tunnel} {said}")));
         let output = time.runs_out(clouds.ssh(["batch-1", "true"]));
         let expected =
             format!("Error: Waited 2m for {waited_for}, in vain. The last answer was: {tunnel} {said}\n  {AGAIN}\n");

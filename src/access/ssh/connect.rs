@@ -280,6 +280,10 @@ impl Run<'_> {
         if is_ours && (is_interrupted(status) || self.signals.has_come().await) {
             return Err(self.interrupted().into());
         }
+        let tunnel_said = match tunnel {
+            Some(tunnel) => tunnel.close().await,
+            None => String::new(),
+        };
         let begun = self.log.begun() || self.is_sessions_own(what, status);
         if begun
             && !reported
@@ -287,7 +291,7 @@ impl Run<'_> {
         {
             reports.begun();
         }
-        Ok(Tried { status, begun, said: format!("{}{said}", self.log.before()) })
+        Ok(Tried { status, begun, said: format!("{tunnel_said}{}{said}", self.log.before()) })
     }
 
     /// Whether a status is that of the session rather than of `ssh`, where `ssh` was told (`-q`) to say nothing.
