@@ -154,7 +154,8 @@ impl Run<'_> {
                         _ = self.signals.next() => return Err(self.interrupted().into()),
                     };
                     if !waited {
-                        return Err(patience.over(waiting_for, &said, provider.after_all(&said)).into());
+                        let over = patience.over(waiting_for, &said, provider.after_all(&said));
+                        return Err(self.in_vain(over).await.into());
                     }
                 }
                 (Verdict::Refused(explained), _) => return Err(told(explained).into()),
@@ -182,6 +183,14 @@ impl Run<'_> {
         tokio::select! {
             changed = hosts::changed(self.ctx, self.client, &grant.request_id, &route.alias, known, from) => changed,
             _ = self.signals.next() => Err(self.interrupted().into()),
+        }
+    }
+
+    /// Why it was in vain: this, if the access still stands.
+    async fn in_vain(&mut self, over: Failure) -> Failure {
+        tokio::select! {
+            ended = fate::failure(self.client, &self.way.grant) => ended.unwrap_or(over),
+            _ = self.signals.next() => self.interrupted(),
         }
     }
 
