@@ -140,7 +140,7 @@ pub(super) fn forget(ctx: &Ctx, which: impl Fn(&Machine) -> bool) -> io::Result<
     };
     let mut failed = None;
     for name in entries.flatten().map(|entry| entry.file_name()) {
-        let Some(host) = name.to_str().and_then(|name| Host::of_file(name)) else { continue };
+        let Some(host) = name.to_str().and_then(Host::of_file) else { continue };
         if !matches!(Machine::load(ctx, &host), Ok(Some(machine)) if which(&machine)) {
             continue;
         }
