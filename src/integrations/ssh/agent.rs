@@ -22,7 +22,9 @@ use tokio::{
 };
 
 /// No message is longer, in bytes: what OpenSSH's own agent takes.
-const LONGEST: usize = 256 * 1024;
+const LONGEST: u32 = 256 * 1024;
+/// No more connections are served at a time; others wait. Each takes as much memory as it has sent, up to a message.
+const MOST: usize = 512;
 /// What the key is called where agents' keys are listed.
 const COMMENT: &str = "p0";
 
@@ -116,7 +118,7 @@ async fn serve(listener: &UnixListener, key: &Arc<UserKey>, idle: Option<Duratio
             }
         };
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(), if connections.len() < MOST => match accepted {
                 Ok((stream, _)) if is_ours(&stream) => drop(connections.spawn(talk(stream, Arc::clone(key)))),
                 Ok(_) => tracing::debug!("a process of another user asked the agent"),
                 Err(error) => {
@@ -151,13 +153,14 @@ async fn talk(mut stream: UnixStream, key: Arc<UserKey>) {
 }
 
 async fn read(stream: &mut UnixStream) -> io::Result<Vec<u8>> {
-    let length = usize::try_from(stream.read_u32().await?).map_err(io::Error::other)?;
+    let length = stream.read_u32().await?;
     if length == 0 || length > LONGEST {
         return Err(io::ErrorKind::InvalidData.into());
     }
-    let mut message = vec![0; length];
-    stream.read_exact(&mut message).await?;
-    Ok(message)
+    let mut message = Vec::new();
+    // It grows with what comes, not with what was said to come.
+    let read = stream.take(length.into()).read_to_end(&mut message).await?;
+    if u32::try_from(read) == Ok(length) { Ok(message) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 /// What is known of a connection.

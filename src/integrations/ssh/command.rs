@@ -4,7 +4,6 @@
 //! ends them, so that neither destination nor command can be taken for one.
 
 use super::{names::Host, program::Argv, provider::Route};
-use crate::shell_words::quoted_os;
 use std::{
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
@@ -174,8 +173,8 @@ pub fn scp(options: Vec<OsString>, own: &[OsString], alias: &Host, copy: &Copy) 
     args.extend(own.iter().cloned());
     args.extend(DEFAULTS.iter().flat_map(|default| ["-o".into(), OsString::from(default)]));
     args.push("--".into());
-    // An address of IPv6 has colons of its own.
-    let there = |path: &str| match alias.as_str().contains(':') {
+    // An address of IPv6 has colons of its own, and with two slashes behind it a machine called `scp` would be a URI.
+    let there = |path: &str| match alias.as_str().contains(':') || path.starts_with("//") {
         true => OsString::from(format!("[{alias}]:{path}")),
         false => OsString::from(format!("{alias}:{path}")),
     };
@@ -210,25 +209,35 @@ pub(super) fn shell_word(path: &Path) -> Result<String, BadPath> {
     }
 }
 
-/// A `ProxyCommand` that runs this and nothing else, whatever is in it: each word quoted for a POSIX shell, in front of
-/// which `ssh` puts an `exec`; `%` doubled for `ssh`. What it has to say goes to the log.
+/// A `ProxyCommand` that runs this and nothing else, whatever is in it: each word quoted for `ssh` and for the POSIX shell
+/// that it starts, in front of which it puts an `exec`. What it has to say goes to the log.
 fn proxy_command(argv: &Argv, log: &Path) -> OsString {
     let mut line = OsString::new();
     for word in argv.words() {
-        line.push(doubled(&quoted_os(word)));
+        line.push(quoted_twice(word));
         line.push(" ");
     }
     line.push("2>>");
-    line.push(doubled(&quoted_os(log.as_os_str())));
+    line.push(quoted_twice(log.as_os_str()));
     line
 }
 
+/// A word of a command in `ssh`'s configuration. `ssh` reads `%`, and looks whether all quotes have an end; there it takes
+/// a backslash between single quotes for more than itself, which a shell does not: so it stands between double ones.
 #[cfg(unix)]
-fn doubled(word: &OsStr) -> OsString {
+fn quoted_twice(word: &OsStr) -> OsString {
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
-    OsString::from_vec(
-        word.as_bytes().iter().flat_map(|byte| if *byte == b'%' { vec![b'%'; 2] } else { vec![*byte] }).collect(),
-    )
+    let mut quoted = vec![b'\''];
+    for byte in word.as_bytes() {
+        match byte {
+            b'\'' => quoted.extend(br"'\''"),
+            b'\\' => quoted.extend(br#"'"\\"'"#),
+            b'%' => quoted.extend(b"%%"),
+            byte => quoted.push(*byte),
+        }
+    }
+    quoted.push(b'\'');
+    OsString::from_vec(quoted)
 }
 
 #[cfg(test)]

@@ -40,12 +40,11 @@ use tokio::{
 /// # Errors
 /// The machine is not known (any more), or cannot be reached.
 pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
-    let unknown = || {
+    let host = Host::parse(host).map_err(|error| Failure::usage(format!("ssh asks for {error}.")))?;
+    let machine = Machine::load(ctx, &host)?.ok_or_else(|| {
         Failure::error(format!("Nothing is known of how {host} is reached."))
             .hint("Connect with plain ssh, which asks first, or with: p0 ssh")
-    };
-    let host = Host::parse(host).map_err(|_| unknown())?;
-    let machine = Machine::load(ctx, &host)?.ok_or_else(unknown)?;
+    })?;
     let client = ctx.api().await?;
     let mut signals = Signals::listen()?;
     let _held = serve::hold(ctx, &client, machine.key, program).await?;

@@ -1,0 +1,4 @@
+//! Whatever is written, the real programs read it as what it was: property tests of all that goes to `ssh` and comes back.
+
+mod configuration;
+mod own_options;
