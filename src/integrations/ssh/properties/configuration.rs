@@ -184,7 +184,7 @@ fn plain_ssh_asks_about_names_and_runs_nothing_else() {
         ["/bin/sh", "/bin/bash", "/usr/bin/fish", "/usr/bin/zsh"].into_iter().filter(there).collect();
     let name = prop_oneof![3 => hostile::word(), 1 => host().prop_map(|host| host.as_str().into())];
     let asked = Cell::new(0);
-    proptest!(hostile::config(192), |(name in name, shell in select(shells))| {
+    proptest!(hostile::config(128), |(name in name, shell in select(shells))| {
         let line = [words(&["-G", "-F"]), vec![config.clone().into()], words(&["--"]), vec![name.clone()]].concat();
         let (_, Some(said)) = ssh(&recorder, shell, &line) else { return Ok(()) };
         asked.set(asked.get() + 1);

@@ -9,13 +9,15 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use std::{
     cell::Cell,
     ffi::OsString,
+    path::Path,
     process::{Command, Stdio},
 };
 
 /// The port that `ssh` itself would connect to with these options. `None`: it does not understand them.
-fn port_of_ssh(own: &[OsString]) -> Option<u16> {
+fn port_of_ssh(own: &[OsString], directory: &Path) -> Option<u16> {
     let mut ssh = Command::new("ssh");
-    ssh.args(["-G", "-F", "/dev/null", "web-1"]).args(own).stdin(Stdio::null());
+    // There are options that make a file.
+    ssh.current_dir(directory).args(["-G", "-F", "/dev/null", "web-1"]).args(own).stdin(Stdio::null());
     let output = ssh.output().expect("ssh");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let port = said.lines().find_map(|line| line.strip_prefix("port "))?;
@@ -66,11 +68,11 @@ fn a_port_is_the_one_that_ssh_reads() {
         "-oProxyJump=h:5",
         "-Fnone",
     ]);
-    let same = Cell::new(0);
-    proptest!(hostile::config(192), |(own in vec(option, 1..5))| {
+    let (directory, same) = (tempfile::tempdir().expect("a directory"), Cell::new(0));
+    proptest!(hostile::config(128), |(own in vec(option, 1..5))| {
         let own: Vec<OsString> = own.into_iter().map(OsString::from).collect();
         let (own, _command) = own_args::part(own);
-        let Some(theirs) = port_of_ssh(&own) else { return Ok(()) };
+        let Some(theirs) = port_of_ssh(&own, directory.path()) else { return Ok(()) };
         same.set(same.get() + 1);
         // What `ssh` would take and we do not is refused, and nothing worse.
         let Ok(ours) = own_args::port(&own, Tool::Ssh) else { return Ok(()) };
