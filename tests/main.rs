@@ -41,6 +41,7 @@ mod serve;
 mod sign_in;
 mod ssh;
 mod ssh_providers;
+mod ssh_words;
 mod status_login;
 mod terminal;
 mod token_file;

@@ -36,11 +36,17 @@ impl Host {
 
     #[track_caller]
     pub(crate) fn with(change: impl FnOnce(&mut toml::Table)) -> Option<Self> {
+        Self::with_server("", change)
+    }
+
+    /// The same with more settings of the server, as for [`Sshd::with`].
+    #[track_caller]
+    pub(crate) fn with_server(settings: &str, change: impl FnOnce(&mut toml::Table)) -> Option<Self> {
         if !need::all(&NEEDS) {
             return None;
         }
         let env = env();
-        let sshd = Sshd::start(&env);
+        let sshd = Sshd::with(&env, settings);
         let machine = format!(
             "[integrations.ssh]\nprovisioner = {{ kind = \"ssh\" }}\n\
              [integrations.ssh.installed]\n\"self-hosted\" = {{}}\n\
