@@ -1,7 +1,10 @@
 //! Whatever a user or a link can type: destinations, commands, files and directories, on their way through the real `ssh`
 //! and `scp` to a real machine.
 
-use crate::{harness::ASKER, ssh::Host};
+use crate::{
+    harness::ASKER,
+    ssh::{Host, make_file},
+};
 use p0_testkit::{
     Invocation, hostile,
     need::{self, Need},
@@ -232,6 +235,23 @@ fn files_of_any_name_are_copied() {
     host.scp(["[box]:/no/such", "."]).run().code(1).stderr_has("/no/such");
     assert!(!host.scene.file("pwned").try_exists().unwrap());
     host.nothing_is_left();
+}
+
+#[test]
+fn bytes_go_through_p0_as_they_are() {
+    if !need::all(&[Need::Program("openssl")]) {
+        return;
+    }
+    let Some(host) = Host::new() else { return };
+    host.scene.p0(["ssh-config", "install"]).run().success().ignore_stderr();
+    let config = host.scene.env.home_dir().join(".ssh/config");
+    make_file(&host, "big", 256 << 20);
+    let there = host.scene.file("there");
+    // Plain scp's connection is carried by p0.
+    let scp = || host.scene.env.run("scp").env("P0_API_TOKEN", host.scene.token(ASKER)).arg("-F").arg(&config);
+    scp().args(["big", &format!("box:{}", there.display())]).run().success().ignore_stderr();
+    scp().args([&format!("box:{}", there.display()), "back"]).run().success().ignore_stderr();
+    host.scene.env.run("cmp").args(["big", "back"]).run().success();
 }
 
 #[test]
