@@ -217,6 +217,11 @@ fn a_copy_has_one_side_there() {
     let Some(host) = Host::new() else { return };
     host.scp(["a", "b"]).run().code(64).stderr_has("Neither side of the copy is a machine's.");
     host.scp(["box:a", "off:b"]).run().code(64).stderr_has("Both sides of the copy are machines'.");
+    host.scp(["a", "box:b", "--", "-l", "8000", "--", "other:x"])
+        .run()
+        .code(64)
+        .stdout_is("")
+        .stderr_has("'other:x' behind '--' is no option of scp's.");
     host.scp(["root@box:a", "b"]).run().code(64).stderr_has("Leave 'root@' out: box");
     assert_eq!(host.sshd.connections(), 0);
 }

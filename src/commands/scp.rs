@@ -5,7 +5,10 @@ use crate::{
     access::ssh::connect::What,
     ctx::Ctx,
     error::{Failure, Result},
-    integrations::ssh::{command::Copy, own_args::Tool},
+    integrations::ssh::{
+        command::Copy,
+        own_args::{self, Tool},
+    },
 };
 use std::ffi::OsString;
 
@@ -46,7 +49,13 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let (destination, copy) = sides(&args.source, &args.target)?;
     let flags = [(args.recursive, "-r"), (args.preserve, "-p")];
     let flags = flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| OsString::from(flag));
-    let own: Vec<_> = flags.chain(args.own).collect();
+    let (own, rest) = own_args::part(args.own, Tool::Scp);
+    if let Some(word) = rest.first() {
+        return Err(Failure::usage(format!("'{}' behind '--' is no option of scp's.", word.to_string_lossy()))
+            .hint("What is copied stands before it: p0 scp <source> <target> -- <options>")
+            .into());
+    }
+    let own: Vec<_> = flags.chain(own).collect();
     let port = port(&own, Tool::Scp)?;
     reach(ctx, &args.asking, &destination, What::Copy { own, copy }, port).await
 }

@@ -71,7 +71,7 @@ fn a_port_is_the_one_that_ssh_reads() {
     let (directory, same) = (tempfile::tempdir().expect("a directory"), Cell::new(0));
     proptest!(hostile::config(128), |(own in vec(option, 1..5))| {
         let own: Vec<OsString> = own.into_iter().map(OsString::from).collect();
-        let (own, _command) = own_args::part(own);
+        let (own, _command) = own_args::part(own, Tool::Ssh);
         let Some(theirs) = port_of_ssh(&own, directory.path()) else { return Ok(()) };
         same.set(same.get() + 1);
         // What `ssh` would take and we do not is refused, and nothing worse.
@@ -86,7 +86,7 @@ fn no_word_is_lost_between_options_and_command() {
     let option = select(vec!["-v", "-p", "-L1:a:2", "-vp", "--", "-", "", "-o", "ls"]).prop_map(OsString::from);
     let word = prop_oneof![option, hostile::word()];
     proptest!(hostile::config(256), |(words in vec(word, 0..8))| {
-        let (own, command) = own_args::part(words.clone());
+        let (own, command) = own_args::part(words.clone(), Tool::Ssh);
         let together = [&own[..], &command].concat();
         let separated = [&own[..], &[OsString::from("--")], &command].concat();
         prop_assert!(words == together || words == separated, "{:?} {:?}", own, command);
