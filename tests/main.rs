@@ -40,6 +40,7 @@ mod secrets;
 mod serve;
 mod sign_in;
 mod ssh;
+mod ssh_documents;
 mod ssh_providers;
 mod ssh_words;
 mod status_login;
