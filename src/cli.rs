@@ -7,7 +7,7 @@ use crate::commands::{
 #[cfg(feature = "serve")]
 use crate::commands::{dev, serve};
 #[cfg(unix)]
-use crate::commands::{scp, ssh, ssh_agent, ssh_config, ssh_gate, ssh_proxy, ssh_resolve};
+use crate::commands::{scp, ssh, ssh_agent, ssh_config, ssh_gate, ssh_keeper, ssh_proxy, ssh_resolve};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -18,6 +18,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(
     name = "p0",
+    bin_name = "p0",
     version,
     propagate_version = false,
     disable_help_subcommand = true,
@@ -127,6 +128,9 @@ pub enum Command {
     #[cfg(unix)]
     #[command(hide = true)]
     SshGate(ssh_gate::Args),
+    #[cfg(unix)]
+    #[command(hide = true)]
+    SshKeeper(ssh_keeper::Args),
     #[cfg(feature = "serve")]
     Dev(dev::Args),
     #[cfg(feature = "serve")]

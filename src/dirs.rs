@@ -1,5 +1,11 @@
 //! Every path that `p0` uses, and how its files are written: with their mode, and replaced in one step.
 
+mod private;
+
+pub use private::Private;
+#[cfg(unix)]
+pub use private::wait_for_owner;
+
 use crate::error::Failure;
 use directories::{BaseDirs, ProjectDirs};
 use std::{
@@ -9,7 +15,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use tempfile::TempDir;
+use tempfile::NamedTempFile;
 
 /// The platform's directories for one environment (`P0_ENV`).
 #[derive(Debug, Clone)]
@@ -161,19 +167,15 @@ impl Dirs {
     ///
     /// # Errors
     /// None can be made.
-    pub fn private(&self) -> io::Result<TempDir> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("p0-");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    pub fn private(&self) -> io::Result<Private> {
         let in_runtime = |runtime: &PathBuf| {
             runtime.parent().filter(|parent| is_mine(parent))?;
-            let made = create_parent(&runtime.join("x")).and_then(|()| builder.tempdir_in(runtime)).ok()?;
+            let made = create_parent(&runtime.join("x")).and_then(|()| Private::below(Some(runtime))).ok()?;
             (made.path().as_os_str().len() <= LONG).then_some(made)
         };
         match self.runtime.as_ref().and_then(in_runtime) {
             Some(made) => Ok(made),
-            None => builder.tempdir(),
+            None => Private::below(None),
         }
     }
 
@@ -292,6 +294,22 @@ fn is_mine(_directory: &Path) -> bool {
     true
 }
 
+/// Whether this is a directory of the user's, and for them alone; not a link to one.
+#[cfg(unix)]
+fn is_private(directory: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let is_private = |metadata: &fs::Metadata| {
+        metadata.is_dir() && metadata.mode() & 0o077 == 0 && metadata.uid() == rustix::process::geteuid().as_raw()
+    };
+    directory.symlink_metadata().is_ok_and(|metadata| is_private(&metadata))
+}
+
+/// The user's own directory for temporary files is theirs alone.
+#[cfg(not(unix))]
+fn is_private(directory: &Path) -> bool {
+    directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
+}
+
 /// Whether a name can be a part of a path as it stands: letters, digits, `.`, `_`, `-`, not beginning with a dot.
 pub fn is_plain(name: &str) -> bool {
     !name.is_empty()
@@ -322,13 +340,9 @@ pub fn private_below(parent: &Path) -> io::Result<tempfile::TempDir> {
 /// Replaces a file in one step: readers see the old text or the new, never half of one. Mode 0600.
 pub fn replace(file: &Path, text: &[u8]) -> io::Result<()> {
     create_parent(file)?;
-    let parent = file.parent().unwrap_or(Path::new("."));
-    // `tempfile` creates with 0600 and an unguessable name.
-    let mut new = tempfile::NamedTempFile::new_in(parent)?;
+    let mut new = beside(file)?;
     new.write_all(text)?;
-    new.as_file().sync_data()?;
-    new.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    put(new, file)
 }
 
 /// The same for a file of the user's own, which keeps its mode.
@@ -339,14 +353,34 @@ pub fn replace_keeping_mode(file: &Path, text: &[u8]) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     create_parent(file)?;
-    let mut new = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new(".")))?;
+    let mut new = beside(file)?;
     new.write_all(text)?;
     if let Some(mode) = mode {
         new.as_file().set_permissions(mode)?;
     }
+    put(new, file)
+}
+
+/// A new file, which is to be [`put`] in the place of this one, in the same directory. Mode 0600, with a name that cannot be
+/// guessed; gone when dropped.
+pub fn beside(file: &Path) -> io::Result<NamedTempFile> {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // On Windows, `tempfile` marks its own files as temporary, and so they would stay.
+    #[cfg(windows)]
+    return tempfile::Builder::new().make_in(directory, |path| fs::File::create_new(path));
+    #[cfg(not(windows))]
+    NamedTempFile::new_in(directory)
+}
+
+/// Puts a file, once it is on the disk, in the place of another.
+pub fn put(new: NamedTempFile, file: &Path) -> io::Result<()> {
     new.as_file().sync_data()?;
-    new.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    // The standard library can replace a file that others have open on Windows (`FILE_RENAME_POSIX_SEMANTICS`),
+    // `tempfile` cannot.
+    #[cfg(windows)]
+    return fs::rename(new.into_temp_path(), file);
+    #[cfg(not(windows))]
+    new.persist(file).map(drop).map_err(|error| error.error)
 }
 
 /// Reads a file that may be absent.

@@ -5,14 +5,18 @@
 use std::io;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
+#[cfg(all(windows, feature = "serve"))]
+use tokio::signal::windows::{CtrlBreak, CtrlClose, ctrl_break, ctrl_close};
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlC, ctrl_c};
 
-/// Ctrl-C.
+/// Ctrl-C, and where it is wanted what else asks this process to end.
 #[derive(Debug)]
 pub struct Interrupt {
     #[cfg(unix)]
     interrupt: Heard,
+    #[cfg(unix)]
+    others: Option<[Heard; 3]>,
     #[cfg(windows)]
     interrupt: CtrlC,
 }
@@ -53,14 +57,39 @@ impl Interrupt {
     /// The system refuses.
     pub fn listen() -> io::Result<Self> {
         #[cfg(unix)]
-        let interrupt = Heard::listen(SignalKind::interrupt())?;
+        return Ok(Self { interrupt: Heard::listen(SignalKind::interrupt())?, others: None });
         #[cfg(windows)]
-        let interrupt = ctrl_c()?;
-        Ok(Self { interrupt })
+        Ok(Self { interrupt: ctrl_c()? })
     }
 
-    /// Waits until it has been pressed.
+    /// Listens from now on to all signals that end a process, for a command that takes them for itself at some time: one
+    /// that was heard once no longer ends the process by itself.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn listen_to_all() -> io::Result<Self> {
+        let interrupt = Self::listen()?;
+        #[cfg(unix)]
+        let others = [SignalKind::quit(), SignalKind::terminate(), SignalKind::hangup()];
+        #[cfg(unix)]
+        let [quit, terminate, hangup] = others.map(Heard::listen);
+        #[cfg(unix)]
+        let interrupt = Self { others: Some([quit?, terminate?, hangup?]), ..interrupt };
+        Ok(interrupt)
+    }
+
+    /// Waits until it has been pressed, or another of them has come.
     pub async fn pressed(&mut self) {
+        #[cfg(unix)]
+        if let Some([quit, terminate, hangup]) = &mut self.others {
+            tokio::select! {
+                () = self.interrupt.recv() => {}
+                () = quit.recv() => {}
+                () = terminate.recv() => {}
+                () = hangup.recv() => {}
+            }
+            return;
+        }
         self.interrupt.recv().await;
     }
 }
@@ -72,6 +101,9 @@ pub struct Stop {
     interrupt: Interrupt,
     #[cfg(unix)]
     terminate: Heard,
+    /// Ctrl-Break, which reaches a program that was started to ignore Ctrl-C, and the closing of the console's window.
+    #[cfg(windows)]
+    console: (CtrlBreak, CtrlClose),
 }
 
 #[cfg(feature = "serve")]
@@ -85,6 +117,8 @@ impl Stop {
             interrupt: Interrupt::listen()?,
             #[cfg(unix)]
             terminate: Heard::listen(SignalKind::terminate())?,
+            #[cfg(windows)]
+            console: (ctrl_break()?, ctrl_close()?),
         })
     }
 
@@ -95,8 +129,12 @@ impl Stop {
             () = self.interrupt.pressed() => {}
             () = self.terminate.recv() => {}
         }
-        #[cfg(not(unix))]
-        self.interrupt.pressed().await;
+        #[cfg(windows)]
+        tokio::select! {
+            () = self.interrupt.pressed() => {}
+            _ = self.console.0.recv() => {}
+            _ = self.console.1.recv() => {}
+        }
     }
 }
 

@@ -38,7 +38,27 @@ pub fn command() -> clap::Command {
 }
 
 /// Runs `p0` with the process's arguments.
+#[cfg(not(windows))]
 pub fn main() -> ExitCode {
+    begin()
+}
+
+/// Runs `p0` with the process's arguments. Windows gives the first thread of a program 1 MiB of stack, which is too little
+/// for some commands where nothing is optimised; this one has as much as elsewhere.
+#[cfg(windows)]
+pub fn main() -> ExitCode {
+    const STACK: usize = 8 * 1024 * 1024;
+    match std::thread::Builder::new().name("main".into()).stack_size(STACK).spawn(begin).map(|thread| thread.join()) {
+        Ok(Ok(end)) => end,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Err(error) => {
+            let ui = Ui::new(&cli::GlobalArgs::default(), &EnvVars::read());
+            failed(&ui, &Failure::error(format!("Cannot start: {error}"))).into()
+        }
+    }
+}
+
+fn begin() -> ExitCode {
     let env = EnvVars::read();
     let cli = match parse(std::env::args_os().collect()) {
         Ok(cli) => cli,

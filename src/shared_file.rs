@@ -69,14 +69,12 @@ pub fn replace_privately(path: &Path, text: &str) -> io::Result<()> {
     let target = follow(path)?;
     dirs::create_parent(&target)?;
     let old = there(&target)?;
-    let mut new = tempfile::NamedTempFile::new_in(directory(&target))?;
+    let mut new = dirs::beside(&target)?;
     new.write_all(text.as_bytes())?;
     if let Some(old) = old {
         keep_owner(new.as_file(), &old)?;
     }
-    new.as_file().sync_data()?;
-    new.persist(&target).map_err(|error| error.error)?;
-    Ok(())
+    dirs::put(new, &target)
 }
 
 /// What is known of a file; `None` if there is none. A device or a pipe is not to be replaced by a file.
@@ -87,11 +85,6 @@ fn there(path: &Path) -> io::Result<Option<Metadata>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// The directory that a file is in.
-fn directory(file: &Path) -> &Path {
-    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Gives a new file to the owner of the old one: with `sudo`, it would be root's.
@@ -114,12 +107,12 @@ fn keep_owner(_new: &File, _old: &Metadata) -> io::Result<()> {
 fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..LINKS {
-        match fs::read_link(&path) {
-            Ok(link) => path = path.parent().unwrap_or(Path::new("")).join(link),
-            // Not a link, or nothing at all.
-            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotFound) => {
-                return Ok(path);
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_symlink() => {
+                path = path.parent().unwrap_or(Path::new("")).join(fs::read_link(&path)?);
             }
+            Ok(_) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(path),
             Err(error) => return Err(error),
         }
     }
@@ -175,14 +168,12 @@ fn is_same(_one: &Metadata, _other: &Metadata) -> bool {
 /// Puts a file with this text in the place of the old one, with its mode and its owner.
 #[cfg(unix)]
 fn replace(path: &Path, text: &str, old: &File) -> io::Result<()> {
-    let mut new = tempfile::NamedTempFile::new_in(directory(path))?;
+    let mut new = dirs::beside(path)?;
     new.write_all(text.as_bytes())?;
     let was = old.metadata()?;
     keep_owner(new.as_file(), &was)?;
     new.as_file().set_permissions(was.permissions())?;
-    new.as_file().sync_data()?;
-    new.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    dirs::put(new, path)
 }
 
 /// Writes the text into the file, since one that is open and locked cannot be replaced.

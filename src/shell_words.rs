@@ -1,6 +1,8 @@
 //! Words for a POSIX shell (POSIX.1-2017, Shell Command Language, 2.2): in lines that others run, and in those that users
 //! copy from a hint.
 //!
+//! On Windows hints are for PowerShell, which reads such words alike unless there is a single quote in one.
+//!
 //! What takes other rules has its own: assignments for the user's shell, `ssh`'s configuration, option files, YAML.
 
 use std::path::Path;
@@ -16,6 +18,15 @@ pub fn word(text: &str) -> String {
 /// A path as a word, for a hint: what is not UTF-8 in it is shown by a replacement character.
 pub fn path(path: &Path) -> String {
     word(&path.to_string_lossy())
+}
+
+/// A command for which a variable is set, for a hint: name and value are of our own making, and need no quotes. PowerShell
+/// keeps it set.
+pub fn with_variable(name: &str, value: &str, command: &str) -> String {
+    match cfg!(windows) {
+        true => format!("$env:{name}='{value}'; {command}"),
+        false => format!("{name}={value} {command}"),
+    }
 }
 
 /// Between single quotes, where everything is itself, but for the single quote.

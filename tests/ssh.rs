@@ -5,7 +5,7 @@ use crate::{
     scene::{OWNER, Scene, eventually},
 };
 use p0_testkit::{
-    Invocation, Key, Signal,
+    Invocation, Key, Signal, cloud,
     need::{self, Need},
     sshd::Sshd,
 };
@@ -30,6 +30,13 @@ impl Host {
         let host = Self::that_trusts_nobody()?;
         host.trust();
         Some(host)
+    }
+
+    /// Makes sure that nothing runs any more, or soon, but the service and the machine.
+    #[track_caller]
+    pub(crate) fn nothing_runs(&self) {
+        let is_ours = |line: &String| !line.contains("sshd") && !line.contains(" serve ");
+        eventually("every process has ended", || !cloud::left_behind(&self.scene.env).iter().any(is_ours));
     }
 
     #[track_caller]
@@ -93,9 +100,10 @@ impl Host {
         self.scene.p0(["scp"]).args(args)
     }
 
-    /// Makes sure that a run has left nothing behind: no socket, no directory, no key in clear.
+    /// Makes sure that a run has left nothing behind: no process, no socket, no directory, no key in clear.
     #[track_caller]
     pub(crate) fn nothing_is_left(&self) {
+        self.nothing_runs();
         let left = |path: &std::path::PathBuf| path.starts_with("run") || path.starts_with("tmp");
         let files: Vec<_> = self.scene.env.files().into_iter().filter(left).collect();
         assert!(files.is_empty(), "{files:?}");
@@ -324,7 +332,7 @@ fn whoever_loses_patience_leaves_nothing_behind() {
         let running = host.ssh(["box", "true"]).spawn();
         running.wait_for_stderr("Waiting for the machine to accept your key\n");
         running.signal(signal);
-        running.finish().code(130).stderr_has("Interrupted.");
+        running.finish().code(130).stderr_has("Interrupted; the access stays.");
         host.nothing_is_left();
     }
     let terminal = host.ssh(["box", "true"]).terminal();
@@ -418,14 +426,14 @@ fn ctrl_c_while_sudo_is_tested_ends_it() {
         let running = ssh().spawn();
         eventually("sudo runs", || begun.try_exists().unwrap());
         running.signal(signal);
-        running.finish().code(130).stderr_has("Interrupted.");
+        running.finish().code(130).stderr_has("Interrupted; the access stays.");
         fs::remove_file(&begun).unwrap();
     }
     // At a terminal, ssh hears it as well.
     let terminal = ssh().terminal();
     eventually("sudo runs", || begun.try_exists().unwrap());
     terminal.press(Key::CtrlC);
-    terminal.wait_for("Interrupted.");
+    terminal.wait_for("Interrupted; the access stays.");
     terminal.finish().code(130);
     assert!(!arrived.try_exists().unwrap(), "the session was begun all the same");
     host.nothing_is_left();

@@ -15,9 +15,9 @@ use p0_testkit::{
 use serde_json::json;
 use std::{ffi::OsStr, fs, net::TcpStream};
 
-const TOKEN: &str = "ya29.a-token-that-nobody-may-see";
-const SUBSCRIPTION: &str = "00000000-0000-4000-8000-000000000001";
-const DIRECTORY: &str = "00000000-0000-4000-8000-000000000002";
+pub(crate) const TOKEN: &str = "ya29.a-token-that-nobody-may-see";
+pub(crate) const SUBSCRIPTION: &str = "00000000-0000-4000-8000-000000000001";
+pub(crate) const DIRECTORY: &str = "00000000-0000-4000-8000-000000000002";
 const OTHER: &str = "00000000-0000-4000-8000-000000000009";
 
 /// What the Security Token Service answers.
@@ -97,15 +97,15 @@ approval = [{ type = "auto", services = ["web"] }]
 "#;
 
 /// A service with machines in clouds, and one sshd that stands for all of them.
-struct Clouds {
-    scene: Scene,
-    sshd: Sshd,
+pub(crate) struct Clouds {
+    pub(crate) scene: Scene,
+    pub(crate) sshd: Sshd,
 }
 
 impl Clouds {
     /// `None` where a program is missing. `prepare` changes the environment, before the service knows it.
     #[track_caller]
-    fn with(prepare: impl FnOnce(&mut TestEnv, &Sshd)) -> Option<Self> {
+    pub(crate) fn with(prepare: impl FnOnce(&mut TestEnv, &Sshd)) -> Option<Self> {
         if !need::all(&cloud::NEEDS) {
             return None;
         }
@@ -124,7 +124,7 @@ impl Clouds {
 
     /// With AWS: the account's role is assumed at this stand-in for its Security Token Service.
     #[track_caller]
-    fn aws() -> Option<(Self, CloudTool, StandIn)> {
+    pub(crate) fn aws() -> Option<(Self, CloudTool, StandIn)> {
         let mut parts = None;
         let clouds = Self::with(|env, sshd| {
             let sts = StandIn::by_request(|_| Answer::status(200).header("content-type", "text/xml").body(CREDENTIALS));
@@ -137,7 +137,7 @@ impl Clouds {
 
     /// The key that access was asked for with.
     #[track_caller]
-    fn asked_key(&self) -> String {
+    pub(crate) fn asked_key(&self) -> String {
         let key = || self.scene.requests().first()?["request"]["permission"]["publicKey"].as_str().map(str::to_owned);
         eventually("access is asked for", || key().is_some());
         key().unwrap()
@@ -145,7 +145,7 @@ impl Clouds {
 
     /// With Google Cloud: OS Login brings keys to the machine at once.
     #[track_caller]
-    fn gcloud() -> Option<(Self, CloudTool, StandIn)> {
+    pub(crate) fn gcloud() -> Option<(Self, CloudTool, StandIn)> {
         let mut parts = None;
         let clouds = Self::with(|env, sshd| {
             let os_login = cloud::os_login(TOKEN, sshd.user(), Some(sshd));
@@ -158,7 +158,7 @@ impl Clouds {
 
     /// With Azure: signed in to the machines' subscription, with an authority that the machine trusts.
     #[track_caller]
-    fn azure() -> Option<(Self, CloudTool)> {
+    pub(crate) fn azure() -> Option<(Self, CloudTool)> {
         let mut tool = None;
         let clouds = Self::with(|env, sshd| {
             let authority = sshd::Key::new(env, "entra");
@@ -169,13 +169,13 @@ impl Clouds {
         Some((clouds, tool.unwrap()))
     }
 
-    fn ssh(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
+    pub(crate) fn ssh(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
         self.scene.p0(["ssh"]).args(args)
     }
 
     /// Makes sure that a run has left nothing behind: no process, no socket, no directory.
     #[track_caller]
-    fn nothing_is_left(&self) {
+    pub(crate) fn nothing_is_left(&self) {
         self.nothing_runs();
         let left = |path: &std::path::PathBuf| path.starts_with("run") || path.starts_with("tmp");
         let files: Vec<_> = self.scene.env.files().into_iter().filter(left).collect();
@@ -183,7 +183,7 @@ impl Clouds {
     }
 
     #[track_caller]
-    fn nothing_runs(&self) {
+    pub(crate) fn nothing_runs(&self) {
         self.sshd.wait_until_idle();
         let is_ours = |line: &String| !line.contains("sshd") && !line.contains(" serve ");
         eventually("every process has ended", || !cloud::left_behind(&self.scene.env).iter().any(is_ours));
@@ -264,7 +264,7 @@ fn ctrl_c_ends_the_program_in_front_of_ssh() {
         let running = clouds.ssh(["web-1", "true"]).spawn();
         eventually("the program runs", || begun.try_exists().unwrap());
         running.signal(signal);
-        running.finish().code(130).stderr_has("Interrupted.");
+        running.finish().code(130).stderr_has("Interrupted; the access stays.");
         clouds.nothing_is_left();
         fs::remove_file(&begun).unwrap();
     }
@@ -405,10 +405,12 @@ fn a_machine_of_google_cloud_is_reached_through_iap() {
 #[test]
 fn google_cloud_may_take_its_time() {
     let Some((clouds, gcloud, _os_login)) = Clouds::gcloud() else { return };
+    let failed = "ERROR: [0] Error during local connection to [stdin]: Error while connecting";
+    gcloud.refuse_next(&format!("{failed} [4033: 'not authorized']."));
+    // As versions say it that look the instance up first.
     let tunnel = "ERROR: (gcloud.compute.start-iap-tunnel)";
-    gcloud.refuse_next(&format!("{tunnel} Error while connecting [4033: 'not authorized']."));
     gcloud.refuse_next(&format!("{tunnel} Could not fetch resource:\n - Required 'compute.instances.get' permission"));
-    gcloud.refuse_next(&format!("{tunnel} Error while connecting [4010: 'destination read failed']."));
+    gcloud.refuse_next(&format!("{failed} [4010: 'destination read failed']."));
     let ran = clouds.ssh(["batch-1", "cat"]).stdin("what was typed meanwhile\n").run();
     let ran = ran.success().stdout_is("what was typed meanwhile\n");
     let waited =
@@ -424,7 +426,7 @@ fn google_cloud_may_take_its_time() {
 fn a_machine_that_is_gone_is_not_waited_for() {
     let Some((clouds, gcloud, _os_login)) = Clouds::gcloud() else { return };
     gcloud.refuse_next(
-        "ERROR: (gcloud.compute.start-iap-tunnel) Error while connecting [4047: 'Failed to lookup instance'].",
+        "ERROR: [0] Error during local connection to [stdin]: Error while connecting [4047: 'Failed to lookup instance'].",
     );
     let ran = clouds.ssh(["batch-1", "true"]).run().code(1).stdout_is("");
     let ran = ran.stderr_has("Error: There is no instance batch-1 in us-central1-a of the project example-dev.\n");
@@ -484,7 +486,7 @@ fn os_login_that_refuses_is_explained() {
     clouds.scene.env.set("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN", os_login.url().as_str());
     // A token that is not taken: signing in again brings another.
     let ran = clouds.ssh(["batch-1", "true"]).run().code(1);
-    assert!(ran.stderr().contains(&format!("  Run: gcloud auth login {ASKER}\n")), "{ran}");
+    assert!(ran.stderr().contains(&format!("  Run: gcloud auth login --force {ASKER}\n")), "{ran}");
     drop(os_login);
     clouds.scene.env.set("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN", "http://127.0.0.1:9");
     let ran = clouds.ssh(["batch-1", "true"]).run().code(1);
@@ -545,6 +547,21 @@ fn azure_may_take_its_time() {
 }
 
 #[test]
+fn a_tunnel_that_breaks_says_why() {
+    let Some((clouds, az)) = Clouds::azure() else { return };
+    // The real one opens its port first, and asks whether it may when a connection comes.
+    az.breaks(
+        "Exception in thread Thread-1 (_start_tunnel):\nTraceback (most recent call last):\nKeyError: 'authToken'",
+    );
+    let ran = clouds.ssh(["office-1", "echo in"]).run().success().stdout_is("in\n");
+    assert!(ran.stderr().contains("Waiting for Azure to allow the tunnel"), "{ran}");
+    // Another process was quicker to take the port that was free.
+    az.port_is_taken();
+    clouds.ssh(["office-1", "echo in"]).run().success().stdout_is("in\n").ignore_stderr();
+    clouds.nothing_is_left();
+}
+
+#[test]
 fn another_subscription_is_chosen_by_the_user() {
     let Some((clouds, az)) = Clouds::azure() else { return };
     let ours = |default| subscription(SUBSCRIPTION, DIRECTORY, ASKER, default);
@@ -600,7 +617,7 @@ fn ctrl_c_while_a_tunnel_opens_leaves_nothing_behind() {
     let terminal = clouds.ssh(["office-1", "true"]).terminal();
     eventually("the tunnel is being opened", || az.calls().iter().any(|call| call.contains("bastion tunnel")));
     terminal.press(Key::CtrlC);
-    terminal.wait_for("Interrupted.");
+    terminal.wait_for("Interrupted; the access stays.");
     terminal.finish().code(130);
     clouds.nothing_is_left();
 }
@@ -660,8 +677,30 @@ fn a_machine_of_azure_is_reached_through_a_jump_host() {
     clouds.nothing_is_left();
 }
 
+#[test]
+fn a_jump_host_that_does_not_carry_on_is_named() {
+    let Some((clouds, _az)) = Clouds::azure() else { return };
+    let jump = Sshd::with(&clouds.scene.env, "AllowTcpForwarding no");
+    jump.trust_authority(&fs::read_to_string(clouds.scene.file("entra.key.pub")).unwrap());
+    network(&clouds.scene.env, &jump, &clouds.sshd);
+    let ran = clouds.ssh(["mail-1", "true"]).run().code(1).stdout_is("");
+    ran.stderr_has("Error: The jump host 203.0.113.10 carries no connections on.\n")
+        .stderr_has("  Ask those who run it");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn azure_is_asked_for_sudo_without_a_question() {
+    let Some((clouds, _az)) = Clouds::azure() else { return };
+    let noted = clouds.scene.file("noted");
+    clouds.sshd.tool("sudo", &format!("#!/bin/sh\necho \"$*\" >> '{}'\n", noted.display()));
+    clouds.ssh(["--sudo", "office-1", "true"]).run().success().ignore_stderr();
+    assert_eq!(fs::read_to_string(noted).unwrap(), "-nv\n");
+    clouds.nothing_is_left();
+}
+
 /// An environment in which only these programs of the machine are found, beside the stand-ins.
-fn with_only(env: &mut TestEnv, programs: &[&str]) {
+pub(crate) fn with_only(env: &mut TestEnv, programs: &[&str]) {
     for program in programs {
         let found = ["/usr/bin", "/bin", "/usr/sbin"].map(|place| std::path::Path::new(place).join(program));
         let found = found.iter().find(|path| path.metadata().is_ok()).unwrap_or_else(|| panic!("no {program}"));
@@ -672,7 +711,7 @@ fn with_only(env: &mut TestEnv, programs: &[&str]) {
 }
 
 /// What the stand-ins and the kit run.
-const USUAL: [&str; 14] =
+pub(crate) const USUAL: [&str; 14] =
     ["cat", "cp", "env", "grep", "id", "mv", "rm", "sh", "sleep", "socat", "sort", "ssh", "ssh-keygen", "touch"];
 
 #[test]

@@ -14,12 +14,15 @@ use crate::{
 use std::{ffi::OsStr, io, path::Path, process::Stdio};
 use tokio::process::Command;
 
+/// What is said to whoever loses patience.
+pub type Stopped<'a> = &'a (dyn Fn() -> Failure + Sync);
+
 /// Makes sure that programs are there. Each that is missing is named, with how it is installed here; at a terminal on
 /// macOS and Linux, installing it is offered.
 ///
 /// # Errors
-/// [`Kind::ToolNotFound`] where one is missing and stays so; [`Kind::Interrupted`] on Ctrl-C.
-pub async fn require(ctx: &Ctx, signals: &mut Signals, names: &[&str]) -> Result<()> {
+/// [`Kind::ToolNotFound`] where one is missing and stays so; `interrupted` on Ctrl-C.
+pub async fn require(ctx: &Ctx, signals: &mut Signals, names: &[&str], interrupted: Stopped<'_>) -> Result<()> {
     for name in names {
         if is_there(ctx, name) {
             continue;
@@ -29,7 +32,7 @@ pub async fn require(ctx: &Ctx, signals: &mut Signals, names: &[&str]) -> Result
         if !ctx.ui.may_prompt() || !here.system.can_be_offered() || here.lines(name).is_empty() {
             return Err(failure.into());
         }
-        install(ctx, signals, failure, name, &here).await?;
+        install(ctx, signals, failure, (name, &here), interrupted).await?;
     }
     Ok(())
 }
@@ -51,21 +54,27 @@ fn missing(name: &str, here: &Here) -> Failure {
 }
 
 /// Offers to install a program, and does it.
-async fn install(ctx: &Ctx, signals: &mut Signals, failure: Failure, name: &str, here: &Here) -> Result<()> {
+async fn install(
+    ctx: &Ctx,
+    signals: &mut Signals,
+    failure: Failure,
+    (name, here): (&str, &Here),
+    interrupted: Stopped<'_>,
+) -> Result<()> {
     ctx.ui.instruct(&failure.message);
     let lines = here.lines(name);
     for line in &lines {
         ctx.ui.instruct(format!("  {line}"));
     }
     let question = if lines.len() == 1 { "Run this line now?" } else { "Run these lines now?" };
-    if !agreed(ctx, signals, question).await? {
+    if !agreed(ctx, signals, question, interrupted).await? {
         return Err(failure.into());
     }
     let directory = ctx.dirs.private().map_err(|error| Failure::error(format!("Cannot install {name}: {error}")))?;
     let mut shell = Command::new("/bin/sh");
     // Stops at the first line that fails, and shows each before it is run.
     shell.args(["-exc", &lines.join("\n")]).current_dir(directory.path());
-    if !in_foreground(signals, shell).await? || !is_there(ctx, name) {
+    if !in_foreground(signals, shell, interrupted).await? || !is_there(ctx, name) {
         return Err(Failure { message: format!("The program '{name}' could not be installed."), ..failure }.into());
     }
     Ok(())
@@ -74,9 +83,9 @@ async fn install(ctx: &Ctx, signals: &mut Signals, failure: Failure, name: &str,
 /// Does an errand that a provider needs done, where the user agrees.
 ///
 /// # Errors
-/// They do not, nobody is there to ask, or it fails: the failure says why it is needed, and the command. Interrupted on
+/// They do not, nobody is there to ask, or it fails: the failure says why it is needed, and the command. `interrupted` on
 /// Ctrl-C.
-pub async fn run(ctx: &Ctx, signals: &mut Signals, errand: Errand) -> Result<()> {
+pub async fn run(ctx: &Ctx, signals: &mut Signals, errand: Errand, interrupted: Stopped<'_>) -> Result<()> {
     let line = errand.command.words().map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ");
     let mut failure = Failure::error(&errand.why.message).hint(format!("Run: {line}"));
     failure.hints.extend(errand.why.hints);
@@ -84,18 +93,18 @@ pub async fn run(ctx: &Ctx, signals: &mut Signals, errand: Errand) -> Result<()>
         return Err(failure.into());
     }
     ctx.ui.instruct(&failure.message);
-    if !agreed(ctx, signals, &format!("Run `{line}` now?")).await? {
+    if !agreed(ctx, signals, &format!("Run `{line}` now?"), interrupted).await? {
         return Err(failure.into());
     }
     let mut command = Command::new(&errand.command.program);
     command.args(&errand.command.args);
-    match in_foreground(signals, command).await? {
+    match in_foreground(signals, command, interrupted).await? {
         true => Ok(()),
         false => Err(Failure { message: format!("`{line}` failed. {}", failure.message), ..failure }.into()),
     }
 }
 
-async fn agreed(ctx: &Ctx, signals: &mut Signals, question: &str) -> Result<bool> {
+async fn agreed(ctx: &Ctx, signals: &mut Signals, question: &str, interrupted: Stopped<'_>) -> Result<bool> {
     tokio::select! {
         answer = ctx.ui.agrees(question) => Ok(answer?),
         _ = signals.next() => Err(interrupted().into()),
@@ -103,25 +112,25 @@ async fn agreed(ctx: &Ctx, signals: &mut Signals, question: &str) -> Result<bool
 }
 
 /// Runs a program that has the terminal, and says whether it succeeded. What it writes is talk, as stdout is for data.
-async fn in_foreground(signals: &mut Signals, mut command: Command) -> Result<bool> {
+async fn in_foreground(signals: &mut Signals, mut command: Command, interrupted: Stopped<'_>) -> Result<bool> {
     command.stdout(Stdio::from(io::stderr()));
     let mut child = command.spawn().map_err(|error| {
         let name = command.as_std().get_program().to_string_lossy().into_owned();
         Failure::new(Kind::ToolNotRunnable, format!("The program '{name}' cannot be run: {error}"))
     })?;
-    tokio::select! {
-        ended = child.wait() => Ok(ended?.success()),
+    let status = tokio::select! {
+        status = child.wait() => status?,
         signal = signals.next() => {
             // It tidies up in its own time.
             signal.pass_on(&child);
             child.wait().await?;
-            Err(interrupted().into())
+            return Err(interrupted().into());
         }
+    };
+    if signals.has_come().await {
+        return Err(interrupted().into());
     }
-}
-
-fn interrupted() -> Failure {
-    Failure::new(Kind::Interrupted, "Interrupted before the session began.")
+    Ok(status.success())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::interrupt::Heard;
 use crate::{
     ctx::Ctx,
     error::{End, Failure, Kind, Result},
+    integrations::programs,
     shell_words,
     ui::time,
 };
@@ -41,7 +42,7 @@ const KEPT: &str = "The access is there. ";
 pub async fn become_or_run(ctx: &Ctx, mut command: Command) -> Result {
     if let Some(environment) = ctx.stays() {
         command.envs(environment.iter().map(|(name, value)| (name, value)));
-        return start(command, KEPT).await;
+        return start(ctx, command, KEPT).await;
     }
     #[cfg(unix)]
     {
@@ -50,7 +51,7 @@ pub async fn become_or_run(ctx: &Ctx, mut command: Command) -> Result {
         Err(not_run(&command, &error, KEPT).into())
     }
     #[cfg(not(unix))]
-    start(command, KEPT).await
+    start(ctx, command, KEPT).await
 }
 
 /// Runs the tool and gives back its exit code; for one that died by a signal, 128 and the signal's number. Signals
@@ -60,11 +61,11 @@ pub async fn become_or_run(ctx: &Ctx, mut command: Command) -> Result {
 /// The tool cannot be found or run.
 pub async fn run(ctx: &Ctx, mut command: Command) -> Result {
     command.envs(ctx.stays().into_iter().flatten().map(|(name, value)| (name, value)));
-    start(command, "").await
+    start(ctx, command, "").await
 }
 
-async fn start(command: Command, kept: &str) -> Result {
-    let mut command = tokio::process::Command::from(command);
+async fn start(ctx: &Ctx, command: Command, kept: &str) -> Result {
+    let mut command = tokio::process::Command::from(startable(ctx, command));
     let mut signals = Signals::listen()?;
     let mut child = command.spawn().map_err(|error| not_run(command.as_std(), &error, kept))?;
     let status = loop {
@@ -76,6 +77,23 @@ async fn start(command: Command, kept: &str) -> Result {
     Ok(end_of(status))
 }
 
+/// The same command, with its program named as the system is to start it.
+fn startable(ctx: &Ctx, command: Command) -> Command {
+    let program = programs::startable(command.get_program(), ctx.env.path.as_deref());
+    if program == *command.get_program() {
+        return command;
+    }
+    let mut same = Command::new(program);
+    same.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => same.env(name, value),
+            None => same.env_remove(name),
+        };
+    }
+    same
+}
+
 /// A tool's end as ours: its exit code; for one that died by a signal, 128 and the signal's number.
 pub(super) fn end_of(status: ExitStatus) -> End {
     #[cfg(unix)]
@@ -84,7 +102,18 @@ pub(super) fn end_of(status: ExitStatus) -> End {
     }
     match status.code() {
         Some(0) => End::Done,
-        code => End::Code(code.and_then(|code| u8::try_from(code & 0xff).ok()).unwrap_or(1)),
+        code => End::Code(code.map_or(1, narrow)),
+    }
+}
+
+/// An exit code that is not 0 as one of ours. On Windows they have 32 bits: one that Ctrl-C ended has
+/// `STATUS_CONTROL_C_EXIT` ([MS-ERREF] 2.3.1), which is 130 elsewhere; another that does not fit is still no success.
+fn narrow(code: i32) -> u8 {
+    const CONTROL_C_EXIT: i32 = 0xC000_013A_u32.cast_signed();
+    match u8::try_from(code) {
+        Ok(code) => code,
+        Err(_) if code == CONTROL_C_EXIT => 130,
+        Err(_) => u8::MAX,
     }
 }
 
@@ -97,6 +126,12 @@ pub(super) fn not_run(command: &Command, error: &io::Error, kept: &str) -> Failu
             Failure::new(Kind::ToolNotRunnable, format!("The tool '{name}' is not executable."))
                 .hint(format!("{kept}Make it executable, for example with: chmod +x {}", shell_words::word(&name)))
         }
+        // Only on Windows: a script is read by cmd.exe, which takes some characters for more than they are.
+        io::ErrorKind::InvalidInput if cfg!(windows) => Failure::new(
+            Kind::ToolNotRunnable,
+            format!("The tool '{name}' is a script, which cannot be given these arguments unchanged."),
+        )
+        .hint(format!("{kept}Leave out line breaks, or run a program (.exe) in its place.")),
         _ => Failure::new(Kind::ToolNotRunnable, format!("The tool '{name}' cannot be run: {error}")),
     }
 }
@@ -105,10 +140,32 @@ pub(super) fn not_run(command: &Command, error: &io::Error, kept: &str) -> Failu
 pub struct Signals {
     #[cfg(unix)]
     streams: [(i32, Heard); 4],
+    #[cfg(windows)]
+    console: (tokio::signal::windows::CtrlC, tokio::signal::windows::CtrlBreak, tokio::signal::windows::CtrlClose),
+}
+
+impl Signals {
+    /// Whether one has arrived by now that was not taken yet. A child that Ctrl-C has ended as well can be seen to have
+    /// ended first.
+    pub async fn has_come(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.next() => true,
+            // Comes back once the system was asked for news.
+            () = tokio::task::yield_now() => false,
+        }
+    }
 }
 
 /// A signal that has arrived.
+#[cfg(unix)]
 pub struct Arrived(i32);
+
+/// What the console had to tell.
+#[cfg(windows)]
+pub struct Arrived {
+    ends: bool,
+}
 
 #[cfg(unix)]
 impl Signals {
@@ -158,22 +215,42 @@ impl Arrived {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 impl Signals {
     pub fn listen() -> io::Result<Self> {
-        Ok(Self {})
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
+        Ok(Self { console: (ctrl_c()?, ctrl_break()?, ctrl_close()?) })
     }
 
     pub async fn next(&mut self) -> Arrived {
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => Arrived(2),
-            Err(_) => std::future::pending().await,
+        let (interrupt, break_key, close) = &mut self.console;
+        tokio::select! {
+            _ = interrupt.recv() => Arrived { ends: false },
+            _ = break_key.recv() => Arrived { ends: false },
+            _ = close.recv() => Arrived { ends: true },
         }
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 impl Arrived {
-    /// The console sends Ctrl-C to the tool as well.
+    /// Whether it asks for the end, as a window does that is closed; what comes from the keys is for all that runs there.
+    pub fn ends(&self) -> bool {
+        self.ends
+    }
+
+    /// The console tells all that runs in it, so the tool as well.
     pub fn pass_on(&self, _child: &tokio::process::Child) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_failure_becomes_a_success() {
+        for (code, expected) in [(1, 1), (3, 3), (255, 255), (256, 255), (512, 255), (-1, 255), (-1_073_741_510, 130)] {
+            assert_eq!(narrow(code), expected, "{code}");
+        }
+    }
 }

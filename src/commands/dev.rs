@@ -148,12 +148,16 @@ async fn stay(ctx: &Ctx, service: &Service, org: &str, has_machine: bool) -> Res
     let url = service.url().as_str().trim_end_matches('/');
     let mut stop = Stop::listen()?;
     super::serving(&ctx.ui, org, service.url())?;
+    let settings = match cfg!(windows) {
+        true => format!("$env:P0_APP_URL='{url}'; $env:P0_ORG='{org}'"),
+        false => format!("export P0_APP_URL={url} P0_ORG={org}"),
+    };
     let session = if has_machine { "\n  p0 ssh localhost -- uname -a" } else { "" };
     ctx.ui.say(format!(
         "
 In another terminal:
 
-  export P0_APP_URL={url} P0_ORG={org}
+  {settings}
   p0 login
   p0 request gcloud role viewer --reason 'first request' --wait
   p0 request gcloud role owner --reason 'needs an approver'

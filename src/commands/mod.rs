@@ -37,6 +37,8 @@ pub mod ssh_config;
 #[cfg(unix)]
 pub mod ssh_gate;
 #[cfg(unix)]
+pub mod ssh_keeper;
+#[cfg(unix)]
 pub mod ssh_proxy;
 #[cfg(unix)]
 pub mod ssh_resolve;
@@ -122,6 +124,8 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::SshAgent(args) => Box::pin(ssh_agent::run(ctx, args)).await,
         #[cfg(unix)]
         Command::SshGate(args) => ssh_gate::run(args).await,
+        #[cfg(unix)]
+        Command::SshKeeper(args) => ssh_keeper::run(&args),
         #[cfg(feature = "serve")]
         Command::Dev(args) => Box::pin(dev::run(ctx, args)).await,
         #[cfg(feature = "serve")]

@@ -113,10 +113,13 @@ pub async fn reach(ctx: &Ctx, asking: &Asking, destination: &str, what: What, po
     let ask = asking.of(ctx, destination);
     ask.check()?;
     // Nobody is asked for access that could not be used.
-    errand::require(ctx, &mut Signals::listen()?, &["ssh"]).await?;
+    errand::require(ctx, &mut Signals::listen()?, &["ssh"], &ssh::nothing_requested).await?;
+    let mut interrupt = Interrupt::listen_to_all()?;
     let deadline = asking.deadline();
-    let client = ctx.api_until(Some(deadline)).await?;
-    let mut interrupt = Interrupt::listen()?;
+    let client = tokio::select! {
+        client = ctx.api_until(Some(deadline)) => client?,
+        () = interrupt.pressed() => return Err(ssh::nothing_requested().into()),
+    };
     let (grant, key) = ssh::ask(ctx, &client, &mut interrupt, &ask, deadline).await?;
     let mut signals = Signals::listen()?;
     drop(interrupt);

@@ -1,11 +1,8 @@
 //! The browser: whether a sign-in page could be opened. None is.
 
 use super::Finding;
-use crate::{env_vars::EnvVars, integrations::programs::find};
-use std::{
-    ffi::OsStr,
-    path::{Path, PathBuf},
-};
+use crate::{env_vars::EnvVars, integrations::programs::find, session::opener};
+use std::{ffi::OsStr, path::Path};
 
 const CHECK: &str = "browser";
 /// What opens a page on a Linux or BSD desktop, by any of these names.
@@ -19,7 +16,7 @@ pub(super) fn check(env: &EnvVars, browser: Option<&OsStr>) -> Finding {
     }
     let path = env.path.as_deref();
     if let Some(browser) = browser {
-        let program = program(browser);
+        let program = opener::program(browser);
         return match find(&program, path) {
             Some(found) => Finding::ok(CHECK, format!("Sign-in pages are opened by {}.", found.display())),
             None => Finding::wrong(
@@ -40,13 +37,6 @@ pub(super) fn check(env: &EnvVars, browser: Option<&OsStr>) -> Finding {
         None => Finding::wrong(CHECK, "There is a desktop, but nothing that opens a page on it.")
             .fix("Install xdg-utils, or set BROWSER to a browser."),
     }
-}
-
-/// The program among the words of `BROWSER`.
-fn program(browser: &OsStr) -> PathBuf {
-    // A command that is not text can only be a path.
-    let first = browser.to_str().and_then(|text| text.split_ascii_whitespace().next());
-    first.map_or_else(|| browser.into(), PathBuf::from)
 }
 
 #[cfg(test)]

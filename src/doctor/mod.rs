@@ -110,8 +110,8 @@ pub async fn examine(ctx: &Ctx) -> Vec<Finding> {
         // The stores have a limit of their own.
         secrets::check(ctx),
         bounded("browser", async { browser::check(&ctx.env, ctx.settings.browser.as_deref()) }),
-        tools::check(),
-        ssh::check(),
+        tools::check(ctx.env.path.as_deref()),
+        ssh::check(ctx.env.path.as_deref()),
         bounded("completions", async { completions::check(ctx.env.shell.as_deref()) }),
     );
     let network = service.into_iter().chain([dns, proxy]);

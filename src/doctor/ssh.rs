@@ -5,15 +5,15 @@ use super::{
     tools::{Ran, run},
 };
 use crate::dirs;
-use std::{fs, io, path::Path};
+use std::{ffi::OsStr, fs, io, path::Path};
 
 const CHECK: &str = "ssh-config";
 /// A host that nobody has (RFC 6761, section 6.4). ssh only resolves its configuration, and calls nobody.
 const NOBODY: &str = "p0-doctor.invalid";
 
 /// Looks at the directory, and lets `ssh` read its configuration.
-pub(super) async fn check() -> [Finding; 2] {
-    let read = run("ssh", &["-G", NOBODY]).await;
+pub(super) async fn check(search: Option<&OsStr>) -> [Finding; 2] {
+    let read = run("ssh", &["-G", NOBODY], search).await;
     [directory(dirs::ssh().as_deref()), judge(read)]
 }
 

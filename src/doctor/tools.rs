@@ -5,7 +5,7 @@ use crate::{
     dirs,
     integrations::programs::{self, Here, Program},
 };
-use std::{io, process::Stdio};
+use std::{ffi::OsStr, io, process::Stdio};
 use tokio::process::Command;
 
 /// What became of running a program.
@@ -26,13 +26,13 @@ pub(super) enum Ran {
 }
 
 /// Asks each for its version, all at once.
-pub(super) async fn check() -> [Finding; 6] {
-    let [ssh, aws, plugin, gcloud, az, kubectl] = programs::ALL.map(ask);
+pub(super) async fn check(path: Option<&OsStr>) -> [Finding; 6] {
+    let [ssh, aws, plugin, gcloud, az, kubectl] = programs::ALL.map(|tool| ask(tool, path));
     tokio::join!(ssh, aws, plugin, gcloud, az, kubectl).into()
 }
 
-async fn ask(tool: Program) -> Finding {
-    let ran = run(tool.name, tool.version).await;
+async fn ask(tool: Program, path: Option<&OsStr>) -> Finding {
+    let ran = run(tool.name, tool.version, path).await;
     judge(&tool, ran, &Here::new(&dirs::os_release(), dirs::is_root()))
 }
 
@@ -61,8 +61,8 @@ fn judge(tool: &Program, ran: Ran, here: &Here) -> Finding {
 }
 
 /// Runs a program to its end, or kills it when its time is over. It is given nothing to read.
-pub(super) async fn run(program: &str, arguments: &[&str]) -> Ran {
-    let mut command = Command::new(program);
+pub(super) async fn run(program: &str, arguments: &[&str], path: Option<&OsStr>) -> Ran {
+    let mut command = Command::new(programs::startable(program.as_ref(), path));
     command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
     // To tell the version nobody needs to look for a newer one.
     command.env("CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK", "1").env("AZURE_CORE_COLLECT_TELEMETRY", "0");
@@ -125,10 +125,9 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn a_program_is_run_without_input() {
-        assert!(matches!(run("no-such-program-of-p0", &[]).await, Ran::Missing));
-        let Ran::Ended { success, line } = run("sh", &["-c", "read x; echo; echo \" $x 1\"; exit 3"]).await else {
-            panic!("it ends")
-        };
+        assert!(matches!(run("no-such-program-of-p0", &[], None).await, Ran::Missing));
+        let script = "read x; echo; echo \" $x 1\"; exit 3";
+        let Ran::Ended { success, line } = run("sh", &["-c", script], None).await else { panic!("it ends") };
         assert_eq!((success, line.as_str()), (false, "1"));
     }
 

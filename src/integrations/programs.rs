@@ -66,20 +66,36 @@ pub fn named(name: &str) -> Option<&'static Program> {
 /// Where a program is. It is not run, so nothing rests on what is there staying there.
 pub fn find(program: &Path, path: Option<&OsStr>) -> Option<PathBuf> {
     let is_there = |file: &PathBuf| file.metadata().is_ok_and(|metadata| metadata.is_file());
+    let files = files(program, cfg!(windows));
     if program.components().count() > 1 {
-        return Some(program.to_owned()).filter(is_there);
+        return files.into_iter().find(is_there);
     }
-    // On Windows, programs have an ending, and many that look like one are scripts.
-    let endings: &[&str] = if cfg!(windows) { &[".exe", ".cmd", ".bat"] } else { &[""] };
-    let with = |ending: &&str| {
-        let mut name = program.as_os_str().to_owned();
-        name.push(ending);
-        name
-    };
-    let names: Vec<_> = endings.iter().map(with).collect();
     std::env::split_paths(path?)
-        .flat_map(|dir| names.iter().map(move |name| dir.join(name)).collect::<Vec<_>>())
+        .flat_map(|dir| files.iter().map(move |file| dir.join(file)).collect::<Vec<_>>())
         .find(is_there)
+}
+
+/// A program as the system is to start it: as it stands; on Windows where it is, with the ending of its name, since the
+/// system itself looks for `.exe` alone, and `gcloud` and `az` are scripts (`.cmd`).
+pub fn startable(program: &OsStr, path: Option<&OsStr>) -> PathBuf {
+    let found = if cfg!(windows) { find(Path::new(program), path) } else { None };
+    found.unwrap_or_else(|| program.into())
+}
+
+/// The files that a program's name may stand for. On Windows programs have an ending, and a file without one is none, even
+/// though there often is one beside them: a script for another system.
+fn files(program: &Path, windows: bool) -> Vec<PathBuf> {
+    const ENDINGS: [&str; 3] = ["exe", "cmd", "bat"];
+    let ended = |ending: &OsStr| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known));
+    if !windows || program.extension().is_some_and(ended) {
+        return vec![program.to_owned()];
+    }
+    let with = |ending| {
+        let mut name = program.as_os_str().to_owned();
+        name.extend([".", ending].map(OsStr::new));
+        name.into()
+    };
+    ENDINGS.map(with).to_vec()
 }
 
 /// A system, by what installs programs on it.
@@ -290,6 +306,20 @@ mod tests {
         assert_eq!(System::of("macos", "ID=debian"), System::MacOs);
         assert_eq!(System::of("windows", ""), System::Windows);
         assert_eq!(System::of("freebsd", "ID=debian"), System::Other);
+    }
+
+    #[test]
+    fn on_windows_a_program_has_an_ending() {
+        for (name, expected) in [
+            ("az", &["az.exe", "az.cmd", "az.bat"][..]),
+            ("tools/python3.12", &["tools/python3.12.exe", "tools/python3.12.cmd", "tools/python3.12.bat"]),
+            ("kubectl.EXE", &["kubectl.EXE"]),
+            ("az.cmd", &["az.cmd"]),
+        ] {
+            let files = |windows| files(Path::new(name), windows);
+            assert_eq!(files(true), expected.iter().map(PathBuf::from).collect::<Vec<_>>());
+            assert_eq!(files(false), [Path::new(name)]);
+        }
     }
 
     #[test]

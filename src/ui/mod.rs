@@ -47,9 +47,9 @@ impl Ui {
             quiet: flags.quiet,
             no_input: flags.no_input,
             color: match flags.color {
-                ColorChoice::Always => true,
+                ColorChoice::Always => understands_styles() || !stderr_terminal,
                 ColorChoice::Never => false,
-                ColorChoice::Auto => stderr_terminal && !env.no_color && !env.dumb_terminal,
+                ColorChoice::Auto => stderr_terminal && !env.no_color && !env.dumb_terminal && understands_styles(),
             },
             dumb: env.dumb_terminal,
             stdin_terminal: io::stdin().is_terminal(),
@@ -226,6 +226,19 @@ impl Ui {
             self.stderr(&format!("  {}", clean(hint)));
         }
     }
+}
+
+/// Whether the terminal understands the sequences for colours: on Windows its console has to be told to, and old ones
+/// cannot (<https://learn.microsoft.com/windows/console/console-virtual-terminal-sequences>).
+#[cfg(windows)]
+fn understands_styles() -> bool {
+    console::Term::stderr().features().colors_supported()
+}
+
+/// They all do.
+#[cfg(not(windows))]
+fn understands_styles() -> bool {
+    true
 }
 
 /// Writes to stdout. An error keeps its kind, and says what could not be written to.

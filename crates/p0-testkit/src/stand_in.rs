@@ -10,7 +10,6 @@ use crate::{
     tls::Identity,
     watch::Watch,
 };
-use answer::Step;
 use std::{
     collections::VecDeque,
     io::{self, BufReader, Read, Write},
@@ -195,25 +194,7 @@ fn serve(stream: TcpStream, tls: Option<Arc<rustls::ServerConfig>>, state: &Watc
         headers: message.headers,
         body: message.body,
     };
-    for step in next_answer(state, request).steps {
-        let out = connection.get_mut();
-        match step {
-            Step::Send(bytes) => {
-                out.write_all(&bytes)?;
-                out.flush()?;
-            }
-            Step::Wait(gate) => {
-                gate.pass(|| state.lock().closed);
-            }
-            Step::Hang => state.wait_for(|state| state.closed),
-            // What has not been read, or a linger of nothing, turns the close into a reset.
-            Step::Reset => {
-                rustix::net::sockopt::set_socket_linger(&raw, Some(std::time::Duration::ZERO))?;
-                return Ok(());
-            }
-        }
-    }
-    raw.shutdown(std::net::Shutdown::Both)
+    next_answer(state, request).play(connection.get_mut(), &raw, || state.lock().closed)
 }
 
 /// Records a request and finds its answer.

@@ -41,12 +41,6 @@ impl<T> Watch<T> {
             .unwrap_or_else(PoisonError::into_inner);
         result
     }
-
-    /// Waits, without a limit, until the value is as wanted: for threads that end with what they serve.
-    pub(crate) fn wait_for(&self, mut wanted: impl FnMut(&T) -> bool) {
-        let _guard =
-            self.changed.wait_while(self.lock(), |value| !wanted(value)).unwrap_or_else(PoisonError::into_inner);
-    }
 }
 
 #[cfg(test)]

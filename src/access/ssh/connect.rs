@@ -1,8 +1,8 @@
 //! Running `ssh` or `scp`: tried until the session begins, handed the terminal, its exit code passed on.
 
 use super::{
-    Ready, audit::Reports, failed, gate::Gate, hosts, interrupted, log, log::Log, patience::Patience, ready::Way, told,
-    tunnel,
+    Ready, audit::Reports, failed, fate, gate::Gate, hosts, interrupted, keeper::Keeper, log, log::Log,
+    patience::Patience, ready::Way, told, tunnel,
 };
 use crate::{
     access::tool::{self, Signals},
@@ -20,6 +20,7 @@ use std::{
     ffi::OsString,
     fs::OpenOptions,
     io,
+    path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -60,7 +61,7 @@ pub async fn connect(
     what: What,
     sudo: bool,
 ) -> Result {
-    let mut run = Run::new(ctx, client, signals, &ready.way)?;
+    let mut run = Run::new(ctx, client, signals, &ready.way, ready.lock())?;
     let mut patience = Patience::new(ctx, ready.way.provider.window());
     if sudo {
         let test = What::Session { own: Vec::new(), command: vec![ready.way.provider.sudo_test().into()] };
@@ -68,8 +69,13 @@ pub async fn connect(
     }
     let mut reports = Reports::about(client, &ready.way.grant.request_id);
     let end = run.until_begun_reporting(&what, Purpose::Session, &mut patience, &mut Some(&mut reports)).await;
-    if end.as_ref().is_ok_and(|tried| tried.begun) {
-        reports.ended().await;
+    if let Ok(Tried { begun: true, status, .. }) = end {
+        let last = async { tokio::join!(reports.ended(), fate::tell(ctx, client, &ready.way.grant, status)) };
+        // Whoever is in a hurry need not wait for it; how the session ended stays so.
+        tokio::select! {
+            _ = last => {}
+            _ = run.signals.next() => {}
+        }
     }
     Ok(tool::end_of(end?.status))
 }
@@ -80,6 +86,8 @@ struct Run<'a> {
     client: &'a Client,
     signals: &'a mut Signals,
     way: &'a Way,
+    /// Held by this process for as long as it lives.
+    lock: PathBuf,
     log: Log,
     /// The machine's key was asked for again already.
     asked_again: bool,
@@ -101,13 +109,14 @@ struct Tried {
 pub(super) async fn test(ctx: &Ctx, client: &Client, signals: &mut Signals, way: &Way) -> Result<()> {
     let mut patience = Patience::new(ctx, way.provider.window());
     let what = What::Session { own: Vec::new(), command: vec!["true".into()] };
-    Run::new(ctx, client, signals, way)?.until_begun(&what, Purpose::Test, &mut patience).await?;
+    let own = ctx.dirs.private()?;
+    Run::new(ctx, client, signals, way, own.lock())?.until_begun(&what, Purpose::Test, &mut patience).await?;
     Ok(())
 }
 
 impl<'a> Run<'a> {
-    fn new(ctx: &'a Ctx, client: &'a Client, signals: &'a mut Signals, way: &'a Way) -> Result<Self> {
-        Ok(Self { ctx, client, signals, way, log: Log::new(&way.files.log)?, asked_again: false })
+    fn new(ctx: &'a Ctx, client: &'a Client, signals: &'a mut Signals, way: &'a Way, lock: PathBuf) -> Result<Self> {
+        Ok(Self { ctx, client, signals, way, lock, log: Log::new(&way.files.log)?, asked_again: false })
     }
 }
 
@@ -148,7 +157,7 @@ impl Run<'_> {
                 (Verdict::NotYet(waiting_for), _) => {
                     let waited = tokio::select! {
                         waited = patience.wait(waiting_for) => waited,
-                        _ = self.signals.next() => return Err(interrupted().into()),
+                        _ = self.signals.next() => return Err(self.interrupted().into()),
                     };
                     if !waited {
                         return Err(patience.over(waiting_for, &said, provider.after_all(&said)).into());
@@ -176,14 +185,21 @@ impl Run<'_> {
         }
         self.asked_again = true;
         let from = provider.needs().host_keys;
-        hosts::changed(self.ctx, self.client, &grant.request_id, &route.alias, known, from).await
+        tokio::select! {
+            changed = hosts::changed(self.ctx, self.client, &grant.request_id, &route.alias, known, from) => changed,
+            _ = self.signals.next() => Err(self.interrupted().into()),
+        }
+    }
+
+    fn interrupted(&self) -> Failure {
+        interrupted(&self.way.grant.request_id)
     }
 
     async fn attempt(&mut self, what: &What, purpose: Purpose, reports: &mut Option<&mut Reports>) -> Result<Tried> {
         self.log.clear()?;
         let tunnel = tokio::select! {
-            tunnel = tunnel(self.way) => tunnel?,
-            _ = self.signals.next() => return Err(interrupted().into()),
+            tunnel = tunnel(self.way, &self.lock) => tunnel?,
+            _ = self.signals.next() => return Err(self.interrupted().into()),
         };
         let mut gate = match &self.way.route.reach {
             Reach::Proxy(program) => Some(Gate::open(self.ctx, program, &self.way.route)?),
@@ -200,6 +216,11 @@ impl Run<'_> {
         };
         let mut command = self.command(what, purpose, by)?;
         let mut child = command.spawn().map_err(|error| tool::not_run(command.as_std(), &error, ""))?;
+        let _keeper = match by {
+            By::Itself => Keeper::of_process(&child, &self.lock),
+            // Without what is in front of it `ssh` ends by itself.
+            By::Tunnel(_) | By::Program(_) => None,
+        };
         let mut said = String::new();
         let mut reported = false;
         let mut serving = Box::pin(serve(gate.as_mut()));
@@ -236,7 +257,7 @@ impl Run<'_> {
                 // The session decides what it does with it; until there is one, it is for us.
                 if purpose == Purpose::Test || !self.log.begun() {
                     end(&mut child).await;
-                    return Err(interrupted().into());
+                    return Err(self.interrupted().into());
                 }
                 signal.pass_on(&child);
             }
@@ -248,9 +269,14 @@ impl Run<'_> {
         if let Some(gate) = gate {
             gate.close(status.success()).await;
         }
-        if is_interrupted(status) && (purpose == Purpose::Test || !self.log.begun()) {
-            return Err(interrupted().into());
+        let is_ours = purpose == Purpose::Test || !self.log.begun();
+        if is_ours && (is_interrupted(status) || self.signals.has_come().await) {
+            return Err(self.interrupted().into());
         }
+        let tunnel_said = match tunnel {
+            Some(tunnel) => tunnel.close().await,
+            None => String::new(),
+        };
         let begun = self.log.begun() || self.is_sessions_own(what, status);
         if begun
             && !reported
@@ -258,7 +284,7 @@ impl Run<'_> {
         {
             reports.begun();
         }
-        Ok(Tried { status, begun, said: format!("{}{said}", self.log.before()) })
+        Ok(Tried { status, begun, said: format!("{tunnel_said}{}{said}", self.log.before()) })
     }
 
     /// Whether a status is that of the session rather than of `ssh`, where `ssh` was told (`-q`) to say nothing.
@@ -310,10 +336,10 @@ async fn serve(gate: Option<&mut Gate>) -> anyhow::Error {
 }
 
 /// Opens the tunnel, where the route has one.
-async fn tunnel(way: &Way) -> Result<Option<tunnel::Open>> {
+async fn tunnel(way: &Way, lock: &Path) -> Result<Option<tunnel::Open>> {
     let Route { reach, environment, unset, .. } = &way.route;
     match reach {
-        Reach::Tunnel(tunnel) => Ok(Some(tunnel::Open::start(tunnel, environment, unset).await?)),
+        Reach::Tunnel(tunnel) => Ok(Some(tunnel::Open::start(tunnel, environment, unset, lock).await?)),
         Reach::Direct | Reach::Proxy(_) => Ok(None),
     }
 }

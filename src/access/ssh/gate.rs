@@ -9,6 +9,7 @@ use super::group::{self, Group};
 use crate::{
     access::tool::{self, Signals},
     ctx::Ctx,
+    dirs::Private,
     error::{End, Failure, Result},
     integrations::ssh::{agent::is_ours, program::Argv, provider::Route},
 };
@@ -27,7 +28,6 @@ use std::{
     process::Stdio,
     time::Duration,
 };
-use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, Interest},
     net::{UnixListener, UnixStream},
@@ -45,7 +45,7 @@ pub(super) struct Gate {
     listener: UnixListener,
     command: Command,
     running: Option<Running>,
-    directory: TempDir,
+    directory: Private,
 }
 
 struct Running {
@@ -84,7 +84,7 @@ impl Gate {
         let child = self.command.spawn().map_err(|error| tool::not_run(self.command.as_std(), &error, ""))?;
         // `ssh` waits for the end of its descriptors, of which the command must keep none.
         self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let group = Group::of(&child);
+        let group = Group::of(&child, &self.directory.lock());
         let running = self.running.insert(Running { helper, child, group });
         let code = tokio::select! {
             status = running.child.wait() => match tool::end_of(status?) {

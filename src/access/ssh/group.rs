@@ -1,10 +1,11 @@
 //! The programs that lead to a machine: each with an environment of its own, and in a group of its own, so that what it
 //! starts goes when it goes.
 
+use super::keeper::Keeper;
 use crate::integrations::ssh::program::Argv;
 use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::{ExposeSecret, SecretString};
-use std::{ffi::OsStr, time::Duration};
+use std::{ffi::OsStr, path::Path, time::Duration};
 use tokio::process::{Child, Command};
 
 /// How long a program may take to end when it is told to.
@@ -26,14 +27,18 @@ pub(super) fn command(
     command
 }
 
-/// All that a program has started. Dropping it ends them at once.
+/// All that a program has started. Dropping it ends them at once; so does the end of this process, however it ends.
 #[derive(Debug)]
-pub(super) struct Group(Option<Pid>);
+pub(super) struct Group {
+    id: Option<Pid>,
+    _keeper: Option<Keeper>,
+}
 
 impl Group {
-    /// The group that this child of [`command`] has begun.
-    pub(super) fn of(child: &Child) -> Self {
-        Self(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
+    /// The group that this child of [`command`] has begun. `lock`: one that this process holds for as long as it lives.
+    pub(super) fn of(child: &Child, lock: &Path) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        Self { id, _keeper: id.and_then(|id| Keeper::of_group(id, lock)) }
     }
 
     /// Ends them: as they like, being told what `ssh` tells its proxy; then at once.
@@ -44,11 +49,11 @@ impl Group {
 
     /// Lets them live on.
     pub(super) fn release(mut self) {
-        self.0 = None;
+        self.id = None;
     }
 
     fn signal(&self, signal: Signal) {
-        if let Some(group) = self.0 {
+        if let Some(group) = self.id {
             // They may have ended meanwhile.
             let _ = kill_process_group(group, signal);
         }

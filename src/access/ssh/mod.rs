@@ -5,9 +5,11 @@
 
 mod audit;
 pub mod connect;
+mod fate;
 mod gate;
 mod group;
 mod hosts;
+mod keeper;
 mod key;
 mod log;
 mod patience;
@@ -16,6 +18,7 @@ mod ready;
 mod tunnel;
 
 pub use gate::pass;
+pub use keeper::keep;
 pub use ready::Ready;
 
 use super::{Access, obtain_to, submit::Next};
@@ -119,7 +122,7 @@ pub async fn ask(
     let bounded = client.until(Some(deadline));
     let (installed, key) = tokio::select! {
         both = async { tokio::join!(installed(&bounded, ask.provider.as_deref()), key::of_user(ctx, client)) } => both,
-        () = interrupt.pressed() => return Err(interrupted().into()),
+        () = interrupt.pressed() => return Err(nothing_requested().into()),
     };
     installed?;
     let key = key?;
@@ -187,9 +190,16 @@ fn service(ctx: &Ctx, org: &str) -> String {
     format!("{org}.{hex}")
 }
 
-/// The user has lost patience while something was made ready.
-fn interrupted() -> Failure {
-    Failure::new(Kind::Interrupted, "Interrupted.")
+/// The user has lost patience before there was anything to wait for.
+pub fn nothing_requested() -> Failure {
+    Failure::new(Kind::Interrupted, "Interrupted before anything was requested.")
+}
+
+/// The user has lost patience between the access and the session.
+fn interrupted(request_id: &str) -> Failure {
+    Failure::new(Kind::Interrupted, "Interrupted; the access stays.")
+        .hint("Connect by running the same command again.")
+        .hint(format!("Give it back with: p0 relinquish {request_id}"))
 }
 
 /// A provider's error as the user sees it.

@@ -5,6 +5,7 @@ use crate::{
     clock,
     ctx::Ctx,
     error::Failure,
+    integrations::ssh::words,
     ui::{progress::Progress, time},
 };
 use std::time::{Duration, Instant};
@@ -53,7 +54,7 @@ impl<'a> Patience<'a> {
 
     /// That it is over: what was waited for, the last that was heard, and what may be wrong.
     pub(super) fn over(&self, waiting_for: &str, said: &str, hints: Vec<String>) -> Failure {
-        let last = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("nothing was said");
+        let last = words::last(said).unwrap_or("nothing was said");
         let last: String = last.chars().take(QUOTED).collect();
         let window = time::length(self.window);
         let over = Failure::error(format!("Waited {window} for {waiting_for}, in vain. The last answer was: {last}"))

@@ -15,8 +15,8 @@ use crate::{
     },
     clock,
     ctx::Ctx,
-    dirs,
-    error::{Failure, Result},
+    dirs::{self, Private},
+    error::{Failure, Result, classify},
     integrations::{
         aws::environment::{self, Environment},
         ssh::{
@@ -31,14 +31,13 @@ use crate::{
     },
     interrupt::Interrupt,
 };
-use p0_client::Client;
+use p0_client::{Client, Error};
 use p0_wire::ssh::PublicKey;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
-use tempfile::TempDir;
 
 /// How long it may take to get credentials for AWS, a sign-in by the user included.
 const CREDENTIALS: Duration = Duration::from_secs(600);
@@ -49,7 +48,7 @@ pub struct Ready {
     pub(super) way: Way,
     // The agent's socket is in the directory, so it goes first.
     _agent: Agent,
-    _directory: TempDir,
+    directory: Private,
 }
 
 /// The way to a machine, and the files that it needs.
@@ -63,6 +62,11 @@ pub(super) struct Way {
 }
 
 impl Ready {
+    /// The lock that this process holds for as long as it lives.
+    pub(super) fn lock(&self) -> PathBuf {
+        self.directory.lock()
+    }
+
     /// Makes it ready; rides out what is "not yet" within the provider's window. `port`: where the user wants another
     /// than the usual one.
     ///
@@ -76,16 +80,20 @@ impl Ready {
         key: Arc<UserKey>,
         port: Option<u16>,
     ) -> Result<Self> {
+        let request_id = grant.request_id.clone();
+        let stopped = || interrupted(&request_id);
         loop {
             let provider = provider(ctx, &grant, port).map_err(|error| failed("ssh", error))?;
-            errand::require(ctx, signals, provider.programs()).await?;
+            errand::require(ctx, signals, provider.programs(), &stopped).await?;
             let made = tokio::select! {
+                // What is made may listen as well, and knows less of what has come so far.
+                biased;
+                _ = signals.next() => return Err(stopped().into()),
                 made = make(ctx, client, grant.clone(), provider, Arc::clone(&key)) => made,
-                _ = signals.next() => return Err(interrupted().into()),
             };
             match made.map_err(anyhow::Error::downcast) {
                 Ok(ready) => return Ok(ready),
-                Err(Ok(ProviderError::First(errand))) => errand::run(ctx, signals, *errand).await?,
+                Err(Ok(ProviderError::First(errand))) => errand::run(ctx, signals, *errand, &stopped).await?,
                 Err(Ok(error)) => return Err(error.into()),
                 Err(Err(error)) => return Err(error),
             }
@@ -117,7 +125,7 @@ async fn make(
     let agent = Agent::start(directory.path(), Arc::clone(&key))
         .map_err(|error| Failure::error(format!("The agent for SSH cannot be started: {error}")))?;
     let way = way(ctx, client, grant, provider, &key, directory.path(), agent.socket()).await?;
-    Ok(Ready { way, _agent: agent, _directory: directory })
+    Ok(Ready { way, _agent: agent, directory })
 }
 
 /// The key that the provider takes.
@@ -200,9 +208,10 @@ async fn fulfil(
     file: PathBuf,
 ) -> Result<Option<PathBuf>> {
     let public = || PublicKey { request_id: grant.request_id.clone(), public_key: key.line().to_owned() };
+    let refused = |error| refused(error, &grant.request_id);
     if needs.submitted_key {
         match grant.generated.public_key.as_ref().or(grant.permission.public_key.as_ref()) {
-            None => client.submit_public_key(&public()).await?,
+            None => client.submit_public_key(&public()).await.map_err(refused)?,
             Some(granted) if is_same(granted, key.line()) => {}
             Some(_) => return Err(another_key(grant).into()),
         }
@@ -210,10 +219,20 @@ async fn fulfil(
     if !needs.certificate {
         return Ok(None);
     }
-    let signed = client.ssh_certificate(&public()).await?.value.signed_certificate;
+    let signed = client.ssh_certificate(&public()).await.map_err(refused)?.value.signed_certificate;
     let line = certificate::line(&signed, key, clock::now()).map_err(bad_certificate)?;
     dirs::replace(&file, format!("{line}\n").as_bytes())?;
     Ok(Some(file))
+}
+
+/// The service does not let the access be used: it may have ended since it was granted.
+fn refused(error: Error, request_id: &str) -> anyhow::Error {
+    let is_an_answer = matches!(error, Error::Service { .. } | Error::NotFound { .. } | Error::Forbidden { .. });
+    let failure = classify(error.into());
+    match is_an_answer {
+        true => failure.hint(format!("See how the access stands with: p0 show {request_id}")).into(),
+        false => failure.into(),
+    }
 }
 
 /// Whether two lines are of the same key: comments do not count.

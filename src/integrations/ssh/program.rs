@@ -43,8 +43,8 @@ pub struct Ended {
     pub stderr: String,
 }
 
-/// Runs a program to its end and takes what it writes. Dropped, or when its time is over, it is killed. `environment` is
-/// added to this process's.
+/// Runs a program to its end and takes what it writes. Dropped, or when its time is over, it is killed with all that it has
+/// started: clouds' command lines are scripts around another program. `environment` is added to this process's.
 ///
 /// # Errors
 /// [`ProviderError::Missing`] where it is not found; [`ProviderError::Io`] where it cannot be run or its time is over.
@@ -56,12 +56,50 @@ pub async fn run(
 ) -> Result<Ended, ProviderError> {
     let mut command = Command::new(&argv.program);
     command.args(&argv.args).envs(environment.iter().map(|(name, value)| (name, value.expose_secret())));
-    command.stdin(Stdio::null()).kill_on_drop(true);
-    let output = match tokio::time::timeout(limit, command.output()).await {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    #[cfg(unix)]
+    command.process_group(0);
+    let child = command.spawn().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => ProviderError::Missing(name),
+        _ => error.into(),
+    })?;
+    #[cfg(unix)]
+    let group = group::Killed::of(&child);
+    let output = match tokio::time::timeout(limit, child.wait_with_output()).await {
         Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, format!("{name} takes too long")).into()),
-        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => return Err(ProviderError::Missing(name)),
         Ok(output) => output?,
     };
+    #[cfg(unix)]
+    group.has_ended();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok(Ended { success: output.status.success(), stdout: text(&output.stdout), stderr: text(&output.stderr) })
+}
+
+/// What a program has started.
+#[cfg(unix)]
+mod group {
+    use rustix::process::{Pid, Signal, kill_process_group};
+
+    /// The group of a program that leads it; killed when dropped.
+    pub(super) struct Killed(Option<Pid>);
+
+    impl Killed {
+        pub(super) fn of(child: &tokio::process::Child) -> Self {
+            Self(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
+        }
+
+        /// It has ended by itself, and what it has left running is meant to run.
+        pub(super) fn has_ended(mut self) {
+            self.0 = None;
+        }
+    }
+
+    impl Drop for Killed {
+        fn drop(&mut self) {
+            if let Some(group) = self.0 {
+                // It may have ended meanwhile.
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+        }
+    }
 }

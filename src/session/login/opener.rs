@@ -4,7 +4,9 @@ use crate::{env_vars::EnvVars, settings::Settings};
 use std::{
     ffi::{OsStr, OsString},
     future::pending,
+    path::{Path, PathBuf},
     process::Stdio,
+    str::SplitAsciiWhitespace,
 };
 use url::Url;
 
@@ -40,8 +42,9 @@ async fn by_default(url: &Url) -> Option<String> {
 
 /// By the user's command, without a shell.
 async fn run(command: &OsStr, url: &Url) -> Option<String> {
-    let (program, arguments) = words(command, url);
-    let shown = program.to_string_lossy().into_owned();
+    let program = program(command);
+    let shown = program.display().to_string();
+    let arguments = arguments(command, url);
     let mut command = tokio::process::Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // A Ctrl-C that is meant for p0 must not close the browser.
@@ -57,17 +60,25 @@ async fn run(command: &OsStr, url: &Url) -> Option<String> {
     }
 }
 
-/// The words of `BROWSER`, separated by spaces: `%s` stands for the page, which else comes last.
-fn words(command: &OsStr, url: &Url) -> (OsString, Vec<OsString>) {
-    // A command that is not text can only be a path.
-    let Some(text) = command.to_str() else { return (command.to_owned(), vec![url.as_str().into()]) };
-    let mut words = text.split_ascii_whitespace();
-    let program = words.next().unwrap_or(text).into();
-    let mut arguments: Vec<OsString> = words.map(|word| word.replace("%s", url.as_str()).into()).collect();
-    if !text.contains("%s") {
+/// The program that `BROWSER` names: its first word, or all of it where that is a file, as in `C:\Program Files`.
+pub fn program(command: &OsStr) -> PathBuf {
+    words(command).and_then(|mut words| words.next()).map_or_else(|| command.into(), Into::into)
+}
+
+/// What the program is given: the other words, among which `%s` stands for the page, which else comes last.
+fn arguments(command: &OsStr, url: &Url) -> Vec<OsString> {
+    let others = || words(command).into_iter().flatten().skip(1);
+    let mut arguments: Vec<OsString> = others().map(|word| word.replace("%s", url.as_str()).into()).collect();
+    if !others().any(|word| word.contains("%s")) {
         arguments.push(url.as_str().into());
     }
-    (program, arguments)
+    arguments
+}
+
+/// The words of a command, separated by spaces; `None`: it is a path. One that is not text can be nothing else.
+fn words(command: &OsStr) -> Option<SplitAsciiWhitespace<'_>> {
+    let is_file = Path::new(command).metadata().is_ok_and(|metadata| metadata.is_file());
+    command.to_str().filter(|_| !is_file).map(str::split_ascii_whitespace)
 }
 
 #[cfg(test)]
@@ -81,15 +92,21 @@ mod tests {
     #[test]
     fn the_page_is_one_argument_wherever_it_stands() {
         let words = |command: &str| {
-            let (program, arguments) = words(OsStr::new(command), &page());
+            let arguments = arguments(command.as_ref(), &page()).into_iter();
             let text = |word: OsString| word.into_string().expect("text");
-            (text(program), arguments.into_iter().map(text).collect::<Vec<_>>())
+            (text(program(command.as_ref()).into()), arguments.map(text).collect::<Vec<_>>())
         };
         let url = page().to_string();
         assert_eq!(words("firefox"), ("firefox".into(), vec![url.clone()]));
         assert_eq!(words("firefox --new-window"), ("firefox".into(), vec!["--new-window".into(), url.clone()]));
         assert_eq!(words("open -u %s -x"), ("open".into(), vec!["-u".into(), url.clone(), "-x".into()]));
         assert_eq!(words("open --page=%s"), ("open".into(), vec![format!("--page={url}")]));
+
+        let dir = tempfile::tempdir().expect("a directory");
+        let spaced = dir.path().join("a browser").into_os_string().into_string().expect("text");
+        assert_ne!(words(&spaced).0, spaced);
+        std::fs::write(&spaced, "").expect("written");
+        assert_eq!(words(&spaced), (spaced.clone(), vec![url]));
     }
 
     #[cfg(unix)]

@@ -6,11 +6,13 @@ mod file;
 #[cfg(target_os = "linux")]
 mod kernel;
 mod keyring;
+#[cfg(any(windows, test))]
+mod pieces;
 mod status;
 
 pub use status::StoreStatus;
 
-use crate::{dirs::Dirs, error::Failure, settings};
+use crate::{dirs::Dirs, error::Failure, settings, shell_words};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -208,7 +210,10 @@ impl Secrets {
         match kind {
             #[cfg(test)]
             Kind::Keyring if self.stand_in => Ok(Arc::new(file::Files::new(&self.stand_in_directory()))),
+            #[cfg(not(windows))]
             Kind::Keyring => Ok(Arc::new(keyring::Keyring::new(&self.service))),
+            #[cfg(windows)]
+            Kind::Keyring => Ok(Arc::new(pieces::Pieces(keyring::Keyring::new(&self.service)))),
             #[cfg(target_os = "linux")]
             Kind::Kernel => Ok(Arc::new(kernel::Kernel::new(&self.service))),
             #[cfg(not(target_os = "linux"))]
@@ -245,6 +250,7 @@ async fn bounded<T: Send + 'static>(call: impl FnOnce() -> Result<T, Error> + Se
 /// What the user reads about it.
 fn failure(kind: Kind, error: &Error) -> Failure {
     let name = kind.name();
+    let login = |store| shell_words::with_variable("P0_SECRET_STORE", store, "p0 login");
     if let Error::Exposed(path) = error {
         return Failure::error(format!("{} can be read by others, so what is in it is not used.", path.display()))
             .hint(format!("If only you have read it: chmod 600 {}", path.display()))
@@ -257,7 +263,7 @@ fn failure(kind: Kind, error: &Error) -> Failure {
     if let (Kind::File, Error::Other(why)) = (kind, error) {
         return Failure::error(format!("Cannot use the file that keeps secrets: {why}."))
             .hint("It must belong to you: `sudo p0` may have made it.")
-            .hint("To keep secrets elsewhere: P0_SECRET_STORE=auto p0 login");
+            .hint(format!("To keep secrets elsewhere: {}", login("auto")));
     }
     let (first, rest) = name.split_at(1);
     let failure = Failure::error(format!("{}{rest} {error}.", first.to_uppercase()));
@@ -268,10 +274,10 @@ fn failure(kind: Kind, error: &Error) -> Failure {
     };
     match kind {
         Kind::Keyring if cfg!(target_os = "linux") => failure
-            .hint("To keep secrets in the kernel until the machine restarts: P0_SECRET_STORE=kernel p0 login")
-            .hint("To keep them in a file that only you can read: P0_SECRET_STORE=file p0 login"),
+            .hint(format!("To keep secrets in the kernel until the machine restarts: {}", login("kernel")))
+            .hint(format!("To keep them in a file that only you can read: {}", login("file"))),
         Kind::Keyring | Kind::Kernel => {
-            failure.hint("To keep secrets in a file that only you can read: P0_SECRET_STORE=file p0 login")
+            failure.hint(format!("To keep secrets in a file that only you can read: {}", login("file")))
         }
         Kind::File => failure,
     }

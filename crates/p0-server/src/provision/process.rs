@@ -1,6 +1,6 @@
 //! Runs a program with an empty environment and bounded output, and leaves nothing of it behind.
 
-use std::{ffi::OsString, io, process::Stdio};
+use std::{ffi::OsString, io, iter, process::Stdio};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     process::{Child, Command as Spawn},
@@ -57,7 +57,7 @@ impl Command {
     /// `what` it is, for errors: `the provisioning command`.
     pub(crate) fn new(what: &'static str, program: &str) -> Self {
         let mut spawn = Spawn::new(program);
-        spawn.env_clear().env("PATH", path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        spawn.env_clear().envs(environment()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         spawn.kill_on_drop(true);
         #[cfg(unix)]
         spawn.process_group(0);
@@ -73,13 +73,17 @@ impl Command {
     }
 }
 
-/// Where programs are found: as for the service itself.
+/// Where programs are found: as for the service itself. On Windows also where the system is, without which its libraries
+/// do not load.
 #[expect(clippy::disallowed_methods, reason = "handed on to a child, not read as a setting")]
-fn path() -> OsString {
-    std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
+fn environment() -> Vec<(&'static str, OsString)> {
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+    let system = if cfg!(windows) { std::env::var_os("SystemRoot") } else { None };
+    iter::once(("PATH", path)).chain(system.map(|system| ("SystemRoot", system))).collect()
 }
 
-/// Ends the program and all that it started, unless it has ended and been waited for.
+/// Ends the program and all that it started, unless it has ended and been waited for. On Windows there are no groups:
+/// only the program itself is ended, by `kill_on_drop`.
 struct Group(Child);
 
 impl Drop for Group {

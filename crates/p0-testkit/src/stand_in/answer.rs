@@ -2,7 +2,12 @@
 
 use crate::watch::Watch;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{
+    io::{self, Write},
+    net::{Shutdown, TcpStream},
+    sync::Arc,
+    time::Duration,
+};
 
 /// What a stand-in does once it has read a request. At the end of its steps it closes the connection.
 #[derive(Debug, Clone)]
@@ -76,6 +81,26 @@ impl Answer {
         self
     }
 
+    /// Gives it on this connection, which is `raw` below TLS, and ends it; `closed`: there is no more use in it.
+    pub(crate) fn play(self, out: &mut impl Write, raw: &TcpStream, closed: impl Fn() -> bool) -> io::Result<()> {
+        for step in self.steps {
+            match step {
+                Step::Send(bytes) => {
+                    out.write_all(&bytes)?;
+                    out.flush()?;
+                }
+                Step::Wait(gate) => gate.pass(&closed),
+                Step::Hang => Gate::new().pass(&closed),
+                // What has not been read, or a linger of nothing, turns the close into a reset.
+                Step::Reset => {
+                    rustix::net::sockopt::set_socket_linger(raw, Some(Duration::ZERO))?;
+                    return Ok(());
+                }
+            }
+        }
+        raw.shutdown(Shutdown::Both)
+    }
+
     /// As the last answer of a script, it is given to every further request, and need not be asked for.
     pub fn repeated(mut self) -> Self {
         self.repeats = true;
@@ -129,8 +154,8 @@ impl Gate {
     }
 
     /// Waits until it is open, or there is no more use in it.
-    pub(super) fn pass(&self, useless: impl Fn() -> bool) {
-        while self.0.wait(std::time::Duration::from_millis(100), |open| open.then_some(())).is_none() {
+    pub(crate) fn pass(&self, useless: impl Fn() -> bool) {
+        while self.0.wait(Duration::from_millis(100), |open| open.then_some(())).is_none() {
             if useless() {
                 return;
             }

@@ -49,6 +49,8 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
     let mut signals = Signals::listen()?;
     let _held = serve::hold(ctx, &client, machine.key, program).await?;
     let environment = environment(ctx, &client, &machine).await?;
+    // Its lock is what ends the program on the way where this process is killed.
+    let own = ctx.dirs.private()?;
     let mut reports = Reports::about(&client, &machine.request_id);
     let end = match &machine.reach {
         Reach::Direct => {
@@ -57,14 +59,14 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
             relay(stream, &mut signals).await
         }
         Reach::Tunnel(tunnel) => {
-            let open = tunnel::Open::start(tunnel, &environment, &machine.unset).await?;
+            let open = tunnel::Open::start(tunnel, &environment, &machine.unset, &own.lock()).await?;
             let stream = reach(("127.0.0.1", open.port)).await?;
             reports.begun();
             relay(stream, &mut signals).await
         }
         Reach::Proxy(argv) => {
             reports.begun();
-            run(argv, &environment, &machine.unset, &mut signals).await
+            run(argv, &environment, &machine.unset, &own.lock(), &mut signals).await
         }
     };
     reports.ended().await;
@@ -160,11 +162,12 @@ async fn run(
     argv: &Argv,
     environment: &[(&'static str, SecretString)],
     unset: &[String],
+    lock: &Path,
     signals: &mut Signals,
 ) -> Result {
     let mut command = group::command(argv, environment, unset);
     let mut child = command.spawn().map_err(|error| tool::not_run(command.as_std(), &error, ""))?;
-    let group = Group::of(&child);
+    let group = Group::of(&child, lock);
     loop {
         tokio::select! {
             status = child.wait() => return Ok(tool::end_of(status?)),

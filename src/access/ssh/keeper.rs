@@ -1,0 +1,87 @@
+//! What ends the programs of a session when this process is killed and cannot do it itself: a small process that waits for
+//! the lock which this one holds for as long as it lives ([`crate::dirs::Private`]).
+//!
+//! It goes by no process's number, which may be another's by then: it is in the group that it ends, and has a handle on the
+//! process that it ends.
+
+use crate::{
+    dirs,
+    error::{End, Result},
+};
+use rustix::process::{Pid, Signal, getpgrp, kill_process_group};
+use std::{io, path::Path, process::Stdio};
+use tokio::process::{Child, Command};
+
+/// A keeper that watches. Dropping it lets go what it watches over.
+#[derive(Debug)]
+pub(super) struct Keeper(#[expect(dead_code, reason = "dropping it ends the process")] Child);
+
+impl Keeper {
+    /// Ends this group, in which something runs, with the holder of the lock. Without it a session can do, so `None` where
+    /// it cannot be started.
+    pub(super) fn of_group(group: Pid, lock: &Path) -> Option<Self> {
+        Self::start(lock, Stdio::null(), group.as_raw_nonzero().get())
+    }
+
+    /// The same with one process.
+    #[cfg(target_os = "linux")]
+    pub(super) fn of_process(child: &Child, lock: &Path) -> Option<Self> {
+        use rustix::process::{PidfdFlags, pidfd_open};
+        let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)?;
+        match pidfd_open(id, PidfdFlags::empty()) {
+            Ok(handle) => Self::start(lock, handle.into(), 0),
+            Err(error) => {
+                tracing::debug!(%error, "nothing ends ssh if p0 is killed");
+                None
+            }
+        }
+    }
+
+    /// There are no handles on processes elsewhere: `ssh` lives until its connection ends.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn of_process(_child: &Child, _lock: &Path) -> Option<Self> {
+        None
+    }
+
+    fn start(lock: &Path, handle: Stdio, group: i32) -> Option<Self> {
+        let start = || -> io::Result<Child> {
+            let mut command = Command::new(dirs::program(None)?);
+            command.args(["--quiet", "--no-input", "ssh-keeper"]).arg(lock).stdin(handle);
+            command
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .current_dir("/")
+                .process_group(group)
+                .kill_on_drop(true);
+            command.spawn()
+        };
+        match start() {
+            Ok(child) => Some(Self(child)),
+            Err(error) => {
+                tracing::debug!(%error, "nothing ends what this session has started if p0 is killed");
+                None
+            }
+        }
+    }
+}
+
+/// Waits until the holder of this lock has ended, and ends the process whose handle is our stdin, and all of our group.
+///
+/// # Errors
+/// The lock cannot be read.
+pub fn keep(lock: &Path) -> Result {
+    dirs::wait_for_owner(lock)?;
+    end_process();
+    // This process as well.
+    kill_process_group(getpgrp(), Signal::KILL)?;
+    Ok(End::Done)
+}
+
+#[cfg(target_os = "linux")]
+fn end_process() {
+    // Where stdin is no handle there is none to end, and what has a handle may have ended meanwhile.
+    let _ = rustix::process::pidfd_send_signal(io::stdin(), Signal::TERM);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_process() {}
