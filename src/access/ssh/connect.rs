@@ -142,7 +142,9 @@ impl Run<'_> {
                 },
             };
             // A machine on the way has a name of its own, and its provider's words.
-            let is_about_the_machine = said.contains(&format!(" for {} ", self.way.route.alias));
+            // `ssh` writes names in small letters.
+            let alias = self.way.route.alias.as_str().to_ascii_lowercase();
+            let is_about_the_machine = said.contains(&format!(" for {alias} "));
             if said.contains("Host key verification failed") && is_about_the_machine {
                 self.other_key().await?;
                 continue;

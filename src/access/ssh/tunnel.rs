@@ -6,7 +6,7 @@ use crate::integrations::ssh::provider::{Explained, ProviderError, Tunnel};
 use secrecy::SecretString;
 use std::{collections::VecDeque, ffi::OsStr, io, net::Ipv4Addr, path::Path, process::Stdio, time::Duration};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
     net::TcpListener,
     sync::mpsc,
     task::JoinHandle,
@@ -14,6 +14,8 @@ use tokio::{
 
 /// How much of what it says is kept for the case that it fails, in lines.
 const KEPT: usize = 50;
+/// No line of it is longer, in bytes; the rest of it is the next one.
+const LONGEST: u64 = 4096;
 /// How long the last that it said may take to arrive.
 const MOMENT: Duration = Duration::from_secs(1);
 
@@ -114,10 +116,32 @@ fn failed(message: String) -> ProviderError {
 }
 
 async fn pass(stream: impl AsyncRead + Unpin, to: mpsc::Sender<String>) {
-    let mut lines = BufReader::new(stream).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        if to.send(line).await.is_err() {
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    // What is no text is read as well: a program that nobody listens to any more may end of it.
+    while (&mut stream).take(LONGEST).read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
+        if to.send(String::from_utf8_lossy(&line).trim_end().to_owned()).await.is_err() {
             return;
         }
+        line.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whatever_it_says_is_read() {
+        let said = [&b"\xff\0 no text\r\n"[..], &[b'x'; 100_000], b"\nTunnel is ready\nthe end"].concat();
+        let (to, mut lines) = mpsc::channel(KEPT);
+        pass(&said[..], to).await;
+        let mut heard = Vec::new();
+        while let Some(line) = lines.recv().await {
+            heard.push(line);
+        }
+        assert_eq!(heard[0], "\u{fffd}\0 no text");
+        assert!(heard.iter().all(|line| line.len() <= 4096));
+        assert_eq!(heard[heard.len() - 2..], ["Tunnel is ready", "the end"]);
     }
 }

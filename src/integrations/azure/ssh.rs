@@ -275,7 +275,9 @@ fn bastion_of(id: &str, subscription: &str, group: &str) -> Result<ResourceId, B
 fn alias(name: &str, id: &str) -> Result<Host, BadName> {
     let hash = Sha256::digest(id.to_lowercase());
     let hash: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    // In small letters, as `ssh` shows it.
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let plain: String = name.chars().map(plain).collect();
     Host::parse(&format!("azure-{plain}-{hash}"))
 }
 
