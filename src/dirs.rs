@@ -155,9 +155,19 @@ impl Dirs {
         self.state.join("ssh-generated")
     }
 
+    /// What goes with that, in a directory for each machine.
+    pub fn ssh_machines(&self) -> PathBuf {
+        self.ssh_generated().join("machines")
+    }
+
     /// Of this machine.
     pub fn ssh_machine(&self, host: &str) -> PathBuf {
-        self.ssh_generated().join(host)
+        self.ssh_machines().join(host)
+    }
+
+    /// Held by whoever changes the user's configuration of ssh.
+    pub fn ssh_config_lock(&self) -> PathBuf {
+        self.state.join("ssh-config.lock")
     }
 
     /// The hosts of which is known that they are none of a service's machines.
@@ -286,10 +296,18 @@ pub fn completions(shell: &str) -> Option<Vec<PathBuf>> {
     Some(own.into_iter().chain(shared.into_iter().flatten()).collect())
 }
 
-/// The path that a name of a file leads to, links followed, as people write it; the name itself where there is no such
-/// file.
-pub fn real(path: PathBuf) -> PathBuf {
-    fs::canonicalize(&path).map(system::written).unwrap_or(path)
+/// The path that a name of a file leads to, links followed, as people write it.
+///
+/// # Errors
+/// There is no such file.
+pub fn real(path: &Path) -> io::Result<PathBuf> {
+    fs::canonicalize(path).map(system::written)
+}
+
+/// Whether a file is the user's, or would be, where it is to be made: in a directory of theirs.
+pub fn would_be_mine(file: &Path) -> bool {
+    let there = file.ancestors().find(|path| path.symlink_metadata().is_ok());
+    there.is_none_or(is_mine)
 }
 
 /// Whether a name can be a part of a path as it stands: letters, digits, `.`, `_`, `-`, not beginning with a dot.

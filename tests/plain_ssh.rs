@@ -236,11 +236,11 @@ fn a_hostile_name_runs_nothing() {
 fn what_is_older_than_a_day_goes() {
     let Some(plain) = Plain::new() else { return };
     let directory = plain.generated();
-    fs::create_dir_all(directory.join("old")).unwrap();
-    for name in ["old.conf", "old/id.pub"] {
+    fs::create_dir_all(directory.join("machines/old")).unwrap();
+    for name in ["old.conf", "machines/old/id.pub"] {
         fs::write(directory.join(name), "").unwrap();
     }
-    let old = ["old.conf", "old"].map(|name| directory.join(name));
+    let old = ["old.conf", "machines/old"].map(|name| directory.join(name));
     plain.0.scene.env.run("touch").args(["-d", "2 days ago"]).args(&old).run().success();
     plain.resolve("box").run().success();
     assert!(old.iter().all(|path| !path.try_exists().unwrap()));

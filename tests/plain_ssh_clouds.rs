@@ -119,6 +119,6 @@ fn a_tunnel_of_google_carries_plain_ssh() {
     clouds.nothing_runs();
     // Whoever is signed out of gcloud is told by `p0 ssh`; here there is no machine then.
     gcloud.sign_out();
-    fs::remove_dir_all(clouds.scene.env.state_dir().join("p0/ssh-generated/batch-1")).unwrap();
+    fs::remove_dir_all(clouds.scene.env.state_dir().join("p0/ssh-generated/machines/batch-1")).unwrap();
     clouds.plain("ssh", ["batch-1", "true"]).run().code(255).stdout_is("").stderr_has("batch-1");
 }

@@ -201,6 +201,11 @@ impl Arrived {
         self.0 != Signal::INT.as_raw() && self.0 != Signal::QUIT.as_raw()
     }
 
+    /// Whether it says that a terminal, or whoever stands in for one, has gone.
+    pub fn is_hangup(&self) -> bool {
+        self.0 == rustix::process::Signal::HUP.as_raw()
+    }
+
     pub fn pass_on(&self, child: &tokio::process::Child) {
         use rustix::process::{Pid, Signal, kill_process};
         // Ctrl-C and Ctrl-\ come from the terminal, which sends them to the tool as well.
@@ -237,6 +242,11 @@ impl Arrived {
     /// Whether it asks for the end, as a window does that is closed; what comes from the keys is for all that runs there.
     pub fn ends(&self) -> bool {
         self.ends
+    }
+
+    /// Whether it says that whoever stands in for the terminal has gone; here that is always the end.
+    pub fn is_hangup(&self) -> bool {
+        false
     }
 
     /// The console tells all that runs in it, so the tool as well.

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 /// Hand a connection of ssh to the p0 that has started it; run by ssh.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The socket of that p0
-    pub socket: PathBuf,
+    /// Where that p0 listens, or says where it does
+    pub place: PathBuf,
 }
 
 /// Hands it over.
 pub async fn run(args: Args) -> Result {
-    ssh::pass(&args.socket).await
+    ssh::pass(&args.place).await
 }

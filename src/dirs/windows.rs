@@ -3,7 +3,8 @@
 //!
 //! What holds a secret for a while (a key, a word) is in a directory whose list names the user and nobody else, and
 //! inherits nothing. What is kept may be read by the system and by administrators as well, who can read it anyway, and
-//! whose programs (a backup, an SSH server) may have to; so it is in every user's profile.
+//! whose programs (a backup, an SSH server) may have to; so it is in every user's profile. Nothing is believed to be
+//! private that was not looked at: a drive may keep no lists.
 
 use super::sddl;
 use std::{
@@ -44,7 +45,7 @@ pub fn is_root() -> bool {
 /// The system does not say.
 pub fn is_exposed(file: &File) -> io::Result<bool> {
     let descriptor = GetSecurityInfo(file, SE_FILE_OBJECT, asked())?;
-    Ok(!lets_in_only(&descriptor, &OTHERS)?)
+    Ok(!is_closed(&descriptor)?)
 }
 
 /// The command that makes a file the user's alone.
@@ -62,7 +63,7 @@ pub(super) fn is_mine(_directory: &Path) -> bool {
 pub(super) fn is_private(directory: &Path) -> bool {
     let descriptor = || GetNamedSecurityInfo(directory.as_os_str(), SE_FILE_OBJECT, asked());
     directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
-        && descriptor().and_then(|descriptor| lets_in_only(&descriptor, &[])).unwrap_or(false)
+        && descriptor().and_then(|descriptor| is_closed(&descriptor)).unwrap_or(false)
 }
 
 /// Where what lasts no longer than a run is kept: where it is found again if its owner was killed.
@@ -133,13 +134,13 @@ pub fn keep_private(directory: &Path) -> io::Result<()> {
     create(directory)?;
     restrict(directory.as_os_str(), &[])?;
     let descriptor = GetNamedSecurityInfo(directory.as_os_str(), SE_FILE_OBJECT, asked())?;
-    told_private(directory, lets_in_only(&descriptor, &[])?)
+    told_private(directory, is_closed(&descriptor)?)
 }
 
 /// Makes sure that a new file in such a directory is the user's alone, before there is a secret in it.
 pub(super) fn check_private(path: &Path, file: &File) -> io::Result<()> {
     let descriptor = GetSecurityInfo(file, SE_FILE_OBJECT, asked())?;
-    told_private(path, lets_in_only(&descriptor, &[])?)
+    told_private(path, is_closed(&descriptor)?)
 }
 
 fn told_private(path: &Path, is_private: bool) -> io::Result<()> {
@@ -166,22 +167,20 @@ fn asked() -> SecurityInformation {
     SecurityInformation::Owner | SecurityInformation::Dacl
 }
 
-/// Whether it is the user's (or made with an administrator's rights), and lets in nobody but the user and these others.
-fn lets_in_only(descriptor: &SecurityDescriptor, others: &[&str]) -> io::Result<bool> {
+/// Whether it is the user's (or made with an administrator's rights), and lets in nobody else, but for the system and its
+/// administrators, whom no list keeps out.
+fn is_closed(descriptor: &SecurityDescriptor) -> io::Result<bool> {
     let user = current_process_sid()?;
-    let sids = |texts: &[&str]| texts.iter().map(|text| text.parse()).collect::<io::Result<Vec<LocalBox<Sid>>>>();
-    let is_one_of = |sid: &Sid, others: &[LocalBox<Sid>]| *sid == *user || others.iter().any(|other| *sid == **other);
+    let others = OTHERS.iter().map(|text| text.parse()).collect::<io::Result<Vec<LocalBox<Sid>>>>()?;
+    let is_known = |sid: &Sid| *sid == *user || others.iter().any(|other| *sid == **other);
     // Whose a file is can change who is let in.
-    let owners = sids(&OTHERS)?;
-    if !descriptor.owner().is_some_and(|owner| is_one_of(owner, &owners)) {
+    if !descriptor.owner().is_some_and(is_known) {
         return Ok(false);
     }
     let text = ConvertSecurityDescriptorToStringSecurityDescriptor(descriptor, SecurityInformation::Dacl)?;
     let text = text.to_string_lossy();
-    let others = sids(others)?;
-    Ok(sddl::let_in(&text).is_some_and(|all| {
-        all.into_iter().all(|whom| whom.parse::<LocalBox<Sid>>().is_ok_and(|sid| is_one_of(&sid, &others)))
-    }))
+    let is_let_in = |whom: &str| whom.parse::<LocalBox<Sid>>().is_ok_and(|sid| is_known(&sid));
+    Ok(sddl::let_in(&text).is_some_and(|all| all.into_iter().all(is_let_in)))
 }
 
 #[cfg(test)]
@@ -194,21 +193,20 @@ mod tests {
     }
 
     #[test]
-    fn only_the_user_is_let_in() {
-        for (list, alone, with_others) in [
-            ("D:P(A;OICI;FA;;;ME)", true, true),
-            ("D:P(A;;FA;;;ME)(A;;FA;;;SY)(A;;FA;;;BA)", false, true),
-            ("D:(A;;FA;;;ME)(A;ID;FR;;;BU)", false, false),
-            ("D:(A;;FA;;;ME)(A;;FR;;;WD)", false, false),
-            ("D:(D;;FA;;;WD)(A;;FA;;;ME)", true, true),
-            ("", false, false),
+    fn nobody_else_is_let_in() {
+        for (list, expected) in [
+            ("D:P(A;OICI;FA;;;ME)", true),
+            ("D:P(A;;FA;;;ME)(A;;FA;;;SY)(A;;FA;;;BA)", true),
+            ("D:(A;;FA;;;ME)(A;ID;FR;;;BU)", false),
+            ("D:(A;;FA;;;ME)(A;;FR;;;WD)", false),
+            ("D:(D;;FA;;;WD)(A;;FA;;;ME)", true),
+            ("D:P", true),
+            ("", false),
         ] {
-            let descriptor = descriptor(list);
-            assert_eq!(lets_in_only(&descriptor, &[]).expect("asked"), alone, "{list}");
-            assert_eq!(lets_in_only(&descriptor, &OTHERS).expect("asked"), with_others, "{list}");
+            assert_eq!(is_closed(&descriptor(list)).expect("asked"), expected, "{list}");
         }
         let others: LocalBox<SecurityDescriptor> = "O:BUD:P(A;;FA;;;SY)".parse().expect("a descriptor");
-        assert!(!lets_in_only(&others, &OTHERS).expect("asked"), "whose it is counts");
+        assert!(!is_closed(&others).expect("asked"), "whose it is counts");
     }
 
     #[test]

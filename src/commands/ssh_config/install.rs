@@ -21,7 +21,11 @@ pub(super) fn run(ctx: &Ctx) -> Result {
     }
     let text = config.text.as_deref().unwrap_or_default();
     config.replace(&user_config::with(text, &config.block).ok_or_else(|| config.broken())?)?;
+    config.tell_foreign(ctx);
     ctx.ui.say(format!("Added to {path}. Plain ssh now reaches the machines that you have access to."));
+    if let Some(home) = &ctx.env.home {
+        ctx.ui.say(format!("That is for as long as P0_HOME is {}, and of no effect without.", home.display()));
+    }
     ctx.ui.say("To take it out again: p0 ssh-config remove");
     Ok(End::Done)
 }

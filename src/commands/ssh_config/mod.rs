@@ -25,10 +25,13 @@ use std::{fs::File, path::PathBuf};
   p0 ssh-config install
   ssh web-1 uname -a
   rsync -a site/ web-1:site/
+  git clone web-1:project.git
   p0 ssh-config remove
 
-Hosts that are never yours need not be asked about: set ssh_hosts in config.toml to patterns of names that
-are, such as [\"web-*\", \"*.internal.example.com\"]."
+Hosts that are never yours need not be asked about: set ssh_hosts in config.toml to patterns of
+names that are, such as [\"web-*\", \"*.internal.example.com\"].
+
+To see why a host is not taken for yours: p0 --debug ssh-resolve web-1"
 )]
 pub struct Args {
     /// What to do.
@@ -70,7 +73,7 @@ impl Config {
         let named = Dirs::ssh_config()
             .ok_or_else(|| Failure::error("There is no home directory.").hint("Set HOME to a directory of yours."))?;
         let lock = if to_change {
-            let path = ctx.dirs.ssh_generated().join("lock");
+            let path = ctx.dirs.ssh_config_lock();
             dirs::create_parent(&path)?;
             let lock = File::create(path)?;
             lock.lock()?;
@@ -79,7 +82,21 @@ impl Config {
             None
         };
         // A link, as those have who keep such files in a repository, stays one.
-        let path = dirs::real(named);
+        let path = match dirs::real(&named) {
+            Ok(path) => path,
+            Err(error) if named.symlink_metadata().is_ok() => {
+                return Err(Failure::error(format!("{} is a link that leads nowhere: {error}", named.display()))
+                    .hint("Make the file that it leads to, or remove the link.")
+                    .into());
+            }
+            Err(_) => named,
+        };
+        // `sudo` may leave the home as it was; `ssh` takes no configuration of somebody else's.
+        if to_change && !dirs::would_be_mine(&path) {
+            return Err(Failure::error(format!("{} is another user's.", path.display()))
+                .hint("Run p0 as that user, without sudo.")
+                .into());
+        }
         let text =
             dirs::read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
         let block = user_config::block(&ctx.program()?, &ctx.dirs.ssh_generated()).map_err(|error| {
@@ -97,6 +114,15 @@ impl Config {
     fn replace(&self, text: &str) -> std::result::Result<(), Failure> {
         dirs::replace_keeping_mode(&self.path, text.as_bytes())
             .map_err(|error| Failure::error(format!("Cannot write {}: {error}", self.path.display())))
+    }
+
+    /// Tells what of somebody else's was among our lines, and is gone with them.
+    fn tell_foreign(&self, ctx: &Ctx) {
+        let foreign = user_config::foreign(self.text.as_deref().unwrap_or_default());
+        if !foreign.is_empty() {
+            ctx.ui.warn("These lines stood between those of p0, and are gone with them:");
+            foreign.iter().for_each(|line| ctx.ui.relay(format!("  {line}")));
+        }
     }
 
     fn broken(&self) -> Failure {

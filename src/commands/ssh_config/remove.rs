@@ -21,6 +21,7 @@ pub(super) fn run(ctx: &Ctx) -> Result {
     }
     let text = config.text.as_deref().unwrap_or_default();
     config.replace(&user_config::without(text).ok_or_else(|| config.broken())?)?;
+    config.tell_foreign(ctx);
     ctx.ui.say(format!("Taken out of {path}; the rest is as it was."));
     Ok(End::Done)
 }

@@ -18,7 +18,9 @@ pub(super) fn run(ctx: &Ctx) -> Result {
     let path = config.path.display().to_string();
     let (word, said) = match config.state() {
         State::Installed => ("installed", format!("Plain ssh goes through p0, by {path}.")),
-        State::Different => ("different", format!("{path} names another p0. To correct it: p0 ssh-config install")),
+        State::Different => {
+            ("different", format!("{path} names another p0, or was changed. To correct it: p0 ssh-config install"))
+        }
         State::Absent => {
             ("absent", "Plain ssh does not go through p0. To change that: p0 ssh-config install".to_owned())
         }

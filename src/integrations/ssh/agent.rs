@@ -84,8 +84,8 @@ pub fn socket(directory: &Path) -> PathBuf {
     directory.join("agent")
 }
 
-/// Serves the key on a socket in this directory until nobody has had a connection for so long, or [`end`]. Whoever calls it makes sure
-/// that there is no other agent in the directory.
+/// Serves the key on a socket in this directory until nobody has had a connection for so long, or somebody calls
+/// [`end`]. Whoever calls it makes sure that there is no other agent in the directory.
 ///
 /// # Errors
 /// The socket cannot be made.

@@ -59,10 +59,19 @@ pub fn without(config: &str) -> Option<String> {
         Found::Broken => None,
         Found::At(at, end) => {
             let rest = &config[end..];
-            // The empty line behind was ours as well.
-            Some([&config[..at], rest.strip_prefix('\n').unwrap_or(rest)].concat())
+            // The empty line behind was ours as well; editors may have ended it in their own way.
+            let rest = rest.strip_prefix('\n').or_else(|| rest.strip_prefix("\r\n")).unwrap_or(rest);
+            Some([&config[..at], rest].concat())
         }
     }
+}
+
+/// The lines between ours that somebody else has put there: they go with ours.
+pub fn foreign(config: &str) -> Vec<&str> {
+    const OURS: [&str; 3] = ["Match originalhost \"!*'*,", "Include \"", "Match all"];
+    let Found::At(at, end) = find(config) else { return Vec::new() };
+    let lines = config[at..end].lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("# "));
+    lines.filter(|line| !OURS.iter().any(|ours| line.starts_with(ours))).collect()
 }
 
 enum Found {
@@ -125,6 +134,19 @@ mod tests {
             assert_eq!(state(&broken, &ours()), State::Broken);
             assert_eq!((with(&broken, &ours()), without(&broken)), (None, None));
         }
+    }
+
+    #[test]
+    fn lines_that_are_not_ours_are_known() {
+        let config = with("Host a\n", &ours()).expect("added");
+        assert_eq!(foreign(&config), Vec::<&str>::new());
+        let edited = config.replace("Match all\n", "  User ada\r\nMatch all\n");
+        assert_eq!((state(&edited, &ours()), foreign(&edited)), (State::Different, vec!["User ada"]));
+        assert_eq!(without(&edited).as_deref(), Some("Host a\n"));
+        // As an editor saves it that knows one kind of line end.
+        let saved = config.replace('\n', "\r\n");
+        assert_eq!((state(&saved, &ours()), foreign(&saved)), (State::Different, Vec::new()));
+        assert_eq!(without(&saved).as_deref(), Some("Host a\r\n"));
     }
 
     #[test]

@@ -46,8 +46,9 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
     let client = ctx.api().await?;
     let mut signals = Signals::listen()?;
     let mut gone = pin!(gone(&mut signals));
+    let holding = serve::hold(ctx, &client, machine.key, program);
     let (held, over) = tokio::select! {
-        both = async { tokio::join!(serve::hold(ctx, &client, machine.key, program), standing::over(&client, &machine)) } => both,
+        both = async { tokio::join!(holding, standing::over(&client, &machine)) } => both,
         ended = &mut gone => return ended,
     };
     if let Some(over) = over? {
@@ -62,7 +63,10 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
     let mut reports = Reports::about(&client, &machine.request_id);
     let end = match &machine.reach {
         Reach::Direct => {
-            let stream = reach((machine.host.as_str(), machine.port)).await?;
+            let stream = tokio::select! {
+                stream = reach((machine.host.as_str(), machine.port)) => stream?,
+                ended = &mut gone => return ended,
+            };
             reports.begun();
             relay(stream, gone).await
         }

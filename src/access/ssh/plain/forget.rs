@@ -14,12 +14,12 @@ pub enum Whose<'a> {
     All,
 }
 
-/// Forgets what `ssh` reads of machines, which hosts are none of the organisation's, and ends the processes that serve its
-/// keys. What cannot be forgotten is told. Connections that are there go on: they are the machine's to end.
+/// Forgets what `ssh` reads of machines, which hosts are none of the organisation's, and ends the processes that serve
+/// its keys. What cannot be forgotten is told. Connections that are there go on: they are the machine's to end.
 pub async fn forget(ctx: &Ctx, whose: Whose<'_>) {
     let forgotten = machine::forget(ctx, |machine| match whose {
-        Whose::Request(id) => machine.request_id == id,
-        Whose::Org(org) => is_of(&machine.service, org),
+        Whose::Request(id) => machine.is_some_and(|machine| machine.request_id == id),
+        Whose::Org(org) => machine.is_none_or(|machine| is_of(&machine.service, org)),
         Whose::All => true,
     });
     if let Err(error) = forgotten {

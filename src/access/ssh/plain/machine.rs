@@ -128,12 +128,13 @@ pub(super) fn remove(ctx: &Ctx, host: &Host) -> io::Result<()> {
     dirs::remove(&file(ctx, host))
 }
 
-/// Forgets the machines of which this is true, and what `ssh` reads of them. What cannot be removed is told.
+/// Forgets the hosts of which this is true (`None`: one that was asked about, and is no machine of the user's), and what
+/// `ssh` reads of them.
 ///
 /// # Errors
 /// A file cannot be removed; the others are, all the same.
-pub(super) fn forget(ctx: &Ctx, which: impl Fn(&Machine) -> bool) -> io::Result<()> {
-    let entries = match fs::read_dir(ctx.dirs.ssh_generated()) {
+pub(super) fn forget(ctx: &Ctx, which: impl Fn(Option<&Machine>) -> bool) -> io::Result<()> {
+    let entries = match fs::read_dir(ctx.dirs.ssh_machines()) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
@@ -141,7 +142,7 @@ pub(super) fn forget(ctx: &Ctx, which: impl Fn(&Machine) -> bool) -> io::Result<
     let mut failed = None;
     for name in entries.flatten().map(|entry| entry.file_name()) {
         let Some(host) = name.to_str().and_then(Host::of_file) else { continue };
-        if !matches!(Machine::load(ctx, &host), Ok(Some(machine)) if which(&machine)) {
+        if !Machine::load(ctx, &host).is_ok_and(|machine| which(machine.as_ref())) {
             continue;
         }
         let removed = withhold(ctx, &host).and_then(|()| fs::remove_dir_all(ctx.dirs.ssh_machine(&host.file_name())));
@@ -159,16 +160,12 @@ pub(super) fn sweep(ctx: &Ctx, now: Timestamp) {
         let changed = path.symlink_metadata().and_then(|metadata| metadata.modified());
         changed.is_ok_and(|changed| now.duration_since(changed).is_ok_and(|age| age > DAY))
     };
-    let Ok(entries) = fs::read_dir(ctx.dirs.ssh_generated()) else { return };
-    for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_old(path)) {
-        let removed = if path.extension().is_some_and(|end| end == "conf") {
-            fs::remove_file(&path)
-        } else {
-            fs::remove_dir_all(&path)
-        };
-        if let Err(error) = removed {
-            tracing::debug!(%error, "a file that is a day old stays");
-        }
+    let of = |directory: PathBuf| fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
+    let configurations = of(ctx.dirs.ssh_generated()).filter(|path| path.extension().is_some_and(|end| end == "conf"));
+    let removed = configurations.filter(|path| is_old(path)).map(fs::remove_file);
+    let removed = removed.chain(of(ctx.dirs.ssh_machines()).filter(|path| is_old(path)).map(fs::remove_dir_all));
+    for error in removed.filter_map(io::Result::err) {
+        tracing::debug!(%error, "a file that is a day old stays");
     }
 }
 

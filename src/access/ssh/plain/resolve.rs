@@ -27,7 +27,7 @@ use crate::{
         provider::{self, KeyChoice},
     },
     interrupt::Interrupt,
-    session::vault::Item,
+    session::Lock,
 };
 use anyhow::Context;
 use jiff::Timestamp;
@@ -79,14 +79,11 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
     }
     let asking = Asking { ctx, service: &service, holder: &holder, host: &host, program };
     let found = asking.find(now).await;
-    let length = match &found {
+    match &found {
         Ok(Found::Ours) => return Ok(true),
         Ok(Found::Theirs) => return Ok(false),
-        Ok(Found::Unknown) => UNKNOWN,
-        Ok(Found::NoAccess | Found::NoAnswer) | Err(_) => UNCLEAR,
-    };
-    // Another p0 may have learnt of another host meanwhile.
-    Others::load(ctx, &service, &holder).remember(ctx, &service, &host, now, length);
+        _ => {}
+    }
     match former {
         Some(machine) => asking.no_more(machine, &found).await?,
         // It may have been another user's.
@@ -126,35 +123,54 @@ impl Asking<'_> {
     async fn find(&self, asked: Timestamp) -> Result<Found> {
         let Self { ctx, service, host, .. } = *self;
         let began = clock::instant();
-        // One limit for all that happens until the service has a word on the host; what another p0 takes that asks the same
-        // is within its own.
+        // One limit for all that happens until the service has a word on the host; what another p0 takes that asks the
+        // same is within its own.
         let mut limit = Limit::new(LIMIT);
-        let Some(client) = limit.keep(ctx.api_until(Some(began + LIMIT))).await else { return Ok(Found::NoAnswer) };
-        let client = client?;
-        let vault = ctx.sessions().vault(&client);
-        // Of many connections at once, one asks.
-        let lock = vault.lock(Item::Ssh, host.as_str(), LIMIT_OURS, || {}).await?;
+        let Some(Ok(client)) = limit.keep(ctx.api_until(Some(began + LIMIT))).await else {
+            self.remember(UNCLEAR);
+            return Ok(Found::NoAnswer);
+        };
+        // Of many connections at once, one asks; the others find what it has heard. The file is swept with the rest.
+        let _lock = Lock::take(&ctx.dirs.ssh_machine(host.as_str()).join("lock"), LIMIT_OURS, || {}).await?;
         if Machine::load(ctx, host)?.is_some_and(|machine| self.is_answer(&machine, asked)) {
             return Ok(Found::Ours);
         }
         if Others::load(ctx, service, self.holder).has(host, clock::now()) {
             return Ok(Found::Theirs);
         }
-        let Some(key) = limit.keep(key::of_user(ctx, &client)).await else { return Ok(Found::NoAnswer) };
+        let found = self.ask(&client, limit).await;
+        match &found {
+            Ok(Found::Ours | Found::Theirs) => {}
+            Ok(Found::Unknown) => self.remember(UNKNOWN),
+            Ok(Found::NoAccess | Found::NoAnswer) | Err(_) => self.remember(UNCLEAR),
+        }
+        found
+    }
+
+    /// Asks the service, and makes everything ready where the machine is the user's.
+    async fn ask(&self, client: &Client, mut limit: Limit) -> Result<Found> {
+        let Self { ctx, host, .. } = *self;
+        let Some(key) = limit.keep(key::of_user(ctx, client)).await else { return Ok(Found::NoAnswer) };
         let key = key?;
         let mut interrupt = Interrupt::listen()?;
-        let mut access = match approved(ctx, &client, &mut interrupt, host, &key, &mut limit).await? {
+        let mut access = match approved(ctx, client, &mut interrupt, host, &key, &mut limit).await? {
             Ok(access) => access,
             Err(found) => return Ok(found),
         };
-        follow::until_usable(ctx, &client, &mut interrupt, &mut access, clock::instant() + LIMIT_OURS).await?;
+        follow::until_usable(ctx, client, &mut interrupt, &mut access, clock::instant() + LIMIT_OURS).await?;
         outcome::of(&access)?;
-        self.keep(&client, access, key).await?;
-        drop(lock);
+        self.keep(client, access, key).await?;
         Ok(Found::Ours)
     }
 
-    /// Whether another p0 has found this since we asked, or so shortly before that it stands.
+    /// Takes the host for somebody else's for so long.
+    fn remember(&self, length: Duration) {
+        let Self { ctx, service, holder, host, .. } = *self;
+        // Another p0 may have learnt of another host meanwhile.
+        Others::load(ctx, service, holder).remember(ctx, service, host, clock::now(), length);
+    }
+
+    /// Whether another p0 has found this since we asked.
     fn is_answer(&self, machine: &Machine, asked: Timestamp) -> bool {
         machine.is_of(self.service, self.holder) && machine.over.is_none() && machine.found >= asked
     }

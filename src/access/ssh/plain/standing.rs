@@ -13,8 +13,8 @@ use std::time::Duration;
 /// How long the service may take to say so.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Asks the service. `None`: the access is there, or there is no answer, which is no reason to keep the user from a machine
-/// that lets them in.
+/// Asks the service. `None`: the access is there, or there is no answer, which is no reason to keep the user from a
+/// machine that lets them in.
 ///
 /// # Errors
 /// The user's session is refused.

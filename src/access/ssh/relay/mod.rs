@@ -22,8 +22,9 @@ use std::{
 };
 use tokio::{net::TcpStream, sync::oneshot};
 
-/// Waits until `ssh` is there no more: it says so by a signal, unless it was killed; then our stdin is closed. Ctrl-C is
-/// for `ssh`, which ends this by itself.
+/// Waits until `ssh` is there no more: then our stdin is closed, however it ended. A hang-up by itself says less: `ssh`
+/// sends one as well when it leaves the connection to another process (`ControlPersist`). Ctrl-C is for `ssh`, which ends
+/// this by itself.
 pub(super) async fn gone(signals: &mut Signals) -> Result {
     let mut told = pin!(system::closed()?);
     let mut watched = true;
@@ -33,7 +34,7 @@ pub(super) async fn gone(signals: &mut Signals) -> Result {
                 Ok(()) => return Ok(End::Done),
                 Err(_) => watched = false,
             },
-            signal = signals.next() => if signal.ends() { return Ok(End::Done) },
+            signal = signals.next() => if signal.ends() && !(watched && signal.is_hangup()) { return Ok(End::Done) },
         }
     }
 }
