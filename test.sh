@@ -6,7 +6,8 @@
 #                      check and test
 #   ./test.sh --quick  install nothing, and leave out the other systems
 #
-# Where a package or root is missing, the tests that need it are skipped; with CI=true they fail.
+# Where a package or root is missing, the tests that need it are skipped; with CI=true they fail, but for the command lines
+# of clouds where this system has no package of them: that is said.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -37,6 +38,10 @@ packages=(
   sqlite3            # looks into the service's store
   xmlsec1            # verifies the service's assertions
   zsh                # completions, and credentials as assignments
+)
+declare -A clouds=(
+  [az]=azure-cli            # takes our command lines
+  [gcloud]=google-cloud-cli # the same; in Debian's own archive there is none
 )
 crates=(
   cargo-deny@0.20.2      # licences, sources and advisories of the dependencies
@@ -86,6 +91,24 @@ install_packages() {
   export DEBIAN_FRONTEND=noninteractive
   as_root apt-get update -qq &&
     as_root apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@"
+}
+
+# The clouds' command lines, as far as this system has packages of them. Asked once: the lists are long.
+install_clouds() {
+  local program package offered=()
+  as_root apt-get update -qq || return
+  for program in "$@"; do
+    package=${clouds[$program]}
+    [[ -z $(apt-cache madison "$package") ]] || offered+=("$package")
+  done
+  [[ ${#offered[@]} -eq 0 ]] || install_packages "${offered[@]}" || return
+  touch "$target/clouds-asked"
+}
+
+# Which of them are not here.
+lacking_clouds() {
+  local program
+  for program in "${!clouds[@]}"; do command -v "$program" >/dev/null || echo "$program"; done
 }
 
 # Unoptimised: they are compiled in half the time, and quick enough.
@@ -138,6 +161,16 @@ if [[ ${#missing[@]} -gt 0 && -z $quick ]]; then
     missing=()
   fi
 fi
+mapfile -t lacking < <(lacking_clouds)
+if [[ ${#lacking[@]} -gt 0 && -z $quick ]]; then
+  if [[ ! -e $target/clouds-asked ]] && { [[ $EUID -eq 0 ]] || command -v sudo >/dev/null; }; then
+    step "the clouds' command lines" install_clouds "${lacking[@]}"
+    mapfile -t lacking < <(lacking_clouds)
+  fi
+fi
+# Tests know by this that nobody can be blamed.
+[[ ! -e $target/clouds-asked ]] || export P0_TEST_WITHOUT="${lacking[*]}"
+[[ ${#lacking[@]} -eq 0 ]] || say "Not here, so the tests against the real ones are skipped: ${lacking[*]}"
 for tool in "${crates[@]}"; do
   if ! command -v "${tool%@*}" >/dev/null; then
     [[ -z $quick ]] || { say "${tool%@*} is missing: run ./test.sh once without --quick."; exit 1; }

@@ -59,6 +59,7 @@ Register-ArgumentCompleter -Native -CommandName 'p0' -ScriptBlock {
             [CompletionResult]::new('ssh-proxy', 'ssh-proxy', [CompletionResultType]::ParameterValue, 'Carry a connection of ssh to one of your machines; run by ssh')
             [CompletionResult]::new('ssh-agent', 'ssh-agent', [CompletionResultType]::ParameterValue, 'Serve your key to ssh for as long as there are connections; run by p0 itself')
             [CompletionResult]::new('ssh-gate', 'ssh-gate', [CompletionResultType]::ParameterValue, 'Hand a connection of ssh to the p0 that has started it; run by ssh')
+            [CompletionResult]::new('ssh-keeper', 'ssh-keeper', [CompletionResultType]::ParameterValue, 'End what a session has started when its p0 is killed; run by p0 itself')
             [CompletionResult]::new('dev', 'dev', [CompletionResultType]::ParameterValue, 'Run a JIT service of your own to try things out')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a JIT service for a team')
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'See and change where tokens are kept')
@@ -698,6 +699,7 @@ Register-ArgumentCompleter -Native -CommandName 'p0' -ScriptBlock {
             break
         }
         'p0;ssh-resolve' {
+            [CompletionResult]::new('--into', '--into', [CompletionResultType]::ParameterName, 'The directory of what ssh reads then, in as many words as it has')
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'The organisation [env: P0_ORG; default: the one signed in to last]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour [env: NO_COLOR]')
@@ -737,6 +739,19 @@ Register-ArgumentCompleter -Native -CommandName 'p0' -ScriptBlock {
             break
         }
         'p0;ssh-gate' {
+            [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'The organisation [env: P0_ORG; default: the one signed in to last]')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour [env: NO_COLOR]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write exactly one JSON document to stdout, errors included')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Log what is done to stderr; secrets are never in it')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what is wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what is wrong')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail and name the flag that answers')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'p0;ssh-keeper' {
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'The organisation [env: P0_ORG; default: the one signed in to last]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour [env: NO_COLOR]')

@@ -100,6 +100,9 @@ _p0() {
             p0,ssh-gate)
                 cmd="p0__subcmd__ssh__subcmd__gate"
                 ;;
+            p0,ssh-keeper)
+                cmd="p0__subcmd__ssh__subcmd__keeper"
+                ;;
             p0,ssh-proxy)
                 cmd="p0__subcmd__ssh__subcmd__proxy"
                 ;;
@@ -182,7 +185,7 @@ _p0() {
 
     case "${cmd}" in
         p0)
-            opts="-q -h -V --org --token-file --json --debug --quiet --no-input --color --help --version login logout status whoami org request grant allow ls requests show wait approve deny revoke relinquish extend ssh scp ssh-config aws kubeconfig ssh-resolve ssh-proxy ssh-agent ssh-gate dev serve secrets doctor completions man print-bearer-token"
+            opts="-q -h -V --org --token-file --json --debug --quiet --no-input --color --help --version login logout status whoami org request grant allow ls requests show wait approve deny revoke relinquish extend ssh scp ssh-config aws kubeconfig ssh-resolve ssh-proxy ssh-agent ssh-gate ssh-keeper dev serve secrets doctor completions man print-bearer-token"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1685,6 +1688,32 @@ _p0() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        p0__subcmd__ssh__subcmd__keeper)
+            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         p0__subcmd__ssh__subcmd__proxy)
             opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1712,12 +1741,16 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__resolve)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --into --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --into)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --org)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

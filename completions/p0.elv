@@ -56,6 +56,7 @@ set edit:completion:arg-completer[p0] = {|@words|
             cand ssh-proxy 'Carry a connection of ssh to one of your machines; run by ssh'
             cand ssh-agent 'Serve your key to ssh for as long as there are connections; run by p0 itself'
             cand ssh-gate 'Hand a connection of ssh to the p0 that has started it; run by ssh'
+            cand ssh-keeper 'End what a session has started when its p0 is killed; run by p0 itself'
             cand dev 'Run a JIT service of your own to try things out'
             cand serve 'Run a JIT service for a team'
             cand secrets 'See and change where tokens are kept'
@@ -654,6 +655,7 @@ set edit:completion:arg-completer[p0] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'p0;ssh-resolve'= {
+            cand --into 'The directory of what ssh reads then, in as many words as it has'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
             cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
@@ -690,6 +692,18 @@ set edit:completion:arg-completer[p0] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'p0;ssh-gate'= {
+            cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
+            cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
+            cand --color 'When to use colour [env: NO_COLOR]'
+            cand --json 'Write exactly one JSON document to stdout, errors included'
+            cand --debug 'Log what is done to stderr; secrets are never in it'
+            cand -q 'Say only what is wrong'
+            cand --quiet 'Say only what is wrong'
+            cand --no-input 'Never ask; fail and name the flag that answers'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'p0;ssh-keeper'= {
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
             cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'

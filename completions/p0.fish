@@ -61,6 +61,7 @@ complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-resolve" -d 'Tell ssh whe
 complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-proxy" -d 'Carry a connection of ssh to one of your machines; run by ssh'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-agent" -d 'Serve your key to ssh for as long as there are connections; run by p0 itself'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-gate" -d 'Hand a connection of ssh to the p0 that has started it; run by ssh'
+complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-keeper" -d 'End what a session has started when its p0 is killed; run by p0 itself'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "dev" -d 'Run a JIT service of your own to try things out'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "serve" -d 'Run a JIT service for a team'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "secrets" -d 'See and change where tokens are kept'
@@ -500,6 +501,7 @@ complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcom
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -s q -l quiet -d 'Say only what is wrong'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l into -d 'The directory of what ssh reads then, in as many words as it has' -r
 complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
 complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
@@ -540,6 +542,16 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l debug -d 'Log what is
 complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -s q -l quiet -d 'Say only what is wrong'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l store -d 'Keep requests in this SQLite file [default: in memory]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l port -d 'The port to listen on [default: any free one]' -r
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r

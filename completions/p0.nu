@@ -773,6 +773,7 @@ module completions {
 
   # Tell ssh whether a host is one of your machines; run by ssh
   export extern "p0 ssh-resolve" [
+    --into: string            # The directory of what ssh reads then, in as many words as it has
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     --json                    # Write exactly one JSON document to stdout, errors included
@@ -832,7 +833,24 @@ module completions {
     --no-input                # Never ask; fail and name the flag that answers
     --color: string@"nu-complete p0 ssh-gate color" # When to use colour [env: NO_COLOR]
     --help(-h)                # Print help (see more with '--help')
-    socket: path              # The socket of that p0
+    place: path               # Where that p0 listens, or says where it does
+  ]
+
+  def "nu-complete p0 ssh-keeper color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # End what a session has started when its p0 is killed; run by p0 itself
+  export extern "p0 ssh-keeper" [
+    --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
+    --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --json                    # Write exactly one JSON document to stdout, errors included
+    --debug                   # Log what is done to stderr; secrets are never in it
+    --quiet(-q)               # Say only what is wrong
+    --no-input                # Never ask; fail and name the flag that answers
+    --color: string@"nu-complete p0 ssh-keeper color" # When to use colour [env: NO_COLOR]
+    --help(-h)                # Print help (see more with '--help')
+    lock: path                # The lock that this p0 holds
   ]
 
   def "nu-complete p0 dev color" [] {

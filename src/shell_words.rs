@@ -34,29 +34,12 @@ pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// [`quoted`] for what need not be UTF-8.
-#[cfg(unix)]
-pub fn quoted_os(text: &std::ffi::OsStr) -> std::ffi::OsString {
-    use std::os::unix::ffi::{OsStrExt, OsStringExt};
-    let mut quoted = vec![b'\''];
-    for byte in text.as_bytes() {
-        match byte {
-            b'\'' => quoted.extend(br"'\''"),
-            byte => quoted.push(*byte),
-        }
-    }
-    quoted.push(b'\'');
-    std::ffi::OsString::from_vec(quoted)
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use std::{
-        ffi::OsStr,
-        os::unix::ffi::{OsStrExt, OsStringExt},
-        process::Command,
-    };
+    use p0_testkit::hostile;
+    use proptest::{collection::vec, prelude::*};
+    use std::{ffi::OsStr, process::Command};
 
     const HOSTILE: [&str; 18] = [
         "",
@@ -93,10 +76,25 @@ mod tests {
             for written in [word(text), quoted(text)] {
                 assert_eq!(read(written.as_ref()), expected, "{written}");
             }
-            assert_eq!(quoted_os(text.as_ref()), *quoted(text));
         }
-        let odd = std::ffi::OsString::from_vec(b"a\xff'b".to_vec());
-        assert_eq!(read(&quoted_os(&odd)), [odd.as_bytes(), b"\0"].concat());
+    }
+
+    #[test]
+    fn every_shell_reads_whatever_is_written_as_it_was() {
+        let shells: Vec<&str> = ["dash", "bash", "zsh", "ksh"].into_iter().filter(|shell| is_there(shell)).collect();
+        proptest!(hostile::config(32), |(words in vec(hostile::text(), 1..20))| {
+            let written: Vec<String> = words.iter().flat_map(|text| [word(text), quoted(text)]).collect();
+            let line = format!("printf '%s\\0' {}", written.join(" "));
+            let expected: String = words.iter().map(|text| format!("{text}\0{text}\0")).collect();
+            for shell in ["sh"].iter().chain(&shells) {
+                let output = Command::new(shell).arg("-c").arg(&line).output().expect("a shell");
+                prop_assert!(output.stdout == expected.as_bytes(), "{}: {:?}", shell, line);
+            }
+        });
+    }
+
+    fn is_there(program: &str) -> bool {
+        Command::new(program).args(["-c", ":"]).status().is_ok_and(|status| status.success())
     }
 
     #[test]

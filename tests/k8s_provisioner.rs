@@ -1,6 +1,6 @@
 //! The service grants access to a Kubernetes cluster for real: the stand-in for its API, and the real `kubectl`.
 
-use crate::scene::{OUTSIDER, OWNER, Scene, eventually, id};
+use crate::scene::{OUTSIDER, OWNER, Scene, add_clusters, eventually, id};
 use p0_testkit::{
     KubeApi, Output,
     need::{self, Need},
@@ -76,17 +76,7 @@ impl Cluster {
         );
         let scene = Scene::with(|config| {
             config.insert("store".into(), toml::toml! { kind = "file" path = "p0.db" }.into());
-            config["integrations"]
-                .as_table_mut()
-                .unwrap()
-                .insert("k8s".into(), k8s.parse::<toml::Table>().unwrap().into());
-            let policy = toml::toml! {
-                name = "clusters"
-                requestor = { type = "group", groups = [{ id = "everybody" }] }
-                resource = { type = "integration", service = "k8s" }
-                approval = [{ type = "auto", services = ["web"] }]
-            };
-            config["policies"].as_array_mut().unwrap().push(policy.into());
+            add_clusters(config, &k8s);
         });
         Self { scene, api, _files: files }
     }

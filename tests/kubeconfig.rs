@@ -3,7 +3,7 @@
 use crate::{
     aws_scene::{Signed, scene_with},
     harness::ASKER,
-    scene::{OWNER, Scene, eventually, id},
+    scene::{OWNER, Scene, add_clusters, eventually, id},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use p0_testkit::{
@@ -62,19 +62,7 @@ impl Clusters {
             "#,
             url = api.url()
         );
-        let scene = Scene::with(|config| {
-            config["integrations"]
-                .as_table_mut()
-                .unwrap()
-                .insert("k8s".into(), k8s.parse::<toml::Table>().unwrap().into());
-            let policy = toml::toml! {
-                name = "clusters"
-                requestor = { type = "group", groups = [{ id = "everybody" }] }
-                resource = { type = "integration", service = "k8s" }
-                approval = [{ type = "auto", services = ["web"] }]
-            };
-            config["policies"].as_array_mut().unwrap().push(policy.into());
-        });
+        let scene = Scene::with(|config| add_clusters(config, &k8s));
         Self { scene, api, _files: files }
     }
 

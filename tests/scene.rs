@@ -136,6 +136,18 @@ impl Scene {
     }
 }
 
+/// Adds clusters to an organisation, as the integration `k8s`; everybody gets what they ask for there.
+pub(crate) fn add_clusters(config: &mut toml::Table, k8s: &str) {
+    config["integrations"].as_table_mut().unwrap().insert("k8s".into(), k8s.parse::<toml::Table>().unwrap().into());
+    let policy = toml::toml! {
+        name = "clusters"
+        requestor = { type = "group", groups = [{ id = "everybody" }] }
+        resource = { type = "integration", service = "k8s" }
+        approval = [{ type = "auto", services = ["web"] }]
+    };
+    config["policies"].as_array_mut().unwrap().push(policy.into());
+}
+
 /// The id that a command printed: alphanumeric, alone on stdout.
 #[track_caller]
 pub(crate) fn id(output: &Output) -> String {

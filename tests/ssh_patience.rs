@@ -2,6 +2,7 @@
 //! on (libfaketime); nothing here waits for time to pass.
 
 use crate::{
+    scene::OWNER,
     ssh::Host,
     ssh_providers::{Clouds, TOKEN},
 };
@@ -115,7 +116,7 @@ fn on_a_machine_that_closes_every_connection() {
 
 #[test]
 fn on_google_cloud_that_does_not_allow_the_tunnel() {
-    let tunnel = "ERROR: (gcloud.compute.start-iap-tunnel)";
+    let tunnel = "(gcloud.compute.start-iap-tunnel)";
     for (said, waited_for) in [
         ("Error while connecting [4033: 'not authorized'].", "Google Cloud to allow the tunnel"),
         ("Error while connecting [4010: 'destination read failed'].", "the instance to take connections"),
@@ -126,13 +127,33 @@ fn on_google_cloud_that_does_not_allow_the_tunnel() {
     ] {
         let Some((clouds, gcloud, _os_login)) = Clouds::gcloud() else { return };
         let Some(time) = Time::in_env(&clouds.scene.env) else { return };
-        (0..2).for_each(|_| gcloud.refuse_next(&format!("{tunnel} {said}")));
+        (0..2).for_each(|_| gcloud.refuse_next(&format!("ERROR: {tunnel} {said}")));
         let output = time.runs_out(clouds.ssh(["batch-1", "true"]));
         let expected =
             format!("Error: Waited 2m for {waited_for}, in vain. The last answer was: {tunnel} {said}\n  {AGAIN}\n");
         assert!(output.stderr().contains(&expected), "{output}");
         clouds.nothing_is_left();
     }
+}
+
+#[test]
+fn on_access_that_has_ended_meanwhile() {
+    let Some(host) = Host::that_trusts_nobody() else { return };
+    let Some(time) = Time::in_env(&host.scene.env) else { return };
+    // The second try waits until the access is taken back.
+    let gate = host.scene.env.write("wait", "");
+    let ssh = host.scene.env.bin_dir().join("ssh");
+    let script = fs::read_to_string(&ssh).unwrap();
+    let held = "echo >> tries\nwhile [ \"$(wc -l < tries)\" -eq 2 ] && [ -e wait ]; do sleep 0.05; done";
+    host.scene.env.tool("ssh", &script.replace("echo >> tries", held));
+    let running = time.0.of(host.ssh(["box", "true"])).spawn();
+    running.wait_for_stderr("Waiting for the machine to accept your key");
+    let id = host.scene.requests()[0]["id"].as_str().unwrap().to_owned();
+    host.scene.p0_as(OWNER, ["revoke", &id]).run().success().ignore_stderr();
+    fs::remove_file(gate).unwrap();
+    let output = running.finish().code(1).stdout_is("");
+    says(&output, "Your access was revoked meanwhile.", &["Run the command again to ask for it anew."]);
+    host.nothing_is_left();
 }
 
 #[test]

@@ -405,10 +405,12 @@ fn a_machine_of_google_cloud_is_reached_through_iap() {
 #[test]
 fn google_cloud_may_take_its_time() {
     let Some((clouds, gcloud, _os_login)) = Clouds::gcloud() else { return };
+    let failed = "ERROR: [0] Error during local connection to [stdin]: Error while connecting";
+    gcloud.refuse_next(&format!("{failed} [4033: 'not authorized']."));
+    // As versions say it that look the instance up first.
     let tunnel = "ERROR: (gcloud.compute.start-iap-tunnel)";
-    gcloud.refuse_next(&format!("{tunnel} Error while connecting [4033: 'not authorized']."));
     gcloud.refuse_next(&format!("{tunnel} Could not fetch resource:\n - Required 'compute.instances.get' permission"));
-    gcloud.refuse_next(&format!("{tunnel} Error while connecting [4010: 'destination read failed']."));
+    gcloud.refuse_next(&format!("{failed} [4010: 'destination read failed']."));
     let ran = clouds.ssh(["batch-1", "cat"]).stdin("what was typed meanwhile\n").run();
     let ran = ran.success().stdout_is("what was typed meanwhile\n");
     let waited =
@@ -424,7 +426,7 @@ fn google_cloud_may_take_its_time() {
 fn a_machine_that_is_gone_is_not_waited_for() {
     let Some((clouds, gcloud, _os_login)) = Clouds::gcloud() else { return };
     gcloud.refuse_next(
-        "ERROR: (gcloud.compute.start-iap-tunnel) Error while connecting [4047: 'Failed to lookup instance'].",
+        "ERROR: [0] Error during local connection to [stdin]: Error while connecting [4047: 'Failed to lookup instance'].",
     );
     let ran = clouds.ssh(["batch-1", "true"]).run().code(1).stdout_is("");
     let ran = ran.stderr_has("Error: There is no instance batch-1 in us-central1-a of the project example-dev.\n");
@@ -484,7 +486,7 @@ fn os_login_that_refuses_is_explained() {
     clouds.scene.env.set("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN", os_login.url().as_str());
     // A token that is not taken: signing in again brings another.
     let ran = clouds.ssh(["batch-1", "true"]).run().code(1);
-    assert!(ran.stderr().contains(&format!("  Run: gcloud auth login {ASKER}\n")), "{ran}");
+    assert!(ran.stderr().contains(&format!("  Run: gcloud auth login --force {ASKER}\n")), "{ran}");
     drop(os_login);
     clouds.scene.env.set("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN", "http://127.0.0.1:9");
     let ran = clouds.ssh(["batch-1", "true"]).run().code(1);
@@ -541,6 +543,21 @@ fn azure_may_take_its_time() {
     let ran = clouds.ssh(["office-1", "echo in"]).run().success().stdout_is("in\n");
     assert!(ran.stderr().contains("Waiting for the machine to take connections"), "{ran}");
     assert!(az.calls().contains(&"az account list --refresh --output json".to_owned()), "{:#?}", az.calls());
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn a_tunnel_that_breaks_says_why() {
+    let Some((clouds, az)) = Clouds::azure() else { return };
+    // The real one opens its port first, and asks whether it may when a connection comes.
+    az.breaks(
+        "Exception in thread Thread-1 (_start_tunnel):\nTraceback (most recent call last):\nKeyError: 'authToken'",
+    );
+    let ran = clouds.ssh(["office-1", "echo in"]).run().success().stdout_is("in\n");
+    assert!(ran.stderr().contains("Waiting for Azure to allow the tunnel"), "{ran}");
+    // Another process was quicker to take the port that was free.
+    az.port_is_taken();
+    clouds.ssh(["office-1", "echo in"]).run().success().stdout_is("in\n").ignore_stderr();
     clouds.nothing_is_left();
 }
 
@@ -657,6 +674,28 @@ fn a_machine_of_azure_is_reached_through_a_jump_host() {
     let hint = ran.stderr().lines().find_map(|line| line.trim().strip_prefix("If so, forget the old one with: rm "));
     fs::remove_file(hint.unwrap_or_else(|| panic!("{ran}"))).unwrap();
     clouds.ssh(["mail-1", "true"]).run().success().ignore_stderr();
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn a_jump_host_that_does_not_carry_on_is_named() {
+    let Some((clouds, _az)) = Clouds::azure() else { return };
+    let jump = Sshd::with(&clouds.scene.env, "AllowTcpForwarding no");
+    jump.trust_authority(&fs::read_to_string(clouds.scene.file("entra.key.pub")).unwrap());
+    network(&clouds.scene.env, &jump, &clouds.sshd);
+    let ran = clouds.ssh(["mail-1", "true"]).run().code(1).stdout_is("");
+    ran.stderr_has("Error: The jump host 203.0.113.10 carries no connections on.\n")
+        .stderr_has("  Ask those who run it");
+    clouds.nothing_is_left();
+}
+
+#[test]
+fn azure_is_asked_for_sudo_without_a_question() {
+    let Some((clouds, _az)) = Clouds::azure() else { return };
+    let noted = clouds.scene.file("noted");
+    clouds.sshd.tool("sudo", &format!("#!/bin/sh\necho \"$*\" >> '{}'\n", noted.display()));
+    clouds.ssh(["--sudo", "office-1", "true"]).run().success().ignore_stderr();
+    assert_eq!(fs::read_to_string(noted).unwrap(), "-nv\n");
     clouds.nothing_is_left();
 }
 

@@ -118,15 +118,19 @@ async fn in_foreground(signals: &mut Signals, mut command: Command, interrupted:
         let name = command.as_std().get_program().to_string_lossy().into_owned();
         Failure::new(Kind::ToolNotRunnable, format!("The program '{name}' cannot be run: {error}"))
     })?;
-    tokio::select! {
-        ended = child.wait() => Ok(ended?.success()),
+    let status = tokio::select! {
+        status = child.wait() => status?,
         signal = signals.next() => {
             // It tidies up in its own time.
             signal.pass_on(&child);
             child.wait().await?;
-            Err(interrupted().into())
+            return Err(interrupted().into());
         }
+    };
+    if signals.has_come().await {
+        return Err(interrupted().into());
     }
+    Ok(status.success())
 }
 
 #[cfg(test)]

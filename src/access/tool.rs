@@ -144,6 +144,19 @@ pub struct Signals {
     console: (tokio::signal::windows::CtrlC, tokio::signal::windows::CtrlBreak, tokio::signal::windows::CtrlClose),
 }
 
+impl Signals {
+    /// Whether one has arrived by now that was not taken yet. A child that Ctrl-C has ended as well can be seen to have
+    /// ended first.
+    pub async fn has_come(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.next() => true,
+            // Comes back once the system was asked for news.
+            () = tokio::task::yield_now() => false,
+        }
+    }
+}
+
 /// A signal that has arrived.
 #[cfg(unix)]
 pub struct Arrived(i32);

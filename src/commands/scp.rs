@@ -5,7 +5,10 @@ use crate::{
     access::ssh::connect::What,
     ctx::Ctx,
     error::{Failure, Result},
-    integrations::ssh::{command::Copy, own_args::Tool},
+    integrations::ssh::{
+        command::Copy,
+        own_args::{self, Tool},
+    },
 };
 use std::ffi::OsString;
 
@@ -46,7 +49,13 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let (destination, copy) = sides(&args.source, &args.target)?;
     let flags = [(args.recursive, "-r"), (args.preserve, "-p")];
     let flags = flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| OsString::from(flag));
-    let own: Vec<_> = flags.chain(args.own).collect();
+    let (own, rest) = own_args::part(args.own, Tool::Scp);
+    if let Some(word) = rest.first() {
+        return Err(Failure::usage(format!("'{}' behind '--' is no option of scp's.", word.to_string_lossy()))
+            .hint("What is copied stands before it: p0 scp <source> <target> -- <options>")
+            .into());
+    }
+    let own: Vec<_> = flags.chain(own).collect();
     let port = port(&own, Tool::Scp)?;
     reach(ctx, &args.asking, &destination, What::Copy { own, copy }, port).await
 }
@@ -64,25 +73,95 @@ fn sides(source: &str, target: &str) -> std::result::Result<(String, Copy), Fail
     }
 }
 
-/// The machine and the path of a side that is not here, by `scp`'s rule: a colon, and no slash before it.
+/// The machine and the path of a side that is not here, by `scp`'s rule: a colon, no slash before it, and not at the
+/// beginning. An address with colons of its own stands in brackets.
 fn there(side: &str) -> Option<(&str, &str)> {
-    let (host, path) = side.split_once(':')?;
-    (!host.contains('/')).then_some((host, path))
+    let bracketed = side.strip_prefix('[').map(|side| side.split_once("]:"));
+    let (host, path) = bracketed.unwrap_or_else(|| side.split_once(':'))?;
+    (!host.is_empty() && !host.contains('/')).then_some((host, path))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::error::Kind;
+    use crate::{
+        error::Kind,
+        integrations::ssh::{command, names::Host},
+    };
+    use p0_testkit::{
+        Recorder, hostile,
+        need::{self, Need},
+    };
+    use proptest::prelude::*;
+    use std::process::{Command, Stdio};
 
     #[test]
     fn one_side_is_a_machines() {
         let (host, copy) = sides("web-1:/tmp/x y", "./a:b").expect("a copy");
         assert_eq!((host.as_str(), copy), ("web-1", Copy::Down { from: "/tmp/x y".into(), to: "./a:b".into() }));
+        let (host, copy) = sides("[2001:db8::1]:x", ":y").expect("a copy");
+        assert_eq!((host.as_str(), copy), ("2001:db8::1", Copy::Down { from: "x".into(), to: ":y".into() }));
         let (host, copy) = sides("-x", "web-1:").expect("a copy");
         assert_eq!((host.as_str(), copy), ("web-1", Copy::Up { from: "-x".into(), to: String::new() }));
-        for (source, target) in [("a", "b"), ("a:b", "c:d"), ("/a:b", "./c:d"), ("a:", ":")] {
+        for (source, target) in [("a", "b"), ("a:b", "c:d"), ("/a:b", "./c:d"), ("a:", "b:")] {
             assert_eq!(sides(source, target).expect_err("no copy").kind, Kind::Usage);
         }
+    }
+
+    /// What the real `scp` takes for a machine, and with which options it would go there: it is given a program in place of
+    /// `ssh`. `None`: both sides are here.
+    fn scp_goes_to(recorder: &Recorder, args: &[OsString]) -> Option<Vec<OsString>> {
+        let mut command = Command::new("scp");
+        command.arg("-S").arg(recorder.program()).args(args).current_dir(recorder.directory());
+        command.stdin(Stdio::null()).output().expect("scp");
+        recorder.said()
+    }
+
+    #[test]
+    fn what_scp_takes_for_a_machine_is_never_taken_for_a_file() {
+        if !need::all(&[Need::Program("scp")]) {
+            return;
+        }
+        let recorder = Recorder::new();
+        let side = (prop_oneof![Just(String::new()), Just("[".into()), hostile::text()], hostile::text())
+            .prop_map(|(begin, end)| begin + &end)
+            .prop_filter("no empty word", |side| !side.is_empty());
+        proptest!(hostile::config(96), |(side in side)| {
+            let args = ["--", &side, "./here"].map(OsString::from);
+            let Some(words) = scp_goes_to(&recorder, &args) else { return Ok(()) };
+            let (host, _) = there(&side).ok_or_else(|| TestCaseError::fail(format!("{side:?} is at {words:?}")))?;
+            // What may be a destination is the same one.
+            if Host::parse(host).is_ok() && !side.starts_with("scp://") {
+                prop_assert_eq!(&words[words.len() - 2], host);
+            }
+        });
+    }
+
+    #[test]
+    fn a_path_names_no_other_machine() {
+        if !need::all(&[Need::Program("scp")]) {
+            return;
+        }
+        let recorder = Recorder::new();
+        let host = prop_oneof![Just("scp"), Just("web-1"), Just("2001:db8::1"), Just("::1"), Just("192.0.2.1")];
+        let local = hostile::text().prop_filter("a file", |side| !side.is_empty() && there(side).is_none());
+        let begin = prop_oneof![Just(""), Just("//"), Just("//root@other:7/")];
+        proptest!(hostile::config(64), |(host in host, begin in begin, path in hostile::text(), here in local, up: bool)| {
+            let path = begin.to_owned() + &path;
+            let there = if host.contains(':') { format!("[{host}]:{path}") } else { format!("{host}:{path}") };
+            let words = if up { [&here, &there] } else { [&there, &here] };
+            let (destination, copy) = sides(words[0], words[1]).expect("a copy");
+            prop_assert_eq!(&destination, host);
+            let expected = match up {
+                true => Copy::Up { from: OsString::from(&here), to: path },
+                false => Copy::Down { from: path, to: OsString::from(&here) },
+            };
+            prop_assert_eq!(&copy, &expected);
+            let args = command::scp(Vec::new(), &[], &Host::parse(host).expect("a host"), &copy);
+            // Where the file here is not there, `scp` has no reason to connect.
+            let Some(words) = scp_goes_to(&recorder, &args) else { return Ok(()) };
+            prop_assert_eq!(&words[words.len() - 3..], ["--", host, "sftp"].map(OsString::from));
+            prop_assert!(!words.iter().any(|word| word == "-l" || word == "-p"), "{:?}", words);
+        });
     }
 }

@@ -97,7 +97,7 @@ impl Asking {
 
 /// Opens it.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    let (own, behind) = own_args::part(args.own);
+    let (own, behind) = own_args::part(args.own, Tool::Ssh);
     let command = args.command.into_iter().chain(behind).collect();
     let port = port(&own, Tool::Ssh)?;
     reach(ctx, &args.asking, &args.destination, What::Session { own, command }, port).await

@@ -3,7 +3,7 @@
 use super::{
     Again, Asking, Grant, Target,
     place::look_up,
-    token::{Denied, first, no_tokens, nowhere},
+    token::{Denied, keep, no_tokens, nowhere},
 };
 use crate::{
     access::Access,
@@ -128,7 +128,7 @@ pub async fn equip(
         Err(error) => return none(error.into()),
     };
     let grant = Grant::of(access, &place)?;
-    let endpoint = match first(ctx, client, interrupt, target, place, grant, deadline).await {
+    let endpoint = match keep(ctx, client, interrupt, target, place, grant, deadline).await {
         Ok(endpoint) => endpoint,
         Err(Denied::NoTokens) => return none(no_tokens(target)),
         Err(Denied::Nowhere) => return none(nowhere(target)),

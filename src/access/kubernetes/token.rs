@@ -174,19 +174,6 @@ pub async fn keep(
     place: Place,
     grant: Grant,
     deadline: Instant,
-) -> Result<Endpoint> {
-    first(ctx, client, interrupt, target, place, grant, deadline).await.map_err(|denied| denied.into_error(target))
-}
-
-/// The same, where it matters why there is none.
-pub(super) async fn first(
-    ctx: &Ctx,
-    client: &Client,
-    interrupt: &mut Interrupt,
-    target: &Target,
-    place: Place,
-    grant: Grant,
-    deadline: Instant,
 ) -> Result<Endpoint, Denied> {
     let fresh = fresh(ctx, client, interrupt, &grant, deadline).await?;
     let vault = ctx.sessions().vault(client);
@@ -260,7 +247,8 @@ fn ended(target: &Target) -> Failure {
 }
 
 /// Why a grant gives no token.
-pub(super) enum Denied {
+#[derive(Debug)]
+pub enum Denied {
     /// It has ended.
     Ended,
     /// The service hands out none.
@@ -278,7 +266,8 @@ impl<E: Into<anyhow::Error>> From<E> for Denied {
 }
 
 impl Denied {
-    pub(super) fn into_error(self, target: &Target) -> anyhow::Error {
+    /// In words, for a grant of this target.
+    pub fn into_error(self, target: &Target) -> anyhow::Error {
         match self {
             Self::Ended => ended(target).into(),
             Self::NoTokens => no_tokens(target).into(),

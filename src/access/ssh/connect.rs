@@ -142,7 +142,9 @@ impl Run<'_> {
                 },
             };
             // A machine on the way has a name of its own, and its provider's words.
-            let is_about_the_machine = said.contains(&format!(" for {} ", self.way.route.alias));
+            // `ssh` writes names in small letters.
+            let alias = self.way.route.alias.as_str().to_ascii_lowercase();
+            let is_about_the_machine = said.contains(&format!(" for {alias} "));
             if said.contains("Host key verification failed") && is_about_the_machine {
                 self.other_key().await?;
                 continue;
@@ -154,7 +156,8 @@ impl Run<'_> {
                         _ = self.signals.next() => return Err(self.interrupted().into()),
                     };
                     if !waited {
-                        return Err(patience.over(waiting_for, &said, provider.after_all(&said)).into());
+                        let over = patience.over(waiting_for, &said, provider.after_all(&said));
+                        return Err(self.in_vain(over).await.into());
                     }
                 }
                 (Verdict::Refused(explained), _) => return Err(told(explained).into()),
@@ -182,6 +185,14 @@ impl Run<'_> {
         tokio::select! {
             changed = hosts::changed(self.ctx, self.client, &grant.request_id, &route.alias, known, from) => changed,
             _ = self.signals.next() => Err(self.interrupted().into()),
+        }
+    }
+
+    /// Why it was in vain: this, if the access still stands.
+    async fn in_vain(&mut self, over: Failure) -> Failure {
+        tokio::select! {
+            ended = fate::failure(self.client, &self.way.grant) => ended.unwrap_or(over),
+            _ = self.signals.next() => self.interrupted(),
         }
     }
 
@@ -264,9 +275,14 @@ impl Run<'_> {
         if let Some(gate) = gate {
             gate.close(status.success()).await;
         }
-        if group::is_interrupted(status) && (purpose == Purpose::Test || !self.log.begun()) {
+        let is_ours = purpose == Purpose::Test || !self.log.begun();
+        if is_ours && (group::is_interrupted(status) || self.signals.has_come().await) {
             return Err(self.interrupted().into());
         }
+        let tunnel_said = match tunnel {
+            Some(tunnel) => tunnel.close().await,
+            None => String::new(),
+        };
         let begun = self.log.begun() || self.is_sessions_own(what, status);
         if begun
             && !reported
@@ -274,7 +290,7 @@ impl Run<'_> {
         {
             reports.begun();
         }
-        Ok(Tried { status, begun, said: format!("{}{said}", self.log.before()) })
+        Ok(Tried { status, begun, said: format!("{tunnel_said}{}{said}", self.log.before()) })
     }
 
     /// Whether a status is that of the session rather than of `ssh`, where `ssh` was told (`-q`) to say nothing.

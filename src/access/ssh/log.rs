@@ -14,6 +14,8 @@ pub(super) const SELDOM: Duration = Duration::from_secs(1);
 
 /// No more of it is kept, in bytes: what matters comes last.
 const MOST: usize = 256 * 1024;
+/// How much of it is read at a time, in bytes.
+const PIECE: u64 = 64 * 1024;
 
 /// What `ssh` says when the machine has let the user in; with `LogLevel=VERBOSE`, and in the clear also where it says more.
 const BEGUN: &str = "Authenticated to ";
@@ -67,17 +69,27 @@ impl Log {
     /// # Errors
     /// The file cannot be read.
     pub(super) fn read(&mut self) -> io::Result<Vec<String>> {
-        let mut new = Vec::new();
-        self.file.read_to_end(&mut new)?;
-        Ok(self.take(&new))
+        let (mut shown, mut new) = (Vec::new(), Vec::new());
+        while (&mut self.file).take(PIECE).read_to_end(&mut new)? > 0 {
+            shown.extend(self.take(&new));
+            new.clear();
+        }
+        Ok(shown)
     }
 
     /// The same with what came by another way.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Vec<String> {
-        self.rest.extend_from_slice(bytes);
         let mut shown = Vec::new();
-        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = self.rest.drain(..=end).collect();
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            // A line without an end must not grow for ever.
+            if self.rest.len() + piece.len() > MOST {
+                self.rest.clear();
+            }
+            self.rest.extend_from_slice(piece);
+            if !piece.ends_with(b"\n") {
+                break;
+            }
+            let line = std::mem::take(&mut self.rest);
             let line = String::from_utf8_lossy(&line);
             let line = line.trim_end();
             if self.begun {
@@ -89,10 +101,6 @@ impl Log {
                 self.before.push_str(line);
                 self.before.push('\n');
             }
-        }
-        // A line without an end must not grow for ever.
-        if self.rest.len() > MOST {
-            self.rest.clear();
         }
         shown
     }
@@ -115,6 +123,8 @@ fn is_told(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use p0_testkit::hostile;
+    use proptest::{collection::vec, prelude::*};
     use std::io::Write;
 
     fn log() -> (tempfile::NamedTempFile, Log) {
@@ -154,5 +164,27 @@ mod tests {
             log.take(b"y\n");
         }
         assert!(log.before().len() < 2 * MOST && log.rest.len() <= MOST);
+        // Line by line, in time that grows with its length alone.
+        log.take(&vec![b'\n'; 16 * 1024 * 1024]);
+        assert!(log.before().len() < 2 * MOST && log.rest.is_empty());
+    }
+
+    #[test]
+    fn lines_are_the_same_however_they_come() {
+        proptest!(hostile::config(64), |(lines in vec(hostile::text(), 0..20), cut in 1..40_usize, begins in 0..20_usize)| {
+            let begin = "Authenticated to localhost ([::1]:22) using \"publickey\".".to_owned();
+            let lines: Vec<String> = lines.iter().take(begins).chain([&begin]).chain(lines.iter().skip(begins))
+                .flat_map(|text| text.split('\n').map(str::to_owned)).collect();
+            let ((_a, mut whole), (_b, mut cut_up)) = (log(), log());
+            let text = lines.join("\n");
+            let expected = [whole.take(text.as_bytes()), whole.finish()].concat();
+            let mut shown = Vec::new();
+            text.as_bytes().chunks(cut).for_each(|piece| shown.extend(cut_up.take(piece)));
+            shown.extend(cut_up.finish());
+            prop_assert_eq!(&shown, &expected);
+            prop_assert!(whole.begun());
+            let wanted: Vec<&str> = lines.iter().map(|line| line.trim_end()).filter(|line| is_told(line)).collect();
+            prop_assert_eq!(shown, wanted);
+        });
     }
 }

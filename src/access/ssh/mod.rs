@@ -35,6 +35,7 @@ use crate::{
     },
     interrupt::Interrupt,
     shell_words,
+    ui::clean::clean,
 };
 use p0_client::{Client, Error};
 use p0_wire::ssh::{Generated, Permission};
@@ -44,6 +45,9 @@ use std::{sync::Arc, time::Instant};
 
 /// The longest name of a destination that is sent anywhere, in bytes.
 const LONGEST: usize = 1024;
+
+/// No more is shown of what others have written, in characters.
+const QUOTED: usize = 300;
 
 /// How the service begins to say that it knows no such machine.
 const NO_SUCH_MACHINE: &str = "Could not find any instances";
@@ -70,18 +74,27 @@ impl Ask {
     /// It is not; the failure says what it should be.
     pub fn check(&self) -> std::result::Result<(), Failure> {
         let name = &self.destination;
-        if let Some((user, host)) = name.split_once('@').filter(|(_, host)| !host.is_empty()) {
-            return Err(Failure::usage(format!("'{name}' names a user, and the grant says as whom you sign in."))
-                .hint(format!("Leave '{user}@' out: {host}")));
-        }
         let what = match name {
             name if name.is_empty() => "The destination is empty.",
             name if name.starts_with('-') => "The destination begins with '-', as options do.",
-            name if name.chars().any(char::is_control) => "The destination contains control characters.",
             name if name.len() > LONGEST => "The destination is too long to be a name.",
-            _ => return Ok(()),
+            name if name.chars().any(char::is_control) => "The destination contains control characters.",
+            // What is shown of it would not be what is asked for.
+            name if *clean(name) != **name => "The destination contains characters that change how it reads.",
+            _ => return self.names_no_user(),
         };
         Err(Failure::usage(what).hint("See what there is with: p0 ls ssh session destination"))
+    }
+
+    fn names_no_user(&self) -> std::result::Result<(), Failure> {
+        let name = &self.destination;
+        match name.rsplit_once('@').filter(|(_, host)| !host.is_empty()) {
+            None => Ok(()),
+            Some((user, host)) => {
+                Err(Failure::usage(format!("'{name}' names a user, and the grant says as whom you sign in."))
+                    .hint(format!("Leave '{user}@' out: {host}")))
+            }
+        }
     }
 
     /// The request, in the service's words.
@@ -160,6 +173,8 @@ fn unknown(error: anyhow::Error, ask: &Ask) -> anyhow::Error {
 /// What was granted, as far as `ssh` is concerned.
 fn grant(access: Access) -> std::result::Result<Grant, Failure> {
     let unclear = |error: serde_json::Error| {
+        // It quotes what it does not understand, however long that is.
+        let error: String = error.to_string().chars().take(QUOTED).collect();
         Failure::error(format!("The grant does not say how the machine is reached: {error}"))
             .hint(format!("See it with: p0 show {} --json", access.id))
     };

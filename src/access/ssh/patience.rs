@@ -1,5 +1,6 @@
 //! Waiting for a grant to reach everything: how long, how often, and what the user sees of it.
 
+use super::QUOTED;
 use crate::{
     clock,
     ctx::Ctx,
@@ -54,6 +55,7 @@ impl<'a> Patience<'a> {
     /// That it is over: what was waited for, the last that was heard, and what may be wrong.
     pub(super) fn over(&self, waiting_for: &str, said: &str, hints: Vec<String>) -> Failure {
         let last = words::last(said).unwrap_or("nothing was said");
+        let last: String = last.chars().take(QUOTED).collect();
         let window = time::length(self.window);
         let over = Failure::error(format!("Waited {window} for {waiting_for}, in vain. The last answer was: {last}"))
             .hint("The access is there: try again in a while.");

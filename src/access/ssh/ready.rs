@@ -21,6 +21,7 @@ use crate::{
     integrations::{
         aws::environment::{self, Environment},
         ssh::{
+            certificate::{self, BadCertificate},
             command::{Files, KeyAt},
             key::{KeyType, UserKey},
             provider::{
@@ -213,15 +214,8 @@ async fn fulfil(
         return Ok(None);
     }
     let signed = client.ssh_certificate(&public()).await.map_err(refused)?.value.signed_certificate;
-    let certificate = ssh_key::Certificate::from_openssh(signed.trim()).ok();
-    let fits = |certificate: &ssh_key::Certificate| {
-        let certified = ssh_key::PublicKey::from(certificate.public_key().clone()).to_openssh();
-        certified.is_ok_and(|certified| is_same(&certified, key.line()))
-    };
-    if !certificate.as_ref().is_some_and(fits) {
-        return Err(Failure::error("The service's certificate is not one for your key.").into());
-    }
-    dirs::replace(&file, format!("{}\n", signed.trim()).as_bytes())?;
+    let line = certificate::line(&signed, key, clock::now()).map_err(bad_certificate)?;
+    dirs::replace(&file, format!("{line}\n").as_bytes())?;
     Ok(Some(file))
 }
 
@@ -238,6 +232,14 @@ fn refused(error: Error, request_id: &str) -> anyhow::Error {
 /// Whether two lines are of the same key: comments do not count.
 fn is_same(a: &str, b: &str) -> bool {
     a.split_ascii_whitespace().take(2).eq(b.split_ascii_whitespace().take(2))
+}
+
+fn bad_certificate(bad: BadCertificate) -> Failure {
+    let failure = Failure::error(bad.to_string());
+    match bad {
+        BadCertificate::Over(_) => failure.hint("Check this machine's date and time, then try again."),
+        _ => failure.hint("Nothing was sent to the machine. Tell those who run the service."),
+    }
 }
 
 fn another_key(grant: &Grant) -> Failure {

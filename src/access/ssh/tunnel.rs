@@ -4,22 +4,29 @@
 use super::group::{self, Program};
 use crate::integrations::ssh::provider::{Explained, ProviderError, Tunnel};
 use secrecy::SecretString;
-use std::{ffi::OsStr, io, net::Ipv4Addr, path::Path, process::Stdio};
+use std::{collections::VecDeque, ffi::OsStr, io, net::Ipv4Addr, path::Path, process::Stdio, time::Duration};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
     net::TcpListener,
     sync::mpsc,
+    task::JoinHandle,
 };
 
 /// How much of what it says is kept for the case that it fails, in lines.
 const KEPT: usize = 50;
+/// No line of it is longer, in bytes; the rest of it is the next one.
+const LONGEST: u64 = 4096;
+/// How long the last that it said may take to arrive.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// A tunnel that is open. Dropping it ends the program, and all of its group.
 #[derive(Debug)]
 pub(super) struct Open {
     /// The port on this machine.
     pub(super) port: u16,
-    _program: Program,
+    program: Program,
+    /// Reads on, until the program and all that it has started have ended, and comes back with the last that they said.
+    reading: JoinHandle<VecDeque<String>>,
 }
 
 impl Open {
@@ -44,7 +51,6 @@ impl Open {
             _ => error.into(),
         })?;
         let (stdout, stderr) = program.output();
-        let open = Self { port, _program: program };
         let (lines, mut said) = mpsc::channel(KEPT);
         if let Some(stdout) = stdout {
             tokio::spawn(pass(stdout, lines.clone()));
@@ -52,42 +58,90 @@ impl Open {
         if let Some(stderr) = stderr {
             tokio::spawn(pass(stderr, lines));
         }
-        let mut so_far = Vec::new();
+        let mut kept = VecDeque::new();
         let ready = async {
             while let Some(line) = said.recv().await {
                 let ready = line.contains(&*tunnel.ready);
-                so_far.push(line);
+                keep(&mut kept, line);
                 if ready {
                     return true;
                 }
             }
             false
         };
-        let ready = tokio::time::timeout(tunnel.limit, ready).await;
-        let said_all = || so_far[so_far.len().saturating_sub(KEPT)..].join("\n");
-        match ready {
-            Ok(true) => {
-                // What it says from now on is read, so that it can go on, and not kept.
-                tokio::spawn(async move { while said.recv().await.is_some() {} });
-                Ok(open)
-            }
-            Ok(false) => Err(failed(format!("The tunnel ended before it was open.\n{}", said_all()))),
+        match tokio::time::timeout(tunnel.limit, ready).await {
+            // That it opens and has opened is of no more interest.
+            Ok(true) => kept.clear(),
+            Ok(false) => return Err(failed(format!("The tunnel ended before it was open.\n{}", joined(kept)))),
             Err(_) => {
-                Err(failed(format!("The tunnel is not open after {} s.\n{}", tunnel.limit.as_secs(), said_all())))
+                let limit = tunnel.limit.as_secs();
+                return Err(failed(format!("The tunnel is not open after {limit} s.\n{}", joined(kept))));
             }
+        }
+        let reading = tokio::spawn(async move {
+            while let Some(line) = said.recv().await {
+                keep(&mut kept, line);
+            }
+            kept
+        });
+        Ok(Self { port, program, reading })
+    }
+
+    /// Ends it; what it said last. Some carry a connection only to find that they may not, and say so here alone.
+    pub(super) async fn close(self) -> String {
+        let Self { program, reading, .. } = self;
+        drop(program);
+        match tokio::time::timeout(MOMENT, reading).await {
+            Ok(Ok(kept)) => joined(kept),
+            // Something of it has left the group, and holds its output.
+            _ => String::new(),
         }
     }
 }
 
+fn keep(kept: &mut VecDeque<String>, line: String) {
+    if kept.len() == KEPT {
+        kept.pop_front();
+    }
+    kept.push_back(line);
+}
+
+/// As lines, each with its end.
+fn joined(kept: VecDeque<String>) -> String {
+    kept.into_iter().flat_map(|line| [line, "\n".into()]).collect()
+}
+
 fn failed(message: String) -> ProviderError {
-    ProviderError::Failed(Explained { message, hints: Vec::new() })
+    ProviderError::Failed(Explained::new(message, &[]))
 }
 
 async fn pass(stream: impl AsyncRead + Unpin, to: mpsc::Sender<String>) {
-    let mut lines = BufReader::new(stream).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        if to.send(line).await.is_err() {
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    // What is no text is read as well: a program that nobody listens to any more may end of it.
+    while (&mut stream).take(LONGEST).read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
+        if to.send(String::from_utf8_lossy(&line).trim_end().to_owned()).await.is_err() {
             return;
         }
+        line.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whatever_it_says_is_read() {
+        let said = [&b"\xff\0 no text\r\n"[..], &[b'x'; 100_000], b"\nTunnel is ready\nthe end"].concat();
+        let (to, mut lines) = mpsc::channel(KEPT);
+        pass(&said[..], to).await;
+        let mut heard = Vec::new();
+        while let Some(line) = lines.recv().await {
+            heard.push(line);
+        }
+        assert_eq!(heard[0], "\u{fffd}\0 no text");
+        assert!(heard.iter().all(|line| line.len() <= 4096));
+        assert_eq!(heard[heard.len() - 2..], ["Tunnel is ready", "the end"]);
     }
 }

@@ -65,7 +65,8 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
     let words = target.words(&args.what.again());
     let access = access::obtain(ctx, &client, &mut interrupt, &words, deadline).await?;
     let grant = Grant::of(&access, &place)?;
-    let endpoint = kubernetes::keep(ctx, &client, &mut interrupt, &target, place, grant, deadline).await?;
+    let kept = kubernetes::keep(ctx, &client, &mut interrupt, &target, place, grant, deadline).await;
+    let endpoint = kept.map_err(|denied| denied.into_error(&target))?;
 
     let name = args.context.clone().unwrap_or_else(|| kubernetes::context_name(&target.cluster));
     let again = args.what.again();

@@ -1,8 +1,9 @@
 //! Temporary credentials.
 
 use crate::secret_text;
+use aws_credential_types::Credentials as Signer;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 /// Credentials that are good for that long are used as they are; others are renewed first.
@@ -28,6 +29,14 @@ pub struct Credentials {
     /// Where calls go if nobody says otherwise, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+}
+
+impl Credentials {
+    /// The same as what signs calls (Signature Version 4).
+    pub(crate) fn signer(&self) -> Signer {
+        let token = self.session_token.expose_secret().to_owned();
+        Signer::new(&self.access_key_id, self.secret_access_key.expose_secret(), Some(token), None, "p0")
+    }
 }
 
 impl Credentials {

@@ -3,7 +3,6 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html>). Nothing is sent from here.
 
 use super::Credentials;
-use aws_credential_types::Credentials as Identity;
 use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_sigv4::{
     http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign},
@@ -145,14 +144,7 @@ fn presign(
     now: Timestamp,
 ) -> Result<SecretString, PresignError> {
     let failed = |error: &dyn std::fmt::Display| PresignError::Sign(error.to_string());
-    let identity = Identity::new(
-        &credentials.access_key_id,
-        credentials.secret_access_key.expose_secret(),
-        Some(credentials.session_token.expose_secret().to_owned()),
-        None,
-        "p0",
-    )
-    .into();
+    let identity = credentials.signer().into();
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
     settings.expires_in = Some(expires_in);

@@ -208,7 +208,7 @@ impl Provider for Instance {
 }
 
 fn refused(message: String, hints: &[&str]) -> Verdict {
-    Verdict::Refused(Explained { message, hints: hints.iter().map(|hint| (*hint).to_owned()).collect() })
+    Verdict::Refused(Explained::new(message, hints))
 }
 
 #[cfg(test)]

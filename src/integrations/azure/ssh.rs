@@ -39,6 +39,10 @@ const AZ_LIMIT: Duration = Duration::from_secs(60);
 /// A jump host may take so long to show who it is, in seconds: less than the machine behind it, so that its own word
 /// comes first.
 const JUMP_CONNECT: u64 = 20;
+/// What a certificate is signed for (<https://learn.microsoft.com/cli/azure/ssh>).
+const SCOPE: &str = "https://pas.windows.net/CheckMyAccess/Linux/.default";
+/// What to do where Azure is not reached.
+const NETWORK: &str = "Check your network and your proxy (HTTPS_PROXY), then try again.";
 /// What makes `az` do what is asked and nothing else: install nothing, colour nothing. Whether it says warnings is the
 /// caller's choice, not the user's configuration's: a tunnel's word that it is ready is one.
 const QUIET: [(&str, &str); 3] = [
@@ -125,7 +129,7 @@ impl VirtualMachine {
         }
         match standing {
             Standing::Ready => Ok(()),
-            Standing::SignedOut => Err(self.login()),
+            Standing::SignedOut => Err(self.login("")),
             Standing::Unknown => Err(ProviderError::NotYet {
                 waiting_for: "Azure to show you the subscription",
                 said: format!("az does not list the subscription {}.", self.subscription),
@@ -148,10 +152,18 @@ impl VirtualMachine {
         Ok(account::standing(&listed, &self.subscription, self.directory.as_deref()))
     }
 
-    fn login(&self) -> ProviderError {
+    /// Signing in with `az`, in the user's browser. `said`: what it says of that.
+    fn login(&self, said: &str) -> ProviderError {
         let directory = self.directory.as_deref().map(|id| ["--tenant", id]);
-        let login = Argv::new("az", ["login"].into_iter().chain(directory.into_iter().flatten()));
-        first("You are not signed in with az to the machine's directory.".into(), login)
+        // Where a policy asks more of who wants a certificate, the sign-in must be for that.
+        let scope = said.contains("az login --scope").then_some(["--scope", SCOPE]);
+        let options = [directory, scope].into_iter().flatten().flatten();
+        let login = Argv::new("az", ["login"].into_iter().chain(options));
+        let message = match Some(words::reason(said)).filter(|reason| reason.contains("AADSTS")) {
+            Some(reason) => format!("Entra ID wants you to sign in with az again: {reason}"),
+            None => "You are not signed in with az to the machine's directory.".into(),
+        };
+        first(message, login)
     }
 
     /// Lets Entra ID sign a certificate for the key, and gives back its file.
@@ -176,15 +188,12 @@ impl VirtualMachine {
                 ),
                 Argv::new("az", ["extension", "add", "--name", name]),
             ),
-            Some(Trouble::BrokenExtension(name)) => failed(
-                &format!("The extension '{name}' of az is broken."),
-                &[
-                    &format!("Remove it with: az extension remove --name {name}"),
-                    &format!("Install it again with: az extension add --name {name}"),
-                ],
-            ),
-            Some(Trouble::SignedOut) => self.login(),
-            None => failed(&format!("az signed no certificate: {}", last_line(said)), &["Check it with: p0 doctor"]),
+            Some(Trouble::SignedOut) => self.login(said),
+            Some(trouble) => ProviderError::Failed(trouble.explained()),
+            None => {
+                let reason = words::reason(said);
+                failed(&format!("az signed no certificate: {reason}"), &["Check it with: p0 doctor"])
+            }
         }
     }
 
@@ -266,7 +275,9 @@ fn bastion_of(id: &str, subscription: &str, group: &str) -> Result<ResourceId, B
 fn alias(name: &str, id: &str) -> Result<Host, BadName> {
     let hash = Sha256::digest(id.to_lowercase());
     let hash: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    // In small letters, as `ssh` shows it.
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let plain: String = name.chars().map(plain).collect();
     Host::parse(&format!("azure-{plain}-{hash}"))
 }
 
@@ -277,14 +288,37 @@ enum Trouble {
     NoExtension(&'static str),
     /// An extension is installed, and cannot be loaded.
     BrokenExtension(&'static str),
+    /// It does not reach Azure.
+    Offline,
     /// Nobody is signed in, or not for long enough.
     SignedOut,
+}
+
+impl Trouble {
+    /// What is said of it where it cannot be mended on the spot.
+    fn explained(self) -> Explained {
+        match self {
+            Self::NoExtension(name) => Explained::new(
+                format!("az lacks its extension '{name}'."),
+                &[&format!("Install it with: az extension add --name {name}")],
+            ),
+            Self::BrokenExtension(name) => Explained::new(
+                format!("The extension '{name}' of az is broken."),
+                &[
+                    &format!("Remove it with: az extension remove --name {name}"),
+                    &format!("Install it again with: az extension add --name {name}"),
+                ],
+            ),
+            Self::Offline => Explained::new("az does not reach Azure.", &[NETWORK]),
+            Self::SignedOut => Explained::new("You are not signed in with az.", &["Sign in with: az login"]),
+        }
+    }
 }
 
 fn trouble(said: &str) -> Option<Trouble> {
     let has = |text: &str| said.contains(text);
     for name in ["ssh", "bastion"] {
-        if has(&format!("Unable to load extension '{name}")) {
+        if has(&format!("Unable to load extension '{name}:")) {
             return Some(Trouble::BrokenExtension(name));
         }
     }
@@ -299,27 +333,19 @@ fn trouble(said: &str) -> Option<Trouble> {
             return Some(Trouble::NoExtension(name));
         }
     }
+    if words::unreachable(said) {
+        return Some(Trouble::Offline);
+    }
     let signed_out = ["az login", "AADSTS", "Interactive authentication is needed"];
     signed_out.iter().any(|words| has(words)).then_some(Trouble::SignedOut)
 }
 
-/// What `az` said last, without the pointers to its manual that follow an error.
-fn last_line(said: &str) -> String {
-    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
-    let error = lines.clone().find_map(|line| line.strip_prefix("ERROR: "));
-    error.or_else(|| lines.next_back()).unwrap_or("it does not say why").chars().take(300).collect()
-}
-
-fn explained(message: &str, hints: &[&str]) -> Explained {
-    Explained { message: message.to_owned(), hints: hints.iter().map(|hint| (*hint).to_owned()).collect() }
-}
-
 fn failed(message: &str, hints: &[&str]) -> ProviderError {
-    ProviderError::Failed(explained(message, hints))
+    ProviderError::Failed(Explained::new(message, hints))
 }
 
 fn first(message: String, command: Argv) -> ProviderError {
-    ProviderError::First(Box::new(Errand { why: Explained { message, hints: Vec::new() }, command }))
+    ProviderError::First(Box::new(Errand { why: Explained::new(message, &[]), command }))
 }
 
 /// The first account that a certificate is for.
@@ -390,33 +416,27 @@ impl Provider for VirtualMachine {
     fn classify(&self, said: &str) -> Verdict {
         let has = |text: &str| said.contains(text);
         if let Some(trouble) = trouble(said) {
-            let (message, hint) = match trouble {
-                Trouble::NoExtension(name) => (
-                    format!("az lacks its extension '{name}'."),
-                    format!("Install it with: az extension add --name {name}"),
-                ),
-                Trouble::BrokenExtension(name) => (
-                    format!("The extension '{name}' of az is broken."),
-                    format!(
-                        "Install it again with: az extension remove --name {name} && az extension add --name {name}"
-                    ),
-                ),
-                Trouble::SignedOut => ("You are not signed in with az.".into(), "Sign in with: az login".into()),
-            };
-            return Verdict::Refused(explained(&message, &[&hint]));
+            return Verdict::Refused(trouble.explained());
         }
-        if has("AuthorizationFailed") || has("does not have authorization to perform action") {
+        // Where the user may not read the machine yet, the Bastion's answer lacks what the extension takes from it.
+        let not_allowed =
+            ["AuthorizationFailed", "does not have authorization to perform action", "KeyError: 'authToken'"];
+        if not_allowed.iter().any(|words| has(words)) {
             return Verdict::NotYet("Azure to allow the tunnel");
         }
-        if has("Tunneling is not enabled") || has("should be Standard") || has("enableTunneling") {
-            return Verdict::Refused(explained(
+        // Another process took the port between the choice and its use.
+        if has("Defined port is currently unavailable") || has("Address already in use") {
+            return Verdict::NotYet("a free port on this machine");
+        }
+        if has("Native Client must be enabled") {
+            return Verdict::Refused(Explained::new(
                 "The Bastion does not carry connections of native clients.",
                 &["Ask those who run it to choose the Standard tier and switch on native client support."],
             ));
         }
         if has("ResourceNotFound") || has("ResourceGroupNotFound") {
             let message = format!("Azure knows no machine {}, or no Bastion in front of it.", self.name);
-            return Verdict::Refused(explained(
+            return Verdict::Refused(Explained::new(
                 &message,
                 &["It may have been replaced: ask for access to the new one."],
             ));
@@ -440,9 +460,22 @@ impl Provider for VirtualMachine {
             return Verdict::Refused(Explained { message, hints });
         }
         // A jump host that is not reached says so; what follows is that the connection is closed.
-        if let (Way::Jump { host, .. }, true) = (&self.way, has("ssh: connect to host ")) {
-            let message = format!("The jump host {host} cannot be reached.");
-            return Verdict::Refused(explained(&message, &["Check your network, and that the jump host is running."]));
+        if let Way::Jump { host, .. } = &self.way {
+            let timed_out = format!("Connection to {host} port {PORT} timed out");
+            if ["ssh: connect to host ", "ssh: Could not resolve hostname ", &timed_out].iter().any(|words| has(words))
+            {
+                let message = format!("The jump host {host} cannot be reached.");
+                return Verdict::Refused(Explained::new(
+                    message,
+                    &["Check your network, and that the jump host is running."],
+                ));
+            }
+            if has("open failed: administratively prohibited") {
+                return Verdict::Refused(Explained::new(
+                    format!("The jump host {host} carries no connections on."),
+                    &["Ask those who run it to allow that: AllowTcpForwarding in its sshd_config."],
+                ));
+            }
         }
         if words::closed(said) {
             return Verdict::NotYet("the machine to take connections");
@@ -455,6 +488,9 @@ impl Provider for VirtualMachine {
     }
 
     fn after_all(&self, said: &str) -> Vec<String> {
+        if said.contains("AuthorizationFailed") || said.contains("KeyError: 'authToken'") {
+            return vec!["Check that the role Reader is assigned to you on the Bastion, the machine and its network interface: https://learn.microsoft.com/azure/bastion/connect-vm-native-client-linux".into()];
+        }
         if !words::key_refused(said) {
             return Vec::new();
         }

@@ -20,6 +20,8 @@ const WINDOW: Duration = Duration::from_secs(120);
 const PORT: u16 = 22;
 /// `gcloud` may take so long to give a token.
 const TOKEN_LIMIT: Duration = Duration::from_secs(30);
+/// What to do where Google is not reached.
+const NETWORK: &str = "Check your network and your proxy (HTTPS_PROXY), then try again.";
 
 /// A Compute Engine instance.
 #[derive(Debug)]
@@ -90,29 +92,35 @@ impl Instance {
     }
 
     fn no_token(&self, said: &str) -> ProviderError {
-        if needs_login(said) {
-            return self.login(said);
+        // It advises to sign in whatever keeps it from getting a new token.
+        if words::unreachable(said) {
+            return failed("gcloud does not reach Google.".into(), &[NETWORK]);
         }
-        let said = last_line(said);
+        if needs_login(said) {
+            return self.login(said, &[]);
+        }
+        let said = words::reason(said);
         failed(format!("gcloud gave no access token: {said}"), &["Try: gcloud auth print-access-token"])
     }
 
     /// Signing in with `gcloud`, in the user's browser.
-    fn login(&self, said: &str) -> ProviderError {
+    fn login(&self, said: &str, options: &[&str]) -> ProviderError {
         let who = self.account.as_ref().map_or_else(String::new, |account| format!(" as {account}"));
         let message = match said.contains("eauthentication") {
             true => format!("Google wants you to sign in again with gcloud{who}."),
             false => format!("You are not signed in with gcloud{who}."),
         };
         let account = self.account.as_ref().map(User::as_str);
-        let command = Argv::new("gcloud", ["auth", "login"].into_iter().chain(account));
-        ProviderError::First(Box::new(Errand { why: Explained { message, hints: Vec::new() }, command }))
+        let words = ["auth", "login"].iter().chain(options).copied();
+        let command = Argv::new("gcloud", words.chain(account));
+        ProviderError::First(Box::new(Errand { why: Explained::new(message, &[]), command }))
     }
 
     fn not_imported(&self, error: OsLoginError) -> ProviderError {
         let message = format!("{error}.");
         match error {
-            OsLoginError::Token => self.login(""),
+            // It would go on with what it has: that the token is refused is news to it.
+            OsLoginError::Token => self.login("", &["--force"]),
             OsLoginError::Forbidden(said) => {
                 ProviderError::NotYet { waiting_for: "Google Cloud to take your key", said }
             }
@@ -133,9 +141,7 @@ impl Instance {
                 "Your OS Login profile has no account for Linux machines.".into(),
                 &["Look at it with: gcloud compute os-login describe-profile"],
             ),
-            OsLoginError::Unreachable(_) => {
-                failed(message, &["Check your network and your proxy (HTTPS_PROXY), then try again."])
-            }
+            OsLoginError::Unreachable(_) => failed(message, &[NETWORK]),
             OsLoginError::Refused(_) | OsLoginError::Invalid => failed(message, &[]),
         }
     }
@@ -155,7 +161,7 @@ fn needs_login(said: &str) -> bool {
     [
         "You do not currently have an active account selected",
         "does not have any valid credentials",
-        "There was a problem refreshing your current auth tokens",
+        "There was a problem refreshing ",
         "eauthentication",
         "gcloud auth login",
     ]
@@ -163,18 +169,8 @@ fn needs_login(said: &str) -> bool {
     .any(|words| said.contains(words))
 }
 
-/// What a program said last, cut to a sensible length.
-fn last_line(said: &str) -> String {
-    let line = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it does not say why");
-    line.chars().take(300).collect()
-}
-
 fn failed(message: String, hints: &[&str]) -> ProviderError {
-    ProviderError::Failed(explained(message, hints))
-}
-
-fn explained(message: String, hints: &[&str]) -> Explained {
-    Explained { message, hints: hints.iter().map(|hint| (*hint).to_owned()).collect() }
+    ProviderError::Failed(Explained::new(message, hints))
 }
 
 #[async_trait]
@@ -225,14 +221,17 @@ impl Provider for Instance {
     fn classify(&self, said: &str) -> Verdict {
         let has = |text: &str| said.contains(text);
         // Whatever `gcloud` fails of, `ssh` says that the connection is closed: the better word comes first.
+        if words::unreachable(said) || has("Error while connecting [[Errno ") {
+            return Verdict::Refused(Explained::new("gcloud does not reach Google.", &[NETWORK]));
+        }
         if needs_login(said) {
             let hint = match &self.account {
                 Some(account) => format!("Sign in with: gcloud auth login {account}"),
                 None => "Sign in with: gcloud auth login".into(),
             };
-            return Verdict::Refused(explained("You are not signed in with gcloud.".into(), &[&hint]));
+            return Verdict::Refused(Explained::new("You are not signed in with gcloud.", &[&hint]));
         }
-        if has("[4033: 'not authorized']") {
+        if has("[4033:") || has("(May be due to missing permissions)") {
             return Verdict::NotYet("Google Cloud to allow the tunnel");
         }
         if has("Required 'compute.instances.get'") {
@@ -242,7 +241,7 @@ impl Provider for Instance {
             return Verdict::NotYet("the instance to take connections");
         }
         if has("[4003:") {
-            return Verdict::Refused(explained(
+            return Verdict::Refused(Explained::new(
                 format!("Identity-Aware Proxy does not reach port {} of {}.", self.port, self.name),
                 &[
                     "Check that the instance is running, and that it runs an SSH server.",
@@ -253,7 +252,7 @@ impl Provider for Instance {
         if has("[4047:") || (has("The resource 'projects/") && has("was not found")) {
             let message =
                 format!("There is no instance {} in {} of the project {}.", self.name, self.zone, self.project);
-            return Verdict::Refused(explained(
+            return Verdict::Refused(Explained::new(
                 message,
                 &["It may have been replaced: ask for access to the new one."],
             ));
@@ -294,7 +293,7 @@ impl Instance {
     async fn current_account(&self) -> Result<User, ProviderError> {
         let argv = self.gcloud(["config", "get-value", "account"]);
         let ended = program::run("gcloud", &argv, &[], TOKEN_LIMIT).await?;
-        User::parse(ended.stdout.trim()).map_err(|_| self.login(""))
+        User::parse(ended.stdout.trim()).map_err(|_| self.login("", &[]))
     }
 }
 
@@ -367,6 +366,16 @@ mod tests {
                 "Google Cloud to let you see the instance",
             ),
             ("Sorry, user ada_example_com may not run sudo on batch-1.", "sudo to be allowed"),
+            // As version 528 says it on a tunnel of stdin.
+            (
+                "ERROR: [0] Error during local connection to [stdin]: Error while connecting [4033: 'not authorized'].",
+                "Google Cloud to allow the tunnel",
+            ),
+            (
+                "ERROR: [0] Error during local connection to [stdin]: Error while connecting [Handshake status 404 Not \
+                 Found]. (May be due to missing permissions)",
+                "Google Cloud to allow the tunnel",
+            ),
             ("", "the instance to take connections"),
         ] {
             assert_eq!(batch().classify(&format!("{said}\n{closed}")), Verdict::NotYet(expected), "{said}");
@@ -382,6 +391,11 @@ mod tests {
                 "no instance batch-1",
             ),
             ("You do not currently have an active account selected.", "not signed in with gcloud"),
+            (
+                "ERROR: [0] Error during local connection to [stdin]: Error while connecting [[Errno 111] Connection \
+                 refused].",
+                "does not reach Google",
+            ),
         ] {
             let verdict = batch().classify(&format!("{said}\n{closed}"));
             let Verdict::Refused(Explained { message, hints }) = verdict else { panic!("{said}: {verdict:?}") };
@@ -421,6 +435,10 @@ mod tests {
             assert_eq!(errand.why.message, expected);
             assert_eq!(errand.command, Argv::new("gcloud", ["auth", "login", "ada@example.com"]));
         }
+        let offline = "ERROR: (gcloud.auth.print-access-token) There was a problem refreshing auth tokens for account \
+            ada@example.com: HTTPSConnectionPool(host='oauth2.googleapis.com', port=443): Max retries exceeded with url: \
+            /token (Caused by X)\nPlease run:\n\n  $ gcloud auth login\n";
+        assert_eq!(batch().no_token(offline).to_string(), "gcloud does not reach Google.");
         let error = batch().no_token("Traceback (most recent call last):\nImportError: no module\n");
         assert_eq!(error.to_string(), "gcloud gave no access token: ImportError: no module");
     }
@@ -430,7 +448,8 @@ mod tests {
         let not_yet = |error| matches!(batch().not_imported(error), ProviderError::NotYet { .. });
         assert!(not_yet(OsLoginError::Forbidden("The caller does not have permission".into())));
         assert!(not_yet(OsLoginError::Busy(503)));
-        assert!(matches!(batch().not_imported(OsLoginError::Token), ProviderError::First(_)));
+        let ProviderError::First(errand) = batch().not_imported(OsLoginError::Token) else { panic!("a sign-in") };
+        assert_eq!(errand.command, Argv::new("gcloud", ["auth", "login", "--force", "ada@example.com"]));
         for (error, expected) in [
             (OsLoginError::Disabled, "switched off in the project example-dev"),
             (OsLoginError::Full, "no room for another key"),

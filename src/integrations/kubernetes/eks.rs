@@ -5,7 +5,6 @@
 
 use super::cluster::{Eks, Endpoint};
 use crate::integrations::aws::Credentials;
-use aws_credential_types::Credentials as Identity;
 use aws_sigv4::{
     http_request::{SignableBody, SignableRequest, SigningSettings, sign},
     sign::v4,
@@ -13,7 +12,6 @@ use aws_sigv4::{
 use jiff::{SignedDuration, Timestamp};
 use p0_client::{Error as HttpError, Http, Network};
 use reqwest::{StatusCode, header};
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 use std::time::Duration;
 use url::Url;
@@ -154,14 +152,7 @@ pub async fn describe(
 
 /// What signs the call (Signature Version 4).
 fn signed(url: &Url, eks: &Eks, credentials: &Credentials, now: Timestamp) -> Result<header::HeaderMap, String> {
-    let identity = Identity::new(
-        &credentials.access_key_id,
-        credentials.secret_access_key.expose_secret(),
-        Some(credentials.session_token.expose_secret().to_owned()),
-        None,
-        "p0",
-    )
-    .into();
+    let identity = credentials.signer().into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region(&eks.region)

@@ -99,16 +99,16 @@ impl Provider for OwnMachine {
         }
         let unreachable = ["Connection refused", "Connection timed out", "No route to host", "Network is unreachable"];
         if let Some(line) = said.lines().rfind(|line| unreachable.iter().any(|text| line.contains(text))) {
-            return Verdict::Refused(Explained {
-                message: format!("The machine does not answer: {}", line.trim()),
-                hints: vec!["It may be off, or reached by a VPN or a proxy: see ssh_proxy in config.toml.".into()],
-            });
+            return Verdict::Refused(Explained::new(
+                format!("The machine does not answer: {}", line.trim()),
+                &["It may be off, or reached by a VPN or a proxy: see ssh_proxy in config.toml."],
+            ));
         }
         if said.contains("Could not resolve hostname") {
-            return Verdict::Refused(Explained {
-                message: format!("The address of the machine, {}, cannot be found.", self.host),
-                hints: vec!["Check the network: a private name needs a VPN, or ssh_proxy in config.toml.".into()],
-            });
+            return Verdict::Refused(Explained::new(
+                format!("The address of the machine, {}, cannot be found.", self.host),
+                &["Check the network: a private name needs a VPN, or ssh_proxy in config.toml."],
+            ));
         }
         Verdict::Other
     }

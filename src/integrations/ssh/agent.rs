@@ -24,7 +24,9 @@ use tokio::{
 };
 
 /// No message is longer, in bytes: what OpenSSH's own agent takes.
-const LONGEST: usize = 256 * 1024;
+const LONGEST: u32 = 256 * 1024;
+/// No more connections are served at a time; others wait. Each takes as much memory as it has sent, up to a message.
+const MOST: usize = 512;
 /// What the key is called where agents' keys are listed.
 const COMMENT: &str = "p0";
 
@@ -158,7 +160,7 @@ async fn serve(listener: &UnixListener, key: &Arc<UserKey>, life: Life) {
             }
         };
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(), if connections.len() < MOST => match accepted {
                 Ok((stream, _)) if is_ours(&stream) => {
                     connections.spawn(talk(stream, Arc::clone(key), ended.cloned()));
                 }
@@ -196,13 +198,14 @@ async fn talk(mut stream: UnixStream, key: Arc<UserKey>, ended: Option<Arc<Notif
 }
 
 async fn read(stream: &mut UnixStream) -> io::Result<Vec<u8>> {
-    let length = usize::try_from(stream.read_u32().await?).map_err(io::Error::other)?;
+    let length = stream.read_u32().await?;
     if length == 0 || length > LONGEST {
         return Err(io::ErrorKind::InvalidData.into());
     }
-    let mut message = vec![0; length];
-    stream.read_exact(&mut message).await?;
-    Ok(message)
+    let mut message = Vec::new();
+    // It grows with what comes, not with what was said to come.
+    let read = stream.take(length.into()).read_to_end(&mut message).await?;
+    if u32::try_from(read) == Ok(length) { Ok(message) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 /// What is known of a connection.
@@ -281,108 +284,4 @@ impl Connection {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{super::key::KeyType, *};
-
-    fn connection() -> Connection {
-        Connection { key: Arc::new(UserKey::generate(KeyType::Ed25519).expect("a key")), forwarded: false, ended: None }
-    }
-
-    fn message(number: u8, strings: &[&[u8]], end: &[u8]) -> Vec<u8> {
-        let mut message = vec![number];
-        strings.iter().for_each(|string| put(&mut message, string));
-        message.extend(end);
-        message
-    }
-
-    fn bind(forwarding: u8) -> Vec<u8> {
-        message(number::EXTENSION, &[b"session-bind@openssh.com", b"h", b"s", b"g"], &[forwarding])
-    }
-
-    #[test]
-    fn it_lists_one_key_and_signs_with_it() {
-        let mut connection = connection();
-        let blob = connection.key.blob().to_vec();
-        let listed = connection.answer(&[number::REQUEST_IDENTITIES]);
-        assert_eq!(listed[..5], [number::IDENTITIES_ANSWER, 0, 0, 0, 1]);
-        assert!(listed[9..].starts_with(&blob));
-        let signed = connection.answer(&message(number::SIGN_REQUEST, &[&blob, b"data"], &[0; 4]));
-        assert_eq!(signed[0], number::SIGN_RESPONSE);
-        let other = UserKey::generate(KeyType::Ed25519).expect("a key");
-        assert_eq!(
-            connection.answer(&message(number::SIGN_REQUEST, &[other.blob(), b"data"], &[0; 4])),
-            [number::FAILURE]
-        );
-    }
-
-    #[test]
-    fn it_takes_gives_and_locks_nothing() {
-        let mut connection = connection();
-        // Add, remove, remove all, smartcards, lock, unlock, constrained; SSH 1; what is no message.
-        for number in (0..=255_u8).filter(|number| ![11, 13, 27].contains(number)) {
-            assert_eq!(connection.answer(&message(number, &[b"x", b"y"], &[0; 4])), [number::FAILURE], "{number}");
-        }
-        for nonsense in [&[][..], &[13], &[13, 0, 0, 0, 9, 1], &[13, 255, 255, 255, 255], &[27], &[27, 0, 0, 0, 1, 65]]
-        {
-            assert_eq!(connection.answer(nonsense), [number::FAILURE], "{nonsense:?}");
-        }
-    }
-
-    #[test]
-    fn a_forwarded_connection_gets_nothing() {
-        let mut connection = connection();
-        assert_eq!(connection.answer(&bind(0)), [number::SUCCESS]);
-        assert_eq!(connection.answer(&[number::REQUEST_IDENTITIES])[4], 1);
-        assert_eq!(connection.answer(&bind(1)), [number::SUCCESS]);
-        assert_eq!(connection.answer(&bind(0)), [number::SUCCESS], "and stays what it is");
-        assert_eq!(connection.answer(&[number::REQUEST_IDENTITIES]), [number::IDENTITIES_ANSWER, 0, 0, 0, 0]);
-        let blob = connection.key.blob().to_vec();
-        assert_eq!(connection.answer(&message(number::SIGN_REQUEST, &[&blob, b"data"], &[0; 4])), [number::FAILURE]);
-    }
-
-    #[tokio::test]
-    async fn it_ends_when_the_user_says_so_and_at_no_other_machine_s_word() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let key = Arc::new(UserKey::generate(KeyType::Ed25519).expect("a key"));
-        let serving = {
-            let directory = dir.path().to_owned();
-            tokio::spawn(async move { serve_while_used(&directory, key, Duration::from_secs(600)).await })
-        };
-        let held = loop {
-            match hold(dir.path()).await {
-                Some(held) => break held,
-                None => tokio::task::yield_now().await,
-            }
-        };
-        end(dir.path()).await;
-        serving.await.expect("no panic").expect("ended");
-        let mut held = held;
-        assert_eq!(held.read(&mut [0; 1]).await.expect("closed"), 0);
-        assert!(!socket(dir.path()).try_exists().expect("looked"));
-        // There is none any more, which is as well.
-        end(dir.path()).await;
-
-        let ended = Arc::new(Notify::new());
-        let mut connection = Connection { ended: Some(Arc::clone(&ended)), ..connection() };
-        assert_eq!(connection.answer(&bind(1)), [number::SUCCESS]);
-        assert_eq!(connection.answer(&message(number::EXTENSION, &[END], &[])), [number::FAILURE]);
-        // A session's own agent ends with the session alone.
-        let mut connection = super::tests::connection();
-        assert_eq!(connection.answer(&message(number::EXTENSION, &[END], &[])), [number::FAILURE]);
-    }
-
-    #[tokio::test]
-    async fn a_message_that_is_too_long_ends_the_connection() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let key = Arc::new(UserKey::generate(KeyType::Ed25519).expect("a key"));
-        let agent = Agent::start(dir.path(), key).expect("an agent");
-        for length in [0, u32::MAX, 256 * 1024 + 1] {
-            let mut stream = UnixStream::connect(agent.socket()).await.expect("a connection");
-            stream.write_all(&length.to_be_bytes()).await.expect("written");
-            assert_eq!(stream.read(&mut [0; 1]).await.expect("read"), 0, "{length}");
-        }
-        let socket = agent.socket().to_owned();
-        drop(agent);
-        assert!(!socket.try_exists().expect("looked"));
-    }
-}
+mod tests;

@@ -202,8 +202,8 @@ pub fn scp(options: Vec<OsString>, own: &[OsString], alias: &Host, copy: &Copy) 
     args.extend(own.iter().cloned());
     args.extend(DEFAULTS.iter().flat_map(|default| ["-o".into(), OsString::from(default)]));
     args.push("--".into());
-    // An address of IPv6 has colons of its own.
-    let there = |path: &str| match alias.as_str().contains(':') {
+    // An address of IPv6 has colons of its own, and with two slashes behind it a machine called `scp` would be a URI.
+    let there = |path: &str| match alias.as_str().contains(':') || path.starts_with("//") {
         true => OsString::from(format!("[{alias}]:{path}")),
         false => OsString::from(format!("{alias}:{path}")),
     };

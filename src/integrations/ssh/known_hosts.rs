@@ -5,6 +5,8 @@ use ssh_key::{HashAlg, PublicKey};
 
 /// No machine has more; the rest is left out.
 const MOST: usize = 32;
+/// No key is longer, in bytes: what OpenSSH takes (`SSH_MAX_PUBKEY_BYTES`).
+const LONGEST: usize = 16 * 1024;
 
 /// The keys in these lines, which may be from anywhere, under this name and nothing else. What is no key is left out.
 pub fn under(alias: &Host, lines: &[String]) -> String {
@@ -27,7 +29,7 @@ pub fn fingerprints(text: &str) -> Vec<String> {
 /// something else than what a machine's key is.
 fn key(line: &str) -> Option<String> {
     let mut words = line.split_ascii_whitespace();
-    let hosts = words.next()?;
+    let hosts = words.next().filter(|_| line.len() <= LONGEST)?;
     if hosts.starts_with(['@', '#']) {
         return None;
     }

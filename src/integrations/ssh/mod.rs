@@ -2,12 +2,15 @@
 
 #[cfg(unix)]
 pub mod agent;
+pub mod certificate;
 pub mod command;
 pub mod key;
 pub mod known_hosts;
 pub mod names;
 pub mod own_args;
 pub mod program;
+#[cfg(all(test, unix))]
+mod properties;
 pub mod provider;
 pub mod quoting;
 pub mod user_config;

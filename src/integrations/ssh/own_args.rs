@@ -7,34 +7,6 @@ const WITH_VALUE: &[u8] = b"BbcDEeFIiJLlmOoPpQRSWw";
 /// Those of `scp` (scp(1)).
 const SCP_WITH_VALUE: &[u8] = b"cDFiJloPSX";
 
-/// Parts words as `ssh` does that stand behind a destination: options first, and from the first word that is none a
-/// command.
-pub fn part(mut words: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
-    let mut at = 0;
-    while let Some(word) = words.get(at).map(|word| word.as_encoded_bytes()) {
-        match word {
-            b"--" => {
-                words.remove(at);
-                break;
-            }
-            [b'-', letters @ ..] if !letters.is_empty() => at += 1 + usize::from(takes_next(letters)),
-            _ => break,
-        }
-    }
-    let command = words.split_off(at.min(words.len()));
-    (words, command)
-}
-
-/// Whether the value of the bundle's last option is the next word: `-L x`, `-vL x`, but not `-Lx`.
-fn takes_next(letters: &[u8]) -> bool {
-    letters.iter().position(|letter| WITH_VALUE.contains(letter)).is_some_and(|at| at + 1 == letters.len())
-}
-
-/// Something that is no port, where one should stand. Shown, it is cut short and free of control characters.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no port; it is a number from 1 to 65535")]
-pub struct BadPort(String);
-
 /// Whose options they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
@@ -44,15 +16,49 @@ pub enum Tool {
     Scp,
 }
 
+impl Tool {
+    fn with_value(self) -> &'static [u8] {
+        match self {
+            Self::Ssh => WITH_VALUE,
+            Self::Scp => SCP_WITH_VALUE,
+        }
+    }
+}
+
+/// Parts words as the tools do: options first, and from the first word that is none what is no option; behind a destination
+/// that is a command for `ssh`.
+pub fn part(mut words: Vec<OsString>, tool: Tool) -> (Vec<OsString>, Vec<OsString>) {
+    let mut at = 0;
+    while let Some(word) = words.get(at).map(|word| word.as_encoded_bytes()) {
+        match word {
+            b"--" => {
+                words.remove(at);
+                break;
+            }
+            [b'-', letters @ ..] if !letters.is_empty() => at += 1 + usize::from(takes_next(letters, tool)),
+            _ => break,
+        }
+    }
+    let command = words.split_off(at.min(words.len()));
+    (words, command)
+}
+
+/// Whether the value of the bundle's last option is the next word: `-L x`, `-vL x`, but not `-Lx`.
+fn takes_next(letters: &[u8], tool: Tool) -> bool {
+    letters.iter().position(|letter| tool.with_value().contains(letter)).is_some_and(|at| at + 1 == letters.len())
+}
+
+/// Something that is no port, where one should stand. Shown, it is cut short and free of control characters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no port; it is a number from 1 to 65535")]
+pub struct BadPort(String);
+
 /// The port that the options name: `-p` of `ssh`, `-P` of `scp`, or `-o Port=…`. The first one counts, as with `ssh`.
 ///
 /// # Errors
 /// It is none.
 pub fn port(words: &[OsString], tool: Tool) -> Result<Option<u16>, BadPort> {
-    let (letter, with_value) = match tool {
-        Tool::Ssh => (b'p', WITH_VALUE),
-        Tool::Scp => (b'P', SCP_WITH_VALUE),
-    };
+    let (letter, with_value) = (if tool == Tool::Ssh { b'p' } else { b'P' }, tool.with_value());
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let Some(letters) = word.as_encoded_bytes().strip_prefix(b"-") else { continue };
@@ -114,7 +120,7 @@ mod tests {
     fn options_end_where_a_command_begins() {
         let of = |line: &str| {
             let words = line.split(' ').filter(|word| !word.is_empty()).map(OsString::from).collect();
-            let (own, command) = part(words);
+            let (own, command) = part(words, Tool::Ssh);
             let text = |words: Vec<OsString>| words.join(OsStr::new(" ")).into_string().expect("text");
             (text(own), text(command))
         };

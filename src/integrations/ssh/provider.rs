@@ -198,6 +198,13 @@ pub struct Explained {
     pub hints: Vec<String>,
 }
 
+impl Explained {
+    /// What happened, and what to do next.
+    pub fn new(message: impl Into<String>, hints: &[&str]) -> Self {
+        Self { message: message.into(), hints: hints.iter().map(|hint| (*hint).to_owned()).collect() }
+    }
+}
+
 /// Something that the user has to do at the provider before another try makes sense, such as signing in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Errand {

@@ -7,7 +7,8 @@ echo "az $*" >> "$state/calls"
 # An extension that is not there is a command that is not there.
 extension() {
   [ -e "$state/extensions/$1" ] || {
-    printf "ERROR: '%s' is misspelled or not recognized by the system.\n\nhttps://aka.ms/cli_ref\n" "$1" >&2
+    printf "ERROR: '%s' is misspelled or not recognized by the system.\n\n" "$1" >&2
+    printf 'Examples from AI knowledge base:\nhttps://aka.ms/cli_ref\nRead more about the command in reference docs\n' >&2
     exit 2
   }
 }
@@ -15,6 +16,7 @@ extension() {
 case "$1 $2" in
   'account list')
     [ "$3" != --refresh ] || [ ! -e "$state/refreshed" ] || cp "$state/refreshed" "$state/accounts"
+    grep -q id "$state/accounts" || echo 'WARNING: Please run "az login" to access your accounts.' >&2
     cat "$state/accounts"
     ;;
   'account set' | 'login '*)
@@ -47,10 +49,15 @@ case "$1 $2" in
       shift 2
     done
     refuse 1
+    rm "$state/taken" 2> /dev/null && echo 'ERROR: Defined port is currently unavailable' >&2 && exit 1
     echo "WARNING: Opening tunnel on port: $port" >&2
     [ ! -e "$state/silent" ] || exec sleep 600
+    # It finds that it may not carry a connection when there is one, and ends of it.
+    target='TCP:127.0.0.1:@PORT@' many=fork,
+    [ ! -e "$state/breaks" ] || { target="SYSTEM:cat $state/breaks >&3; rm $state/breaks" many=; }
+    exec 3>&2
     # A pipeline, so that there is more than one process to end.
-    socat -d -d "TCP-LISTEN:$port,bind=127.0.0.1,fork,reuseaddr" 'TCP:127.0.0.1:@PORT@' 2>&1 | while read -r line; do
+    socat -d -d "TCP-LISTEN:$port,bind=127.0.0.1,${many}reuseaddr" "$target" 2>&1 | while read -r line; do
       # The real one's words are warnings, which its user may have turned off.
       [ "${AZURE_CORE_ONLY_SHOW_ERRORS-}" != true ] || continue
       case $line in

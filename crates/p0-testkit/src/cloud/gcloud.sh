@@ -7,7 +7,8 @@ case "$1 $2" in
   'auth print-access-token')
     [ ! -e "$state/signed-out" ] || {
       echo 'ERROR: (gcloud.auth.print-access-token) You do not currently have an active account selected.' >&2
-      printf 'Please run:\n\n  $ gcloud auth login\n\nto obtain new credentials.\n' >&2
+      printf 'Please run:\n\n  $ gcloud auth login\n\nto obtain new credentials.\n\n' >&2
+      printf 'If you have already logged in with a different account, run:\n\n  $ gcloud config set account ACCOUNT\n' >&2
       exit 1
     }
     cat "$state/token"
@@ -27,7 +28,8 @@ case "$1 $2" in
       esac
       shift
     done
-    refuse 1
+    # A tunnel that is refused is a success to the real one.
+    refuse 0
     exec socat - 'TCP:127.0.0.1:@PORT@'
     ;;
   *)

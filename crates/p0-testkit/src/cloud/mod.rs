@@ -3,6 +3,9 @@
 //!
 //! They come first in the `PATH` of the environment, under the real ones' names.
 
+pub mod az_extension;
+pub mod iap;
+
 use crate::{
     Answer, Sshd, StandIn, TestEnv,
     need::Need,
@@ -117,6 +120,16 @@ impl CloudTool {
     /// The tunnel of `az` never says that it is ready.
     pub fn never_opens(&self) {
         self.write("silent", "");
+    }
+
+    /// The next tunnel of `az` opens, fails when it is to carry a connection, and says this.
+    pub fn breaks(&self, text: &str) {
+        self.write("breaks", &format!("{text}\n"));
+    }
+
+    /// The next tunnel of `az` finds its port taken.
+    pub fn port_is_taken(&self) {
+        self.write("taken", "");
     }
 
     /// The port on this machine that the last tunnel of `az` was asked for.

@@ -31,11 +31,11 @@ use tokio::net::{TcpStream, ToSocketAddrs};
 /// # Errors
 /// The machine is not known (any more), the access is over, or it cannot be reached.
 pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
+    let host = Host::parse(host).map_err(|error| Failure::usage(format!("ssh asks for {error}.")))?;
     let unknown = || {
         Failure::error(format!("Nothing is known of how {host} is reached."))
             .hint("Connect with plain ssh, which asks first, or with: p0 ssh")
     };
-    let host = Host::parse(host).map_err(|_| unknown())?;
     let sessions = ctx.sessions();
     let org = sessions.org()?;
     let (service, holder) = (service(ctx, &org), sessions.holder(&org)?);

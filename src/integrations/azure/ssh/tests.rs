@@ -158,6 +158,14 @@ fn not_yet_is_told_from_never() {
              perform action 'Microsoft.Network/bastionHosts/read'",
             "Azure to allow the tunnel",
         ),
+        // The extension `bastion` opens its port before it asks; what goes wrong then ends a thread of it.
+        ("KeyError: 'authToken'", "Azure to allow the tunnel"),
+        (
+            "channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding failed",
+            "the machine to take connections",
+        ),
+        ("ERROR: Defined port is currently unavailable", "a free port on this machine"),
+        ("OSError: [Errno 98] Address already in use", "a free port on this machine"),
         ("Sorry, user ada may not run sudo on mail-1.", "sudo to be allowed"),
         ("", "the machine to take connections"),
     ] {
@@ -166,8 +174,21 @@ fn not_yet_is_told_from_never() {
     for (said, expected) in [
         ("ERROR: 'bastion' is misspelled or not recognized by the system.", "lacks its extension 'bastion'"),
         ("ERROR: (ResourceNotFound) The Resource 'Microsoft.Network/bastionHosts/x'", "knows no machine mail-1"),
-        ("ERROR: Bastion Host SKU should be Standard or Premium", "native clients"),
+        ("ERROR: Bastion Host SKU must be Standard or Premium and Native Client must be enabled.", "native clients"),
+        (
+            "ERROR: HTTPSConnectionPool(host='management.azure.com', port=443): Max retries exceeded with url: /x (Caused by",
+            "az does not reach Azure",
+        ),
         ("ssh: connect to host 203.0.113.10 port 22: Connection timed out", "jump host 203.0.113.10 cannot be reached"),
+        (
+            "Connection timed out during banner exchange\r\nConnection to 203.0.113.10 port 22 timed out",
+            "jump host 203.0.113.10 cannot be reached",
+        ),
+        ("ssh: Could not resolve hostname jump.example.com: Name or service not known", "cannot be reached"),
+        (
+            "channel 0: open failed: administratively prohibited: open failed\r\nstdio forwarding failed",
+            "jump host 203.0.113.10 carries no connections on",
+        ),
         ("ERROR: Please run 'az login' to setup account.", "not signed in with az"),
     ] {
         let verdict = mail().classify(&format!("{said}\n{closed}"));
@@ -176,6 +197,8 @@ fn not_yet_is_told_from_never() {
     }
     assert_eq!(mail().classify("Host key verification failed."), Verdict::Other);
     assert!(mail().after_all("x@y: Permission denied (publickey).")[0].contains("AADSSHLoginForLinux"));
+    assert!(mail().after_all("ERROR: (AuthorizationFailed) The client")[0].contains("the role Reader"));
+    assert!(mail().after_all(closed).is_empty());
 }
 
 #[test]
@@ -201,6 +224,14 @@ fn what_az_lacks_is_told_with_what_brings_it() {
     ] {
         assert_eq!(errand(said).1, format!("az login --tenant {DIRECTORY}"));
     }
+    let policy = "ERROR: AADSTS50076: Due to a policy you must use multi-factor authentication.\nTrace ID: x\nInteractive \
+        authentication is needed. Please run:\naz login --scope https://pas.windows.net/CheckMyAccess/Linux/.default";
+    let message = "Entra ID wants you to sign in with az again: AADSTS50076: Due to a policy you must use multi-factor \
+        authentication.";
+    assert_eq!(errand(policy), (message.into(), format!("az login --tenant {DIRECTORY} --scope {SCOPE}")));
+    let offline = "ERROR: The command failed with an unexpected error. Here is the traceback:\nERROR: \
+        HTTPSConnectionPool(host='login.microsoftonline.com', port=443): Max retries exceeded with url: /x (Caused by";
+    assert_eq!(mail().not_signed(offline).to_string(), "az does not reach Azure.");
     let broken = "WARNING: Unable to load extension 'ssh: No module named 'oras''. Use --debug for more information.\n\
         ERROR: 'ssh' is misspelled or not recognized by the system.";
     let ProviderError::Failed(Explained { message, hints }) = mail().not_signed(broken) else { panic!("broken") };

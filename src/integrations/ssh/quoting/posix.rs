@@ -1,7 +1,7 @@
 //! Where `ssh` runs commands by a POSIX shell.
 
 use super::BadPath;
-use crate::{integrations::ssh::program::Argv, shell_words::quoted_os};
+use crate::integrations::ssh::program::Argv;
 use std::{
     ffi::{OsStr, OsString},
     path::Path,
@@ -61,24 +61,34 @@ fn word(path: &Path) -> Result<String, BadPath> {
     }
 }
 
-/// A `ProxyCommand` that runs this and nothing else, whatever is in it: each word quoted for a POSIX shell, in front of
-/// which `ssh` puts an `exec`; `%` doubled for `ssh`. What it has to say goes to the log.
+/// A `ProxyCommand` that runs this and nothing else, whatever is in it: each word quoted for `ssh` and for the POSIX shell
+/// that it starts, in front of which it puts an `exec`. What it has to say goes to the log.
 pub fn proxy(argv: &Argv, log: &Path) -> OsString {
     let mut line = OsString::new();
     for word in argv.words() {
-        line.push(doubled(&quoted_os(word)));
+        line.push(quoted_twice(word));
         line.push(" ");
     }
     line.push("2>>");
-    line.push(doubled(&quoted_os(log.as_os_str())));
+    line.push(quoted_twice(log.as_os_str()));
     line
 }
 
-fn doubled(word: &OsStr) -> OsString {
+/// A word of a command in `ssh`'s configuration. `ssh` reads `%`, and looks whether all quotes have an end; there it takes
+/// a backslash between single quotes for more than itself, which a shell does not: so it stands between double ones.
+fn quoted_twice(word: &OsStr) -> OsString {
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
-    OsString::from_vec(
-        word.as_bytes().iter().flat_map(|byte| if *byte == b'%' { vec![b'%'; 2] } else { vec![*byte] }).collect(),
-    )
+    let mut quoted = vec![b'\''];
+    for byte in word.as_bytes() {
+        match byte {
+            b'\'' => quoted.extend(br"'\''"),
+            b'\\' => quoted.extend(br#"'"\\"'"#),
+            b'%' => quoted.extend(b"%%"),
+            byte => quoted.push(*byte),
+        }
+    }
+    quoted.push(b'\'');
+    OsString::from_vec(quoted)
 }
 
 #[cfg(test)]
