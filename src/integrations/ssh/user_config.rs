@@ -26,6 +26,7 @@ pub enum State {
 ///
 /// The host's name, which may come from anywhere (a link, a repository's address), gets to a shell: it stands between
 /// quotes, and a name that contains one is not asked about in the first place, as criteria are looked at in their order.
+/// It is the name that was typed (`%n`), as in that criterion and in what was generated, and not what was made of it.
 /// `Match all` ends what is ours. The program is told what `ssh` will read: one that keeps its files elsewhere (`P0_ENV`,
 /// `P0_HOME`) has nothing to say here.
 ///
@@ -37,7 +38,7 @@ pub fn block(program: &Path, generated: &Path) -> Result<String, BadPath> {
     let include = generated.to_str().filter(|path| !path.contains(bad)).ok_or(BadPath(generated.to_owned()))?;
     let (program, into) = (shell_word(program)?, shell_word(generated)?);
     Ok(format!(
-        "{BEGIN}\nMatch originalhost \"!*'*,!*\\**,*\" exec \"{program} --quiet --no-input ssh-resolve --into {into} -- '%h'\"\n  Include \"{include}/*.conf\"\nMatch all\n{END}\n"
+        "{BEGIN}\nMatch originalhost \"!*'*,!*\\**,*\" exec \"{program} --quiet --no-input ssh-resolve --into {into} -- '%n'\"\n  Include \"{include}/*.conf\"\nMatch all\n{END}\n"
     ))
 }
 
@@ -168,7 +169,7 @@ mod tests {
         let block = block(Path::new("/a b/100%/p0"), Path::new("/x y/z")).expect("a block");
         assert!(
             block.contains(
-                "exec \"'/a b/100%%/p0' --quiet --no-input ssh-resolve --into '/x y/z' -- '%h'\"\n  Include \"/x y/z/*.conf\"\n"
+                "exec \"'/a b/100%%/p0' --quiet --no-input ssh-resolve --into '/x y/z' -- '%n'\"\n  Include \"/x y/z/*.conf\"\n"
             ),
             "{block}"
         );
