@@ -225,7 +225,7 @@ fn a_hostile_name_runs_nothing() {
     let line = config.split("exec \"").nth(1).unwrap().split('"').next().unwrap();
     for name in names.into_iter().filter(|name| !name.contains(['\'', '\\'])) {
         plain.p0(["--version"]).run().success().ignore_stdout();
-        let shell = plain.0.scene.env.run("sh").arg("-c").arg(line.replace("%h", name));
+        let shell = plain.0.scene.env.run("sh").arg("-c").arg(line.replace("%n", name));
         shell.run().code(1);
     }
     assert!(!plain.0.scene.file("pwned").try_exists().unwrap());

@@ -86,6 +86,27 @@ fn what_ssh_will_do_can_be_asked() {
 }
 
 #[test]
+fn it_is_the_name_that_was_typed_which_counts() {
+    let Some(plain) = Plain::new() else { return };
+    plain.run("ssh", ["-o", "HostName=elsewhere.example.com", "box", "echo in"]).run().success().stdout_is("in\n");
+    let asked = plain.0.scene.env.files_with(b"elsewhere");
+    assert!(asked.is_empty(), "what it stands for is nobody's to ask about: {asked:?}");
+    plain.run("ssh", ["ssh://box", "echo in"]).run().success().stdout_is("in\n");
+    // Nobody comes in as another user than the grant's.
+    let ran = plain.run("ssh", ["somebody@box", "echo in"]).run().code(255).stdout_is("");
+    ran.stderr_has("Permission denied (publickey)");
+    // Nor is the machine's address, on the way of `p0 ssh` to it.
+    let file = plain
+        .0
+        .scene
+        .env
+        .write("ssh", &format!("#!/bin/sh\nexec /usr/bin/ssh -F '{}' \"$@\"\n", plain.config().display()));
+    plain.0.scene.env.tool("ssh", &fs::read_to_string(file).unwrap());
+    plain.p0(["ssh", "box", "echo in"]).run().success().stdout_is("in\n").ignore_stderr();
+    assert!(!plain.generated().join("machines/127.0.0.1").try_exists().unwrap());
+}
+
+#[test]
 fn doctor_is_not_remembered_and_asks_nobody() {
     let Some(mut plain) = Plain::new() else { return };
     plain.resolve("elsewhere.example.com").run().code(1);

@@ -132,9 +132,16 @@ fn what_one_user_holds_is_not_for_another() {
     let ssh = |plain: &Plain| plain.0.scene.env.run("ssh").arg("-F").arg(plain.config()).args(["box", "true"]);
     ssh(&plain).run().success();
     drop(browser);
-    let session = plain.0.scene.env.state_dir().join("p0/sessions/example.json");
-    let text = fs::read_to_string(&session).unwrap();
-    fs::write(&session, text.replace(ASKER, "somebody@example.com")).unwrap();
+    // A session that cannot be renewed.
+    let secrets = plain.0.scene.env.state_dir().join("p0/secrets/example.json");
+    let mut session: serde_json::Value = serde_json::from_str(&fs::read_to_string(&secrets).unwrap()).unwrap();
+    session["expiresAt"] = "2020-01-01T00:00:00Z".into();
+    session["renewal"]["refreshToken"] = "worn".into();
+    fs::write(&secrets, session.to_string()).unwrap();
+    assert!(!plain.kept().is_empty());
+    let _browser = plain.0.scene.env.browse_as(REVIEWER, PASSWORD);
+    plain.0.scene.env.p0(["login"]).run().success().stderr_has("Signed in to example as reviewer@example.com.");
+    assert_eq!(plain.kept(), Vec::<PathBuf>::new());
     plain.0.scene.env.p0(["ssh-proxy", "box"]).run().code(1).stderr_is(unknown);
 }
 

@@ -1,5 +1,7 @@
 //! `p0 login`.
 
+#[cfg(unix)]
+use crate::access::ssh::plain::{self, Whose};
 use crate::{
     ctx::Ctx,
     error::{End, Result, classify},
@@ -53,11 +55,19 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         Some(org) => org.clone(),
         None => sessions.org()?,
     };
+    let before = sessions.info(&org)?.map(|session| session.email);
     let how = LoginOptions { refresh: args.refresh, way: args.way(), asked: true, found: None };
     let signed_in = match to_take_over(ctx, &org, &args)? {
         Some(found) => take_over(ctx, &org, how, found, args.import).await?,
         None => sessions.login(&org, how).await?,
     };
+    // What one user holds is not for another.
+    #[cfg(unix)]
+    if before.is_some_and(|email| email != signed_in.email) {
+        plain::forget(ctx, Whose::Org(&signed_in.org)).await;
+    }
+    #[cfg(not(unix))]
+    drop(before);
     if signed_in.already {
         ctx.ui.say(format!("You are signed in to {} as {}.", signed_in.org, signed_in.email));
     }

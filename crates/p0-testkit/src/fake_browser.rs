@@ -108,10 +108,13 @@ impl Drop for FakeBrowser {
     fn drop(&mut self) {
         let told = writeln!(open(&self.pipe), "{QUIT}");
         let ended = self.thread.take().map(JoinHandle::join);
+        // Somebody else's browser may follow.
+        let removed = std::fs::remove_file(&self.pipe);
         if thread::panicking() {
             return;
         }
         told.expect("the browser's pipe");
+        removed.expect("the pipe is this browser's");
         assert!(!matches!(ended, Some(Err(_))), "the browser's thread panicked");
         if let Some(failure) = self.seen.lock().failure.take() {
             panic!("{failure}");

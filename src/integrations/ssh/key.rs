@@ -117,8 +117,12 @@ impl UserKey {
         };
         let public = PublicKey::from(data);
         let line = public.to_openssh().map_err(|_| KeyError::Read)?;
-        let blob = public.to_bytes().map_err(|_| KeyError::Read)?;
-        Ok(Self { pair, blob, line })
+        Ok(Self { pair, blob: public.to_bytes().map_err(|_| KeyError::Read)?, line })
+    }
+
+    /// The public half as the protocol has it (RFC 4253, section 6.6).
+    pub fn blob(&self) -> &[u8] {
+        &self.blob
     }
 
     /// The whole key as a text: its kind, and PKCS #8 (RFC 5958) in base64.
@@ -137,11 +141,6 @@ impl UserKey {
     /// The public half as in `authorized_keys`: type and base64, without comment or line end.
     pub fn line(&self) -> &str {
         &self.line
-    }
-
-    /// The public half as the protocol has it (RFC 4253, section 6.6).
-    pub fn blob(&self) -> &[u8] {
-        &self.blob
     }
 }
 

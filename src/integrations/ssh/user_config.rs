@@ -160,7 +160,7 @@ mod tests {
         let block = block(Path::new("/a b/100%/p0"), Path::new("/x y/z")).expect("a block");
         assert!(
             block.contains(
-                "exec \"'/a b/100%%/p0' --quiet --no-input ssh-resolve --into '/x y/z' -- '%h'\"\n  Include \"/x y/z/*.conf\"\n"
+                "exec \"'/a b/100%%/p0' --quiet --no-input ssh-resolve --into '/x y/z' -- '%n'\"\n  Include \"/x y/z/*.conf\"\n"
             ),
             "{block}"
         );

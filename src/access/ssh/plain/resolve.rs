@@ -131,7 +131,7 @@ impl Asking<'_> {
             return Ok(Found::NoAnswer);
         };
         // Of many connections at once, one asks; the others find what it has heard. The file is swept with the rest.
-        let _lock = Lock::take(&ctx.dirs.ssh_machine(host.as_str()).join("lock"), LIMIT_OURS, || {}).await?;
+        let _lock = Lock::take(&ctx.dirs.ssh_machine(&host.file_name()).join("lock"), LIMIT_OURS, || {}).await?;
         if Machine::load(ctx, host)?.is_some_and(|machine| self.is_answer(&machine, asked)) {
             return Ok(Found::Ours);
         }

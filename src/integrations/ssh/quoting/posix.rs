@@ -44,12 +44,13 @@ pub fn program(program: &Path, args: &[&str]) -> Result<String, BadPath> {
 ///
 /// The host's name, which may come from anywhere (a link, a repository's address), gets to a shell: it stands between
 /// quotes, and a name that contains one is not asked about in the first place, as criteria are looked at in their order.
+/// It is the name that was typed (`%n`), as in that criterion and in what was generated, and not what was made of it.
 ///
 /// # Errors
 /// As for [`program`].
 pub fn criteria(program: &Path, args: &[&str], path: &Path) -> Result<String, BadPath> {
     let (command, path) = (self::program(program, args)?, word(path)?);
-    Ok(format!("originalhost \"!*'*,!*\\**,*\" exec \"{command} {path} -- '%h'\""))
+    Ok(format!("originalhost \"!*'*,!*\\**,*\" exec \"{command} {path} -- '%n'\""))
 }
 
 /// A path as a word of a command in `ssh`'s configuration, which any shell takes as it is: `%` doubled for `ssh`.
