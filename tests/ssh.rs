@@ -148,6 +148,10 @@ fn sshs_own_options_stand_behind_two_dashes() {
     let forwarded = host.ssh(["box", "--", "-A", "ssh-add -l"]).run().code(1);
     assert_eq!(forwarded.ignore_stderr().stdout(), "The agent has no identities.\n");
     host.ssh(["box", "--", "-Z"]).run().code(255).stderr_has("unknown option");
+    // Of the words behind it, which are p0's, it makes no value.
+    let nothing = "Error: '-i' wants a value, and nothing stands behind it.\n";
+    host.ssh(["box", "--", "-i"]).run().code(64).stdout_is("").stderr_is(nothing);
+    host.scp(["a", "box:", "--", "-i"]).run().code(64).stdout_is("").stderr_is(nothing);
     host.nothing_is_left();
 }
 
