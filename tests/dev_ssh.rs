@@ -218,7 +218,12 @@ fn without_sshd_it_says_so_to_those_who_ask_for_a_machine() {
         "There is no machine 'localhost' to reach: sshd cannot be set up: /usr/sbin/sshd cannot be run: Permission denied",
     );
     // And so is a program that is wanted besides.
-    env.p0(ls).env("PATH", "/nowhere").run().success().ignore_stdout().stderr_has("sshd cannot be set up: id cannot be run: ");
+    env.p0(ls)
+        .env("PATH", "/nowhere")
+        .run()
+        .success()
+        .ignore_stdout()
+        .stderr_has("sshd cannot be set up: id cannot be run: ");
 }
 
 /// Every file of the user's, with what is in it.

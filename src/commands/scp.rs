@@ -5,10 +5,7 @@ use crate::{
     access::ssh::connect::What,
     ctx::Ctx,
     error::{Failure, Result},
-    integrations::ssh::{
-        command::Copy,
-        own_args::Tool,
-    },
+    integrations::ssh::{command::Copy, own_args::Tool},
 };
 use std::ffi::OsString;
 
