@@ -1,7 +1,7 @@
 //! `p0 ssh` and `p0 scp` on a machine of one's own: the real `ssh` and a real sshd, which trusts the service's authority.
 
 use crate::{
-    harness::env,
+    harness::{ASKER, env},
     scene::{OWNER, Scene, eventually},
 };
 use p0_testkit::{
@@ -369,6 +369,12 @@ fn the_private_key_is_where_secrets_are_and_nowhere_else() {
     assert!(host.scene.env.files_with(b"PRIVATE KEY").iter().all(|path| !path.starts_with("run")), "a key of ours");
     running.signal(Signal::TERM);
     running.finish().code(255).ignore_stdout().ignore_stderr();
+    // Nor is it, or what signs in, among what is told of how it is done.
+    let token = host.scene.token(ASKER);
+    for words in [&["--debug", "ssh", "box", "true"][..], &["--debug", "ssh-resolve", "box"]] {
+        let ran = host.scene.p0(words).run().success().stdout_is("").stderr_has("DEBUG called");
+        ran.lacks(&der[..40]).lacks(&token);
+    }
 }
 
 #[test]
