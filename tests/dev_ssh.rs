@@ -212,9 +212,18 @@ fn without_sshd_it_says_so_to_those_who_ask_for_a_machine() {
     p0(&["dev", "ls", "gcloud", "role", "names"]).success().ignore_stdout().ignore_stderr().lacks("sshd");
     // One that is there and broken is another matter.
     let script = format!("mount --bind /dev/null /usr/sbin/sshd && exec {} \"$@\"", env.program().display());
-    let output =
-        env.run("unshare").args(["-m", "sh", "-c", &script, "p0", "dev", "ls", "ssh", "session", "destination"]).run();
-    output.success().ignore_stdout().stderr_has("There is no machine 'localhost' to reach: sshd cannot be set up: ");
+    let ls = ["dev", "ls", "ssh", "session", "destination"];
+    let output = env.run("unshare").args(["-m", "sh", "-c", &script, "p0"]).args(ls).run();
+    output.success().ignore_stdout().stderr_has(
+        "There is no machine 'localhost' to reach: sshd cannot be set up: /usr/sbin/sshd cannot be run: Permission denied",
+    );
+    // And so is a program that is wanted besides.
+    env.p0(ls)
+        .env("PATH", "/nowhere")
+        .run()
+        .success()
+        .ignore_stdout()
+        .stderr_has("sshd cannot be set up: id cannot be run: ");
 }
 
 /// Every file of the user's, with what is in it.

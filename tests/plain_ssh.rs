@@ -9,6 +9,7 @@ use p0_testkit::{
     Invocation,
     need::{self, Need},
 };
+use serde_json::json;
 use std::{
     ffi::OsStr,
     fs,
@@ -69,6 +70,12 @@ fn what_is_added_is_taken_out_again() {
     plain.p0(["ssh-config", "install"]).run().success().stderr_has("Added to");
     plain.p0(["ssh-config", "remove"]).run().success().stderr_has("the rest is as it was");
     assert_eq!(fs::read_to_string(&path).unwrap(), "");
+    for (command, state) in [("install", "installed"), ("remove", "absent")] {
+        for changed in [true, false] {
+            let document = plain.p0(["ssh-config", command, "--json"]).run().success().ignore_stderr().json();
+            assert_eq!(document, json!({ "state": state, "file": path, "changed": changed }));
+        }
+    }
 
     // A file with comments and a mode of its own, which is a link to one that is kept elsewhere.
     let own = "# mine\nHost *.example.com\n\tUser ada   # here\n\n\nHost *\n  ServerAliveInterval 30";
@@ -179,6 +186,8 @@ fn hosts_of_others_are_let_alone() {
     plain.resolve("github.example.com").run().code(1);
     let known = plain.run("ssh", ["-G", "github.example.com"]).run().success().ignore_stderr();
     assert!(!known.stdout().contains("proxycommand"), "{known}");
+    // What is remembered is said to those who wonder.
+    plain.p0(["--debug", "ssh-resolve", "github.example.com"]).run().code(1).stderr_has("was asked about before");
     // Known hosts, those that are no names, and the one of `p0 doctor` cost no call: there is nobody to call.
     plain.0.scene.service.stop().success();
     for host in
@@ -190,7 +199,7 @@ fn hosts_of_others_are_let_alone() {
     let settings = plain.0.scene.env.config_dir().join("p0/config.toml");
     plain.0.scene.env.write(settings, "ssh_hosts = ['web-*']\n");
     let cached = || plain.0.scene.env.files_with(b"unwanted").len();
-    plain.resolve("unwanted").run().code(1);
+    plain.p0(["--debug", "ssh-resolve", "unwanted"]).run().code(1).stderr_has("is_in_ssh_hosts=false");
     assert_eq!(cached(), 0, "a host that is not asked about is not remembered either");
 }
 

@@ -1,7 +1,7 @@
 //! `p0 ssh` and `p0 scp` on a machine of one's own: the real `ssh` and a real sshd, which trusts the service's authority.
 
 use crate::{
-    harness::env,
+    harness::{ASKER, env},
     scene::{OWNER, Scene, eventually},
 };
 use p0_testkit::{
@@ -148,6 +148,10 @@ fn sshs_own_options_stand_behind_two_dashes() {
     let forwarded = host.ssh(["box", "--", "-A", "ssh-add -l"]).run().code(1);
     assert_eq!(forwarded.ignore_stderr().stdout(), "The agent has no identities.\n");
     host.ssh(["box", "--", "-Z"]).run().code(255).stderr_has("unknown option");
+    // Of the words behind it, which are p0's, it makes no value.
+    let nothing = "Error: '-i' wants a value, and nothing stands behind it.\n";
+    host.ssh(["box", "--", "-i"]).run().code(64).stdout_is("").stderr_is(nothing);
+    host.scp(["a", "box:", "--", "-i"]).run().code(64).stdout_is("").stderr_is(nothing);
     host.nothing_is_left();
 }
 
@@ -365,6 +369,12 @@ fn the_private_key_is_where_secrets_are_and_nowhere_else() {
     assert!(host.scene.env.files_with(b"PRIVATE KEY").iter().all(|path| !path.starts_with("run")), "a key of ours");
     running.signal(Signal::TERM);
     running.finish().code(255).ignore_stdout().ignore_stderr();
+    // Nor is it, or what signs in, among what is told of how it is done.
+    let token = host.scene.token(ASKER);
+    for words in [&["--debug", "ssh", "box", "true"][..], &["--debug", "ssh-resolve", "box"]] {
+        let ran = host.scene.p0(words).run().success().stdout_is("").stderr_has("DEBUG called");
+        ran.lacks(&der[..40]).lacks(&token);
+    }
 }
 
 #[test]
@@ -408,8 +418,47 @@ fn sudo_is_waited_for() {
     running.wait_for_stderr("Waiting for sudo to be allowed\n");
     host.sshd.sudo(true);
     running.finish().success().stdout_is("as root\n").ignore_stderr();
-    host.ssh(["box", "true"]).env("P0_SSH_SUDO", "1").env("P0_SSH_REASON", "disk full").run().success().ignore_stderr();
     host.nothing_is_left();
+}
+
+#[test]
+fn what_is_said_of_a_machine_is_in_the_request() {
+    let Some(host) = Host::new() else { return };
+    host.sshd.sudo(true);
+    let by_flags = host.ssh(["--provider", "self-hosted", "--reason", "disk full", "box", "true"]);
+    by_flags.env("P0_SSH_REASON", "another").run().success().ignore_stderr();
+    let by_environment = host.ssh(["box", "true"]).env("P0_SSH_SUDO", "1").env("P0_SSH_REASON", "root's disk full");
+    by_environment.run().success().ignore_stderr();
+    let requests = host.scene.requests();
+    for (is_sudo, reason) in [(false, "disk full"), (true, "root's disk full")] {
+        let found =
+            requests.iter().find(|it| it["request"]["permission"]["sudo"].as_bool().unwrap_or_default() == is_sudo);
+        let found = found.unwrap_or_else(|| panic!("{requests:#?}"));
+        assert_eq!(found["request"]["reason"], reason);
+    }
+    assert_eq!(requests.len(), 2);
+    let said = host.ssh(["--parent", "nowhere", "box", "true"]).run().code(1);
+    said.stderr_has("Could not find any parents matching nowhere");
+}
+
+#[test]
+fn the_wait_for_access_has_an_end() {
+    let Some(host) = Host::new() else { return };
+    let said = host.ssh(["--timeout", "1s", "guarded", "true"]).run().code(4).stdout_is("");
+    said.stderr_has("p0 wait ");
+    host.ssh(["--timeout", "soon", "box"]).run().code(64).stdout_is("").stderr_has("write it like 90s");
+    assert_eq!(host.sshd.connections(), 0);
+    host.nothing_is_left();
+}
+
+#[test]
+fn quietly_there_is_the_session_alone() {
+    let Some(host) = Host::new() else { return };
+    for _ in 0..2 {
+        let ran = host.scene.p0(["-q", "ssh", "box", "echo out; exit 3"]).run().code(3);
+        ran.stdout_is("out\n").stderr_is("");
+    }
+    host.scene.p0(["-q", "ssh", "nowhere"]).run().code(1).stderr_has("Error: Could not find any instances");
 }
 
 #[test]

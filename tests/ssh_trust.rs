@@ -55,9 +55,12 @@ fn keys_of_instances_are_kept_and_changed_when_the_user_says_so() {
     assert!(ran.json()["error"].as_str().unwrap().contains(INSTANCE), "{ran}");
     // … or somebody who says no, or nothing …
     for answer in ["n\r", "\r", "yeah\r"] {
-        let terminal = clouds.ssh(["web-1", "echo in"]).terminal();
+        let terminal = clouds.ssh(["web-1", "echo in"]).terminal_of(24, 120);
+        // Who is to decide knows what it may mean.
+        terminal.wait_for("Somebody may be between you and the machine.");
         terminal.wait_for("Trust the new key? [y/N]");
         terminal.type_text(answer);
+        terminal.wait_for("is not trusted, so nothing was sent to it.");
         terminal.finish().code(1);
     }
     assert_eq!(clouds.sshd.log().matches("Accepted publickey").count(), 3);

@@ -147,7 +147,8 @@ mod tests {
             plugin.message,
             "The program 'session-manager-plugin' is not installed; sessions on AWS machines need it."
         );
-        assert_eq!(plugin.hints[1], "To install it: sudo dpkg -i session-manager-plugin.deb");
+        assert!(plugin.hints[0].starts_with("To install it: curl "), "{plugin:?}");
+        assert_eq!(plugin.hints[1], "Then: sudo dpkg -i session-manager-plugin.deb");
         let az = failure("az", System::Windows);
         assert_eq!(az.hints, ["To install it: winget install --exact --id Microsoft.AzureCLI"]);
         let gcloud = failure("gcloud", System::Arch);

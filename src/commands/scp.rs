@@ -1,14 +1,11 @@
 //! `p0 scp`.
 
-use super::ssh::{Asking, port, reach};
+use super::ssh::{Asking, part, port, reach};
 use crate::{
     access::ssh::connect::What,
     ctx::Ctx,
     error::{Failure, Result},
-    integrations::ssh::{
-        command::Copy,
-        own_args::{self, Tool},
-    },
+    integrations::ssh::{command::Copy, own_args::Tool},
 };
 use std::ffi::OsString;
 
@@ -49,7 +46,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let (destination, copy) = sides(&args.source, &args.target)?;
     let flags = [(args.recursive, "-r"), (args.preserve, "-p")];
     let flags = flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| OsString::from(flag));
-    let (own, rest) = own_args::part(args.own, Tool::Scp);
+    let (own, rest) = part(args.own, Tool::Scp)?;
     if let Some(word) = rest.first() {
         return Err(Failure::usage(format!("'{}' behind '--' is no option of scp's.", word.to_string_lossy()))
             .hint("What is copied stands before it: p0 scp <source> <target> -- <options>")

@@ -39,8 +39,9 @@ const LONGEST: Duration = Duration::from_secs(365 * 86_400);
   p0 ssh web-1 -- -N -L 8080:localhost:80          ssh's own options
   p0 dev ssh localhost -- uname -a                 Try it without an account
 
-Your private key is in no file: p0 serves it to ssh for as long as the session lasts. Set
-ssh_key_type in config.toml or P0_SSH_KEY_TYPE to 'rsa' where Ed25519 is not taken."
+Your private key is in no file: p0 serves it to ssh for as long as the session lasts. (On Windows
+it is in one that you alone may read, for as long.) Set ssh_key_type in config.toml or
+P0_SSH_KEY_TYPE to 'rsa' where Ed25519 is not taken."
 )]
 pub struct Args {
     /// Which machine, and why.
@@ -97,10 +98,15 @@ impl Asking {
 
 /// Opens it.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    let (own, behind) = own_args::part(args.own, Tool::Ssh);
+    let (own, behind) = part(args.own, Tool::Ssh)?;
     let command = args.command.into_iter().chain(behind).collect();
     let port = port(&own, Tool::Ssh)?;
     reach(ctx, &args.asking, &args.destination, What::Session { own, command }, port).await
+}
+
+/// The user's own options, and what stands behind them.
+pub fn part(own: Vec<OsString>, tool: Tool) -> std::result::Result<(Vec<OsString>, Vec<OsString>), Failure> {
+    own_args::part(own, tool).map_err(|error| Failure::usage(format!("{error}.")))
 }
 
 /// The port that the user's own options name.

@@ -28,6 +28,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let words = |text: &OsStr| text.to_string_lossy().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let into: Vec<_> = args.into.iter().flat_map(|word| words(word)).collect();
     if !into.is_empty() && into != words(generated.as_os_str()) {
+        tracing::debug!(directory = %generated.display(), "ssh reads of another directory than this p0 writes to");
         return Ok(End::Code(1));
     }
     let found = match dirs::program(None) {

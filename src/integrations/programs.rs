@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    iter,
     path::{Path, PathBuf},
 };
 
@@ -283,7 +284,10 @@ impl Here {
     pub fn advice(&self, program: &Program) -> Vec<String> {
         match self.lines(program.name) {
             lines if lines.is_empty() => vec![format!("To install it, see: {}", program.from)],
-            lines => lines.into_iter().map(|line| format!("To install it: {line}")).collect(),
+            lines => {
+                let begin = iter::once("To install it").chain(iter::repeat("Then"));
+                begin.zip(lines).map(|(begin, line)| format!("{begin}: {line}")).collect()
+            }
         }
     }
 }

@@ -177,7 +177,7 @@ impl Run<'_> {
         let Way { grant, route, known, provider, .. } = self.way;
         if self.asked_again {
             return Err(Failure::error(format!("The key of {} is not the one that the service knows.", route.alias))
-                .hint("Somebody may be between you and the machine. Nothing was sent to it.")
+                .hint(hosts::CAUTION)
                 .into());
         }
         self.asked_again = true;

@@ -11,6 +11,9 @@ use crate::{
 use p0_client::{Client, Error};
 use std::path::PathBuf;
 
+/// What another key may mean, for who is to believe it or not.
+pub(super) const CAUTION: &str = "Somebody may be between you and the machine. Nothing was sent to it.";
+
 /// What is known of a machine's keys.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -64,8 +67,7 @@ pub(super) async fn changed(
         HostKeys::FirstSeen => String::new(),
     };
     let kept = dirs::read(&known.file).map_err(|error| cannot("read", &known.file, &error))?.unwrap_or_default();
-    let failure = Failure::error(format!("The key of {alias} is not the one that it had before."))
-        .hint("Somebody may be between you and the machine. Nothing was sent to it.");
+    let failure = Failure::error(format!("The key of {alias} is not the one that it had before.")).hint(CAUTION);
     if keys.is_empty() || keys == kept {
         return Err(failure
             .hint("Ask the machine's owner whether its key was changed.")
@@ -80,9 +82,11 @@ pub(super) async fn changed(
             .into());
     }
     ctx.ui.instruct(&failure.message);
-    ctx.ui.instruct(format!("The service now says that it is: {fingerprints}"));
+    failure.hints.iter().for_each(|line| ctx.ui.instruct(format!("  {line}")));
     if !ctx.ui.agrees("Trust the new key?").await? {
-        return Err(failure.into());
+        return Err(Failure::error(format!("The new key of {alias} is not trusted, so nothing was sent to it."))
+            .hint("Ask the machine's owner whether its key was changed.")
+            .into());
     }
     dirs::replace(&known.file, keys.as_bytes()).map_err(|error| cannot("write", &known.file, &error))?;
     Ok(())

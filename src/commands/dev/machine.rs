@@ -67,6 +67,8 @@ pub(super) enum Missing {
     Unusable(String),
     #[error("sshd cannot be set up: {0}")]
     Io(#[from] io::Error),
+    #[error("sshd cannot be set up: {0} cannot be run: {1}")]
+    Run(&'static str, io::Error),
     #[error("no host key can be made: {0}")]
     Key(#[from] ssh_key::Error),
     #[error("{0:?} cannot stand in sshd's configuration; set TMPDIR to a plain directory")]
@@ -133,7 +135,8 @@ async fn find() -> io::Result<Option<&'static str>> {
 
 /// Who runs this process, as the system calls them: its variables may say something else (POSIX, `id`).
 async fn user() -> Result<String, Missing> {
-    let output = Command::new("id").arg("-un").stdin(Stdio::null()).kill_on_drop(true).output().await?;
+    let output = Command::new("id").arg("-un").stdin(Stdio::null()).kill_on_drop(true).output().await;
+    let output = output.map_err(|error| Missing::Run("id", error))?;
     let name = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
     // What sshd would read as a pattern or as two names.
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
@@ -198,8 +201,9 @@ impl Sshd {
     }
 
     /// What it complains of, in one line.
-    async fn judge(&self) -> io::Result<Result<(), String>> {
-        let output = self.command().arg("-t").stdin(Stdio::null()).output().await?;
+    async fn judge(&self) -> Result<Result<(), String>, Missing> {
+        let output = self.command().arg("-t").stdin(Stdio::null()).output().await;
+        let output = output.map_err(|error| Missing::Run(self.program, error))?;
         let complaint = String::from_utf8_lossy(&output.stderr);
         let complaint =
             complaint.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" · ");

@@ -17,6 +17,7 @@ pub(super) fn run(ctx: &Ctx) -> Result {
     let path = config.path.display().to_string();
     if config.state() == State::Installed {
         ctx.ui.say(format!("{path} has it already."));
+        config.document(ctx, "installed", false)?;
         return Ok(End::Done);
     }
     let text = config.text.as_deref().unwrap_or_default();
@@ -27,5 +28,6 @@ pub(super) fn run(ctx: &Ctx) -> Result {
         ctx.ui.say(format!("That is for as long as P0_HOME is {}, and of no effect without.", home.display()));
     }
     ctx.ui.say("To take it out again: p0 ssh-config remove");
+    config.document(ctx, "installed", true)?;
     Ok(End::Done)
 }

@@ -10,6 +10,7 @@ use crate::{
     error::{Failure, Result},
     integrations::ssh::user_config::{self, State},
 };
+use serde_json::json;
 use std::{fs::File, path::PathBuf};
 
 /// Let plain ssh, git, rsync and editors reach your machines.
@@ -123,6 +124,14 @@ impl Config {
             ctx.ui.warn("These lines stood between those of p0, and are gone with them:");
             foreign.iter().for_each(|line| ctx.ui.relay(format!("  {line}")));
         }
+    }
+
+    /// With `--json`, how it is now (as `status` has it), and whether it was changed.
+    fn document(&self, ctx: &Ctx, state: &str, changed: bool) -> Result<()> {
+        if ctx.ui.json {
+            ctx.ui.document(&json!({ "state": state, "file": self.path.display().to_string(), "changed": changed }))?;
+        }
+        Ok(())
     }
 
     fn broken(&self) -> Failure {

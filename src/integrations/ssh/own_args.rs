@@ -27,7 +27,10 @@ impl Tool {
 
 /// Parts words as the tools do: options first, and from the first word that is none what is no option; behind a destination
 /// that is a command for `ssh`.
-pub fn part(mut words: Vec<OsString>, tool: Tool) -> (Vec<OsString>, Vec<OsString>) {
+///
+/// # Errors
+/// The last option is without the value that it wants, and would take a word of ours for it.
+pub fn part(mut words: Vec<OsString>, tool: Tool) -> Result<(Vec<OsString>, Vec<OsString>), NoValue> {
     let mut at = 0;
     while let Some(word) = words.get(at).map(|word| word.as_encoded_bytes()) {
         match word {
@@ -39,14 +42,27 @@ pub fn part(mut words: Vec<OsString>, tool: Tool) -> (Vec<OsString>, Vec<OsStrin
             _ => break,
         }
     }
-    let command = words.split_off(at.min(words.len()));
-    (words, command)
+    if let (true, Some(last)) = (at > words.len(), words.last()) {
+        return Err(NoValue(shown(&last.to_string_lossy())));
+    }
+    let command = words.split_off(at);
+    Ok((words, command))
+}
+
+/// As much of a word as is shown of it.
+fn shown(word: &str) -> String {
+    word.chars().take(64).flat_map(char::escape_debug).collect()
 }
 
 /// Whether the value of the bundle's last option is the next word: `-L x`, `-vL x`, but not `-Lx`.
 fn takes_next(letters: &[u8], tool: Tool) -> bool {
     letters.iter().position(|letter| tool.with_value().contains(letter)).is_some_and(|at| at + 1 == letters.len())
 }
+
+/// An option that wants a value, and is the last word. Shown, it is cut short and free of control characters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' wants a value, and nothing stands behind it")]
+pub struct NoValue(String);
 
 /// Something that is no port, where one should stand. Shown, it is cut short and free of control characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,7 +92,7 @@ pub fn port(words: &[OsString], tool: Tool) -> Result<Option<u16>, BadPort> {
             },
             _ => continue,
         };
-        let bad = || BadPort(text.chars().take(64).flat_map(char::escape_debug).collect());
+        let bad = || BadPort(shown(text));
         return text.parse().ok().filter(|port| *port != 0).map(Some).ok_or_else(bad);
     }
     Ok(None)
@@ -120,7 +136,7 @@ mod tests {
     fn options_end_where_a_command_begins() {
         let of = |line: &str| {
             let words = line.split(' ').filter(|word| !word.is_empty()).map(OsString::from).collect();
-            let (own, command) = part(words, Tool::Ssh);
+            let (own, command) = part(words, Tool::Ssh).expect("nothing is missing");
             let text = |words: Vec<OsString>| words.join(OsStr::new(" ")).into_string().expect("text");
             (text(own), text(command))
         };
@@ -131,11 +147,26 @@ mod tests {
             ("-L 1:b:2 -N", "-L 1:b:2 -N", ""),
             ("-L1:b:2 ls -l", "-L1:b:2", "ls -l"),
             ("-vL 1:b:2 ls", "-vL 1:b:2", "ls"),
-            ("-o", "-o", ""),
+            ("-o -o", "-o -o", ""),
             ("-t -- -x", "-t", "-x"),
             ("- x", "", "- x"),
         ] {
             assert_eq!(of(line), (own.to_owned(), command.to_owned()), "{line}");
         }
+    }
+
+    #[test]
+    fn an_option_does_not_take_our_words_for_its_value() {
+        for (words, tool, word) in [
+            (&["-o"][..], Tool::Ssh, "-o"),
+            (&["-v", "-vL"], Tool::Ssh, "-vL"),
+            (&["-L", "-o", "-i"], Tool::Ssh, "-i"),
+            (&["-P"], Tool::Scp, "-P"),
+            (&["-\u{1b}i"], Tool::Ssh, "-\\u{1b}i"),
+        ] {
+            let words = words.iter().map(OsString::from).collect();
+            assert_eq!(part(words, tool), Err(NoValue(word.into())));
+        }
+        assert!(part(vec!["-p".into()], Tool::Scp).is_ok() && part(vec!["ls".into(), "-l".into()], Tool::Ssh).is_ok());
     }
 }

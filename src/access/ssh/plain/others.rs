@@ -25,9 +25,9 @@ impl Others {
         known.unwrap_or_else(|| Self { holder: holder.to_owned(), hosts: BTreeMap::new() })
     }
 
-    /// Whether this one is known to be somebody else's.
-    pub(super) fn has(&self, host: &Host, now: Timestamp) -> bool {
-        self.hosts.get(host.as_str()).is_some_and(|end| now < *end)
+    /// Until when this one is taken for somebody else's.
+    pub(super) fn until(&self, host: &Host, now: Timestamp) -> Option<Timestamp> {
+        self.hosts.get(host.as_str()).copied().filter(|end| now < *end)
     }
 
     /// Remembers one for so long.

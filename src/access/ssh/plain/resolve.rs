@@ -51,10 +51,17 @@ const DOCTOR: &str = "p0-doctor.invalid";
 /// # Errors
 /// Something on this machine does not work. That the service says no, or nothing, is no error.
 pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
-    let Ok(host) = Host::parse(host) else { return Ok(false) };
+    let host = match Host::parse(host) {
+        Ok(host) => host,
+        Err(error) => {
+            tracing::debug!(%error, "nobody is asked about this host");
+            return Ok(false);
+        }
+    };
     let is_wanted = ctx.settings.ssh_hosts.is_empty()
         || ctx.settings.ssh_hosts.iter().any(|pattern| others::matches(pattern, host.as_str()));
     if host.as_str() == DOCTOR || ctx.env.ssh_session.as_deref() == Some(host.as_str()) || !is_wanted {
+        tracing::debug!(%host, is_in_ssh_hosts = is_wanted, "nobody is asked about this host");
         return Ok(false);
     }
     let now = clock::now();
@@ -63,7 +70,8 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
     let (service, holder) = (service(ctx, &org), sessions.holder(&org)?);
     let former = Machine::load(ctx, &host)?.filter(|machine| machine.is_of(&service, &holder));
     let others = Others::load(ctx, &service, &holder);
-    if others.has(&host, now) {
+    if let Some(until) = others.until(&host, now) {
+        tracing::debug!(%host, %until, "it was asked about before, and is not asked about again until then");
         if let Some(over) = former.and_then(|machine| machine.over) {
             tell(ctx, &standing::failure(&host, over));
         }
@@ -71,6 +79,7 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
     }
     // Nobody signs in on the way to a host that may be anybody's.
     if holder.is_empty() {
+        tracing::debug!(org, "nobody is signed in");
         return Ok(false);
     }
     machine::sweep(ctx, now);
@@ -126,23 +135,35 @@ impl Asking<'_> {
         // One limit for all that happens until the service has a word on the host; what another p0 takes that asks the
         // same is within its own.
         let mut limit = Limit::new(LIMIT);
-        let Some(Ok(client)) = limit.keep(ctx.api_until(Some(began + LIMIT))).await else {
-            self.remember(UNCLEAR);
-            return Ok(Found::NoAnswer);
+        let client = match limit.keep(ctx.api_until(Some(began + LIMIT))).await {
+            Some(Ok(client)) => client,
+            none => {
+                let error = none.and_then(Result::err).map(|error| error.to_string());
+                tracing::debug!(error, "the service is not reached");
+                self.remember(UNCLEAR);
+                return Ok(Found::NoAnswer);
+            }
         };
         // Of many connections at once, one asks; the others find what it has heard. The file is swept with the rest.
         let _lock = Lock::take(&ctx.dirs.ssh_machine(&host.file_name()).join("lock"), LIMIT_OURS, || {}).await?;
         if Machine::load(ctx, host)?.is_some_and(|machine| self.is_answer(&machine, asked)) {
             return Ok(Found::Ours);
         }
-        if Others::load(ctx, service, self.holder).has(host, clock::now()) {
+        if Others::load(ctx, service, self.holder).until(host, clock::now()).is_some() {
             return Ok(Found::Theirs);
         }
         let found = self.ask(&client, limit).await;
         match &found {
             Ok(Found::Ours | Found::Theirs) => {}
-            Ok(Found::Unknown) => self.remember(UNKNOWN),
-            Ok(Found::NoAccess | Found::NoAnswer) | Err(_) => self.remember(UNCLEAR),
+            Ok(Found::Unknown) => {
+                tracing::debug!(%host, "the service knows no such machine");
+                self.remember(UNKNOWN);
+            }
+            Ok(Found::NoAccess) | Err(_) => self.remember(UNCLEAR),
+            Ok(Found::NoAnswer) => {
+                tracing::debug!(%host, "the service does not answer in time");
+                self.remember(UNCLEAR);
+            }
         }
         found
     }
