@@ -151,11 +151,15 @@ fn a_service_that_is_gone_ends_no_access() {
     plain.run("ssh", ["box", "true"]).run().success();
     plain.0.scene.service.stop().success();
     plain.run("ssh", ["box", "echo in"]).run().success().stdout_is("in\n").left_running();
-    // Later it is asked, and then the user is told why the machine is not reached.
+    // Later it is asked, and once more when that was in vain.
     let file = plain.generated().join("machines/box/machine.json");
     let mut machine: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
     machine["found"] = "2020-01-01T00:00:00Z".into();
     fs::write(&file, machine.to_string()).unwrap();
-    let told = "Warning: The service does not answer, so box is not reached by p0.\n";
-    plain.resolve("box").run().code(1).stderr_is(told);
+    plain.resolve("box").run().success().stderr_is("");
+    plain.run("ssh", ["box", "echo in"]).run().success().stdout_is("in\n").left_running();
+    // Nobody knows better than the grant when it ends.
+    machine["request"]["expiryTimestamp"] = 1_577_836_800_000_u64.into();
+    fs::write(&file, machine.to_string()).unwrap();
+    plain.resolve("box").run().code(1).stderr_has("Your access to box has expired.");
 }

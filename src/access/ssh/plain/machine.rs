@@ -111,6 +111,11 @@ impl Machine {
     }
 }
 
+/// Whether there is something for `ssh` to read of a machine.
+pub(super) fn is_offered(ctx: &Ctx, host: &Host) -> bool {
+    configuration_file(ctx, host).is_file()
+}
+
 /// Takes away what `ssh` reads of a machine.
 ///
 /// # Errors

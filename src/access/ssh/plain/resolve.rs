@@ -69,8 +69,13 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
     let org = sessions.org()?;
     let (service, holder) = (service(ctx, &org), sessions.holder(&org)?);
     let former = Machine::load(ctx, &host)?.filter(|machine| machine.is_of(&service, &holder));
+    // That the service does not answer ends no access.
+    let stays = |machine: &Machine| machine.over_by(now).is_none() && machine::is_offered(ctx, &host);
     let others = Others::load(ctx, &service, &holder);
     if let Some(until) = others.until(&host, now) {
+        if former.as_ref().is_some_and(stays) {
+            return Ok(true);
+        }
         tracing::debug!(%host, %until, "it was asked about before, and is not asked about again until then");
         if let Some(over) = former.and_then(|machine| machine.over) {
             tell(ctx, &standing::failure(&host, over));
@@ -94,6 +99,7 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
         _ => {}
     }
     match former {
+        Some(machine) if matches!(found, Ok(Found::NoAnswer)) && stays(&machine) => return Ok(true),
         Some(machine) => asking.no_more(machine, &found).await?,
         // It may have been another user's.
         None => machine::remove(ctx, &host)?,
@@ -201,6 +207,11 @@ impl Asking<'_> {
         let Self { ctx, host, .. } = *self;
         machine::withhold(ctx, host)?;
         let failure = match found {
+            // The service is not there to say so.
+            Ok(Found::NoAnswer) if let Some(over) = machine.over_by(clock::now()) => {
+                machine.keep_over(ctx, host, over)?;
+                standing::failure(host, over)
+            }
             // That it cannot be told does not make it another's.
             Ok(Found::NoAnswer) => {
                 Failure::error(format!("The service does not answer, so {host} is not reached by p0."))
