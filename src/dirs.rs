@@ -17,7 +17,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use system::{LONG, is_mine};
+use system::{LONG, is_kept_by_me, is_mine};
 use tempfile::{NamedTempFile, TempDir};
 #[cfg(unix)]
 use unix as system;
@@ -177,7 +177,7 @@ impl Dirs {
 
     /// The directory (0700) of the agent that serves a key to plain `ssh`; its path is short.
     pub fn ssh_agent(&self, name: &str) -> PathBuf {
-        let runtime = self.runtime.as_ref().filter(|runtime| runtime.parent().is_some_and(is_mine));
+        let runtime = self.runtime.as_ref().filter(|runtime| runtime.parent().is_some_and(is_kept_by_me));
         let directory = runtime.unwrap_or(&self.state).join(name);
         if directory.as_os_str().len() <= LONG { directory } else { self.state.join(name) }
     }
@@ -199,7 +199,7 @@ impl Dirs {
     /// None can be made.
     pub fn private(&self) -> io::Result<Private> {
         let in_runtime = |runtime: &PathBuf| {
-            runtime.parent().filter(|parent| is_mine(parent))?;
+            runtime.parent().filter(|parent| is_kept_by_me(parent))?;
             let made = create_parent(&runtime.join("x")).and_then(|()| Private::below(Some(runtime))).ok()?;
             (made.path().as_os_str().len() <= LONG).then_some(made)
         };
@@ -424,5 +424,28 @@ mod tests {
         remove(&file).expect("removed");
         remove(&file).expect("nothing to remove");
         assert_eq!(read(&file).expect("absent"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_in_which_others_write_is_no_place_for_what_lasts_a_run() {
+        use std::os::unix::fs::PermissionsExt;
+        let (home, platform) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+        let dirs = Dirs { runtime: Some(platform.path().join("p0")), ..Dirs::within(home.path()) };
+        let set = |mode| fs::set_permissions(platform.path(), fs::Permissions::from_mode(mode)).expect("its mode");
+        let is_used = || {
+            let made = dirs.private().expect("a directory");
+            assert_eq!(made.path().starts_with(platform.path()), dirs.ssh_agent("key").starts_with(platform.path()));
+            made.path().starts_with(platform.path())
+        };
+        for mode in [0o700, 0o755] {
+            set(mode);
+            assert!(is_used(), "{mode:o}");
+        }
+        // What is there by our name could be anybody's.
+        for mode in [0o777, 0o1777, 0o770] {
+            set(mode);
+            assert!(!is_used(), "{mode:o}");
+        }
     }
 }

@@ -74,9 +74,18 @@ impl Dev {
         ssh.args(options.iter().flat_map(|option| ["-o", option])).arg(format!("{account}@127.0.0.1"))
     }
 
+    /// What there is of directories that are to be gone with it.
     fn left(&self) -> Vec<String> {
-        fs::read_dir(self.env.tmp_dir()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
+        left(&self.env)
     }
+}
+
+fn left(env: &TestEnv) -> Vec<String> {
+    let directories = [env.tmp_dir().to_owned(), env.runtime_dir().join("p0")];
+    let entries = directories.into_iter().filter_map(|directory| fs::read_dir(directory).ok()).flatten();
+    let mut left: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    left.sort();
+    left
 }
 
 #[test]
@@ -183,6 +192,24 @@ fn sessions_end_with_it_however_it_ends() {
         let stat = format!("/proc/{sshd}/stat");
         eventually("its sshd ends", || fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z ")));
     }
+}
+
+#[test]
+fn what_one_that_was_killed_has_left_goes_with_the_next() {
+    let Some(mut dev) = Dev::start() else { return };
+    dev.running.take().unwrap().kill_9().killed_by(9).ignore_stdout().ignore_stderr();
+    let killed = left(&dev.env);
+    // Its machine's, with a key in it, and its home.
+    assert_eq!(killed.len(), 2, "{killed:?}");
+    let running = dev.env.p0(["dev", "--", "sh", "-c", "echo ready; exec sleep 600"]).spawn();
+    running.wait_for_stdout("ready");
+    let (living, another) = (left(&dev.env), dev.env.p0(["dev", "ls"]));
+    assert!(living.len() == 2 && living.iter().all(|path| !killed.contains(path)), "{killed:?} {living:?}");
+    another.run().ignore_stdout().ignore_stderr().status();
+    assert_eq!(left(&dev.env), living, "another one leaves the living alone");
+    running.signal(Signal::TERM);
+    running.finish().code(143).ignore_stdout();
+    assert_eq!(left(&dev.env), Vec::<String>::new());
 }
 
 #[test]

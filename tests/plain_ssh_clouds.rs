@@ -78,6 +78,22 @@ fn a_tunnel_goes_with_an_ssh_that_is_killed() {
 }
 
 #[test]
+fn a_tunnel_goes_with_an_ssh_that_is_killed_together_with_its_proxy() {
+    let Some((clouds, az)) = Clouds::azure() else { return };
+    clouds.install();
+    let running = clouds.plain("ssh", ["office-1", "echo in; cat"]).spawn();
+    running.wait_for_stdout("in");
+    let id = running.id();
+    let proxy = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+    let proxy = proxy.split_whitespace().collect::<Vec<_>>();
+    assert_eq!(proxy.len(), 1, "{proxy:?}");
+    clouds.scene.env.run("kill").args(["-9", &id.to_string(), proxy[0]]).run().success();
+    running.finish().killed_by(9).ignore_stdout().ignore_stderr().left_running();
+    eventually("the tunnel is closed", || TcpStream::connect(("127.0.0.1", az.tunnel_port())).is_err());
+    clouds.nothing_runs();
+}
+
+#[test]
 fn a_tunnel_that_does_not_open_says_why() {
     let Some((clouds, az)) = Clouds::azure() else { return };
     clouds.install();

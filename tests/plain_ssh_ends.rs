@@ -113,6 +113,23 @@ fn signing_out_forgets_machines_and_ends_the_agent() {
 }
 
 #[test]
+fn a_key_that_cannot_be_served_is_told_at_once() {
+    let Some(plain) = Plain::new() else { return };
+    plain.run("ssh", ["box", "true"]).run().success();
+    let runtime = plain.0.scene.env.runtime_dir().join("p0");
+    let named = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with("key-");
+    let mut directories = fs::read_dir(&runtime).unwrap().flatten().filter(named).map(|entry| entry.path());
+    let directory = directories.next().unwrap();
+    eventually("the process that serves the key ends", || !directory.join("agent").try_exists().unwrap());
+    // No process can hold a directory's lock.
+    fs::remove_file(directory.join("lock")).unwrap();
+    fs::create_dir(directory.join("lock")).unwrap();
+    let ran = plain.run("ssh", ["box", "true"]).run().code(255).stdout_is("");
+    // Not that it takes too long, which would be said after it was begun again and again.
+    ran.stderr_has("The process that serves your key to ssh ended at once.");
+}
+
+#[test]
 fn what_one_user_holds_is_not_for_another() {
     let Some(plain) = Plain::new() else { return };
     plain.run("ssh", ["box", "true"]).run().success();

@@ -95,6 +95,9 @@ fn a_certificate_that_is_of_no_use_is_told() {
     with(|directory, public| signed(directory, public, &["-h", "-V", "-5m:+1h"]))
         .stderr_has("Error: The service's certificate is one for a machine, not for a user.\n")
         .stderr_has("Nothing was sent to the machine. Tell those who run the service.");
+    with(|directory, public| signed(directory, public, &["-V", "-5m:forever"]))
+        .stderr_has("Error: The service's certificate never ends.\n")
+        .stderr_has("Nothing was sent to the machine. Tell those who run the service.");
     with(|directory, _| signed(directory, OTHER, &["-V", "-5m:+1h"]))
         .stderr_has("Error: The service's certificate is not one for your key.\n");
     for none in [

@@ -9,7 +9,7 @@ use crate::{
     access::tool,
     cli::Command as P0,
     ctx::Ctx,
-    dirs::Dirs,
+    dirs::{self, Dirs},
     env_vars,
     error::{End, Failure, Result},
     interrupt::Stop,
@@ -66,7 +66,7 @@ pub struct Args {
 
 /// Runs the service, and what is to run against it.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    let machine = Machine::prepare().await;
+    let machine = Machine::prepare(&ctx.dirs).await;
     if let Err(missing) = &machine
         && speaks_of_ssh(&args.words)
     {
@@ -89,8 +89,12 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let trusted = service.ssh_authority().unwrap_or_default();
     let machine = machine.ok().map(|machine| machine.trust(&trusted)).transpose()?;
 
-    // What is kept for this service is of no use after it, and none of the user's.
-    let home = tempfile::Builder::new().prefix("p0-dev-").tempdir()?;
+    // What is kept for this service is of no use after it, and none of the user's. If this process is killed, the next one
+    // removes it.
+    let home = ctx
+        .dirs
+        .private()
+        .map_err(|error| Failure::error(format!("No private directory can be made: {error}")).hint(dirs::ADVICE))?;
     let end = if !args.program.is_empty() {
         let mut program = Command::new(&args.program[0]);
         program.args(&args.program[1..]).envs(environment(&service, &org, home.path())?);

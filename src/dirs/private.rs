@@ -17,7 +17,7 @@ const LOCK: &str = "lock";
 #[derive(Debug)]
 pub struct Private {
     // Closed first: where files that are open cannot be removed, neither can their directory.
-    _held: File,
+    held: File,
     directory: TempDir,
 }
 
@@ -33,12 +33,22 @@ impl Private {
         if let Some(parent) = directory.path().parent() {
             sweep(parent);
         }
-        Ok(Self { _held: held, directory })
+        Ok(Self { held, directory })
     }
 
     /// The directory.
     pub fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Removes it, where whoever drops it would not learn that it cannot be.
+    ///
+    /// # Errors
+    /// Something in it stays.
+    pub fn close(self) -> io::Result<()> {
+        let Self { held, directory } = self;
+        drop(held);
+        directory.close()
     }
 
     /// The lock that this process holds.
@@ -113,7 +123,7 @@ mod tests {
 
     /// As `kill -9` leaves it.
     fn left(parent: &Path) -> PathBuf {
-        let Private { _held, directory } = Private::below(Some(parent)).expect("a directory");
+        let Private { held: _held, directory } = Private::below(Some(parent)).expect("a directory");
         let path = directory.keep();
         fs::write(path.join("id.pub"), "a key").expect("written");
         path

@@ -38,6 +38,12 @@ pub(super) fn is_mine(directory: &Path) -> bool {
     directory.metadata().is_ok_and(|metadata| metadata.uid() == rustix::process::geteuid().as_raw())
 }
 
+/// Whether a directory is the user's, and nobody else can put anything there: where there is no session of the system's,
+/// people let the variable for its directory name one that is everybody's.
+pub(super) fn is_kept_by_me(directory: &Path) -> bool {
+    is_mine(directory) && directory.metadata().is_ok_and(|metadata| metadata.mode() & 0o022 == 0)
+}
+
 /// Whether this is a directory of the user's, and for them alone; not a link to one.
 pub(super) fn is_private(directory: &Path) -> bool {
     let is_private = |metadata: &fs::Metadata| {

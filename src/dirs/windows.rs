@@ -61,6 +61,11 @@ pub(super) fn is_mine(_directory: &Path) -> bool {
     true
 }
 
+/// The same, where the profile is.
+pub(super) fn is_kept_by_me(_directory: &Path) -> bool {
+    true
+}
+
 /// Whether this is a directory of the user's, and for them alone; not a link to one.
 pub(super) fn is_private(directory: &Path) -> bool {
     let descriptor = || GetNamedSecurityInfo(directory.as_os_str(), SE_FILE_OBJECT, asked());

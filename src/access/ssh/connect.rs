@@ -22,6 +22,7 @@ use std::{
     fs::OpenOptions,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
+    time::Duration,
 };
 use tokio::process::Command;
 
@@ -231,7 +232,11 @@ impl Run<'_> {
         let mut serving = Box::pin(serve(gate.as_mut()));
         let status = loop {
             // What comes by this way alone must not wait.
-            let pause = if self.log.begun() && command::HAS_LOG { log::SELDOM } else { log::OFTEN };
+            let pause = match self.log.begun() && command::HAS_LOG {
+                _ if self.log.is_behind() => Duration::ZERO,
+                true => log::SELDOM,
+                false => log::OFTEN,
+            };
             let (status, signal) = tokio::select! {
                 // A signal first: at a terminal `ssh` has heard it as well, and may have ended of it.
                 biased;
@@ -243,15 +248,26 @@ impl Run<'_> {
                 }
                 () = tokio::time::sleep(pause) => (None, None),
             };
-            let mut lines = self.log.read()?;
-            if status.is_some() {
-                lines.extend(self.log.finish());
-            }
-            for line in lines {
-                match purpose {
-                    Purpose::Session => self.ctx.ui.relay(line),
-                    Purpose::Test => said.extend([&line, "\n"]),
+            let mut hear = |lines: Vec<String>| {
+                for line in lines {
+                    match purpose {
+                        Purpose::Session => self.ctx.ui.relay(line),
+                        Purpose::Test => {
+                            // What matters comes last.
+                            if said.len() > log::MOST {
+                                said.clear();
+                            }
+                            said.extend([&line, "\n"]);
+                        }
+                    }
                 }
+            };
+            hear(self.log.read()?);
+            if status.is_some() {
+                while self.log.is_behind() {
+                    hear(self.log.read()?);
+                }
+                hear(self.log.finish());
             }
             if self.log.begun() && !reported {
                 reported = true;

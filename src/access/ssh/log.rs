@@ -13,9 +13,11 @@ pub(super) const OFTEN: Duration = Duration::from_millis(50);
 pub(super) const SELDOM: Duration = Duration::from_secs(1);
 
 /// No more of it is kept, in bytes: what matters comes last.
-const MOST: usize = 256 * 1024;
+pub(super) const MOST: usize = 256 * 1024;
 /// How much of it is read at a time, in bytes.
 const PIECE: u64 = 64 * 1024;
+/// How often that is done before what was read is shown, and signals are heard: a machine may write faster than we read.
+const PIECES: usize = 4;
 
 /// What `ssh` says when the machine has let the user in; with `LogLevel=VERBOSE`, and in the clear also where it says more.
 const BEGUN: &str = "Authenticated to ";
@@ -31,6 +33,8 @@ pub(super) struct Log {
     /// What has been said before the session began.
     before: String,
     begun: bool,
+    /// There may be more to read at once.
+    behind: bool,
 }
 
 impl Log {
@@ -40,7 +44,7 @@ impl Log {
     /// The file cannot be made.
     pub(super) fn new(path: &Path) -> io::Result<Self> {
         File::create(path)?;
-        Ok(Self { file: File::open(path)?, rest: Vec::new(), before: String::new(), begun: false })
+        Ok(Self { file: File::open(path)?, rest: Vec::new(), before: String::new(), begun: false, behind: false })
     }
 
     /// Forgets all of it, for another try.
@@ -58,19 +62,28 @@ impl Log {
         self.begun
     }
 
+    /// Whether there is more to read than was read at once.
+    pub(super) fn is_behind(&self) -> bool {
+        self.behind
+    }
+
     /// What was said before the session began.
     pub(super) fn before(&self) -> &str {
         &self.before
     }
 
-    /// Reads what is new. What the user is to see of it: nothing before the session begins, as a try that fails is not
-    /// theirs to read.
+    /// Reads what is new, or so much of it as is shown at once ([`Self::is_behind`]). What the user is to see of it: nothing
+    /// before the session begins, as a try that fails is not theirs to read.
     ///
     /// # Errors
     /// The file cannot be read.
     pub(super) fn read(&mut self) -> io::Result<Vec<String>> {
         let (mut shown, mut new) = (Vec::new(), Vec::new());
-        while (&mut self.file).take(PIECE).read_to_end(&mut new)? > 0 {
+        for _ in 0..PIECES {
+            self.behind = (&mut self.file).take(PIECE).read_to_end(&mut new)? > 0;
+            if !self.behind {
+                break;
+            }
             shown.extend(self.take(&new));
             new.clear();
         }
@@ -167,6 +180,24 @@ mod tests {
         // Line by line, in time that grows with its length alone.
         log.take(&vec![b'\n'; 16 * 1024 * 1024]);
         assert!(log.before().len() < 2 * MOST && log.rest.is_empty());
+    }
+
+    #[test]
+    fn whoever_writes_faster_than_we_read_is_not_read_without_end() {
+        let (mut file, mut log) = log();
+        file.write_all(b"Authenticated to localhost\n").expect("written");
+        let line = [&[b'x'; 1023][..], b"\n"].concat();
+        file.write_all(&line.repeat(1000)).expect("written");
+        let (mut reads, mut lines) = (0, 0);
+        loop {
+            let shown = log.read().expect("read");
+            assert!(shown.len() <= 256, "{}", shown.len());
+            (reads, lines) = (reads + 1, lines + shown.len());
+            if !log.is_behind() {
+                break;
+            }
+        }
+        assert!(reads >= 4 && lines == 1000, "{reads} {lines}");
     }
 
     #[test]

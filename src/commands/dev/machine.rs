@@ -5,7 +5,7 @@
 //! port is free and ready at once, and however `p0` ends, the other ends of the sockets close, and the sessions with them.
 
 use super::peer::is_own;
-use crate::dirs;
+use crate::dirs::{self, Dirs, Private};
 use p0_server::catalog::Machine as Described;
 use rand::Rng;
 use rustix::process::geteuid;
@@ -18,7 +18,6 @@ use std::{
     process::Stdio,
     time::Duration,
 };
-use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader, copy_bidirectional},
     net::{TcpListener, TcpStream, UnixStream},
@@ -48,7 +47,8 @@ pub(super) struct Machine {
 #[derive(Debug)]
 struct Sshd {
     program: &'static str,
-    directory: TempDir,
+    // If this process is killed, the next one removes it: there is a key in it.
+    directory: Private,
 }
 
 /// A machine that can be reached. It ends, and all that is on it, with [`Reachable::end`] or when it is dropped.
@@ -71,15 +71,15 @@ pub(super) enum Missing {
     Run(&'static str, io::Error),
     #[error("no host key can be made: {0}")]
     Key(#[from] ssh_key::Error),
-    #[error("{0:?} cannot stand in sshd's configuration; set TMPDIR to a plain directory")]
+    #[error("{0:?} cannot stand in sshd's configuration; set XDG_RUNTIME_DIR or TMPDIR to a plain directory")]
     Path(PathBuf),
 }
 
 impl Machine {
     /// Sets one up: a host key, a configuration, a port of the loopback.
-    pub(super) async fn prepare() -> Result<Self, Missing> {
+    pub(super) async fn prepare(dirs: &Dirs) -> Result<Self, Missing> {
         let program = find().await?.ok_or(Missing::NotInstalled)?;
-        let directory = tempfile::Builder::new().prefix("p0-dev-").tempdir()?;
+        let directory = dirs.private()?;
         let user = user().await?;
         let seed: [u8; 32] = rand::rng().random();
         let key = PrivateKey::new(KeypairData::Ed25519(Ed25519Keypair::from_seed(&seed)), "")?;

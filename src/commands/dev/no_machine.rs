@@ -1,5 +1,6 @@
 //! There is no machine `localhost` where it is not known whose a connection is.
 
+use crate::dirs::Dirs;
 use p0_server::catalog::Machine as Described;
 use std::{convert::Infallible, io};
 
@@ -17,7 +18,7 @@ pub(super) struct Reachable(Infallible);
 pub(super) struct Missing;
 
 impl Machine {
-    pub(super) async fn prepare() -> Result<Self, Missing> {
+    pub(super) async fn prepare(_dirs: &Dirs) -> Result<Self, Missing> {
         Err(Missing)
     }
 

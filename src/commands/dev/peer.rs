@@ -13,15 +13,14 @@ const TABLE: &str = "/proc/self/net/tcp";
 /// another state.
 const ESTABLISHED: &str = "01";
 
-/// Whether the other end of a connection within this machine is a socket of this process's user, or of root, who may
-/// do anything anyway.
+/// Whether the other end of a connection within this machine is a socket of this process's user. Root's are not: root may
+/// do anything anyway, but its services also connect for others (a proxy, a container's port).
 ///
 /// # Errors
 /// The system does not say.
 pub(super) fn is_own(peer: SocketAddr, local: SocketAddr) -> io::Result<bool> {
     let (SocketAddr::V4(peer), SocketAddr::V4(local)) = (peer, local) else { return Ok(false) };
-    let owner = owner(&std::fs::read_to_string(TABLE)?, peer, local);
-    Ok(owner.is_some_and(|uid| uid == 0 || uid == geteuid().as_raw()))
+    Ok(owner(&std::fs::read_to_string(TABLE)?, peer, local) == Some(geteuid().as_raw()))
 }
 
 /// The user of the socket with this address that is connected to the other one.

@@ -22,6 +22,9 @@ pub enum BadCertificate {
     /// Its time is over. When that was.
     #[error("The service's certificate was good until {0}, which is over.")]
     Over(Timestamp),
+    /// It is good for ever: it would outlive the access, and nobody could take it back.
+    #[error("The service's certificate never ends.")]
+    Endless,
 }
 
 /// The line for the certificate's file: its type and its base64, without what else the service wrote beside it.
@@ -33,7 +36,11 @@ pub fn line(text: &str, key: &UserKey, now: Timestamp) -> Result<String, BadCert
     if text.len() > LONGEST || text.contains(char::is_control) {
         return Err(BadCertificate::None);
     }
-    let certificate = ssh_key::Certificate::from_openssh(text).map_err(|_| BadCertificate::None)?;
+    let certificate = ssh_key::Certificate::from_openssh(text).map_err(|error| match error {
+        // What OpenSSH calls `forever` is beyond all times for this library.
+        ssh_key::Error::Time => BadCertificate::Endless,
+        _ => BadCertificate::None,
+    })?;
     let public = ssh_key::PublicKey::from(certificate.public_key().clone()).to_bytes();
     if public.map_err(|_| BadCertificate::None)? != key.blob() {
         return Err(BadCertificate::AnotherKey);
@@ -41,10 +48,12 @@ pub fn line(text: &str, key: &UserKey, now: Timestamp) -> Result<String, BadCert
     if certificate.cert_type() != CertType::User {
         return Err(BadCertificate::ForMachines);
     }
-    // A time beyond all that can be said is no end.
     let end = i64::try_from(certificate.valid_before()).ok().and_then(|end| Timestamp::from_second(end).ok());
-    if let Some(end) = end.filter(|end| *end <= now) {
-        return Err(BadCertificate::Over(end));
+    match end {
+        // A time beyond all that can be said is no end.
+        None => return Err(BadCertificate::Endless),
+        Some(end) if end <= now => return Err(BadCertificate::Over(end)),
+        Some(_) => {}
     }
     // What may follow is a comment.
     let words: Vec<&str> = text.split_ascii_whitespace().take(2).collect();

@@ -202,6 +202,9 @@ fn a_certificate_is_for_this_key_and_for_now() {
         let over = certificate::line(&of(&["-n", "ada", "-V", "20250101000000Z:20260102000000Z"]), &key, now);
         let over = over.expect_err("it is over");
         assert_eq!(over.to_string(), "The service's certificate was good until 2026-01-02T00:00:00Z, which is over.");
+        for endless in [&["-n", "ada"][..], &["-n", "ada", "-V", "20260101000000Z:0x7fffffffffffffff"]] {
+            assert_eq!(certificate::line(&of(endless), &key, now), Err(BadCertificate::Endless));
+        }
         let machine = of(&["-h", "-n", "ada", "-V", "20260101000000Z:20260103000000Z"]);
         assert_eq!(certificate::line(&machine, &key, now), Err(BadCertificate::ForMachines));
         assert_eq!(certificate::line(&good, &self::key(kind), now), Err(BadCertificate::AnotherKey));

@@ -67,6 +67,10 @@ fn starting(org: &str, kind: KeyType, program: &Path) -> Command {
     command
 }
 
+fn failed() -> Failure {
+    Failure::error("The process that serves your key to ssh ended at once.").hint("See why with: p0 doctor")
+}
+
 fn late() -> Failure {
     Failure::error("The process that serves your key to ssh does not begin.").hint("See why with: p0 doctor")
 }

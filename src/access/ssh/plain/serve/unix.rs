@@ -1,6 +1,6 @@
 //! An agent.
 
-use super::{PAUSE, STARTING, directory, late, starting};
+use super::{PAUSE, STARTING, directory, failed, late, starting};
 use crate::{
     access::ssh::key,
     ctx::Ctx,
@@ -64,7 +64,7 @@ pub async fn serve_key(ctx: &Ctx, kind: KeyType) -> Result {
 /// A connection to the process that serves this kind of key, which is started if need be, and stays for as long.
 ///
 /// # Errors
-/// It does not begin in time.
+/// It does not begin, or not in time.
 pub(in super::super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, program: &Path) -> Result<UnixStream> {
     let directory = directory(ctx, client, kind);
     let wait = async {
@@ -80,8 +80,11 @@ pub(in super::super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, pr
                 if let Some(held) = agent::hold(&directory).await {
                     return Ok(held);
                 }
-                if child.try_wait()?.is_some() {
-                    break;
+                match child.try_wait()? {
+                    None => {}
+                    Some(status) if status.success() => break,
+                    // The next one would do no better.
+                    Some(_) => return Err(failed().into()),
                 }
             }
         }

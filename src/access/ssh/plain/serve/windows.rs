@@ -6,7 +6,7 @@
 //! it goes also where `ssh` ends its proxy at once, as it does here. What such a process has left behind that was itself
 //! killed is removed by the next p0 that has to do with a key.
 
-use super::{PAUSE, STARTING, directories, directory, late, starting};
+use super::{PAUSE, STARTING, directories, directory, failed, late, starting};
 use crate::{
     access::ssh::key,
     ctx::Ctx,
@@ -78,7 +78,7 @@ pub async fn serve_key(ctx: &Ctx, kind: KeyType) -> Result {
 /// Holds this kind of key at hand; starts the process that keeps it if need be.
 ///
 /// # Errors
-/// It does not begin in time.
+/// It does not begin, or not in time.
 pub(in super::super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, program: &Path) -> Result<Held> {
     sweep(ctx);
     let directory = directory(ctx, client, kind);
@@ -93,8 +93,13 @@ pub(in super::super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, pr
             // One that finds another ends at once; one that is just ending lets go of its lock.
             let mut command = starting(client.org(), kind, program);
             let mut child = command.creation_flags((DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP).0).spawn()?;
-            while child.try_wait()?.is_none() && !is_kept(&directory)? {
-                tokio::time::sleep(PAUSE).await;
+            while !is_kept(&directory)? {
+                match child.try_wait()? {
+                    None => tokio::time::sleep(PAUSE).await,
+                    Some(status) if status.success() => break,
+                    // The next one would do no better.
+                    Some(_) => return Err(failed().into()),
+                }
             }
         }
         anyhow::Ok(held)
