@@ -120,7 +120,7 @@ fn quoted(word: &OsStr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::integrations::ssh::command::tests::hostile;
+    use crate::integrations::ssh::{command::tests::hostile, quoting::CRITERIA};
 
     /// What the C runtime makes of a command line, by Microsoft's rules.
     fn read(line: &str) -> Vec<String> {
@@ -191,7 +191,7 @@ mod tests {
         let line = criteria(r"C:\Program Files (x86)\p0\p0.exe").expect("criteria");
         let expected =
             r#" exec "cd /d C:\Program Files (x86)\p0\ && .\p0.exe ssh-resolve --into C:\Users\ada b\p0 -- %n""#;
-        assert!(line.ends_with(expected), "{line}");
+        assert!(line.starts_with(CRITERIA) && line.ends_with(expected), "{line}");
         assert_eq!(line.matches('"').count(), 4, "{line}");
         for bad in [
             "p0.exe",
