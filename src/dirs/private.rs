@@ -85,8 +85,17 @@ fn remove_if_left(directory: &Path) -> io::Result<()> {
         Err(TryLockError::WouldBlock) => return Ok(()),
         Err(TryLockError::Error(error)) => return Err(error),
     }
-    // Nobody takes it up again, and where files that are open cannot be removed, this is none any more.
+    // Nobody takes it up again, and where files that are open cannot be removed, this is none any more. It goes last: what a
+    // program still has open there stays for the next time.
     drop(lock);
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => fs::remove_dir_all(entry.path())?,
+            false if entry.file_name() != LOCK => fs::remove_file(entry.path())?,
+            false => {}
+        }
+    }
     match fs::remove_dir_all(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         removed => removed,

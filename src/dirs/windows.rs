@@ -27,8 +27,10 @@ use windows_permissions::{
 /// What to do where no private directory can be made.
 pub const ADVICE: &str = "Your profile must be on a drive that keeps permissions, as NTFS does.";
 
-/// There are no sockets, whose paths would have to be short.
-pub(super) const LONG: usize = usize::MAX;
+/// As long as paths can be
+/// (<https://learn.microsoft.com/windows/win32/fileio/maximum-file-path-limitation>): there are no sockets, whose paths would
+/// have to be short.
+pub(super) const LONG: usize = 32_767;
 
 /// The system itself, and its administrators.
 const OTHERS: [&str; 2] = ["S-1-5-18", "S-1-5-32-544"];

@@ -125,6 +125,7 @@ fn joined(name: &str, between: &str, value: &OsStr) -> OsString {
 
 /// What holds of a route however it is used.
 fn settings(route: &Route, files: &Files) -> Result<Vec<(&'static str, OsString)>, BadPath> {
+    let [agent, identity] = files.key.settings()?;
     let mut settings: Vec<(&str, OsString)> = vec![
         ("HostName", route.host.as_str().into()),
         ("Port", route.port.to_string().into()),
@@ -135,12 +136,13 @@ fn settings(route: &Route, files: &Files) -> Result<Vec<(&'static str, OsString)
         ("UserKnownHostsFile", path(&files.known_hosts)?),
         ("GlobalKnownHostsFile", "/dev/null".into()),
         ("UpdateHostKeys", "no".into()),
+        agent,
         ("IdentitiesOnly", "yes".into()),
+        identity,
         ("PreferredAuthentications", "publickey".into()),
         ("AddKeysToAgent", "no".into()),
         ("ProxyJump", "none".into()),
     ];
-    settings.extend(files.key.settings()?);
     if let Some(certificate) = &route.certificate {
         settings.push(("CertificateFile", path(certificate)?));
     }

@@ -48,7 +48,6 @@ impl KeyType {
 /// A private key and its public half.
 pub struct UserKey {
     pair: Pair,
-    #[cfg(unix)]
     blob: Vec<u8>,
     line: String,
 }
@@ -118,12 +117,12 @@ impl UserKey {
         };
         let public = PublicKey::from(data);
         let line = public.to_openssh().map_err(|_| KeyError::Read)?;
-        Ok(Self {
-            pair,
-            #[cfg(unix)]
-            blob: public.to_bytes().map_err(|_| KeyError::Read)?,
-            line,
-        })
+        Ok(Self { pair, blob: public.to_bytes().map_err(|_| KeyError::Read)?, line })
+    }
+
+    /// The public half as the protocol has it (RFC 4253, section 6.6).
+    pub fn blob(&self) -> &[u8] {
+        &self.blob
     }
 
     /// The whole key as a text: its kind, and PKCS #8 (RFC 5958) in base64.

@@ -13,11 +13,6 @@ const RSA_SHA2_256: u32 = 2;
 const RSA_SHA2_512: u32 = 4;
 
 impl UserKey {
-    /// The public half as the protocol has it (RFC 4253, section 6.6).
-    pub fn blob(&self) -> &[u8] {
-        &self.blob
-    }
-
     /// The signature over this, as the protocol has it: the algorithm's name and its bytes, each with its length. `flags`
     /// choose the hash for RSA; SHA-1 is not to be had.
     ///
