@@ -69,8 +69,8 @@ fn is_question(request: &Recorded) -> bool {
     request.method == "POST" && request.target.trim_end_matches('/').ends_with("/command")
 }
 
-/// A service that answers this to the question, and signs certificates for whoever asks.
-fn service(env: &TestEnv, answer: impl Fn() -> Answer + Send + Sync + 'static) -> StandIn {
+/// A service that answers this to the question, and signs certificates for whoever asks; behind each it says this.
+fn service(env: &TestEnv, answer: impl Fn() -> Answer + Send + Sync + 'static, end: &'static str) -> StandIn {
     env.run("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f", "authority"]).run().success();
     let directory = env.work_dir();
     StandIn::by_request(move |request| {
@@ -91,7 +91,7 @@ fn service(env: &TestEnv, answer: impl Fn() -> Answer + Send + Sync + 'static) -
         let signed = std::process::Command::new("ssh-keygen").args(args).current_dir(&directory).status();
         assert!(signed.unwrap().success());
         let certificate = fs::read_to_string(directory.join("mine-cert.pub")).unwrap();
-        Answer::json(200, &json!({"signedCertificate": certificate + "\nMatch exec \"touch pwned\"\n"}))
+        Answer::json(200, &json!({"signedCertificate": certificate + end}))
     })
 }
 
@@ -131,13 +131,33 @@ fn is_harmless(env: &TestEnv) {
     }
 }
 
+/// What is granted on a machine, and made there.
+fn machine() -> (Value, Value) {
+    let resource = json!({"hostname": "web-1", "publicIp": "192.0.2.1"});
+    let permission = json!({"provider": "self-hosted", "type": "session", "resource": resource});
+    (permission, json!({"linuxUserName": "ada", "hostKeys": []}))
+}
+
+#[test]
+fn what_stands_behind_a_certificate_is_no_directive() {
+    if !need::all(&[Need::Program("ssh"), Need::Program("ssh-keygen")]) {
+        return;
+    }
+    for (end, code) in [("", 0), ("\nMatch exec \"touch pwned\"\n", 1), ("\r\nProxyCommand touch pwned", 1)] {
+        let ((own, made), places) = (machine(), crate::harness::env());
+        let service = service(&places, move || granted("r1", &own, &made), end);
+        let env = env_at(&service);
+        resolve(&env, "box").run().code(code).ignore_stderr();
+        assert_eq!(generated(&env).join("box.conf").try_exists().unwrap(), code == 0, "{end:?}");
+    }
+}
+
 #[test]
 fn what_a_hostile_service_says_is_no_directive() {
     if !need::all(&[Need::Program("ssh"), Need::Program("ssh-keygen")]) {
         return;
     }
-    let own = json!({"provider": "self-hosted", "type": "session", "resource": {"hostname": "web-1", "publicIp": "192.0.2.1"}});
-    let made = json!({"linuxUserName": "ada", "hostKeys": []});
+    let (own, made) = machine();
     let fields = [
         (&own, "/permission/resource/hostname"),
         (&own, "/permission/resource/publicIp"),
@@ -149,10 +169,11 @@ fn what_a_hostile_service_says_is_no_directive() {
         let (texts, places) = (hostile(), crate::harness::env());
         let answer = std::sync::Arc::new(std::sync::Mutex::new(Value::Null));
         let said = std::sync::Arc::clone(&answer);
-        let service = service(&places, move || {
+        let answered = move || {
             let said = said.lock().unwrap();
             granted(said["id"].as_str().unwrap(), &said["permission"], &said["generated"])
-        });
+        };
+        let service = service(&places, answered, "");
         let mut taken = 0;
         let good = if field == "/id" { "r1" } else { "web-1" };
         for text in std::iter::once(good.to_owned()).chain(texts) {
