@@ -311,6 +311,6 @@ fn a_program_of_any_name_is_in_front_of_ssh() {
     run.args(["ssh", "box", "echo", "in"]).run().success().stdout_is("in\n").ignore_stderr();
     // A line of the user's own configuration cannot name such a program, and says so.
     let run = env.run(&odd).env("P0_API_TOKEN", host.scene.token(ASKER));
-    run.args(["ssh-config", "install"]).run().code(1).stderr_has("Install p0 under a plain path.");
+    run.args(["ssh-config", "install"]).run().code(1).stderr_has("Install p0 under a plain path");
     assert!(!host.scene.file("pwned").try_exists().unwrap());
 }

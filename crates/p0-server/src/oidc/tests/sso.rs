@@ -72,7 +72,8 @@ async fn only_tokens_of_one_person_that_are_good_for_us_open_an_app() {
     let session = provider.sign_in().await;
     let text = |name: &str| session[name].as_str().unwrap().to_owned();
     let (access, id) = (text("access_token"), text("id_token"));
-    let altered = format!("{}A", &id[..id.len() - 1]);
+    let (said, signature) = id.rsplit_once('.').unwrap();
+    let altered = format!("{said}.{}{}", if signature.starts_with('A') { 'B' } else { 'A' }, &signature[1..]);
     for (changes, error) in [
         (&[("audience", "urn:okta:apps:other")][..], "invalid_target"),
         (&[("audience", "https://db.example.com")], "invalid_target"),
