@@ -1,7 +1,7 @@
 //! A scene: a service, and the people at it, each with a token, so that nobody has to sign in first.
 
 use crate::harness::{ASKER, ORGANISATION, PASSWORD, env};
-use p0_testkit::{Invocation, LIMIT, Output, Service, TestEnv};
+use p0_testkit::{Front, Invocation, LIMIT, Output, Service, TestEnv};
 use serde_json::Value;
 use std::{cell::RefCell, collections::BTreeMap, ffi::OsStr, fs, path::PathBuf, thread, time::Duration};
 
@@ -61,6 +61,13 @@ impl Scene {
                 roles.push(toml::Table::from_iter([("key".into(), key.as_str().into())]).into());
             }
         })
+    }
+
+    /// A server in front of the service, by which everybody comes to it from now on.
+    pub(crate) fn put_front(&mut self) -> Front {
+        let front = Front::before(self.service.url());
+        self.env.set("P0_APP_URL", front.url().as_str().trim_end_matches('/'));
+        front
     }
 
     /// A person's token.

@@ -5,7 +5,7 @@ use crate::{
     scene::{OWNER, Scene, eventually},
 };
 use p0_testkit::{
-    Invocation, Key, Signal, cloud,
+    Front, Invocation, Key, Signal, cloud,
     need::{self, Need},
     sshd::Sshd,
 };
@@ -30,6 +30,14 @@ impl Host {
         let host = Self::that_trusts_nobody()?;
         host.trust();
         Some(host)
+    }
+
+    /// The same, behind a front of its service.
+    #[track_caller]
+    pub(crate) fn behind_front() -> Option<(Self, Front)> {
+        let mut host = Self::new()?;
+        let front = host.scene.put_front();
+        Some((host, front))
     }
 
     /// Makes sure that nothing runs any more, or soon, but the service and the machine.

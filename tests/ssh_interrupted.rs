@@ -6,7 +6,7 @@ use crate::{
     ssh::Host,
     ssh_providers::{Clouds, USUAL, with_only},
 };
-use p0_testkit::{Answer, Front, Invocation, Key, Output, SecretService, Signal, StandIn, need, secret_service};
+use p0_testkit::{Answer, Invocation, Key, Output, SecretService, Signal, StandIn, need, secret_service};
 use std::{cell::Cell, fs};
 
 const NOTHING: &str = "Error: Interrupted before anything was requested.\n";
@@ -14,14 +14,6 @@ const UNANSWERED: &str = "Error: Interrupted before the service answered.\n  Whe
     requests --mine\n";
 /// What is said once there is access, but for its id.
 const STAYS: &str = "Error: Interrupted; the access stays.\n  Connect by running the same command again.\n  Give it back with: p0 relinquish ";
-
-/// The machine, with a front before its service.
-fn host_behind(host: Option<Host>) -> Option<(Host, Front)> {
-    let mut host = host?;
-    let front = Front::before(host.scene.service.url());
-    host.scene.env.set("P0_APP_URL", front.url().as_str().trim_end_matches('/'));
-    Some((host, front))
-}
 
 /// Interrupts it by each signal, and by the key at a terminal, at a stage where `said` is to come.
 #[track_caller]
@@ -47,7 +39,7 @@ fn is_interrupted(said: &str, mut run: impl FnMut() -> Invocation, mut reached: 
 
 #[test]
 fn while_the_service_is_spoken_to() {
-    let Some((host, front)) = host_behind(Host::new()) else { return };
+    let Some((host, front)) = Host::behind_front() else { return };
     for (part, said) in [
         ("GET /orgs/example", NOTHING),
         ("/integrations/ssh/config", NOTHING),
@@ -148,7 +140,7 @@ fn while_the_keyring_does_not_answer() {
     if !need::all(&secret_service::NEEDS) {
         return;
     }
-    let Some((mut host, front)) = host_behind(Host::new()) else { return };
+    let Some((mut host, front)) = Host::behind_front() else { return };
     host.scene.env.set("P0_SECRET_STORE", "keyring");
     let open = SecretService::unlocked(&mut host.scene.env);
     host.ssh(["box", "true"]).run().success().ignore_stderr();
@@ -173,7 +165,7 @@ fn while_the_keyring_does_not_answer() {
 
 #[test]
 fn at_the_question_about_a_changed_key() {
-    let Some((host, front)) = host_behind(Host::new()) else { return };
+    let Some((host, front)) = Host::behind_front() else { return };
     host.ssh(["box", "true"]).run().success().ignore_stderr();
     host.sshd.change_host_key();
     // While the service is asked again …
@@ -260,7 +252,7 @@ fn while_a_tunnel_opens() {
 
 #[test]
 fn while_the_end_is_reported_the_session_keeps_its_own() {
-    let Some((host, front)) = host_behind(Host::new()) else { return };
+    let Some((host, front)) = Host::behind_front() else { return };
     front.answers("/integrations/ssh/audit", Answer::silence());
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let calls = front.calls("/ssh/audit").len();

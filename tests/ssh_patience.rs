@@ -85,6 +85,16 @@ fn says(output: &Output, message: &str, hints: &[&str]) {
     assert_eq!(failure, Some(format!("Error: {message}\n{hints}").as_str()), "{output}");
 }
 
+#[track_caller]
+fn key_is_not_taken(host: &Host, output: &Output) {
+    let refused = format!("{}@127.0.0.1: Permission denied (publickey).", host.sshd.user());
+    says(
+        output,
+        &format!("Waited 2m for the machine to accept your key, in vain. The last answer was: {refused}"),
+        &[AGAIN],
+    );
+}
+
 const AGAIN: &str = "The access is there: try again in a while.";
 
 #[test]
@@ -92,12 +102,7 @@ fn on_a_machine_of_ones_own() {
     let Some(host) = Host::that_trusts_nobody() else { return };
     let Some(time) = Time::in_env(&host.scene.env) else { return };
     let output = time.runs_out(host.ssh(["box", "true"]));
-    let refused = format!("{}@127.0.0.1: Permission denied (publickey).", host.sshd.user());
-    says(
-        &output,
-        &format!("Waited 2m for the machine to accept your key, in vain. The last answer was: {refused}"),
-        &[AGAIN],
-    );
+    key_is_not_taken(&host, &output);
     host.nothing_is_left();
 }
 
@@ -163,12 +168,7 @@ fn for_a_copy() {
     // It is `scp` that is run, and `ssh` by it.
     host.scene.env.tool("scp", "#!/bin/sh\nunset LD_PRELOAD\nexec /usr/bin/scp -S \"${0%/*}/ssh\" \"$@\"\n");
     let output = time.runs_out(host.scp(["time", "box:"]));
-    let refused = format!("{}@127.0.0.1: Permission denied (publickey).", host.sshd.user());
-    says(
-        &output,
-        &format!("Waited 2m for the machine to accept your key, in vain. The last answer was: {refused}"),
-        &[AGAIN],
-    );
+    key_is_not_taken(&host, &output);
     host.nothing_is_left();
 }
 

@@ -16,8 +16,7 @@ const HOST_KEYS: &str = "/ssh/host-keys?";
 /// AWS, behind a front, with a machine that already knows the user's key.
 fn aws() -> Option<(Clouds, Front, (CloudTool, StandIn))> {
     let (mut clouds, tool, sts) = Clouds::aws()?;
-    let front = Front::before(clouds.scene.service.url());
-    clouds.scene.env.set("P0_APP_URL", front.url().as_str().trim_end_matches('/'));
+    let front = clouds.scene.put_front();
     let running = clouds.ssh(["web-1", "true"]).spawn();
     clouds.sshd.trust_key(&clouds.asked_key());
     running.finish().success().ignore_stderr();
@@ -114,8 +113,7 @@ fn no_word_of_the_service_is_no_reason_to_believe_a_machine() {
 #[test]
 fn the_key_is_submitted_where_the_grant_has_none() {
     let Some((mut clouds, _aws, _sts)) = Clouds::aws() else { return };
-    let front = Front::before(clouds.scene.service.url());
-    clouds.scene.env.set("P0_APP_URL", front.url().as_str().trim_end_matches('/'));
+    let front = clouds.scene.put_front();
     clouds.scene.p0(["request", "ssh", "session", "web-1", "--wait"]).run().success().ignore_stdout().ignore_stderr();
     let key = || clouds.scene.requests()[0]["request"]["generated"]["publicKey"].as_str().map(str::to_owned);
     assert_eq!(key(), None);
@@ -132,8 +130,7 @@ fn the_key_is_submitted_where_the_grant_has_none() {
 #[test]
 fn a_service_that_does_not_take_the_key_says_why() {
     let Some((mut clouds, _aws, _sts)) = Clouds::aws() else { return };
-    let front = Front::before(clouds.scene.service.url());
-    clouds.scene.env.set("P0_APP_URL", front.url().as_str().trim_end_matches('/'));
+    let front = clouds.scene.put_front();
     clouds.scene.p0(["request", "ssh", "session", "web-1", "--wait"]).run().success().ignore_stdout().ignore_stderr();
     front.answers("/ssh/public-keys", Answer::json(400, &json!({"error": "That key is too short"})));
     clouds.ssh(["web-1", "true"]).run().code(1).stderr_has("Error: That key is too short");
@@ -176,8 +173,7 @@ fn access_that_was_granted_for_another_key_is_explained() {
 #[test]
 fn access_that_is_taken_back_before_the_certificate_is_told() {
     let Some(mut host) = Host::new() else { return };
-    let front = Front::before(host.scene.service.url());
-    host.scene.env.set("P0_APP_URL", front.url().as_str().trim_end_matches('/'));
+    let front = host.scene.put_front();
     let gate = front.holds("/ssh/certificates");
     let running = host.ssh(["box", "true"]).spawn();
     front.wait_for("/ssh/certificates", 1);

@@ -1,17 +1,10 @@
 //! Sessions whose beginning and end the service does not want to hear of: they neither fail nor wait for it.
 
 use crate::ssh::Host;
-use p0_testkit::{Answer, Front, Invocation};
+use p0_testkit::{Answer, Invocation};
 use serde_json::json;
 
 const AUDIT: &str = "POST /o/example/integrations/ssh/audit ";
-
-fn host() -> Option<(Host, Front)> {
-    let mut host = Host::new()?;
-    let front = Front::before(host.scene.service.url());
-    host.scene.env.set("P0_APP_URL", front.url().as_str().trim_end_matches('/'));
-    Some((host, front))
-}
 
 fn debugged(host: &Host) -> Invocation {
     host.scene.p0(["--debug", "ssh", "box", "echo in; exit 3"])
@@ -19,7 +12,7 @@ fn debugged(host: &Host) -> Invocation {
 
 #[test]
 fn one_that_hangs_holds_up_no_session() {
-    let Some((host, front)) = host() else { return };
+    let Some((host, front)) = Host::behind_front() else { return };
     // Nothing lets it go before p0 has ended.
     let gate = front.holds(AUDIT);
     let ran = debugged(&host).run().code(3).stdout_is("in\n");
@@ -38,7 +31,7 @@ fn one_that_hangs_holds_up_no_session() {
 
 #[test]
 fn one_that_answers_nonsense_changes_nothing() {
-    let Some((host, front)) = host() else { return };
+    let Some((host, front)) = Host::behind_front() else { return };
     for answer in [
         Answer::json(400, &json!({"error": "never heard of it"})),
         Answer::json(401, &json!({"error": "Unauthorized"})),
@@ -66,7 +59,7 @@ fn one_that_answers_nonsense_changes_nothing() {
 fn one_that_is_gone_is_not_missed() {
     // 255 is ssh's own word for a broken connection, after which the service is asked how the access stands.
     for code in [3, 255] {
-        let Some((mut host, _front)) = host() else { return };
+        let Some((mut host, _front)) = Host::behind_front() else { return };
         let mut running = host.scene.p0(["--debug", "ssh", "box", &format!("echo ready; read x; exit {code}")]).spawn();
         let mut calm = host.ssh(["box", &format!("echo ready; read x; exit {code}")]).spawn();
         for session in [&running, &calm] {

@@ -1,7 +1,7 @@
 //! What has to be done on this machine before a session: a program installed, a sign-in at a provider. At a terminal it
 //! is offered and, if the user agrees, done; elsewhere they are told.
 
-use super::tool::Signals;
+use super::signals::Signals;
 use crate::{
     ctx::Ctx,
     dirs,

@@ -7,6 +7,7 @@ pub mod follow;
 pub mod history;
 pub mod kubernetes;
 pub mod outcome;
+pub mod signals;
 pub mod ssh;
 pub mod submit;
 pub mod tool;

@@ -1,8 +1,6 @@
 //! Running the tool that the access is for.
 
-use super::Access;
-#[cfg(unix)]
-use crate::interrupt::Heard;
+use super::{Access, signals::Signals};
 use crate::{
     ctx::Ctx,
     error::{End, Failure, Kind, Result},
@@ -106,10 +104,12 @@ pub(super) fn end_of(status: ExitStatus) -> End {
     }
 }
 
-/// An exit code that is not 0 as one of ours. On Windows they have 32 bits: one that Ctrl-C ended has
-/// `STATUS_CONTROL_C_EXIT` ([MS-ERREF] 2.3.1), which is 130 elsewhere; another that does not fit is still no success.
+/// The exit code of what Ctrl-C has ended on Windows: `STATUS_CONTROL_C_EXIT` ([MS-ERREF], section 2.3.1).
+pub(super) const CONTROL_C_EXIT: i32 = 0xC000_013A_u32.cast_signed();
+
+/// An exit code that is not 0 as one of ours. On Windows they have 32 bits: that of Ctrl-C is 130 elsewhere; another that
+/// does not fit is still no success.
 fn narrow(code: i32) -> u8 {
-    const CONTROL_C_EXIT: i32 = 0xC000_013A_u32.cast_signed();
     match u8::try_from(code) {
         Ok(code) => code,
         Err(_) if code == CONTROL_C_EXIT => 130,
@@ -117,6 +117,7 @@ fn narrow(code: i32) -> u8 {
     }
 }
 
+/// The failure that it is that a tool could not be started; `kept` says what is there all the same.
 pub(super) fn not_run(command: &Command, error: &io::Error, kept: &str) -> Failure {
     let name = command.get_program().to_string_lossy();
     match error.kind() {
@@ -134,123 +135,6 @@ pub(super) fn not_run(command: &Command, error: &io::Error, kept: &str) -> Failu
         .hint(format!("{kept}Leave out line breaks, or run a program (.exe) in its place.")),
         _ => Failure::new(Kind::ToolNotRunnable, format!("The tool '{name}' cannot be run: {error}")),
     }
-}
-
-/// The signals that would end this process, while it waits for the tool. Those that were ignored at the start would not.
-pub struct Signals {
-    #[cfg(unix)]
-    streams: [(i32, Heard); 4],
-    #[cfg(windows)]
-    console: (tokio::signal::windows::CtrlC, tokio::signal::windows::CtrlBreak, tokio::signal::windows::CtrlClose),
-}
-
-impl Signals {
-    /// Whether one has arrived by now that was not taken yet. A child that Ctrl-C has ended as well can be seen to have
-    /// ended first.
-    pub async fn has_come(&mut self) -> bool {
-        tokio::select! {
-            biased;
-            _ = self.next() => true,
-            // Comes back once the system was asked for news.
-            () = tokio::task::yield_now() => false,
-        }
-    }
-}
-
-/// A signal that has arrived.
-#[cfg(unix)]
-pub struct Arrived(i32);
-
-/// What the console had to tell.
-#[cfg(windows)]
-pub struct Arrived {
-    ends: bool,
-}
-
-#[cfg(unix)]
-impl Signals {
-    pub fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::SignalKind;
-        let stream = |kind: SignalKind| Heard::listen(kind).map(|stream| (kind.as_raw_value(), stream));
-        Ok(Self {
-            streams: [
-                stream(SignalKind::interrupt())?,
-                stream(SignalKind::quit())?,
-                stream(SignalKind::terminate())?,
-                stream(SignalKind::hangup())?,
-            ],
-        })
-    }
-
-    pub async fn next(&mut self) -> Arrived {
-        let [a, b, c, d] = &mut self.streams;
-        tokio::select! {
-            () = a.1.recv() => Arrived(a.0),
-            () = b.1.recv() => Arrived(b.0),
-            () = c.1.recv() => Arrived(c.0),
-            () = d.1.recv() => Arrived(d.0),
-        }
-    }
-}
-
-#[cfg(unix)]
-impl Arrived {
-    /// Whether it asks for the end; what comes from the terminal's keys is for all that runs there.
-    pub fn ends(&self) -> bool {
-        use rustix::process::Signal;
-        self.0 != Signal::INT.as_raw() && self.0 != Signal::QUIT.as_raw()
-    }
-
-    /// Whether it says that a terminal, or whoever stands in for one, has gone.
-    pub fn is_hangup(&self) -> bool {
-        self.0 == rustix::process::Signal::HUP.as_raw()
-    }
-
-    pub fn pass_on(&self, child: &tokio::process::Child) {
-        use rustix::process::{Pid, Signal, kill_process};
-        // Ctrl-C and Ctrl-\ come from the terminal, which sends them to the tool as well.
-        if self.0 == Signal::INT.as_raw() || self.0 == Signal::QUIT.as_raw() {
-            return;
-        }
-        let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(self.0)) {
-            // The tool may have ended meanwhile.
-            let _ = kill_process(pid, signal);
-        }
-    }
-}
-
-#[cfg(windows)]
-impl Signals {
-    pub fn listen() -> io::Result<Self> {
-        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
-        Ok(Self { console: (ctrl_c()?, ctrl_break()?, ctrl_close()?) })
-    }
-
-    pub async fn next(&mut self) -> Arrived {
-        let (interrupt, break_key, close) = &mut self.console;
-        tokio::select! {
-            _ = interrupt.recv() => Arrived { ends: false },
-            _ = break_key.recv() => Arrived { ends: false },
-            _ = close.recv() => Arrived { ends: true },
-        }
-    }
-}
-
-#[cfg(windows)]
-impl Arrived {
-    /// Whether it asks for the end, as a window does that is closed; what comes from the keys is for all that runs there.
-    pub fn ends(&self) -> bool {
-        self.ends
-    }
-
-    /// Whether it says that whoever stands in for the terminal has gone; here that is always the end.
-    pub fn is_hangup(&self) -> bool {
-        false
-    }
-
-    /// The console tells all that runs in it, so the tool as well.
-    pub fn pass_on(&self, _child: &tokio::process::Child) {}
 }
 
 #[cfg(test)]

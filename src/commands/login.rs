@@ -1,8 +1,7 @@
 //! `p0 login`.
 
-#[cfg(unix)]
-use crate::access::ssh::plain::{self, Whose};
 use crate::{
+    access::ssh::plain::{self, Whose},
     ctx::Ctx,
     error::{End, Result, classify},
     session::{
@@ -62,12 +61,9 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         None => sessions.login(&org, how).await?,
     };
     // What one user holds is not for another.
-    #[cfg(unix)]
     if before.is_some_and(|email| email != signed_in.email) {
         plain::forget(ctx, Whose::Org(&signed_in.org)).await;
     }
-    #[cfg(not(unix))]
-    drop(before);
     if signed_in.already {
         ctx.ui.say(format!("You are signed in to {} as {}.", signed_in.org, signed_in.email));
     }

@@ -2,7 +2,7 @@
 
 use super::ssh::{Asking, part, port, reach};
 use crate::{
-    access::ssh::connect::What,
+    access::ssh::What,
     ctx::Ctx,
     error::{Failure, Result},
     integrations::ssh::{command::Copy, own_args::Tool},

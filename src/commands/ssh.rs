@@ -3,11 +3,8 @@
 use crate::{
     access::{
         errand,
-        ssh::{
-            self, Ask, Ready,
-            connect::{What, connect},
-        },
-        tool::Signals,
+        signals::Signals,
+        ssh::{self, Ask, Ready, What, connect::connect},
     },
     ctx::Ctx,
     error::{Failure, Result},

@@ -1,49 +1,25 @@
-//! Running `ssh` or `scp`: tried until the session begins, handed the terminal, its exit code passed on.
+//! Running `ssh` or `scp` to a machine: tried until the session begins, handed the terminal, its exit code passed on.
 
 use super::{
     Ready, audit::Reports, failed, fate, gate::Gate, group, hosts, interrupted, log, log::Log, patience::Patience,
-    ready::Way, told, tunnel,
+    ready::Way, told, tunnel, what::What,
 };
 use crate::{
-    access::tool::{self, Signals},
+    access::{signals::Signals, tool},
     ctx::Ctx,
-    dirs, env_vars,
+    dirs,
     error::{Failure, Result},
     integrations::ssh::{
-        command::{self, By, Copy, Purpose},
-        program::Argv,
+        command::{self, By, Purpose},
         provider::{ProviderError, Reach, Route, Verdict},
-        quoting,
     },
 };
 use p0_client::Client;
 use std::{
-    ffi::OsString,
-    fs::OpenOptions,
     path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
+    process::ExitStatus,
     time::Duration,
 };
-use tokio::process::Command;
-
-/// What is run.
-#[derive(Debug, Clone)]
-pub enum What {
-    /// A session, or a command on the machine.
-    Session {
-        /// The user's own options for `ssh`.
-        own: Vec<OsString>,
-        /// The command's words; none for a shell.
-        command: Vec<OsString>,
-    },
-    /// A copy.
-    Copy {
-        /// The user's own options for `scp`.
-        own: Vec<OsString>,
-        /// What is copied, and which way.
-        copy: Copy,
-    },
-}
 
 /// Runs it. `sudo`: not before the user may become root.
 ///
@@ -61,7 +37,7 @@ pub async fn connect(
     let mut run = Run::new(ctx, client, signals, &ready.way, ready.lock())?;
     let mut patience = Patience::new(ctx, ready.way.provider.window());
     if sudo {
-        let test = What::Session { own: Vec::new(), command: vec![ready.way.provider.sudo_test().into()] };
+        let test = What::only(ready.way.provider.sudo_test());
         run.until_begun(&test, Purpose::Test, &mut patience).await?;
     }
     let mut reports = Reports::about(client, &ready.way.grant.request_id);
@@ -105,9 +81,10 @@ struct Tried {
 /// As for [`connect`].
 pub(super) async fn test(ctx: &Ctx, client: &Client, signals: &mut Signals, way: &Way) -> Result<()> {
     let mut patience = Patience::new(ctx, way.provider.window());
-    let what = What::Session { own: Vec::new(), command: vec!["true".into()] };
     let own = ctx.dirs.private()?;
-    Run::new(ctx, client, signals, way, own.lock())?.until_begun(&what, Purpose::Test, &mut patience).await?;
+    Run::new(ctx, client, signals, way, own.lock())?
+        .until_begun(&What::only("true"), Purpose::Test, &mut patience)
+        .await?;
     Ok(())
 }
 
@@ -220,7 +197,7 @@ impl Run<'_> {
             (None, Some(helper)) => By::Program(helper),
             (None, None) => By::Itself,
         };
-        let mut command = self.command(what, purpose, by)?;
+        let mut command = what.command(self.way, by, purpose)?;
         let mut child = command.spawn().map_err(|error| tool::not_run(command.as_std(), &error, ""))?;
         let _keeper = match by {
             By::Itself => group::watch(&child, &self.lock),
@@ -299,7 +276,7 @@ impl Run<'_> {
             Some(tunnel) => tunnel.close().await,
             None => String::new(),
         };
-        let begun = self.log.begun() || self.is_sessions_own(what, status);
+        let begun = self.log.begun() || what.is_sessions_own(status);
         if begun
             && !reported
             && let Some(reports) = reports
@@ -307,44 +284,6 @@ impl Run<'_> {
             reports.begun();
         }
         Ok(Tried { status, begun, said: format!("{tunnel_said}{}{said}", self.log.before()) })
-    }
-
-    /// Whether a status is that of the session rather than of `ssh`, where `ssh` was told (`-q`) to say nothing.
-    fn is_sessions_own(&self, what: &What, status: ExitStatus) -> bool {
-        match what {
-            What::Session { .. } => status.code().is_some_and(|code| code != 255),
-            What::Copy { .. } => status.success(),
-        }
-    }
-
-    fn command(&self, what: &What, purpose: Purpose, by: By<'_>) -> Result<Command> {
-        let Way { route, files, .. } = self.way;
-        let options = command::options(route, files, by, purpose)
-            .map_err(|error| Failure::error(error.to_string()).hint("Set XDG_RUNTIME_DIR and HOME to plain paths."))?;
-        let argv = match what {
-            What::Session { own, command } => {
-                let log = command::HAS_LOG.then_some(&*files.log);
-                Argv::new("ssh", command::ssh(options, log, own, &route.alias, command))
-            }
-            What::Copy { own, copy } => Argv::new("scp", command::scp(options, own, &route.alias, copy)),
-        };
-        let mut command = argv.command();
-        command.kill_on_drop(true);
-        // The user's configuration may ask p0 how this machine is reached, which is known already.
-        command.env(env_vars::SSH_SESSION, route.alias.as_str());
-        if let (By::Program(_), Some(shell)) = (by, quoting::SHELL) {
-            // Its command line is quoted for this shell, and `ssh` takes the user's.
-            command.env("SHELL", shell);
-        }
-        // `scp` cannot be told of a log, and the machine says nothing there.
-        let log = || OpenOptions::new().append(true).open(&files.log).map(Stdio::from);
-        if matches!(what, What::Copy { .. }) || !command::HAS_LOG {
-            command.stderr(log()?);
-        }
-        if purpose == Purpose::Test {
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log()?);
-        }
-        Ok(command)
     }
 }
 

@@ -1,18 +1,87 @@
-//! What has become of the access, where a session broke off or did not come about: whoever has lost a machine wants to know
-//! whether they may go back to it.
+//! What has become of access: whoever has lost a machine, did not reach one or comes back to one wants to know whether it is
+//! still theirs.
 
-use crate::{clock, ctx::Ctx, error::Failure, integrations::ssh::provider::Grant, ui::time};
-use p0_client::Client;
-use p0_wire::request::Outcome;
+use super::what::BROKEN;
+use crate::{
+    clock,
+    ctx::Ctx,
+    error::Failure,
+    integrations::ssh::{names::Host, provider::Grant},
+};
+use jiff::Timestamp;
+use p0_client::{Client, Error};
+use p0_wire::request::{Outcome, Request, Status};
+use serde::{Deserialize, Serialize};
 use std::{process::ExitStatus, time::Duration};
 
 /// How long the service may take to say so.
 const LIMIT: Duration = Duration::from_secs(2);
-/// The exit code by which `ssh` says that the connection broke off.
-const BROKEN: i32 = 255;
 
 /// What to do about it.
 const AGAIN: &str = "Run the command again to ask for it anew.";
+
+/// Why there is no access any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Over {
+    /// Somebody took the access back, or the user gave it back elsewhere.
+    Revoked,
+    /// Its time is over.
+    Expired,
+    /// The service no longer says so.
+    Gone,
+}
+
+impl Over {
+    /// Why this access is over by then, as far as that is known without asking.
+    pub(super) fn by(request: &Request, then: Timestamp) -> Option<Self> {
+        let end = request.expiry_timestamp.and_then(|end| Timestamp::from_millisecond(end).ok());
+        end.filter(|end| *end <= then).map(|_| Self::Expired)
+    }
+
+    fn of(status: &Status) -> Option<Self> {
+        match status.outcome() {
+            Outcome::Approved => None,
+            Outcome::Revoked => Some(Self::Revoked),
+            Outcome::Expired => Some(Self::Expired),
+            Outcome::Denied | Outcome::Errored | Outcome::Undecided => Some(Self::Gone),
+        }
+    }
+
+    /// What the user is told of a machine that is theirs no more.
+    pub(super) fn failure(self, host: &Host) -> Failure {
+        let message = match self {
+            Self::Revoked => format!("Your access to {host} was revoked."),
+            Self::Expired => format!("Your access to {host} has expired."),
+            Self::Gone => format!("You have no access to {host} any more."),
+        };
+        Failure::error(message).hint(format!("Ask for it again with: p0 ssh {host}"))
+    }
+}
+
+/// Whether the access that a request gave is over: as far as that is known, else as the service says. `None`: it is there,
+/// or there is no answer, which is no reason to keep the user from a machine that lets them in.
+///
+/// # Errors
+/// The user's session is refused.
+pub(super) async fn over(client: &Client, id: &str, request: &Request) -> Result<Option<Over>, Error> {
+    let known = Over::by(request, clock::now());
+    if known.is_some() {
+        return Ok(known);
+    }
+    match tokio::time::timeout(LIMIT, client.poll_once(id, LIMIT)).await {
+        Ok(Ok(followed)) => Ok(followed.request.and_then(|request| Over::of(&request.status))),
+        Ok(Err(Error::NotFound { .. } | Error::Forbidden { .. } | Error::Service { status: ..500, .. })) => {
+            Ok(Some(Over::Gone))
+        }
+        Ok(Err(error @ (Error::Unauthorized { .. } | Error::Tokens(_)))) => Err(error),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "whether the access is still there is not known");
+            Ok(None)
+        }
+        Err(_) => Ok(None),
+    }
+}
 
 /// Says so where the access has ended, and the session with a broken connection.
 pub(super) async fn tell(ctx: &Ctx, client: &Client, grant: &Grant, status: ExitStatus) {
@@ -28,26 +97,34 @@ pub(super) async fn failure(client: &Client, grant: &Grant) -> Option<Failure> {
     ended(client, grant).await.map(|ended| Failure::error(ended).hint(AGAIN))
 }
 
+/// That it ended while it was used; of what is not known for certain nothing is said.
 async fn ended(client: &Client, grant: &Grant) -> Option<&'static str> {
-    match outcome(client, grant).await? {
-        Outcome::Revoked => Some("Your access was revoked meanwhile."),
-        Outcome::Expired => Some("Your access has expired meanwhile."),
-        _ => None,
-    }
-}
-
-/// How the access stands; `None` where nobody says.
-async fn outcome(client: &Client, grant: &Grant) -> Option<Outcome> {
-    let end = grant.request.expiry_timestamp.and_then(time::from_millis);
-    if end.is_some_and(|end| end <= clock::now()) {
-        return Some(Outcome::Expired);
-    }
-    match tokio::time::timeout(LIMIT, client.poll_once(&grant.request_id, LIMIT)).await {
-        Ok(Ok(followed)) => followed.request.map(|request| request.status.outcome()),
-        Ok(Err(error)) => {
+    match over(client, &grant.request_id, &grant.request).await {
+        Ok(Some(Over::Revoked)) => Some("Your access was revoked meanwhile."),
+        Ok(Some(Over::Expired)) => Some("Your access has expired meanwhile."),
+        Ok(Some(Over::Gone) | None) => None,
+        Err(error) => {
             tracing::debug!(%error, "what has become of the access is not known");
             None
         }
-        Err(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_end_has_its_words() {
+        let host = Host::parse("web-1").expect("a host");
+        let of = |word: &str| Over::of(&Status::from(word)).map(|over| over.failure(&host).message);
+        for word in ["APPROVED", "APPROVED_NOTIFIED", "DONE", "DONE_NOTIFIED"] {
+            assert_eq!(of(word), None, "{word}");
+        }
+        assert_eq!(of("REVOKED").as_deref(), Some("Your access to web-1 was revoked."));
+        assert_eq!(of("EXPIRED").as_deref(), Some("Your access to web-1 has expired."));
+        for word in ["DENIED", "ERRORED", "PENDING_APPROVAL", "NEW", "SOMETHING_NEW"] {
+            assert_eq!(of(word).as_deref(), Some("You have no access to web-1 any more."), "{word}");
+        }
     }
 }

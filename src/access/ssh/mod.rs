@@ -19,11 +19,13 @@ pub mod plain;
 mod ready;
 mod relay;
 mod tunnel;
+mod what;
 
 pub use gate::pass;
 #[cfg(unix)]
 pub use keeper::keep;
 pub use ready::Ready;
+pub use what::What;
 
 use super::{Access, obtain_to, submit::Next};
 use crate::{
@@ -32,6 +34,7 @@ use crate::{
     integrations::ssh::{
         key::UserKey,
         provider::{Explained, Grant, ProviderError},
+        words::QUOTED,
     },
     interrupt::Interrupt,
     shell_words,
@@ -45,9 +48,6 @@ use std::{sync::Arc, time::Instant};
 
 /// The longest name of a destination that is sent anywhere, in bytes.
 const LONGEST: usize = 1024;
-
-/// No more is shown of what others have written, in characters.
-const QUOTED: usize = 300;
 
 /// How the service begins to say that it knows no such machine.
 const NO_SUCH_MACHINE: &str = "Could not find any instances";

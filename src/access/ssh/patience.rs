@@ -1,11 +1,10 @@
 //! Waiting for a grant to reach everything: how long, how often, and what the user sees of it.
 
-use super::QUOTED;
 use crate::{
     clock,
     ctx::Ctx,
     error::Failure,
-    integrations::ssh::words,
+    integrations::ssh::words::{self, QUOTED},
     ui::{progress::Progress, time},
 };
 use std::time::{Duration, Instant};

@@ -12,7 +12,7 @@ use crate::{
     access::{
         aws::{self, Name, Principal},
         errand,
-        tool::Signals,
+        signals::Signals,
     },
     clock,
     ctx::Ctx,

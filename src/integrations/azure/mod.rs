@@ -2,4 +2,6 @@
 
 mod account;
 mod id;
+mod jump;
 pub mod ssh;
+mod trouble;

@@ -5,6 +5,8 @@
 use super::{
     account::{self, Standing, Subscription},
     id::{self, ResourceId},
+    jump,
+    trouble::Trouble,
 };
 use crate::{
     integrations::aws::environment::Environment,
@@ -15,17 +17,14 @@ use crate::{
             Errand, Explained, Grant, HostKeys, KeyChoice, Material, Needs, Provider, ProviderError, Reach, Route,
             Tunnel, Verdict,
         },
-        quoting, words,
+        words,
     },
-    shell_words,
 };
 use async_trait::async_trait;
 use p0_wire::ssh::{AzureMachine, BastionHost, JumpHost};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use std::{
-    ffi::OsString,
-    io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -33,16 +32,11 @@ use std::{
 /// Role assignments are known everywhere within three minutes, as a rule.
 const WINDOW: Duration = Duration::from_secs(180);
 /// The port of SSH; Bastion and jump hosts carry no other.
-const PORT: u16 = 22;
+pub(super) const PORT: u16 = 22;
 /// `az` may take so long to answer: it asks Entra ID, and is slow to start.
 const AZ_LIMIT: Duration = Duration::from_secs(60);
-/// A jump host may take so long to show who it is, in seconds: less than the machine behind it, so that its own word
-/// comes first.
-const JUMP_CONNECT: u64 = 20;
 /// What a certificate is signed for (<https://learn.microsoft.com/cli/azure/ssh>).
 const SCOPE: &str = "https://pas.windows.net/CheckMyAccess/Linux/.default";
-/// What to do where Azure is not reached.
-const NETWORK: &str = "Check your network and your proxy (HTTPS_PROXY), then try again.";
 /// What makes `az` do what is asked and nothing else: install nothing, colour nothing. Whether it says warnings is the
 /// caller's choice, not the user's configuration's: a tunnel's word that it is ready is one.
 const QUIET: [(&str, &str); 3] = [
@@ -180,7 +174,7 @@ impl VirtualMachine {
 
     /// What it means that `az` signed no certificate.
     fn not_signed(&self, said: &str) -> ProviderError {
-        match trouble(said) {
+        match Trouble::of(said) {
             Some(Trouble::NoExtension(name)) => first(
                 format!(
                     "az lacks its extension '{name}', which {} needs.",
@@ -209,39 +203,6 @@ impl VirtualMachine {
             limit: AZ_LIMIT,
         }
     }
-}
-
-/// `ssh -W`, as the same person, with nothing of the user's configuration: that is for the machine that is meant.
-fn jump(
-    host: &Host,
-    alias: &Host,
-    inner: &Host,
-    user: &User,
-    certificate: &Path,
-    material: &Material<'_>,
-) -> Result<Argv, ProviderError> {
-    let mut words: Vec<OsString> = ["-F", "/dev/null"].map(Into::into).into();
-    let known = material.hosts.join(alias.file_name());
-    let path = |path: &Path| quoting::path(path).map_err(io::Error::other);
-    let files = [("CertificateFile", path(certificate)?), ("UserKnownHostsFile", path(&known)?)];
-    for (name, value) in material.key.settings().map_err(io::Error::other)?.into_iter().chain(files) {
-        let mut option = OsString::from(format!("{name}="));
-        option.push(value);
-        words.extend(["-o".into(), option]);
-    }
-    let options = [
-        "IdentitiesOnly=yes".to_owned(),
-        "BatchMode=yes".into(),
-        "StrictHostKeyChecking=accept-new".into(),
-        format!("HostKeyAlias={alias}"),
-        format!("ConnectTimeout={JUMP_CONNECT}"),
-    ];
-    words.extend(options.into_iter().flat_map(|option| ["-o".into(), option.into()]));
-    // A colon within the address would otherwise end it.
-    let target = if inner.as_str().contains(':') { format!("[{inner}]:{PORT}") } else { format!("{inner}:{PORT}") };
-    let port = PORT.to_string();
-    words.extend(["-l", user.as_str(), "-p", &port, "-W", &target, "--", host.as_str()].map(Into::into));
-    Ok(Argv::new("ssh", words))
 }
 
 /// Runs `az` to its end.
@@ -279,65 +240,6 @@ fn alias(name: &str, id: &str) -> Result<Host, BadName> {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let plain: String = name.chars().map(plain).collect();
     Host::parse(&format!("azure-{plain}-{hash}"))
-}
-
-/// What keeps `az` from working at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trouble {
-    /// An extension is not installed.
-    NoExtension(&'static str),
-    /// An extension is installed, and cannot be loaded.
-    BrokenExtension(&'static str),
-    /// It does not reach Azure.
-    Offline,
-    /// Nobody is signed in, or not for long enough.
-    SignedOut,
-}
-
-impl Trouble {
-    /// What is said of it where it cannot be mended on the spot.
-    fn explained(self) -> Explained {
-        match self {
-            Self::NoExtension(name) => Explained::new(
-                format!("az lacks its extension '{name}'."),
-                &[&format!("Install it with: az extension add --name {name}")],
-            ),
-            Self::BrokenExtension(name) => Explained::new(
-                format!("The extension '{name}' of az is broken."),
-                &[
-                    &format!("Remove it with: az extension remove --name {name}"),
-                    &format!("Install it again with: az extension add --name {name}"),
-                ],
-            ),
-            Self::Offline => Explained::new("az does not reach Azure.", &[NETWORK]),
-            Self::SignedOut => Explained::new("You are not signed in with az.", &["Sign in with: az login"]),
-        }
-    }
-}
-
-fn trouble(said: &str) -> Option<Trouble> {
-    let has = |text: &str| said.contains(text);
-    for name in ["ssh", "bastion"] {
-        if has(&format!("Unable to load extension '{name}:")) {
-            return Some(Trouble::BrokenExtension(name));
-        }
-    }
-    for name in ["ssh", "bastion"] {
-        let missing = [
-            format!("'{name}' is misspelled or not recognized"),
-            format!("'{name}' is not in the"),
-            format!("The command requires the extension {name}"),
-            format!("The extension {name} is not installed"),
-        ];
-        if missing.iter().any(|words| has(words)) {
-            return Some(Trouble::NoExtension(name));
-        }
-    }
-    if words::unreachable(said) {
-        return Some(Trouble::Offline);
-    }
-    let signed_out = ["az login", "AADSTS", "Interactive authentication is needed"];
-    signed_out.iter().any(|words| has(words)).then_some(Trouble::SignedOut)
 }
 
 fn failed(message: &str, hints: &[&str]) -> ProviderError {
@@ -399,7 +301,9 @@ impl Provider for VirtualMachine {
         };
         let reach = match &self.way {
             Way::Bastion(bastion) => Reach::Tunnel(self.tunnel(bastion)),
-            Way::Jump { host, alias, inner } => Reach::Proxy(jump(host, alias, inner, &user, &certificate, material)?),
+            Way::Jump { host, alias, inner } => {
+                Reach::Proxy(jump::through(host, alias, inner, &user, &certificate, material)?)
+            }
         };
         Ok(Route {
             user,
@@ -415,7 +319,7 @@ impl Provider for VirtualMachine {
 
     fn classify(&self, said: &str) -> Verdict {
         let has = |text: &str| said.contains(text);
-        if let Some(trouble) = trouble(said) {
+        if let Some(trouble) = Trouble::of(said) {
             return Verdict::Refused(trouble.explained());
         }
         // Where the user may not read the machine yet, the Bastion's answer lacks what the extension takes from it.
@@ -447,35 +351,10 @@ impl Provider for VirtualMachine {
         if let Some(verdict) = words::sudo(said) {
             return verdict;
         }
-        if let (Way::Jump { host, alias, .. }, true) = (&self.way, has("HOST IDENTIFICATION HAS CHANGED"))
-            && has(&format!("Host key for {alias} has changed"))
+        if let Way::Jump { host, alias, .. } = &self.way
+            && let Some(refused) = jump::refused(host, alias, said)
         {
-            let mut hints = vec![
-                "Somebody may be between you and it. Nothing was sent to it.".to_owned(),
-                "Ask those who run the jump host whether its key was changed.".into(),
-            ];
-            let forget = |file| format!("If so, forget the old one with: rm {}", shell_words::word(file));
-            hints.extend(words::offending_file(said).map(forget));
-            let message = format!("The key of the jump host {host} is not the one that it had before.");
-            return Verdict::Refused(Explained { message, hints });
-        }
-        // A jump host that is not reached says so; what follows is that the connection is closed.
-        if let Way::Jump { host, .. } = &self.way {
-            let timed_out = format!("Connection to {host} port {PORT} timed out");
-            if ["ssh: connect to host ", "ssh: Could not resolve hostname ", &timed_out].iter().any(|words| has(words))
-            {
-                let message = format!("The jump host {host} cannot be reached.");
-                return Verdict::Refused(Explained::new(
-                    message,
-                    &["Check your network, and that the jump host is running."],
-                ));
-            }
-            if has("open failed: administratively prohibited") {
-                return Verdict::Refused(Explained::new(
-                    format!("The jump host {host} carries no connections on."),
-                    &["Ask those who run it to allow that: AllowTcpForwarding in its sshd_config."],
-                ));
-            }
+            return Verdict::Refused(refused);
         }
         if words::closed(said) {
             return Verdict::NotYet("the machine to take connections");

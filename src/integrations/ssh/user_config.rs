@@ -68,10 +68,10 @@ pub fn without(config: &str) -> Option<String> {
 
 /// The lines between ours that somebody else has put there: they go with ours.
 pub fn foreign(config: &str) -> Vec<&str> {
-    const OURS: [&str; 3] = ["Match originalhost \"!*'*,", "Include \"", "Match all"];
     let Found::At(at, end) = find(config) else { return Vec::new() };
     let lines = config[at..end].lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("# "));
-    lines.filter(|line| !OURS.iter().any(|ours| line.starts_with(ours))).collect()
+    let asks = |line: &str| line.strip_prefix("Match ").is_some_and(|rest| rest.starts_with(quoting::CRITERIA));
+    lines.filter(|line| !asks(line) && !line.starts_with("Include \"") && *line != "Match all").collect()
 }
 
 enum Found {

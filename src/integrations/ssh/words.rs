@@ -29,12 +29,12 @@ pub fn last(said: &str) -> Option<&str> {
     error.or_else(|| lines().rfind(tells)).or_else(|| lines().next_back())
 }
 
-/// The most of a program's word that a message has room for, in characters.
-const LONGEST: usize = 300;
+/// No more is shown of what others have written, in characters.
+pub const QUOTED: usize = 300;
 
 /// Why a program has failed, to follow a colon.
 pub fn reason(said: &str) -> String {
-    last(said).unwrap_or("it does not say why").chars().take(LONGEST).collect()
+    last(said).unwrap_or("it does not say why").chars().take(QUOTED).collect()
 }
 
 /// A cloud's command line did not reach the cloud. `gcloud` and `az` name the error of urllib3, which both call the web
@@ -120,7 +120,7 @@ mod tests {
         }
         assert_eq!(last("ada@x: Permission denied (publickey).\n"), Some("ada@x: Permission denied (publickey)."));
         assert_eq!(last(" \n\n"), None);
-        assert_eq!(reason(&"x".repeat(10_000)).len(), LONGEST);
+        assert_eq!(reason(&"x".repeat(10_000)).len(), QUOTED);
         assert_eq!(reason(""), "it does not say why");
     }
 }

@@ -9,7 +9,7 @@ use super::{
     gone, helper, place,
 };
 use crate::{
-    access::tool::{self, Signals},
+    access::{signals::Signals, tool},
     ctx::Ctx,
     dirs::Private,
     error::{End, Result},

@@ -12,7 +12,7 @@ use super::{
     gone, helper, place,
 };
 use crate::{
-    access::tool::Signals,
+    access::signals::Signals,
     ctx::Ctx,
     dirs::{self, Private},
     error::Result,

@@ -1,13 +1,11 @@
 //! Job objects (<https://learn.microsoft.com/windows/win32/procthread/job-objects>): whatever a program starts is in its
 //! job, and the system ends all of it with the last handle on the job, which is this process's.
 
+use crate::access::tool::CONTROL_C_EXIT;
 use process_wrap::tokio::{ChildWrapper, CommandWrap, CreationFlags, JobObject, KillOnDrop};
 use std::{io, path::Path, process::ExitStatus};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use windows::Win32::System::Threading::CREATE_NEW_PROCESS_GROUP;
-
-/// `STATUS_CONTROL_C_EXIT` ([MS-ERREF], section 2.3.1).
-const CONTROL_C_EXIT: i32 = 0xC000_013A_u32.cast_signed();
 
 /// A program that runs, and all that it has started. Dropping it ends them at once; so does the end of this process,
 /// however it ends.

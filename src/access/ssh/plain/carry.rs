@@ -1,16 +1,17 @@
 //! Carrying a connection of plain `ssh`, as its `ProxyCommand`.
 
-use super::{machine::Machine, serve, standing};
+use super::{machine::Machine, serve};
 use crate::{
     access::{
         Access,
+        signals::Signals,
         ssh::{
             audit::Reports,
             failed, grant, group, ready,
             relay::{gone, relay},
             service, tunnel,
         },
-        tool::{self, Signals},
+        tool,
     },
     clock,
     ctx::Ctx,
@@ -41,19 +42,19 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
     let (service, holder) = (service(ctx, &org), sessions.holder(&org)?);
     let machine = Machine::load(ctx, &host)?.filter(|machine| machine.is_of(&service, &holder)).ok_or_else(unknown)?;
     if let Some(over) = machine.over_by(clock::now()) {
-        return Err(standing::failure(&host, over).into());
+        return Err(over.failure(&host).into());
     }
     let client = ctx.api().await?;
     let mut signals = Signals::listen()?;
     let mut gone = pin!(gone(&mut signals));
     let holding = serve::hold(ctx, &client, machine.key, program);
     let (held, over) = tokio::select! {
-        both = async { tokio::join!(holding, standing::over(&client, &machine)) } => both,
+        both = async { tokio::join!(holding, machine.is_over(&client)) } => both,
         ended = &mut gone => return ended,
     };
     if let Some(over) = over? {
         machine.keep_over(ctx, &host, over)?;
-        return Err(standing::failure(&host, over).into());
+        return Err(over.failure(&host).into());
     }
     let _held = held?;
     let (provider, environment) = provider(ctx, &client, &machine).await?;

@@ -2,11 +2,13 @@
 //! after a day.
 
 use crate::{
+    access::ssh::fate::{self, Over},
     ctx::Ctx,
     dirs,
     integrations::ssh::{key::KeyType, names::Host, provider::Reach},
 };
 use jiff::Timestamp;
+use p0_client::{Client, Error};
 use p0_wire::request::Request;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -51,18 +53,6 @@ pub(super) struct Machine {
     pub(super) over: Option<Over>,
 }
 
-/// Why a machine that was the user's is so no more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Over {
-    /// Somebody took the access back, or the user gave it back elsewhere.
-    Revoked,
-    /// Its time is over.
-    Expired,
-    /// The service no longer says so.
-    Gone,
-}
-
 impl Machine {
     /// The machine that was found under this name, if it was.
     ///
@@ -96,8 +86,18 @@ impl Machine {
 
     /// Why the access is over by then, as far as is known here.
     pub(super) fn over_by(&self, then: Timestamp) -> Option<Over> {
-        let end = self.request.expiry_timestamp.and_then(|end| Timestamp::from_millisecond(end).ok());
-        self.over.or_else(|| end.filter(|end| *end <= then).map(|_| Over::Expired))
+        self.over.or_else(|| Over::by(&self.request, then))
+    }
+
+    /// Why it is over, as far as is known here, else as the service says; as for [`fate::over`].
+    ///
+    /// # Errors
+    /// The user's session is refused.
+    pub(super) async fn is_over(&self, client: &Client) -> Result<Option<Over>, Error> {
+        match self.over {
+            None => fate::over(client, &self.request_id, &self.request).await,
+            known => Ok(known),
+        }
     }
 
     /// Takes note that it can be used no more, so that the user can be told.

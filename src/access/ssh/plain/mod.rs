@@ -10,7 +10,6 @@ mod machine;
 mod others;
 mod resolve;
 mod serve;
-mod standing;
 
 pub use carry::carry;
 pub use forget::{Whose, forget};

@@ -1,20 +1,22 @@
 //! Whether a host is one of the user's machines: granted already, or approved in advance.
 
 use super::{
-    machine::{self, Machine, Over},
+    machine::{self, Machine},
     others::{self, Others},
-    serve, standing,
+    serve,
 };
 use crate::{
     access::{
         self, Access, follow, outcome,
+        signals::Signals,
         ssh::{
-            Ask, connect, grant, key,
+            Ask, connect,
+            fate::Over,
+            grant, key,
             ready::{self, Way},
             service,
         },
         submit::{self, Next},
-        tool::Signals,
     },
     clock,
     ctx::Ctx,
@@ -78,7 +80,7 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
         }
         tracing::debug!(%host, %until, "it was asked about before, and is not asked about again until then");
         if let Some(over) = former.and_then(|machine| machine.over) {
-            tell(ctx, &standing::failure(&host, over));
+            tell(ctx, &over.failure(&host));
         }
         return Ok(false);
     }
@@ -210,7 +212,7 @@ impl Asking<'_> {
             // The service is not there to say so.
             Ok(Found::NoAnswer) if let Some(over) = machine.over_by(clock::now()) => {
                 machine.keep_over(ctx, host, over)?;
-                standing::failure(host, over)
+                over.failure(host)
             }
             // That it cannot be told does not make it another's.
             Ok(Found::NoAnswer) => {
@@ -219,9 +221,9 @@ impl Asking<'_> {
             Err(error) => Failure::error(format!("{host} is not reached by p0: {error}")),
             _ => {
                 let client = ctx.api_until(Some(clock::instant() + LIMIT)).await?;
-                let over = standing::over(&client, &machine).await?.unwrap_or(Over::Gone);
+                let over = machine.is_over(&client).await?.unwrap_or(Over::Gone);
                 machine.keep_over(ctx, host, over)?;
-                standing::failure(host, over)
+                over.failure(host)
             }
         };
         tell(ctx, &failure);

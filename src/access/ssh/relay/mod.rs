@@ -11,7 +11,7 @@ use unix as system;
 use windows as system;
 
 use crate::{
-    access::tool::Signals,
+    access::signals::Signals,
     error::{End, Result},
 };
 use std::{

@@ -77,7 +77,7 @@ fn a_jump_host_is_reached_with_the_same_key() {
         http: &http,
     };
     let user = vm.user.as_ref().expect("a user");
-    let argv = jump(host, alias, inner, user, Path::new("/run/azure-cert.pub"), &material).expect("a command");
+    let argv = jump::through(host, alias, inner, user, Path::new("/run/azure-cert.pub"), &material).expect("a command");
     assert_eq!(
         line(&argv),
         format!(
@@ -88,7 +88,7 @@ fn a_jump_host_is_reached_with_the_same_key() {
         )
     );
     let six = Host::parse("2001:db8::1").expect("an address");
-    let argv = jump(host, alias, &six, user, Path::new("/c"), &material).expect("a command");
+    let argv = jump::through(host, alias, &six, user, Path::new("/c"), &material).expect("a command");
     assert!(line(&argv).contains("-W [2001:db8::1]:22"));
 }
 

@@ -50,17 +50,22 @@ impl UserKey {
 mod tests {
     use super::*;
     use crate::integrations::ssh::key::KeyType;
+    use p0_testkit::need::{self, Need};
     use secrecy::ExposeSecret;
     use std::{io::Write, process::Command};
 
     #[test]
     fn ssh_reads_the_key_from_its_file() {
+        if !need::all(&[Need::Program("ssh-keygen")]) {
+            return;
+        }
         for kind in [KeyType::Ed25519, KeyType::Rsa] {
             let key = UserKey::generate(kind).expect("a key");
             // `tempfile` creates with 0600, without which `ssh` reads no key.
             let mut file = tempfile::NamedTempFile::new().expect("a file");
             file.write_all(key.to_file().expect("a text").expose_secret().as_bytes()).expect("written");
-            let Ok(output) = Command::new("ssh-keygen").args(["-y", "-f"]).arg(file.path()).output() else { return };
+            let output = Command::new("ssh-keygen").args(["-y", "-f"]).arg(file.path()).output();
+            let output = output.expect("ssh-keygen");
             let read = String::from_utf8_lossy(&output.stdout);
             assert_eq!(read.trim_end(), key.line(), "{}", String::from_utf8_lossy(&output.stderr));
         }

@@ -13,6 +13,9 @@ pub use windows::{criteria, path, pattern, program, proxy};
 
 use std::path::{Path, PathBuf};
 
+/// How [`criteria`] begin on every system: with the hosts that are not asked about.
+pub const CRITERIA: &str = "originalhost \"!*";
+
 /// The shell that [`proxy`] quotes for, where there is one; `ssh` takes the user's, which may be any.
 pub const SHELL: Option<&str> = if cfg!(unix) { Some("/bin/sh") } else { None };
 
