@@ -17,7 +17,7 @@ const LOCK: &str = "lock";
 #[derive(Debug)]
 pub struct Private {
     // Closed first: where files that are open cannot be removed, neither can their directory.
-    held: File,
+    _held: File,
     directory: TempDir,
 }
 
@@ -33,7 +33,7 @@ impl Private {
         if let Some(parent) = directory.path().parent() {
             sweep(parent);
         }
-        Ok(Self { held, directory })
+        Ok(Self { _held: held, directory })
     }
 
     /// The directory.
@@ -45,8 +45,9 @@ impl Private {
     ///
     /// # Errors
     /// Something in it stays.
+    #[cfg(feature = "serve")]
     pub fn close(self) -> io::Result<()> {
-        let Self { held, directory } = self;
+        let Self { _held: held, directory } = self;
         drop(held);
         directory.close()
     }
@@ -123,7 +124,7 @@ mod tests {
 
     /// As `kill -9` leaves it.
     fn left(parent: &Path) -> PathBuf {
-        let Private { held: _held, directory } = Private::below(Some(parent)).expect("a directory");
+        let Private { _held, directory } = Private::below(Some(parent)).expect("a directory");
         let path = directory.keep();
         fs::write(path.join("id.pub"), "a key").expect("written");
         path
