@@ -545,9 +545,8 @@ fn where_nobody_is_there_a_service_that_does_not_answer_holds_nobody_up() {
     clusters.scene.env.run("sh").args(["-c", &format!("kill -STOP {service}")]).run().success();
     // Each of its threads stops when it hears of it.
     eventually("the service has stopped", || {
-        let threads = fs::read_dir(format!("/proc/{service}/task")).unwrap().map(|thread| thread.unwrap().path());
-        let has_stopped = |thread: PathBuf| fs::read_to_string(thread.join("stat")).unwrap().contains(") T ");
-        threads.map(has_stopped).all(|has_stopped| has_stopped)
+        let mut threads = fs::read_dir(format!("/proc/{service}/task")).unwrap().map(|thread| thread.unwrap().path());
+        threads.all(|thread: PathBuf| fs::read_to_string(thread.join("stat")).unwrap().contains(") T "))
     });
     // Of two clusters, so that neither waits for the other.
     let running: Vec<Running> = [("dev", ["--grant", &request].as_slice()), (ODD, &["--request"])]

@@ -113,7 +113,7 @@ impl Machine {
 
 /// Whether there is something for `ssh` to read of a machine.
 pub(super) fn is_offered(ctx: &Ctx, host: &Host) -> bool {
-    configuration_file(ctx, host).is_file()
+    configuration_file(ctx, host).symlink_metadata().is_ok()
 }
 
 /// Takes away what `ssh` reads of a machine.

@@ -79,7 +79,7 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
             return Ok(true);
         }
         tracing::debug!(%host, %until, "it was asked about before, and is not asked about again until then");
-        if let Some(over) = former.and_then(|machine| machine.over) {
+        if let Some(over) = former.and_then(|machine| machine.over_by(now)) {
             tell(ctx, &over.failure(&host));
         }
         return Ok(false);
