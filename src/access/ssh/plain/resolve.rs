@@ -97,11 +97,12 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
     let found = asking.find(now).await;
     match &found {
         Ok(Found::Ours) => return Ok(true),
+        // Of many connections at once, one has heard for all that there is no answer.
+        Ok(Found::Theirs | Found::NoAnswer) if former.as_ref().is_some_and(stays) => return Ok(true),
         Ok(Found::Theirs) => return Ok(false),
         _ => {}
     }
     match former {
-        Some(machine) if matches!(found, Ok(Found::NoAnswer)) && stays(&machine) => return Ok(true),
         Some(machine) => asking.no_more(machine, &found).await?,
         // It may have been another user's.
         None => machine::remove(ctx, &host)?,
