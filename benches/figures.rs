@@ -1,4 +1,4 @@
-//! Speed and memory, side by side in one run: `cargo bench`. It prints figures; it judges nothing.
+//! Speed and memory, side by side in one run: `cargo bench --profile dist`. It prints figures; it judges nothing.
 //!
 //! The budgets are in docs/architecture.md. It needs `curl` and `/bin/true`. Everything runs against one `p0 dev` on
 //! this machine, which this program starts with itself as the program to run.

@@ -1,6 +1,6 @@
 //! A home of its own for each test: directories, variables and tools, and nothing of the machine's user.
 
-use crate::{FakeBrowser, Invocation, Service};
+use crate::{FakeBrowser, Invocation, Service, need};
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
@@ -52,9 +52,8 @@ impl TestEnv {
         ] {
             env.set(name, value);
         }
-        let mut path = env.bin_dir().into_os_string();
-        path.push(":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
-        env.set("PATH", path);
+        let directories = [env.bin_dir()].into_iter().chain(need::program_directories());
+        env.set("PATH", std::env::join_paths(directories).expect("no directory has a colon in its name"));
         env
     }
 

@@ -2,14 +2,26 @@
 //! with `CI=true` it fails, so that no test is skipped unnoticed for good. But for programs that test.sh has found no
 //! package of on this system: it says so itself, and names them here in `P0_TEST_WITHOUT`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The directories in which tests look for programs, in order: the pinned programs of test.sh, then the system's.
+pub fn program_directories() -> Vec<PathBuf> {
+    let system = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
+    pinned_programs().into_iter().chain(system.map(PathBuf::from)).collect()
+}
+
+/// `tools/bin` in Cargo's target directory. A test binary is in `<target>/<profile>/deps`.
+fn pinned_programs() -> Option<PathBuf> {
+    let test_binary = std::env::current_exe().ok()?;
+    Some(test_binary.ancestors().nth(3)?.join("tools/bin"))
+}
 
 /// One thing that a machine has or lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     /// The right to mount file systems.
     Root,
-    /// A program, in one of the usual directories.
+    /// A program in one of [`program_directories`].
     Program(&'static str),
     /// A file or directory, such as a package that test.sh installs.
     File(&'static str),
@@ -19,9 +31,9 @@ impl Need {
     fn is_there(self) -> bool {
         match self {
             Self::Root => rustix::process::geteuid().is_root(),
-            Self::Program(name) => ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"]
-                .iter()
-                .any(|directory| Path::new(directory).join(name).symlink_metadata().is_ok()),
+            Self::Program(name) => {
+                program_directories().iter().any(|directory| directory.join(name).symlink_metadata().is_ok())
+            }
             Self::File(path) => Path::new(path).symlink_metadata().is_ok(),
         }
     }
