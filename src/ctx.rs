@@ -9,7 +9,7 @@ use crate::{
     settings::Settings,
     ui::{Ui, time},
 };
-use p0_client::{Client, Http, HttpOptions, Retrying};
+use p0_client::{Client, Http, HttpOptions, Retrying, Trust};
 use std::{
     ffi::OsString,
     path::PathBuf,
@@ -99,7 +99,7 @@ impl Ctx {
             let on_retry = move |retry: &Retrying<'_>| {
                 ui.say(format!("{}; trying again {}", sentence(retry.why), time::soon(retry.wait)));
             };
-            Http::new(HttpOptions { on_retry: Some(Arc::new(on_retry)), ..HttpOptions::new(user_agent()) })
+            Http::new(HttpOptions { on_retry: Some(Arc::new(on_retry)), ..http_options(&self.env) })
         };
         Arc::clone(self.http.get_or_init(|| Arc::new(http())))
     }
@@ -130,7 +130,13 @@ impl Ctx {
     }
 }
 
+/// How services are called: as this program, and trusting whom the environment says.
+pub fn http_options(env: &EnvVars) -> HttpOptions {
+    let trust = Trust::System { cert_file: env.ssl_cert_file.clone(), cert_dirs: env.ssl_cert_dirs.clone() };
+    HttpOptions { trust, ..HttpOptions::new(user_agent()) }
+}
+
 /// `P0 CLI/<version> (<build>; <os>; <arch>)`.
-pub fn user_agent() -> String {
+fn user_agent() -> String {
     format!("P0 CLI/{} (rust; {}; {})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH)
 }

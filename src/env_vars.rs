@@ -1,7 +1,7 @@
 //! Every environment variable that `p0` reads, in the one place that reads them.
 //!
-//! `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured by the HTTP stack, `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR` by its certificate verifier; here they are read for `p0 doctor` alone.
+//! `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured by the HTTP stack; here they are read for `p0
+//! doctor` alone.
 
 use crate::integrations::aws;
 use secrecy::SecretString;
@@ -84,8 +84,8 @@ pub struct EnvVars {
     pub proxies: Vec<(&'static str, SecretString)>,
     /// `SSL_CERT_FILE`: the certificates to trust.
     pub ssl_cert_file: Option<PathBuf>,
-    /// `SSL_CERT_DIR`: a directory of them.
-    pub ssl_cert_dir: Option<PathBuf>,
+    /// `SSL_CERT_DIR`: directories of them, separated as those in `PATH`.
+    pub ssl_cert_dirs: Option<Vec<PathBuf>>,
 }
 
 /// The directory for all that p0 keeps: see [`EnvVars::home`].
@@ -139,7 +139,8 @@ impl EnvVars {
             pg_authorities: var("PGSSLROOTCERT").map(PathBuf::from),
             proxies: PROXIES.iter().filter_map(|name| Some((*name, SecretString::from(text(name)?)))).collect(),
             ssl_cert_file: var("SSL_CERT_FILE").map(PathBuf::from),
-            ssl_cert_dir: var("SSL_CERT_DIR").map(PathBuf::from),
+            ssl_cert_dirs: var("SSL_CERT_DIR")
+                .map(|dirs| env::split_paths(&dirs).filter(|dir| !dir.as_os_str().is_empty()).collect()),
         }
     }
 }

@@ -8,11 +8,10 @@ const CHECK: &str = "tls";
 
 /// Judges the connection, and the variables that say whom to trust.
 pub(super) fn judge(env: &EnvVars, call: &Call) -> Finding {
-    let files = [("SSL_CERT_FILE", &env.ssl_cert_file), ("SSL_CERT_DIR", &env.ssl_cert_dir)];
-    for (name, path) in files {
-        if let Some(path) = path
-            && let Err(error) = readable(path)
-        {
+    let files = env.ssl_cert_file.iter().map(|path| ("SSL_CERT_FILE", path));
+    let dirs = env.ssl_cert_dirs.iter().flatten().map(|path| ("SSL_CERT_DIR", path));
+    for (name, path) in files.chain(dirs) {
+        if let Err(error) = readable(path) {
             return Finding::wrong(CHECK, format!("{name} names {}, which cannot be read: {error}", path.display()))
                 .fix(format!("Correct {name}, or unset it to trust what the system trusts."));
         }
@@ -51,14 +50,17 @@ mod tests {
     fn a_list_of_certificates_that_cannot_be_read_is_named() {
         for (variable, env) in [
             ("SSL_CERT_FILE", EnvVars { ssl_cert_file: Some("/nowhere/ca.pem".into()), ..EnvVars::default() }),
-            ("SSL_CERT_DIR", EnvVars { ssl_cert_dir: Some("/nowhere/certs".into()), ..EnvVars::default() }),
+            (
+                "SSL_CERT_DIR",
+                EnvVars { ssl_cert_dirs: Some(vec!["/".into(), "/nowhere/certs".into()]), ..EnvVars::default() },
+            ),
         ] {
             let finding = judge(&env, &Call::failed(Network::Refused));
             assert_eq!(finding.state, State::Wrong);
             assert!(finding.said.starts_with(&format!("{variable} names /nowhere/")), "{finding:?}");
             assert!(finding.fix[0].starts_with(&format!("Correct {variable}")), "{finding:?}");
         }
-        let here = EnvVars { ssl_cert_dir: Some("/".into()), ..EnvVars::default() };
+        let here = EnvVars { ssl_cert_dirs: Some(vec!["/".into()]), ..EnvVars::default() };
         assert_eq!(judge(&here, &Call::failed(Network::Refused)).state, State::Note);
     }
 }

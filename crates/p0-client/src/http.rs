@@ -3,12 +3,12 @@
 use crate::{
     Answer, Error, OnRetry, RetryPolicy, SystemTimer, Timer,
     send::{Call, Repeat},
+    tls::{self, Trust},
 };
-use reqwest::{Certificate, Method, StatusCode, redirect};
+use reqwest::{Method, StatusCode, redirect};
 use serde::de::DeserializeOwned;
 use std::{
-    fmt, fs,
-    path::{Path, PathBuf},
+    fmt,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
@@ -38,8 +38,8 @@ pub struct HttpOptions {
     pub timer: Arc<dyn Timer>,
     /// Is told of every retry.
     pub on_retry: Option<OnRetry>,
-    /// A file in PEM with the certificates to trust instead of the system's.
-    pub ca_bundle: Option<PathBuf>,
+    /// Which certificate authorities are trusted.
+    pub trust: Trust,
 }
 
 impl HttpOptions {
@@ -53,7 +53,7 @@ impl HttpOptions {
             stream_idle: Duration::from_secs(60),
             timer: Arc::new(SystemTimer),
             on_retry: None,
-            ca_bundle: None,
+            trust: Trust::default(),
         }
     }
 }
@@ -63,6 +63,8 @@ pub struct Http {
     pub(crate) options: HttpOptions,
     /// By [`Reach`].
     clients: [OnceLock<reqwest::Client>; 3],
+    /// Shared by the clients, and with it the sessions that can be resumed.
+    tls: OnceLock<rustls::ClientConfig>,
 }
 
 /// What it takes to reach an address.
@@ -85,7 +87,7 @@ impl fmt::Debug for Http {
 impl Http {
     /// The stack with these options.
     pub fn new(options: HttpOptions) -> Self {
-        Self { options, clients: Default::default() }
+        Self { options, clients: Default::default(), tls: OnceLock::new() }
     }
 
     /// The client that calls this address, for crates that make calls of their own. It follows a redirect only
@@ -125,29 +127,22 @@ impl Http {
             .redirect(redirect::Policy::custom(redirect))
             .referer(false)
             .retry(reqwest::retry::never());
-        let builder = match (reach, &self.options.ca_bundle) {
-            (Reach::Local, _) | (_, None) => builder,
-            (_, Some(path)) => builder.tls_certs_only(bundle(path)?),
-        };
         let builder = match reach {
             // Without any root certificate none are read from the disk, which takes longer than the call itself.
             Reach::Local => builder.no_proxy().tls_certs_only([]),
-            Reach::LocalTls => builder.no_proxy(),
-            Reach::Remote => builder,
+            Reach::LocalTls => builder.no_proxy().tls_backend_preconfigured(self.tls()?),
+            Reach::Remote => builder.tls_backend_preconfigured(self.tls()?),
         };
         builder.build().map_err(|error| Error::Setup { reason: root_cause(&error) })
     }
-}
 
-/// The certificates in a file.
-fn bundle(path: &Path) -> Result<Vec<Certificate>, Error> {
-    let failed = |why: String| Error::Setup { reason: format!("the certificates in {}: {why}", path.display()) };
-    let pem = fs::read(path).map_err(|error| failed(error.to_string()))?;
-    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| failed(root_cause(&error)))?;
-    if certificates.is_empty() {
-        return Err(failed("there are none".into()));
+    fn tls(&self) -> Result<rustls::ClientConfig, Error> {
+        if let Some(config) = self.tls.get() {
+            return Ok(config.clone());
+        }
+        let config = tls::client_config(&self.options.trust)?;
+        Ok(self.tls.get_or_init(|| config).clone())
     }
-    Ok(certificates)
 }
 
 impl Reach {
@@ -201,6 +196,7 @@ fn root_cause(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{fs, path::Path};
 
     fn http() -> Http {
         Http::new(HttpOptions::new("P0 CLI/0 (test; test; test)"))
@@ -247,14 +243,15 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("ca.pem");
         let error = |path: &Path| {
-            let options = HttpOptions { ca_bundle: Some(path.to_owned()), ..HttpOptions::new("P0 CLI/0 (t; t; t)") };
+            let options = HttpOptions { trust: Trust::Only(path.to_owned()), ..HttpOptions::new("P0 CLI/0 (t; t; t)") };
             let http = Http::new(options);
             assert!(http.reqwest(&url("http://127.0.0.1:1")).is_ok(), "nothing to trust in clear");
             http.reqwest(&url("https://api.example.com")).expect_err("no certificates").to_string()
         };
-        assert!(error(&path).contains("ca.pem: No such file"), "{}", error(&path));
+        assert!(error(&path).contains("ca.pem cannot be read: No such file"), "{}", error(&path));
         fs::write(&path, "no certificate").expect("written");
-        assert!(error(&path).ends_with("ca.pem: there are none"), "{}", error(&path));
+        assert!(error(&path).ends_with("ca.pem contains no certificates in PEM format"), "{}", error(&path));
+        assert!(error(dir.path()).ends_with(" is not a file"), "{}", error(dir.path()));
     }
 
     #[test]

@@ -4,8 +4,7 @@
 //! with tokens from whoever implements [`Tokens`]. [`Client::follow`] waits for a request through lost connections and
 //! restarted services without ever asking twice.
 //!
-//! Nothing here prints, prompts or reads the environment (but for the proxy and CA variables that the HTTP stack
-//! honours). Time passes by the [`Timer`] given.
+//! Nothing here prints, prompts or reads the environment (but for the proxy variables that the HTTP stack honours). Time passes by the [`Timer`] given.
 
 mod answer;
 mod client;
@@ -16,6 +15,7 @@ mod org;
 mod retry;
 mod send;
 mod stream;
+mod tls;
 mod tokens;
 
 pub use answer::Answer;
@@ -29,4 +29,5 @@ pub use follow::{Followed, Progress, Until, Wait};
 pub use http::{Http, HttpOptions, is_loopback};
 pub use org::{check_slug, discover};
 pub use retry::{OnRetry, RetryPolicy, Retrying, SystemTimer, Timer};
+pub use tls::Trust;
 pub use tokens::{FixedToken, Tokens, TokensError};

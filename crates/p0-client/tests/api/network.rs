@@ -1,12 +1,16 @@
 //! What the network can do, and what is said of it.
 
 use crate::fixture::{Counted, Hand, Stage, Step, cut, options, words};
-use p0_client::{Client, Error, Http, Network, RetryPolicy};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use p0_client::{Client, Error, Http, Network, RetryPolicy, Trust};
 use std::{sync::Arc, time::Duration};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 use tokio_rustls::{
     TlsAcceptor,
-    rustls::{ServerConfig, pki_types::PrivateKeyDer},
+    rustls::{HandshakeKind, ServerConfig, pki_types::PrivateKeyDer},
 };
 
 fn failure(error: Error) -> Network {
@@ -73,7 +77,6 @@ async fn a_server_without_tls() {
     let base = format!("https://{}", plain.local_addr().expect("an address"));
     tokio::spawn(async move {
         while let Ok((mut connection, _)) = plain.accept().await {
-            use tokio::io::AsyncWriteExt;
             drop(connection.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await);
         }
     });
@@ -105,4 +108,45 @@ async fn a_certificate_that_is_not_trusted() {
     assert!(text.starts_with("the certificate is not trusted: ") && text.contains("(localhost:"), "{text}");
     assert!(matches!(failure(error), Network::Certificate(_)));
     assert!(hand.pauses().is_empty());
+}
+
+/// A service behind a proxy that closes every connection: the second handshake costs no certificate.
+#[tokio::test]
+async fn second_connection_to_a_host_resumes_the_session_of_the_first() {
+    let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let dir = tempfile::tempdir().expect("a directory");
+    let bundle = dir.path().join("ca.pem");
+    let text = BASE64_STANDARD.encode(issued.cert.der());
+    std::fs::write(&bundle, format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"))
+        .expect("written");
+    let key = PrivateKeyDer::try_from(issued.signing_key.serialize_der()).expect("a key");
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![issued.cert.der().clone()], key)
+        .expect("a configuration");
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+    let handshakes = tokio::spawn(async move {
+        let mut handshakes = Vec::new();
+        for _ in 0..2 {
+            let (connection, _) = listener.accept().await.expect("a connection");
+            let mut stream = acceptor.accept(connection).await.expect("a handshake");
+            handshakes.push(stream.get_ref().1.handshake_kind());
+            drop(stream.read(&mut [0; 4096]).await.expect("a request"));
+            let answer = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            stream.write_all(answer).await.expect("written");
+            stream.shutdown().await.expect("closed");
+        }
+        handshakes
+    });
+
+    let hand = Hand::new();
+    let http = Http::new(p0_client::HttpOptions { trust: Trust::Only(bundle), ..options(&hand) });
+    let client = Client::new(Arc::new(http), &base.parse().expect("a URL"), "acme", Counted::new(1)).expect("a client");
+    for _ in 0..2 {
+        assert_eq!(client.account().await.expect_err("refused").status(), Some(403));
+    }
+    let handshakes = handshakes.await.expect("two handshakes");
+    assert!(matches!(handshakes[..], [Some(HandshakeKind::Full), Some(HandshakeKind::Resumed)]), "{handshakes:?}");
 }
