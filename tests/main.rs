@@ -55,6 +55,7 @@ mod ssh_unheard;
 mod ssh_words;
 mod status_login;
 mod terminal;
+mod tls;
 mod token_file;
 mod tool;
 mod wait;
