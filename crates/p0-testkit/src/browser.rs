@@ -132,7 +132,7 @@ impl Browser {
             if attributes.iter().any(|a| a == "max-age=0") {
                 jar.remove(name);
             // A browser keeps no secure cookie of a plain page.
-            } else if !attributes.iter().any(|a| a == "secure") {
+            } else if url.scheme() == "https" || !attributes.iter().any(|a| a == "secure") {
                 jar.insert(name.to_owned(), value.to_owned());
             }
         }
