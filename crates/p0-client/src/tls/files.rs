@@ -45,7 +45,7 @@ pub(super) fn system_verifier(
     let file = cert_file.map(Path::to_owned).or_else(|| openssl_probe::probe().cert_file);
     let dirs = cert_dirs
         .map_or_else(|| openssl_probe::candidate_cert_dirs().map(Path::to_owned).collect(), <[PathBuf]>::to_vec);
-    if file.is_none() && !dirs.iter().any(|dir| dir.is_dir()) {
+    if file.is_none() && !dirs.iter().any(|dir| fs::read_dir(dir).is_ok()) {
         return Err("the system has no CA certificates".to_owned());
     }
     Ok(Arc::new(FileVerifier::new(file, dirs, provider)))
@@ -161,5 +161,6 @@ fn add_anchors(roots: &mut RootCertStore, path: &Path, names: &[Vec<u8>]) {
 /// The files in a directory. One that cannot be listed has none.
 fn files_in(dir: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(dir).into_iter().flatten().filter_map(Result::ok);
-    entries.map(|entry| entry.path()).filter(|path| path.is_file())
+    let regular = |path: &PathBuf| path.metadata().is_ok_and(|metadata| metadata.is_file());
+    entries.map(|entry| entry.path()).filter(regular)
 }
