@@ -99,7 +99,7 @@ impl Ctx {
             let on_retry = move |retry: &Retrying<'_>| {
                 ui.say(format!("{}; trying again {}", sentence(retry.why), time::soon(retry.wait)));
             };
-            Http::new(HttpOptions { on_retry: Some(Arc::new(on_retry)), ..HttpOptions::new(user_agent()) })
+            Http::new(HttpOptions { on_retry: Some(Arc::new(on_retry)), ..http_options(&self.env) })
         };
         Arc::clone(self.http.get_or_init(|| Arc::new(http())))
     }
@@ -130,7 +130,15 @@ impl Ctx {
     }
 }
 
+/// How services are called: as this program, with the proxy and the certificates that the environment names.
+pub fn http_options(env: &EnvVars) -> HttpOptions {
+    let file = env.ssl_cert_file.iter().map(|path| ("SSL_CERT_FILE", path.clone()));
+    let dirs = env.ssl_cert_dirs.iter().flatten().map(|path| ("SSL_CERT_DIR", path.clone()));
+    let trust_variables = file.chain(dirs).collect();
+    HttpOptions { trust_variables, proxy: env.proxy.clone(), ..HttpOptions::new(user_agent()) }
+}
+
 /// `P0 CLI/<version> (<build>; <os>; <arch>)`.
-pub fn user_agent() -> String {
+fn user_agent() -> String {
     format!("P0 CLI/{} (rust; {}; {})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH)
 }

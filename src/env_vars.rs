@@ -1,9 +1,9 @@
 //! Every environment variable that `p0` reads, in the one place that reads them.
 //!
-//! `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured by the HTTP stack, `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR` by its certificate verifier; here they are read for `p0 doctor` alone.
+//! On Linux, the certificate verifier also reads `SSL_CERT_FILE` and `SSL_CERT_DIR` itself.
 
 use crate::integrations::aws;
+use p0_client::ProxyVariables;
 use secrecy::SecretString;
 use std::{
     env,
@@ -80,12 +80,12 @@ pub struct EnvVars {
     pub kubernetes_exec_info: Option<String>,
     /// `PGSSLROOTCERT`: the certificates that clients of PostgreSQL trust.
     pub pg_authorities: Option<PathBuf>,
-    /// `HTTPS_PROXY`, `ALL_PROXY` and their small forms: a proxy by the name of its variable. It can hold a password.
-    pub proxies: Vec<(&'static str, SecretString)>,
+    /// `HTTPS_PROXY`, `ALL_PROXY`, `HTTP_PROXY`, `NO_PROXY` and their lower-case forms.
+    pub proxy: ProxyVariables,
     /// `SSL_CERT_FILE`: the certificates to trust.
     pub ssl_cert_file: Option<PathBuf>,
-    /// `SSL_CERT_DIR`: a directory of them.
-    pub ssl_cert_dir: Option<PathBuf>,
+    /// `SSL_CERT_DIR`: directories of them, separated as those in `PATH`.
+    pub ssl_cert_dirs: Option<Vec<PathBuf>>,
 }
 
 /// The directory for all that p0 keeps: see [`EnvVars::home`].
@@ -94,9 +94,6 @@ pub const HOME: &str = "P0_HOME";
 pub const SECRET_STORE: &str = "P0_SECRET_STORE";
 /// What `p0 ssh` tells the `ssh` that it runs: see [`EnvVars::ssh_session`].
 pub const SSH_SESSION: &str = "P0_SSH_SESSION";
-
-/// The variables that name the proxy for https, the first of them that is set counting.
-const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 impl EnvVars {
     /// Reads the process's environment. An empty variable counts as absent.
@@ -137,10 +134,22 @@ impl EnvVars {
             kubeconfig: var("KUBECONFIG"),
             kubernetes_exec_info: text("KUBERNETES_EXEC_INFO"),
             pg_authorities: var("PGSSLROOTCERT").map(PathBuf::from),
-            proxies: PROXIES.iter().filter_map(|name| Some((*name, SecretString::from(text(name)?)))).collect(),
+            proxy: proxy_variables(),
             ssl_cert_file: var("SSL_CERT_FILE").map(PathBuf::from),
-            ssl_cert_dir: var("SSL_CERT_DIR").map(PathBuf::from),
+            ssl_cert_dirs: var("SSL_CERT_DIR")
+                .map(|dirs| env::split_paths(&dirs).filter(|dir| !dir.as_os_str().is_empty()).collect()),
         }
+    }
+}
+
+/// The first variable that is set counts.
+fn proxy_variables() -> ProxyVariables {
+    let first = |names: &[&'static str]| names.iter().find_map(|name| Some((*name, text(name)?)));
+    let secret = |(name, value)| (name, SecretString::from(value));
+    ProxyVariables {
+        https: first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]).map(secret),
+        http: first(&["HTTP_PROXY", "http_proxy"]).map(secret),
+        exceptions: first(&["NO_PROXY", "no_proxy"]),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     ctx::Ctx,
     error::{Failure, classify},
 };
-use p0_client::{Http, HttpOptions, RetryPolicy};
+use p0_client::{Http, RetryPolicy};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 use url::Url;
@@ -101,9 +101,9 @@ impl Finding {
 
 /// Runs every check.
 pub async fn examine(ctx: &Ctx) -> Vec<Finding> {
-    let http = http();
+    let http = http(&ctx.env);
     let (dns, proxy, service, session, secrets, browser, tools, ssh, completions) = tokio::join!(
-        bounded("dns", dns::check(&ctx.settings.app_url, !ctx.env.proxies.is_empty())),
+        bounded("dns", dns::check(&ctx.settings.app_url, ctx.env.proxy.https.is_some())),
         bounded("proxy", proxy::check(&ctx.env, &ctx.settings.app_url)),
         service::check(ctx, &http),
         bounded("session", session::check(ctx, &http)),
@@ -131,8 +131,8 @@ fn late(check: &'static str) -> Finding {
 }
 
 /// An HTTP stack that tries once, and says nothing.
-fn http() -> Arc<Http> {
-    let mut options = HttpOptions::new(crate::ctx::user_agent());
+fn http(env: &crate::env_vars::EnvVars) -> Arc<Http> {
+    let mut options = crate::ctx::http_options(env);
     options.retry = RetryPolicy { retries: 0, ..RetryPolicy::default() };
     options.connect_timeout = NETWORK_LIMIT;
     options.request_timeout = NETWORK_LIMIT;

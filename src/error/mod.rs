@@ -2,7 +2,7 @@
 
 mod api;
 
-pub use api::sentence;
+pub use api::{CHECK_NETWORK, hints_for_any_host, sentence};
 
 use std::{fmt, process::ExitCode};
 

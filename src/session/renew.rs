@@ -17,7 +17,7 @@ use crate::{
 use anyhow::Result;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use p0_client::{Error as HttpError, Http, Tokens, TokensError};
+use p0_client::{Error as HttpError, Http, Network, Tokens, TokensError};
 use secrecy::{ExposeSecret, SecretString};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
@@ -166,7 +166,7 @@ pub async fn refreshed(parts: &Parts, renewal: &Renewal) -> Refreshed {
     let mut pauses = PAUSES.into_iter();
     let granted = loop {
         match renewal.refresh(&parts.http).await {
-            Err(oauth::Error::Http(HttpError::Network { .. } | HttpError::Status { .. })) if pauses.len() > 0 => {
+            Err(oauth::Error::Http(error)) if pauses.len() > 0 && may_pass(&error) => {
                 tokio::time::sleep(pauses.next().unwrap_or_default()).await;
             }
             other => break other,
@@ -176,6 +176,15 @@ pub async fn refreshed(parts: &Parts, renewal: &Renewal) -> Refreshed {
         Ok(granted) => Refreshed::Granted(granted),
         Err(error) if OVER.iter().any(|code| error.is(code)) => Refreshed::Ended,
         Err(error) => Refreshed::Failed(error.into_failure()),
+    }
+}
+
+/// Whether a provider may answer in a moment.
+fn may_pass(error: &HttpError) -> bool {
+    match error {
+        HttpError::Status { .. } => true,
+        HttpError::Network { failure, .. } => *failure != Network::TimedOut && !failure.is_permanent(),
+        _ => false,
     }
 }
 

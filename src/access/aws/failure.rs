@@ -3,7 +3,7 @@
 use super::accounts::Verb;
 use crate::{
     clock,
-    error::{Failure, Kind, sentence},
+    error::{CHECK_NETWORK, Failure, Kind, hints_for_any_host, sentence},
     integrations::aws::{
         Credentials, Error,
         account::{self, Account, ChoiceError, LoginError},
@@ -168,8 +168,9 @@ pub(super) fn of_aws(error: Error, ahead: Option<SignedDuration>) -> Failure {
             "RegionDisabledException" => failure.hint("Set AWS_REGION to a region that the account uses."),
             _ => failure.hint(TELL),
         },
-        Error::Http(_) => {
-            failure.hint("Check your network and your proxy (HTTPS_PROXY), then try again.").hint(ENDPOINTS)
+        Error::Http(error) => {
+            let hints = hints_for_any_host(&error).unwrap_or_else(|| vec![CHECK_NETWORK.to_owned()]);
+            hints.into_iter().fold(failure, Failure::hint).hint(ENDPOINTS)
         }
         Error::Setup(_) => {
             failure.hint("Check AWS_REGION, AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT.")
@@ -198,9 +199,7 @@ pub(super) fn check_clock(ui: &Ui, credentials: &Credentials, ahead: Option<Sign
 
 /// Somebody who was asked on the way did not answer before the deadline.
 pub(super) fn late(who: &str) -> Failure {
-    Failure::error(format!("{who} did not answer in time."))
-        .hint("Check your network and your proxy (HTTPS_PROXY), then try again.")
-        .hint("To wait longer: --timeout TIME")
+    Failure::error(format!("{who} did not answer in time.")).hint(CHECK_NETWORK).hint("To wait longer: --timeout TIME")
 }
 
 /// AWS did not answer before the deadline.

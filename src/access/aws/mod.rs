@@ -274,10 +274,11 @@ fn calls(ctx: &Ctx) -> Calls {
 /// How AWS is called: over the one HTTP stack, unless it has certificates of its own.
 pub fn http(ctx: &Ctx) -> Arc<Http> {
     match &ctx.env.aws.ca_bundle {
-        Some(bundle) => {
-            let options = HttpOptions::new(crate::ctx::user_agent());
-            Arc::new(Http::new(HttpOptions { ca_bundle: Some(bundle.clone()), ..options }))
-        }
+        Some(bundle) => Arc::new(Http::new(HttpOptions {
+            ca_bundle: Some(bundle.clone()),
+            trust_variables: vec![("AWS_CA_BUNDLE", bundle.clone())],
+            ..crate::ctx::http_options(&ctx.env)
+        })),
         None => ctx.http(),
     }
 }
