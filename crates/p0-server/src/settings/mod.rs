@@ -181,6 +181,15 @@ impl Settings {
         self
     }
 
+    /// What does not keep the service from starting, but will fail later: a sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let missing = self.integrations.iter().filter_map(|(name, integration)| {
+            let program = integration.provisioner.missing_program()?;
+            Some(format!("integrations.{name}: there is no program '{program}', so access cannot be granted."))
+        });
+        missing.collect()
+    }
+
     /// What people call the organisation.
     pub fn name(&self) -> &str {
         self.organisation.name.as_deref().unwrap_or(&self.organisation.slug)
