@@ -784,7 +784,7 @@ Register-ArgumentCompleter -Native -CommandName 'p0' -ScriptBlock {
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'The organisation [env: P0_ORG; default: the one signed in to last]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour [env: NO_COLOR]')
-            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Read the configuration, say whether it is well formed, and end')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Check whether the service would start, without starting it')
             [CompletionResult]::new('--example-config', '--example-config', [CompletionResultType]::ParameterName, 'Print a configuration to start from')
             [CompletionResult]::new('--hash-password', '--hash-password', [CompletionResultType]::ParameterName, 'Read a password from stdin, and print its hash (Argon2id)')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write exactly one JSON document to stdout, errors included')

@@ -734,7 +734,7 @@ set edit:completion:arg-completer[p0] = {|@words|
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
             cand --token-file 'Use the token in this file instead of a sign-in; ''-'' is stdin [env: P0_API_TOKEN, the token itself]'
             cand --color 'When to use colour [env: NO_COLOR]'
-            cand --check 'Read the configuration, say whether it is well formed, and end'
+            cand --check 'Check whether the service would start, without starting it'
             cand --example-config 'Print a configuration to start from'
             cand --hash-password 'Read a password from stdin, and print its hash (Argon2id)'
             cand --json 'Write exactly one JSON document to stdout, errors included'

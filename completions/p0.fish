@@ -570,7 +570,7 @@ complete -c p0 -n "__fish_p0_using_subcommand serve" -l token-file -d 'Use the t
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c p0 -n "__fish_p0_using_subcommand serve" -l check -d 'Read the configuration, say whether it is well formed, and end'
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l check -d 'Check whether the service would start, without starting it'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l example-config -d 'Print a configuration to start from'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l hash-password -d 'Read a password from stdin, and print its hash (Argon2id)'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l json -d 'Write exactly one JSON document to stdout, errors included'

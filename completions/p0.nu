@@ -879,7 +879,7 @@ module completions {
   # Run a JIT service for a team
   export extern "p0 serve" [
     --config: path            # The configuration
-    --check                   # Read the configuration, say whether it is well formed, and end
+    --check                   # Check whether the service would start, without starting it
     --example-config          # Print a configuration to start from
     --hash-password           # Read a password from stdin, and print its hash (Argon2id)
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]

@@ -319,7 +319,7 @@ impl Network {
     /// Its own text is not used, for it can hold the URL.
     fn of(error: &reqwest::Error) -> Self {
         if error.is_dns() {
-            let temporary = sources(error).any(|cause| is_temporary_dns(cause));
+            let temporary = sources(error).any(is_temporary_dns);
             return if temporary { Self::DnsUnavailable } else { Self::Dns };
         }
         if error.is_timeout() {
