@@ -137,7 +137,7 @@ fn certificates_that_are_not_there_are_named_with_their_variable() {
     ] {
         let output = env.p0(["request", "a"]).env(variable, &path).run();
         let message = format!("Error: Cannot read certificates for {variable} from {}: {words}.\n", path.display());
-        output.code(1).stdout_is("").stderr_has(&message).stderr_has(&format!("Correct {variable}, or unset it"));
+        output.code(1).stdout_is("").stderr_has(&message).stderr_has(&format!("Unset {variable} to trust"));
     }
     assert!(service.requests().is_empty());
     // Without TLS they are not read.

@@ -80,9 +80,12 @@ pub fn hints_for_any_host(error: &Error) -> Option<Vec<String>> {
         Error::ProxyVariable { variable, .. } => Some(vec![format!(
             "Correct {variable}, or unset it. It has the form http://USER:PASSWORD@proxy.example.com:3128"
         )]),
-        Error::TrustVariable { variable, .. } => {
+        Error::TrustVariable { variable: variable @ "AWS_CA_BUNDLE", .. } => {
             Some(vec![format!("Correct {variable}, or unset it to trust the certificates that the system trusts.")])
         }
+        Error::TrustVariable { variable, .. } => Some(vec![format!(
+            "Unset {variable} to trust the system's certificates, or set SSL_CERT_FILE to a file with those that you trust."
+        )]),
         Error::Network { failure: Network::DnsUnavailable, .. } => {
             Some(vec!["Check your network, your VPN and your name servers, then try again.".into()])
         }

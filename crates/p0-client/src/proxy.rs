@@ -114,6 +114,10 @@ fn address(variable: &'static str, value: &SecretString) -> Result<Url, Error> {
     if url.port() == Some(0) {
         return Err(wrong("its port is not a number from 1 to 65535"));
     }
+    // Tabs and line ends are skipped by the parser of URLs; and what the HTTP stack cannot parse, it ignores.
+    if text.contains(char::is_control) || url.as_str().parse::<hyper::Uri>().is_err() {
+        return Err(wrong("it is not the address of a proxy"));
+    }
     // What follows the host in such an address was meant as part of the password.
     if [Some(url.path()), url.query(), url.fragment()].iter().flatten().any(|rest| rest.contains('@')) {
         return Err(wrong("special characters in its user name or password must be percent-encoded"));
@@ -322,6 +326,7 @@ mod tests {
             ("https://user:pass%40word@proxy.example.com/", "proxy.example.com:443"),
             ("user:password@proxy.example.com:3128", "proxy.example.com:3128"),
             (" http://[2001:db8::1]:3128 ", "[2001:db8::1]:3128"),
+            ("http://us'er:!$&'()*+,;=~|{}`\"<>^[]@proxy.example.com:3128", "proxy.example.com:3128"),
         ] {
             let proxy = variables(value, "").proxy().expect(value).expect("a proxy");
             assert_eq!(proxy.shown(), shown);
@@ -343,6 +348,7 @@ mod tests {
             ("http://user:12/secret@proxy.example.com:3128", "special characters"),
             ("http://user:12#secret@proxy.example.com:3128", "special characters"),
             ("http://[::1", "it is not the address of a proxy"),
+            ("http://user:se\tcret@proxy.example.com", "it is not the address of a proxy"),
         ] {
             for error in [variables(value, "").proxy().err(), variables(value, "").check().err()] {
                 let error = error.unwrap_or_else(|| panic!("{value} is taken")).to_string();
