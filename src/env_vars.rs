@@ -60,14 +60,10 @@ pub struct EnvVars {
     pub path: Option<OsString>,
     /// `SHELL`: the user's shell.
     pub shell: Option<PathBuf>,
-    /// `NU_VERSION`: Nushell runs, somewhere above.
-    pub nushell: bool,
-    /// `PSModulePath`: where PowerShell finds modules, if it runs somewhere above; Windows has one for everybody.
-    pub ps_module_path: Option<OsString>,
-    /// `ComSpec`: the command prompt of Windows.
-    pub com_spec: Option<PathBuf>,
     /// `AWS_REGION`, `AWS_ENDPOINT_URL` and the like: how AWS is called.
     pub aws: aws::settings::Settings,
+    /// Those of [`aws::output::OVERRIDING`] that are set, if only to nothing, which is a profile's name to the AWS CLI.
+    pub aws_overriding: Vec<&'static str>,
     /// `P0_AWS_ACCOUNT`: the AWS account that is meant, where none is named.
     pub aws_account: Option<String>,
     /// `AWS_CONFIG_FILE`: where the AWS CLI and the SDKs find their profiles.
@@ -127,10 +123,8 @@ impl EnvVars {
                 || runtime_bus.is_some_and(|bus| bus.symlink_metadata().is_ok()),
             path: var("PATH"),
             shell: var("SHELL").map(PathBuf::from),
-            nushell: var("NU_VERSION").is_some(),
-            ps_module_path: var("PSModulePath"),
-            com_spec: var("ComSpec").map(PathBuf::from),
             aws: aws_settings(),
+            aws_overriding: aws::output::OVERRIDING.into_iter().filter(|name| is_set(name)).collect(),
             aws_account: text("P0_AWS_ACCOUNT"),
             aws_config_file: var("AWS_CONFIG_FILE").map(PathBuf::from),
             aws_credentials_file: var("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from),
@@ -164,6 +158,11 @@ fn aws_settings() -> aws::settings::Settings {
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 fn var(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some()
 }
 
 /// A variable that is text; bytes that are not UTF-8 are replaced, so that a wrong value is still seen and refused.

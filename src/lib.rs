@@ -20,6 +20,7 @@ mod secret_text;
 mod session;
 mod settings;
 mod shared_file;
+mod shell;
 mod shell_words;
 mod token;
 mod ui;
