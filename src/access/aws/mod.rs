@@ -217,8 +217,7 @@ impl Fetch<'_> {
         access: Option<&Access>,
     ) -> Result<Credentials> {
         let credentials = unless_interrupted(interrupt, self.credentials(name)).await?;
-        let renew_at = credentials.renew_at(clock::now());
-        let until = access.and_then(end_of).map_or(renew_at, |end| end.min(renew_at));
+        let until = credentials.renew_at(clock::now(), access.and_then(end_of));
         let request = access.map(|access| access.id.as_str());
         self.shelf.keep_of(request, self.ctx, title, &credentials, until).await;
         Ok(credentials)
