@@ -252,7 +252,7 @@ fn wrong_usage_is_64_and_names_the_way() {
             "request gcloud role viewer --relinquish",
             "--relinquish gives access back when a tool ends, and there is no tool.",
         ),
-        ("request gcloud role viewer --timeout soon", "'soon' is not a length of time; write it like 90s, 10m or 2h"),
+        ("request gcloud role viewer --timeout soon", "'soon' is not a duration, such as 90s, 10m or 1h30m"),
         ("request gcloud role viewer --", "There is no tool behind `--`."),
         ("ls gcloud role names -- true", "This command runs no tool"),
         ("--org ../x request gcloud role viewer", "'../x' is not the name of an organisation."),

@@ -157,7 +157,7 @@ impl Command {
 
 /// Reads a length of access: a number and a unit.
 fn length(text: &str) -> std::result::Result<Length, String> {
-    Length::parse(text).ok_or_else(|| format!("'{text}' is not a length of access; write it like 30m, 2h or '5 days'"))
+    Length::parse(text).ok_or_else(|| format!("'{text}' is not a duration, such as 30m, 1h30m or '5 days'"))
 }
 
 /// What a decision shows: a line of talk, or a document.
@@ -167,6 +167,13 @@ fn decided(ctx: &Ctx, id: &str, what: &str) -> std::io::Result<()> {
     }
     ctx.ui.say(format!("{what}: {id}"));
     Ok(())
+}
+
+/// What has become of a request that was ended: `access` if access has ended, which is assumed where the service does not
+/// say.
+async fn ended(client: &p0_client::Client, id: &str, access: &'static str) -> &'static str {
+    let shown = client.show(id).await;
+    if shown.is_ok_and(|answer| answer.value.summary.request.withdrawn) { "Withdrawn" } else { access }
 }
 
 /// Says where a service listens: whoever started it waits for that, so it is data.
