@@ -34,7 +34,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         answer => answer?,
     }
     forget(ctx, &client, &args.id).await;
-    super::decided(ctx, &args.id, "Given back")?;
+    super::decided(ctx, &args.id, super::ended(&client, &args.id, "Given back").await)?;
     Ok(End::Done)
 }
 

@@ -144,6 +144,7 @@ fn row(summary: &Summary) -> Row {
     Row {
         id: summary.id.clone(),
         status: request.status.clone(),
+        withdrawn: request.withdrawn,
         title: summary.title.clone(),
         principal: request.principal.clone().or_else(|| Some(summary.requestor.clone())),
         expires_at: request.expiry_timestamp,

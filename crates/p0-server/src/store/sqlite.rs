@@ -24,12 +24,13 @@ pub enum Location {
 }
 
 /// The steps of the layout, in the order in which they are carried out.
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "core", include_str!("../../migrations/0001_core.sql")),
     (2, "sign_in", include_str!("../../migrations/0002_sign_in.sql")),
     (3, "live_by_requestor", include_str!("../../migrations/0003_live_by_requestor.sql")),
     (4, "ssh", include_str!("../../migrations/0004_ssh.sql")),
     (5, "saml", include_str!("../../migrations/0005_saml.sql")),
+    (6, "withdrawn", include_str!("../../migrations/0006_withdrawn.sql")),
 ];
 
 /// What `PRAGMA application_id` says in a database of ours.
