@@ -482,7 +482,7 @@ _p0() {
                     return 0
                     ;;
                 --shell)
-                    COMPREPLY=($(compgen -W "bash zsh sh fish powershell cmd nushell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "bash zsh sh fish tcsh powershell cmd nushell" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -638,7 +638,7 @@ _p0() {
                     return 0
                     ;;
                 --shell)
-                    COMPREPLY=($(compgen -W "bash zsh sh fish powershell cmd nushell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "bash zsh sh fish tcsh powershell cmd nushell" -- "${cur}"))
                     return 0
                     ;;
                 --format)

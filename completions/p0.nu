@@ -484,7 +484,7 @@ module completions {
   ]
 
   def "nu-complete p0 aws role assume shell" [] {
-    [ "bash" "zsh" "sh" "fish" "powershell" "cmd" "nushell" ]
+    [ "bash" "zsh" "sh" "fish" "tcsh" "powershell" "cmd" "nushell" ]
   }
 
   def "nu-complete p0 aws role assume format" [] {
@@ -502,7 +502,7 @@ module completions {
     --request                 # Ask for the access if there are no credentials yet; this is so by default
     --no-request              # Do not ask for access: you have it
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
-    --shell: string@"nu-complete p0 aws role assume shell" # Write assignments for this shell [default: the one that you seem to use]
+    --shell: string@"nu-complete p0 aws role assume shell" # Write assignments for this shell [default: the shell that runs p0]
     --format: string@"nu-complete p0 aws role assume format" # What to write [default: env, or json with --json]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
@@ -532,7 +532,7 @@ module completions {
   ]
 
   def "nu-complete p0 aws permission-set assume shell" [] {
-    [ "bash" "zsh" "sh" "fish" "powershell" "cmd" "nushell" ]
+    [ "bash" "zsh" "sh" "fish" "tcsh" "powershell" "cmd" "nushell" ]
   }
 
   def "nu-complete p0 aws permission-set assume format" [] {
@@ -550,7 +550,7 @@ module completions {
     --request                 # Ask for the access if there are no credentials yet; this is so by default
     --no-request              # Do not ask for access: you have it
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
-    --shell: string@"nu-complete p0 aws permission-set assume shell" # Write assignments for this shell [default: the one that you seem to use]
+    --shell: string@"nu-complete p0 aws permission-set assume shell" # Write assignments for this shell [default: the shell that runs p0]
     --format: string@"nu-complete p0 aws permission-set assume format" # What to write [default: env, or json with --json]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]

@@ -20,6 +20,7 @@ mod bad_text;
 mod bad_tool;
 mod decide;
 mod dev;
+mod dev_clouds;
 mod dev_ssh;
 mod doctor;
 mod generated;

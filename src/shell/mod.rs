@@ -127,6 +127,22 @@ impl Shell {
         }
     }
 
+    /// A line that sets variables for the programs that are run from this shell.
+    #[cfg(feature = "serve")]
+    pub fn set(self, variables: &[(&str, String)]) -> String {
+        let join = |separator: &str, line: &dyn Fn(&str, &str) -> String| {
+            variables.iter().map(|(name, value)| line(name, value)).collect::<Vec<_>>().join(separator)
+        };
+        match self {
+            Self::Posix => format!("export {}", join(" ", &|name, value| format!("{name}={}", self.word(value)))),
+            Self::Fish => join("; ", &|name, value| format!("set -gx {name} {}", self.word(value))),
+            Self::Tcsh => join("; ", &|name, value| format!("setenv {name} {}", self.word(value))),
+            Self::Powershell => join("; ", &|name, value| format!("$env:{name} = {}", powershell(value))),
+            Self::Cmd => join(" & ", &|name, value| format!("set \"{name}={value}\"")),
+            Self::Nushell => join("; ", &|name, value| format!("$env.{name} = {}", serde_json::Value::from(value))),
+        }
+    }
+
     /// A word as it is typed to this shell.
     fn word(self, word: &str) -> String {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:+-".contains(c);

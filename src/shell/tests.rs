@@ -86,3 +86,19 @@ fn hint_is_a_line_that_the_shell_reads() {
     assert_eq!(line(Shell::Nushell, "a \"b'"), r#"p0 --account "a \"b'" | from json | load-env"#);
     assert_eq!(line(Shell::Posix, ""), "eval \"$(p0 --account '')\"");
 }
+
+#[cfg(feature = "serve")]
+#[test]
+fn variables_are_set_in_one_line() {
+    let variables = [("A", "http://127.0.0.1:1".to_owned()), ("B", "b c".to_owned())];
+    for (shell, line) in [
+        (Shell::Posix, "export A=http://127.0.0.1:1 B='b c'"),
+        (Shell::Fish, "set -gx A http://127.0.0.1:1; set -gx B 'b c'"),
+        (Shell::Tcsh, "setenv A http://127.0.0.1:1; setenv B $'b\\040c'"),
+        (Shell::Powershell, "$env:A = 'http://127.0.0.1:1'; $env:B = 'b c'"),
+        (Shell::Cmd, "set \"A=http://127.0.0.1:1\" & set \"B=b c\""),
+        (Shell::Nushell, "$env.A = \"http://127.0.0.1:1\"; $env.B = \"b c\""),
+    ] {
+        assert_eq!(shell.set(&variables), line);
+    }
+}

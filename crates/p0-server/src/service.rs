@@ -25,6 +25,8 @@ pub struct Service {
     url: Url,
     provider: OpenIdProvider,
     ssh: Option<Arc<Ssh>>,
+    saml: Arc<Saml>,
+    clock: Clock,
     task: JoinHandle<()>,
 }
 
@@ -113,7 +115,7 @@ impl Service {
         let engine = Engine::start(EngineOptions {
             organisation: settings.organisation.slug.clone(),
             provisioners: provisioners(&catalog, &clock),
-            clock,
+            clock: clock.clone(),
             store,
             directory,
             seed: settings.seed(),
@@ -121,6 +123,7 @@ impl Service {
         })
         .await?;
         listen::raise_open_files();
+        let saml = Arc::new(Saml::new(provider.clone(), engine.clone(), apps, sign_in));
         let (close, closing) = watch::channel(false);
         let router = api::router(Api {
             name: settings.name().to_owned(),
@@ -135,7 +138,7 @@ impl Service {
             body_limit: limits.body_bytes,
         })
         .merge(provider.router())
-        .merge(Saml::new(provider.clone(), engine.clone(), apps, sign_in).router());
+        .merge(Arc::clone(&saml).router());
         let most = limits.waiting_clients.saturating_add(OTHER_CONNECTIONS);
         let task = tokio::spawn(async move {
             let ending = async {
@@ -146,7 +149,7 @@ impl Service {
             tokio::join!(ending, listen::serve(listener, tls, router, most, closing));
             engine.stop().await;
         });
-        Ok(Self { url, provider, ssh, task })
+        Ok(Self { url, provider, ssh, saml, clock, task })
     }
 
     /// How clients reach it: without a path.
@@ -167,6 +170,14 @@ impl Service {
     /// sessions are not granted by certificates.
     pub fn ssh_authority(&self) -> Option<String> {
         self.ssh.as_ref().map(|ssh| ssh.authority.lines())
+    }
+
+    pub(crate) fn saml(&self) -> Arc<Saml> {
+        Arc::clone(&self.saml)
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
     }
 
     /// Waits until the service has stopped.

@@ -52,6 +52,13 @@ pub(super) fn of_login(error: LoginError) -> Failure {
     }
 }
 
+/// There is no such account.
+pub(super) fn of_example(account: &Account) -> Failure {
+    Failure::error(format!("The AWS account {account} is an example: AWS has no such account."))
+        .hint("`p0 dev` sets AWS_ENDPOINT_URL_STS to an STS of its own, which knows roles: p0 dev aws role assume Developer")
+        .hint("To see a request without using it: p0 dev request aws role Developer --wait")
+}
+
 /// The account has the other kind of thing.
 pub(super) fn of_kind(account: &Account, has: account::Kind, name: &str, verb: Verb) -> Failure {
     let (has, hasnt, command) = match has {

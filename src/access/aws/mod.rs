@@ -115,7 +115,7 @@ async fn granted(
         None => installed(ctx, client, interrupt, deadline).await?,
     };
     let account = accounts::choose(&accounts, Some(&principal.account_id))?;
-    accounts::check(account, &principal.name, Verb::Assume)?;
+    accounts::check(ctx, account, &principal.name, Verb::Assume)?;
     let fetch = Fetch { ctx, client, shelf: &shelf, account, deadline, patience: PROPAGATION };
     fetch.and_keep(interrupt, &principal.name, &title, None).await
 }
@@ -141,7 +141,7 @@ pub async fn assume(
     let client = ctx.api_until(Some(deadline)).await?;
     let accounts = installed(ctx, &client, interrupt, deadline).await?;
     let account = accounts::choose(&accounts, account)?;
-    accounts::check(account, name, Verb::Assume)?;
+    accounts::check(ctx, account, name, Verb::Assume)?;
     let principal = Principal { account_id: account.id.clone(), name: name.clone() };
     let shelf = Shelf::new(ctx, ctx.sessions().vault(&client))?;
     let title = shelf.title(&principal);
@@ -258,8 +258,10 @@ impl Fetch<'_> {
 pub async fn check_account(ctx: &Ctx, client: &Client, account_id: &str) -> Result<()> {
     let accounts = accounts::fetch(ctx, client).await?;
     let account = accounts::choose(&accounts, Some(account_id))?;
+    let login = account.login().map_err(failure::of_login)?;
+    accounts::check_exists(ctx, account, login)?;
     // Whoever cannot be vouched for need not ask.
-    if let Login::Federated(_) = account.login().map_err(failure::of_login)? {
+    if let Login::Federated(_) = login {
         ctx.sessions().provider_tokens(client.org()).await?;
     }
     Ok(())

@@ -162,7 +162,18 @@ impl Settings {
     pub fn dev() -> Result<Self, SettingsError> {
         let mut settings = Self::parse(&format!("{DEV_ORGANISATION}\n{DEV_INTEGRATIONS}"), "seeds")?;
         settings.listen.set_port(0);
+        settings.mark_examples();
         Ok(settings)
+    }
+
+    /// Marks accounts, clusters and databases that no one has, so that clients say so instead of requesting access to them.
+    fn mark_examples(&mut self) {
+        for name in ["aws", "k8s", "mysql", "postgres"] {
+            let installed = self.integrations.get_mut(name).map(|integration| &mut integration.installed);
+            for item in installed.into_iter().flatten().map(|(_, item)| item) {
+                item.insert(p0_wire::integration::EXAMPLE.to_owned(), true.into());
+            }
+        }
     }
 
     /// Makes this machine the destination `localhost` of `ssh`; without a machine there is no such destination.

@@ -124,6 +124,11 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
         }
     };
     let chosen = instance::choose(&installed, args.arch, args.instance.as_deref())?;
+    if let Some(id) = chosen.as_ref().filter(|id| installed.is_example(id)) {
+        return Err(Failure::error(format!("The database server '{id}' is an example: there is no such server."))
+            .hint("To connect databases of your own, run your own service: p0 serve --help")
+            .into());
+    }
     if let Some(id) = &chosen {
         // What cannot be reached is not asked for.
         target(&installed, &args, id, "")?;
