@@ -27,7 +27,7 @@ fn an_approval_can_say_for_how_long() {
     }
     let id = scene.pending();
     let output = scene.p0_as(REVIEWER, ["approve", &id, "--duration", "soon"]).run().code(64).stdout_is("");
-    output.stderr_has("'soon' is not a duration, such as 30m, 1h30m or '5 days'");
+    output.stderr_has("'soon' is not a length of access; write it like 30m, 2h or '5 days'");
     let output = scene.p0_as(REVIEWER, ["approve", &id, "--duration", "31 days"]).run().code(1).stdout_is("");
     output.stderr_has("over the limit of 30 days");
     assert_eq!(scene.status(&id), "PENDING_APPROVAL");
@@ -102,7 +102,7 @@ fn durations_of_several_units_are_valid_wherever_a_duration_is() {
     let allow = allow.into_iter().chain(["--requested-duration", "1h30m"]);
     scene.p0_as(REVIEWER, allow).run().success().ignore_stdout().ignore_stderr();
     let wrong = scene.p0(["extend", &id, "--duration", "30m1h"]).run().code(64).stdout_is("");
-    wrong.stderr_has("'30m1h' is not a duration, such as 30m, 1h30m or '5 days'");
+    wrong.stderr_has("'30m1h' is not a length of access; write it like 30m, 2h or '5 days'");
 }
 
 #[test]

@@ -157,7 +157,7 @@ impl Command {
 
 /// Reads a length of access: a number and a unit.
 fn length(text: &str) -> std::result::Result<Length, String> {
-    Length::parse(text).ok_or_else(|| format!("'{text}' is not a duration, such as 30m, 1h30m or '5 days'"))
+    Length::parse(text).ok_or_else(|| format!("'{text}' is not a length of access; write it like 30m, 2h or '5 days'"))
 }
 
 /// What a decision shows: a line of talk, or a document.

@@ -52,7 +52,8 @@ pub fn parse_length(text: &str) -> Result<Duration, String> {
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Ok(Duration::from_secs(seconds));
     }
-    let length = Length::parse(text).ok_or_else(|| format!("'{text}' is not a duration, such as 90s, 10m or 1h30m"))?;
+    let length = Length::parse(text)
+        .ok_or_else(|| format!("'{text}' is not a length of time; write it like 90s, 10m or 2h30m"))?;
     Ok(Duration::from_secs(length.seconds()))
 }
 
