@@ -5,7 +5,7 @@ use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 /// The ancestors of this process, its parent first.
 pub(crate) fn ancestors() -> Vec<Ancestor> {
-    let mut system = System::new();
+    let Ok(mut system) = System::new() else { return Vec::new() };
     let mut look_up = |pid: Pid| {
         let what = ProcessRefreshKind::nothing().with_exe(UpdateKind::Always);
         system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, what);
