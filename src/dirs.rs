@@ -14,7 +14,7 @@ use std::{
     env,
     ffi::OsStr,
     fs, io,
-    io::Write,
+    io::{Read, Write},
     path::{Path, PathBuf},
 };
 use system::{LONG, is_kept_by_me, is_mine};
@@ -27,7 +27,7 @@ use windows as system;
 pub use private::Private;
 #[cfg(unix)]
 pub use private::wait_for_owner;
-pub use system::{ADVICE, hiding, is_exposed, is_root, private_file};
+pub use system::{ADVICE, check_readable, check_writable, hiding, is_exposed, is_root, open_at_once, private_file};
 #[cfg(windows)]
 pub use windows::keep_private;
 
@@ -163,6 +163,11 @@ impl Dirs {
     /// Of this machine.
     pub fn ssh_machine(&self, host: &str) -> PathBuf {
         self.ssh_machines().join(host)
+    }
+
+    /// Locks for files that other programs write too, and copies of their content while they are written in place.
+    pub fn shared_files(&self) -> PathBuf {
+        self.state.join("shared-files")
     }
 
     /// Held by whoever changes the user's configuration of ssh.
@@ -380,11 +385,50 @@ pub fn put(new: NamedTempFile, file: &Path) -> io::Result<()> {
 
 /// Reads a file that may be absent.
 pub fn read(file: &Path) -> io::Result<Option<String>> {
-    match fs::read_to_string(file) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+    let mut opened = match open_regular(file) {
+        Ok(opened) => opened,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut text = String::new();
+    opened.read_to_string(&mut text)?;
+    Ok(Some(text))
+}
+
+/// Opens a file for reading. Anything but a regular file is refused: opening a pipe can wait forever, and opening a device
+/// can have effects.
+///
+/// # Errors
+/// It cannot be opened, or is not a regular file.
+pub fn open_regular(file: &Path) -> io::Result<fs::File> {
+    let is_regular = |metadata: fs::Metadata| if metadata.is_file() { Ok(()) } else { Err(not_regular()) };
+    is_regular(fs::metadata(file)?)?;
+    let opened = system::reading().open(file)?;
+    // It may have been replaced since.
+    is_regular(opened.metadata()?)?;
+    Ok(opened)
+}
+
+/// The error for a pipe, a socket, a device or a directory where a file is expected.
+pub fn not_regular() -> io::Error {
+    io::Error::other("it is not a regular file")
+}
+
+/// Makes sure that a file which is absent can be created, with the directories above it.
+///
+/// # Errors
+/// The nearest directory that exists is read-only, or is not a directory.
+pub fn check_creatable(file: &Path) -> io::Result<()> {
+    for parent in file.ancestors().skip(1) {
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        match fs::metadata(parent) {
+            Ok(metadata) if metadata.is_dir() => return check_writable(parent),
+            Ok(_) => return Err(io::ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
     }
+    Ok(())
 }
 
 /// Removes a file that may be absent.

@@ -1,5 +1,6 @@
 //! What is the user's alone, where that is a matter of owners and modes.
 
+use rustix::fs::{Access, AtFlags, CWD, accessat};
 use std::{
     fs::{self, File, OpenOptions},
     io,
@@ -72,6 +73,47 @@ pub fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);
     options
+}
+
+/// The options by which a file is opened for reading without waiting for a writer, should it be a pipe.
+pub(super) fn reading() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    options
+}
+
+/// Opens a file or a pipe for reading. A pipe that nobody writes to is at its end at once.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn open_at_once(path: &Path) -> io::Result<File> {
+    let file = reading().open(path)?;
+    let flags = rustix::fs::fcntl_getfl(&file)?;
+    rustix::fs::fcntl_setfl(&file, flags - rustix::fs::OFlags::NONBLOCK)?;
+    Ok(file)
+}
+
+/// Makes sure that this user may write to a file or a directory, which is left as it is.
+///
+/// # Errors
+/// They may not, or the file system is read-only.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    check_access(path, Access::WRITE_OK)
+}
+
+/// The same for reading.
+///
+/// # Errors
+/// They may not.
+pub fn check_readable(path: &Path) -> io::Result<()> {
+    check_access(path, Access::READ_OK)
+}
+
+fn check_access(path: &Path, mut access: Access) -> io::Result<()> {
+    if path.metadata()?.is_dir() {
+        access |= Access::EXEC_OK;
+    }
+    Ok(accessat(CWD, path, access, AtFlags::EACCESS)?)
 }
 
 /// A new file of a name of its own in this directory.

@@ -112,6 +112,42 @@ pub fn private_file() -> OpenOptions {
     OpenOptions::new()
 }
 
+/// The options by which a file is opened for reading.
+pub(super) fn reading() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    options
+}
+
+/// Opens a file for reading.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn open_at_once(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Makes sure that a file or a directory is not marked as read-only. Access lists are consulted when it is written.
+///
+/// # Errors
+/// It is, or it is absent.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    // On a directory the mark means something else.
+    let metadata = path.metadata()?;
+    match metadata.is_file() && metadata.permissions().readonly() {
+        true => Err(io::ErrorKind::PermissionDenied.into()),
+        false => Ok(()),
+    }
+}
+
+/// Makes sure that a file exists. Access lists are consulted when it is read.
+///
+/// # Errors
+/// It does not.
+pub fn check_readable(path: &Path) -> io::Result<()> {
+    path.metadata().map(drop)
+}
+
 /// A new file of a name of its own in this directory. `tempfile` marks its own as temporary, and so they would stay.
 pub(super) fn beside(directory: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().make_in(directory, |path| File::create_new(path))
