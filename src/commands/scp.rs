@@ -1,13 +1,18 @@
 //! `p0 scp`.
 
+mod local_path;
+
 use super::ssh::{Asking, part, port, reach};
 use crate::{
     access::ssh::What,
     ctx::Ctx,
     error::{Failure, Result},
-    integrations::ssh::{command::Copy, own_args::Tool},
+    integrations::ssh::{
+        command::Copy,
+        own_args::{self, Tool},
+    },
 };
-use std::ffi::OsString;
+use std::{ffi::OsString, path::Path};
 
 /// Copy files to or from a machine, asking for access if needed.
 ///
@@ -54,6 +59,10 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     }
     let own: Vec<_> = flags.chain(own).collect();
     let port = port(&own, Tool::Scp)?;
+    match &copy {
+        Copy::Up { from, .. } => local_path::check_source(Path::new(from), own_args::has(&own, b'r', Tool::Scp))?,
+        Copy::Down { to, .. } => local_path::check_target(Path::new(to))?,
+    }
     reach(ctx, &args.asking, &destination, What::Copy { own, copy }, port).await
 }
 

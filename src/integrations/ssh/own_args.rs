@@ -64,6 +64,22 @@ fn takes_next(letters: &[u8], tool: Tool) -> bool {
 #[error("'{0}' wants a value, and nothing stands behind it")]
 pub struct NoValue(String);
 
+/// Whether the options contain this one, which has no value: alone or in a bundle.
+pub fn has(words: &[OsString], option: u8, tool: Tool) -> bool {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let Some(letters) = word.as_encoded_bytes().strip_prefix(b"-") else { continue };
+        let value = letters.iter().position(|letter| tool.with_value().contains(letter));
+        if letters[..value.unwrap_or(letters.len())].contains(&option) {
+            return true;
+        }
+        if takes_next(letters, tool) {
+            words.next();
+        }
+    }
+    false
+}
+
 /// Something that is no port, where one should stand. Shown, it is cut short and free of control characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is no port; it is a number from 1 to 65535")]
@@ -108,6 +124,17 @@ fn port_option(option: &str) -> Option<&str> {
 mod tests {
     use super::*;
     use std::ffi::OsStr;
+
+    #[test]
+    fn option_is_found_in_a_bundle_but_not_in_a_value() {
+        let has = |words: &[&str]| has(&words.iter().map(OsString::from).collect::<Vec<_>>(), b'r', Tool::Scp);
+        for words in [&["-r"][..], &["-pr"], &["-l", "8000", "-rq"], &["-o", "x", "-r"], &["-rP", "22"]] {
+            assert!(has(words), "{words:?}");
+        }
+        for words in [&[][..], &["-p"], &["-o", "-r"], &["-Pr"], &["-cr"], &["r"]] {
+            assert!(!has(words), "{words:?}");
+        }
+    }
 
     #[test]
     fn a_port_is_found() {
