@@ -354,22 +354,6 @@ pub fn replace(file: &Path, text: &[u8]) -> io::Result<()> {
     put(new, file)
 }
 
-/// The same for a file of the user's own, which keeps its mode.
-pub fn replace_keeping_mode(file: &Path, text: &[u8]) -> io::Result<()> {
-    let mode = match fs::metadata(file) {
-        Ok(metadata) => Some(metadata.permissions()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    create_parent(file)?;
-    let mut new = beside(file)?;
-    new.write_all(text)?;
-    if let Some(mode) = mode {
-        new.as_file().set_permissions(mode)?;
-    }
-    put(new, file)
-}
-
 /// A new file, which is to be [`put`] in the place of this one, in the same directory. Mode 0600, with a name that cannot be
 /// guessed; gone when dropped.
 pub fn beside(file: &Path) -> io::Result<NamedTempFile> {

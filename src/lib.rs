@@ -16,11 +16,13 @@ mod error;
 mod integrations;
 mod interrupt;
 mod passthrough;
+mod raw_text;
 mod secret_text;
 mod session;
 mod settings;
 mod shared_file;
 mod shell_words;
+mod stored_command;
 mod token;
 mod ui;
 

@@ -9,7 +9,10 @@ use crate::{
     token::ApiToken,
 };
 use serde::{Deserialize, Serialize};
-use std::io;
+use std::{
+    io,
+    path::{self, PathBuf},
+};
 use url::Url;
 
 /// The remote service.
@@ -36,6 +39,8 @@ pub struct Settings {
     pub ssh_key_type: KeyType,
     /// The token that stands for a session.
     pub api_token: Option<ApiToken>,
+    /// The file that `--token-file` names, as an absolute path; `None` for stdin too.
+    pub token_file: Option<PathBuf>,
     /// What opens sign-in pages; `None`: the platform's default.
     pub browser: Option<std::ffi::OsString>,
 }
@@ -141,6 +146,11 @@ impl Settings {
             ssh_hosts: file.ssh_hosts,
             ssh_key_type: ssh_key_type.or(file.ssh_key_type).unwrap_or_default(),
             api_token: ApiToken::resolve(flags.token_file.as_deref(), env.api_token.as_ref())?,
+            token_file: flags
+                .token_file
+                .as_deref()
+                .filter(|file| file.as_os_str() != "-")
+                .and_then(|file| path::absolute(file).ok()),
             browser: env.browser.clone().or_else(|| file.browser.map(Into::into)),
         })
     }

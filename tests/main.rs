@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests: a failed unwrap is their report")]
 
 mod aws_configure;
+mod aws_configure_oracle;
 mod aws_permission_set;
 mod aws_process;
 mod aws_rds;

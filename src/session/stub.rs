@@ -90,6 +90,7 @@ pub fn parts(home: &Path, lookup: &Url) -> Arc<Parts> {
         ssh_hosts: Vec::new(),
         ssh_key_type: crate::integrations::ssh::key::KeyType::default(),
         api_token: None,
+        token_file: None,
         browser: None,
     };
     let dirs = Dirs::within(home);

@@ -9,6 +9,8 @@ use crate::{
     dirs::{self, Dirs},
     error::{Failure, Result},
     integrations::ssh::user_config::{self, State},
+    raw_text,
+    shared_file::SharedFile,
 };
 use serde_json::json;
 use std::{fs::File, path::PathBuf};
@@ -61,6 +63,7 @@ pub fn run(ctx: &Ctx, args: &Args) -> Result {
 struct Config {
     /// The file, behind any links.
     path: PathBuf,
+    file: SharedFile,
     /// What it says; `None` where there is none.
     text: Option<String>,
     /// The lines that are to be in it.
@@ -98,22 +101,25 @@ impl Config {
                 .hint("Run p0 as that user, without sudo.")
                 .into());
         }
-        let text =
-            dirs::read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
+        // To ssh it is bytes.
+        let file = SharedFile::new(path, &ctx.dirs.shared_files());
+        let cannot = |error| Failure::error(format!("Cannot read {}: {error}", file.path().display()));
+        let text = file.read().map_err(cannot)?.map(|bytes| raw_text::decode(&bytes));
         let block = user_config::block(&ctx.program()?, &ctx.dirs.ssh_generated()).map_err(|error| {
             Failure::error(format!("{error}."))
                 .hint("Install p0 under a plain path, or have it keep its files under one: XDG_STATE_HOME.")
         })?;
-        Ok(Self { path, text, block, _lock: lock })
+        Ok(Self { path: file.path().to_owned(), file, text, block, _lock: lock })
     }
 
     fn state(&self) -> State {
         user_config::state(self.text.as_deref().unwrap_or_default(), &self.block)
     }
 
-    /// Puts this in its place, in one step.
+    /// Writes this text.
     fn replace(&self, text: &str) -> std::result::Result<(), Failure> {
-        dirs::replace_keeping_mode(&self.path, text.as_bytes())
+        self.file
+            .replace(&raw_text::encode(text))
             .map_err(|error| Failure::error(format!("Cannot write {}: {error}", self.path.display())))
     }
 
