@@ -641,7 +641,7 @@ Register-ArgumentCompleter -Native -CommandName 'p0' -ScriptBlock {
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Only this resource: <kind>/<namespace>/<name>, or <kind>/<name>')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why the access is needed')
             [CompletionResult]::new('--duration', '--duration', [CompletionResultType]::ParameterName, 'For how long it is needed, such as 30m, 2h or ''5 days''')
-            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'What to call the context [default: p0-<cluster>]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Name of the context [default: p0-<cluster>/<role>, with a resource p0-<cluster>/<role>@<resource>]')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Write to this file instead of your kubeconfig')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]')
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'The organisation [env: P0_ORG; default: the one signed in to last]')
@@ -657,7 +657,7 @@ Register-ArgumentCompleter -Native -CommandName 'p0' -ScriptBlock {
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail and name the flag that answers')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Take contexts that p0 has made out of your kubeconfig')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove contexts that p0 has made from your kubeconfig')
             [CompletionResult]::new('credential', 'credential', [CompletionResultType]::ParameterValue, 'Hand kubectl a token for a cluster')
             break
         }

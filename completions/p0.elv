@@ -600,7 +600,7 @@ set edit:completion:arg-completer[p0] = {|@words|
             cand --resource 'Only this resource: <kind>/<namespace>/<name>, or <kind>/<name>'
             cand --reason 'Why the access is needed'
             cand --duration 'For how long it is needed, such as 30m, 2h or ''5 days'''
-            cand --context 'What to call the context [default: p0-<cluster>]'
+            cand --context 'Name of the context [default: p0-<cluster>/<role>, with a resource p0-<cluster>/<role>@<resource>]'
             cand --file 'Write to this file instead of your kubeconfig'
             cand --timeout 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]'
             cand --org 'The organisation [env: P0_ORG; default: the one signed in to last]'
@@ -616,7 +616,7 @@ set edit:completion:arg-completer[p0] = {|@words|
             cand --no-input 'Never ask; fail and name the flag that answers'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand remove 'Take contexts that p0 has made out of your kubeconfig'
+            cand remove 'Remove contexts that p0 has made from your kubeconfig'
             cand credential 'Hand kubectl a token for a cluster'
         }
         &'p0;kubeconfig;remove'= {

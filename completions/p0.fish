@@ -452,7 +452,7 @@ complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_su
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l resource -d 'Only this resource: <kind>/<namespace>/<name>, or <kind>/<name>' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l reason -d 'Why the access is needed' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l duration -d 'For how long it is needed, such as 30m, 2h or \'5 days\'' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l context -d 'What to call the context [default: p0-<cluster>]' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l context -d 'Name of the context [default: p0-<cluster>/<role>, with a resource p0-<cluster>/<role>@<resource>]' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l file -d 'Write to this file instead of your kubeconfig' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l timeout -d 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
@@ -468,7 +468,7 @@ complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_su
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -s q -l quiet -d 'Say only what is wrong'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -f -a "remove" -d 'Take contexts that p0 has made out of your kubeconfig'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -f -a "remove" -d 'Remove contexts that p0 has made from your kubeconfig'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -f -a "credential" -d 'Hand kubectl a token for a cluster'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l cluster -d 'Those of this cluster' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l context -d 'The one of this name' -r

@@ -709,7 +709,7 @@ module completions {
     --reason: string          # Why the access is needed
     --duration: string        # For how long it is needed, such as 30m, 2h or '5 days'
     --request                 # Let kubectl ask for the access again by itself when it has ended
-    --context: string         # What to call the context [default: p0-<cluster>]
+    --context: string         # Name of the context [default: p0-<cluster>/<role>, with a resource p0-<cluster>/<role>@<resource>]
     --file: path              # Write to this file instead of your kubeconfig
     --print                   # Write a kubeconfig to stdout, and no file
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
@@ -728,7 +728,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Take contexts that p0 has made out of your kubeconfig
+  # Remove contexts that p0 has made from your kubeconfig
   export extern "p0 kubeconfig remove" [
     --cluster: string         # Those of this cluster
     --context: string         # The one of this name

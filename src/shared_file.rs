@@ -193,14 +193,6 @@ impl SharedFile {
     }
 }
 
-/// Puts this text in the place of a file's.
-///
-/// # Errors
-/// The file cannot be written.
-pub fn replace_privately(path: &Path, text: &str) -> io::Result<()> {
-    SharedFile::new(path, &path.with_extension("p0")).replace(text.as_bytes())
-}
-
 /// Overwrites without truncating first, so that a reader or a crash in between meets as little as possible of a mixture.
 fn overwrite(file: &mut File, content: &[u8]) -> io::Result<()> {
     file.seek(SeekFrom::Start(0))?;

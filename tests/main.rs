@@ -27,6 +27,8 @@ mod harness;
 mod idp;
 mod k8s_provisioner;
 mod kubeconfig;
+mod kubeconfig_contexts;
+mod kubeconfig_files;
 mod layout;
 mod ls;
 mod org;

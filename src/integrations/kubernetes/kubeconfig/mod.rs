@@ -134,7 +134,14 @@ impl Kubeconfig {
         Some(item.value(list.singular()).map_or(Value::Null, value))
     }
 
+    /// The entries of a list, each by its name with what it holds beside that.
+    pub fn entries(&self, list: List) -> impl Iterator<Item = (String, Value)> {
+        let held = move |item: &Node| item.value(list.singular()).map_or(Value::Null, value);
+        self.items(list).iter().filter_map(move |item| Some((self.name(item)?.to_owned(), held(item))))
+    }
+
     /// The names of a list's entries.
+    #[cfg(test)]
     pub fn names(&self, list: List) -> Vec<String> {
         self.items(list).iter().filter_map(|item| self.name(item)).map(str::to_owned).collect()
     }
@@ -169,8 +176,19 @@ impl Kubeconfig {
         if let Some(twice) = first_twice(&keys) {
             return not(format!("'{twice}' stands in it twice"));
         }
-        if let Some(kind) = root.value("kind").and_then(Node::text).filter(|kind| !matches!(*kind, "" | "Config")) {
+        for key in ["apiVersion", "kind", "current-context"] {
+            if root.value(key).is_some_and(|value| !value.may_be_text()) {
+                return not(format!("'{key}' must be a string"));
+            }
+        }
+        let says = |key, allowed: &str| {
+            root.value(key).and_then(Node::text).filter(|text| ![allowed, "", "null", "~"].contains(text))
+        };
+        if let Some(kind) = says("kind", "Config") {
             return not(format!("its kind is '{kind}'"));
+        }
+        if let Some(version) = says("apiVersion", "v1") {
+            return not(format!("its apiVersion is '{version}'"));
         }
         for list in List::ALL {
             match root.value(list.key()).map(|value| (&value.kind, value.is_null())) {
@@ -178,6 +196,7 @@ impl Kubeconfig {
                 Some((Kind::Alias(_), _)) => return Err(YamlError::Unchangeable { what: list.key() }),
                 Some(_) => return not(format!("'{}' is no list", list.key())),
             }
+            self.items(list).iter().try_for_each(|item| check_item(list, item))?;
             let names: Vec<&str> = self.items(list).iter().filter_map(|item| self.name(item)).collect();
             if let Some(name) = first_twice(&names) {
                 return Err(YamlError::Twice { what: list.key(), name: name.to_owned() });
@@ -185,6 +204,22 @@ impl Kubeconfig {
         }
         Ok(())
     }
+}
+
+/// What `kubectl` decodes into an entry: a map with a name and a map. What an alias stands for is not looked at.
+fn check_item(list: List, item: &Node) -> Result<(), YamlError> {
+    let not = |what: String| Err(YamlError::NotKubeconfig { what });
+    let is_map = |node: &Node| node.is_null() || matches!(node.kind, Kind::Mapping { .. } | Kind::Alias(_));
+    if !is_map(item) {
+        return not(format!("an item of '{}' must be a map", list.key()));
+    }
+    if item.value("name").is_some_and(|name| !name.may_be_text()) {
+        return not(format!("'name' must be a string in each item of '{}'", list.key()));
+    }
+    if item.value(list.singular()).is_some_and(|body| !is_map(body)) {
+        return not(format!("'{}' must be a map in each item of '{}'", list.singular(), list.key()));
+    }
+    Ok(())
 }
 
 /// The first of these that was there before.
@@ -198,7 +233,10 @@ fn value(node: &Node) -> Value {
     match &node.kind {
         _ if node.is_null() => Value::Null,
         Kind::Scalar { text, plain: true } if matches!(text.as_str(), "true" | "false") => Value::Bool(text == "true"),
-        Kind::Scalar { text, .. } => Value::String(text.clone()),
+        Kind::Scalar { text, plain } => match number(text).filter(|_| *plain) {
+            Some(number) => Value::Number(number),
+            None => Value::String(text.clone()),
+        },
         Kind::Sequence { items, .. } => items.iter().map(value).collect(),
         Kind::Mapping { entries, .. } => {
             let named = entries.iter().filter_map(|(key, node)| Some((key.text()?.to_owned(), value(node))));
@@ -208,12 +246,18 @@ fn value(node: &Node) -> Value {
     }
 }
 
+/// The number that a text is in JSON, if it is written as JSON has it.
+fn number(text: &str) -> Option<serde_json::Number> {
+    serde_json::from_str(text).ok().filter(|number: &serde_json::Number| number.to_string() == text)
+}
+
 /// Whether a node says exactly this.
 fn says(node: &Node, wanted: &Value) -> bool {
     match (&node.kind, wanted) {
         (Kind::Scalar { text, .. }, Value::String(wanted)) => text == wanted,
         (Kind::Scalar { text, plain: true }, Value::Null) => text == "null",
         (Kind::Scalar { text, plain: true }, Value::Bool(wanted)) => text == if *wanted { "true" } else { "false" },
+        (Kind::Scalar { text, plain: true }, Value::Number(wanted)) => *text == wanted.to_string(),
         (Kind::Sequence { items, .. }, Value::Array(wanted)) => {
             items.len() == wanted.len() && items.iter().zip(wanted).all(|(item, wanted)| says(item, wanted))
         }
