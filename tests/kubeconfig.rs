@@ -269,7 +269,7 @@ fn kubectl_reads_whatever_was_written() {
     let Some(clusters) = here() else { return };
     let entry = "- name: home\n  cluster: {server: \"https://home.example.com\"}\n";
     let data = STANDARD.encode("x".repeat(1500));
-    let big: String = (0..2500)
+    let big: String = (0..1000)
         .map(|n| format!("# {n}\n- name: c{n}\n  cluster:\n    server: https://home.example.com\n    certificate-authority-data: {data}\n"))
         .collect();
     for text in [
@@ -327,7 +327,7 @@ fn a_kubeconfig_that_is_none_is_left_alone_and_nothing_is_asked_for() {
         ("clusters:\n\t- name: a\n", "it is not well-formed YAML: line 2: "),
         ("clusters: [\n", "it is not well-formed YAML: line "),
         ("just text\n", "it is not a kubeconfig: it is no map of settings"),
-        ("clusters: {}\n", "it is not a kubeconfig: 'clusters' is no list"),
+        ("clusters: {}\n", "it is not a kubeconfig: 'clusters' must be a list"),
         ("users: [{name: a}, {name: a}]\n", "it has two users named 'a'"),
     ] {
         clusters.write_own(text);

@@ -176,6 +176,22 @@ fn what_kubectl_does_not_read_p0_does_not_change() {
         "users:\n- name: yes\n",
         "clusters:\n- name: a\n  cluster: b\n",
         "clusters:\n- name: a\n- name: a\n",
+        "clusters:\n- name: a\n  cluster: {server: 5}\n",
+        "clusters:\n- name: a\n  cluster: {insecure-skip-tls-verify: \"true\"}\n",
+        "contexts:\n- name: a\n  context: {namespace: [a]}\n",
+        "contexts:\n- name: a\n  context: {extensions: {}}\n",
+        "users:\n- name: a\n  user: {password: 12345}\n",
+        "users:\n- name: a\n  user: {token: 0777}\n",
+        "users:\n- name: a\n  user: {token: 1_000}\n",
+        "users:\n- name: a\n  user: {token: .5e3}\n",
+        "users:\n- name: a\n  user: {token: n}\n",
+        "users:\n- name: a\n  user: {as-groups: x}\n",
+        "users:\n- name: a\n  user: {as-user-extra: {a: [1]}}\n",
+        "users:\n- name: a\n  user: {exec: x}\n",
+        "users:\n- name: a\n  user: {exec: {command: a, args: [1]}}\n",
+        "users:\n- name: a\n  user: {exec: {command: a, env: [{name: a, value: 1}]}}\n",
+        "preferences: x\n",
+        "extensions: {}\n",
         "clusters:\n\t- name: a\n",
         "- a\n",
     ] {
@@ -191,6 +207,8 @@ fn what_kubectl_does_not_read_p0_does_not_change() {
         "contexts: null\n",
         "users:\n- name: '0x10'\n- null\n",
         "clusters:\n- name: 1.2.3\n  cluster: null\n",
+        "clusters:\n- name: a\n  cluster: {insecure-skip-tls-verify: yes, server: 2026-01-01, SERVER: 5}\n",
+        "users:\n- name: a\n  user: {token: 1:30, password: 1e, username: =, as-groups: [a], as-uid: null}\n",
     ] {
         clusters.write_own(text);
         clusters.kubectl("config view").run().success().ignore_stdout();

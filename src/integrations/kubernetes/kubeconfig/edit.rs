@@ -5,7 +5,7 @@ use super::{
     tree::{self, Kind, Node},
 };
 use serde_json::{Value, json};
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 /// The key of the context that is used where none is named.
 const CURRENT: &str = "current-context";
@@ -66,16 +66,16 @@ impl Kubeconfig {
     }
 
     /// This, with something in it.
-    fn begun(&self) -> Result<Self, YamlError> {
+    fn begun(&self) -> Result<Cow<'_, Self>, YamlError> {
         let is_bare = |root: &Node| matches!(&root.kind, Kind::Mapping { entries, .. } if entries.is_empty());
         let splice = match &self.root {
             None => (self.text.len()..self.text.len(), format!("{}{HEAD}", self.line_break_at_end())),
             Some(root) if is_bare(root) => (root.span.clone(), HEAD.trim_end().to_owned()),
-            Some(_) => return Ok(self.clone()),
+            Some(_) => return Ok(Cow::Borrowed(self)),
         };
         let begun = Self::parse(self.apply(vec![splice]))?;
         let is_begun = begun.root.as_ref().is_some_and(|root| root.value("kind").is_some());
-        if is_begun { Ok(begun) } else { Err(YamlError::Unchangeable { what: "settings" }) }
+        if is_begun { Ok(Cow::Owned(begun)) } else { Err(YamlError::Unchangeable { what: "settings" }) }
     }
 
     fn put(&self, list: List, name: &str, entry: &Value) -> Option<Vec<Splice>> {
@@ -268,6 +268,14 @@ impl Kubeconfig {
         text
     }
 
+    /// The settings with their keys, but for this one.
+    fn other_settings(&self, what: &str) -> Vec<&(Node, Node)> {
+        match self.root.as_ref().map(|root| &root.kind) {
+            Some(Kind::Mapping { entries, .. }) => entries.iter().filter(|(key, _)| key.text() != Some(what)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The text with these changes, if it then says what it should and everything but `what` as before.
     fn spliced(
         &self,
@@ -277,13 +285,7 @@ impl Kubeconfig {
     ) -> Result<Self, YamlError> {
         let unchangeable = || YamlError::Unchangeable { what };
         let after = Self::parse(self.apply(splices)).map_err(|_| unchangeable())?;
-        let others = |this: &Self| match this.root.as_ref().map(|root| &root.kind) {
-            Some(Kind::Mapping { entries, .. }) => {
-                entries.iter().filter(|(key, _)| key.text() != Some(what)).cloned().collect()
-            }
-            _ => Vec::new(),
-        };
-        let (before, now) = (others(self), others(&after));
+        let (before, now) = (self.other_settings(what), after.other_settings(what));
         let pairs = before.iter().zip(&now);
         let untouched = before.len() == now.len() && pairs.into_iter().all(|(a, b)| a.0.means(&b.0) && a.1.means(&b.1));
         if untouched && is_right(&after) { Ok(after) } else { Err(unchangeable()) }

@@ -9,6 +9,7 @@ mod edit;
 mod emit;
 pub mod entries;
 pub mod files;
+mod schema;
 mod tree;
 
 use serde_json::Value;
@@ -176,11 +177,7 @@ impl Kubeconfig {
         if let Some(twice) = first_twice(&keys) {
             return not(format!("'{twice}' stands in it twice"));
         }
-        for key in ["apiVersion", "kind", "current-context"] {
-            if root.value(key).is_some_and(|value| !value.may_be_text()) {
-                return not(format!("'{key}' must be a string"));
-            }
-        }
+        schema::check(root).or_else(not)?;
         let says = |key, allowed: &str| {
             root.value(key).and_then(Node::text).filter(|text| ![allowed, "", "null", "~"].contains(text))
         };
@@ -196,7 +193,6 @@ impl Kubeconfig {
                 Some((Kind::Alias(_), _)) => return Err(YamlError::Unchangeable { what: list.key() }),
                 Some(_) => return not(format!("'{}' is no list", list.key())),
             }
-            self.items(list).iter().try_for_each(|item| check_item(list, item))?;
             let names: Vec<&str> = self.items(list).iter().filter_map(|item| self.name(item)).collect();
             if let Some(name) = first_twice(&names) {
                 return Err(YamlError::Twice { what: list.key(), name: name.to_owned() });
@@ -204,22 +200,6 @@ impl Kubeconfig {
         }
         Ok(())
     }
-}
-
-/// What `kubectl` decodes into an entry: a map with a name and a map. What an alias stands for is not looked at.
-fn check_item(list: List, item: &Node) -> Result<(), YamlError> {
-    let not = |what: String| Err(YamlError::NotKubeconfig { what });
-    let is_map = |node: &Node| node.is_null() || matches!(node.kind, Kind::Mapping { .. } | Kind::Alias(_));
-    if !is_map(item) {
-        return not(format!("an item of '{}' must be a map", list.key()));
-    }
-    if item.value("name").is_some_and(|name| !name.may_be_text()) {
-        return not(format!("'name' must be a string in each item of '{}'", list.key()));
-    }
-    if item.value(list.singular()).is_some_and(|body| !is_map(body)) {
-        return not(format!("'{}' must be a map in each item of '{}'", list.singular(), list.key()));
-    }
-    Ok(())
 }
 
 /// The first of these that was there before.

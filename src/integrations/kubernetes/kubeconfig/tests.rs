@@ -95,7 +95,7 @@ fn json_stays_json() {
             serde_json::from_str::<Value>(&out(&after, name)).expect("JSON");
         }
     }
-    let flow = "clusters: [ {name: a}, # a\n  {name: b, cluster: {server: y}, }, ]\n";
+    let flow = "clusters: [ {name: a}, # a\n  {name: b, cluster: {server: z}, }, ]\n";
     assert_eq!(
         put(flow, "b"),
         "clusters: [ {name: a}, # a\n  {\"cluster\": {\"server\": \"https://b\"}, \"name\": \"b\"}, ]\n"
@@ -194,7 +194,7 @@ fn what_kubectl_does_not_read_is_refused() {
     assert!(why("kind: Config\n# x\u{2028}clusters: []\n").contains("it has U+2028 on line 2"));
     assert!(why("- a\n").contains("it is no map of settings"));
     assert!(why("text\n").contains("it is no map of settings"));
-    assert!(why("clusters: {a: b}\n").contains("'clusters' is no list"));
+    assert!(why("clusters: {a: b}\n").contains("'clusters' must be a list"));
     assert!(why("kind: Pod\n").contains("its kind is 'Pod'"));
     assert!(why("apiVersion: v2\n").contains("its apiVersion is 'v2'"));
     for (text, what) in [
@@ -202,10 +202,17 @@ fn what_kubectl_does_not_read_is_refused() {
         ("current-context: [a]\n", "'current-context' must be a string"),
         ("{\"current-context\": true}", "'current-context' must be a string"),
         ("kind: {}\n", "'kind' must be a string"),
-        ("contexts: [a]\n", "an item of 'contexts' must be a map"),
-        ("users: [{name: 0x1}]\n", "'name' must be a string in each item of 'users'"),
-        ("users: [{name: Yes}]\n", "'name' must be a string in each item of 'users'"),
-        ("clusters: [{name: a, cluster: b}]\n", "'cluster' must be a map in each item of 'clusters'"),
+        ("contexts: [a]\n", "each item of 'contexts' must be a map"),
+        ("users: [{name: 0x1}]\n", "'users.name' must be a string"),
+        ("users: [{name: a, user: {password: 12345}}]\n", "'users.user.password' must be a string"),
+        ("users: [{name: a, user: {exec: {args: [a, 1]}}}]\n", "'users.user.exec.args' must be a string"),
+        ("contexts: [{name: a, context: {extensions: {}}}]\n", "'contexts.context.extensions' must be a list"),
+        (
+            "clusters: [{name: a, cluster: {insecure-skip-tls-verify: 'true'}}]\n",
+            "'clusters.cluster.insecure-skip-tls-verify' must be true or false",
+        ),
+        ("users: [{name: Yes}]\n", "'users.name' must be a string"),
+        ("clusters: [{name: a, cluster: b}]\n", "'clusters.cluster' must be a map"),
     ] {
         assert_eq!(why(text), format!("it is not a kubeconfig: {what}"));
     }

@@ -56,6 +56,11 @@ impl Node {
         }
     }
 
+    /// Whether it can be a truth value.
+    pub(super) fn may_be_bool(&self) -> bool {
+        matches!(&self.kind, Kind::Scalar { text, plain: true } if self.tagged || is_bool(text))
+    }
+
     /// The key and value of this name in a map.
     pub(super) fn entry(&self, name: &str) -> Option<&(Node, Node)> {
         let Kind::Mapping { entries, .. } = &self.kind else { return None };
