@@ -82,7 +82,7 @@ pub(super) fn reading() -> OpenOptions {
     options
 }
 
-/// Opens a file or a pipe for reading. A pipe that nobody writes to is at its end at once.
+/// Opens a file or a pipe for reading. A pipe without a writer is at its end at once.
 ///
 /// # Errors
 /// It cannot be opened.

@@ -46,7 +46,7 @@ pub enum ProfileError {
         /// Counted from one.
         line: usize,
     },
-    /// A section stands in it twice.
+    /// It has a section twice.
     #[error("line {line} repeats the section [{section}] of line {first}")]
     SectionTwice {
         /// Its name.
@@ -56,7 +56,7 @@ pub enum ProfileError {
         /// Where it begins again.
         line: usize,
     },
-    /// A setting stands in a section twice.
+    /// A section has a setting twice.
     #[error("line {line} repeats the setting '{setting}' of the section [{section}]")]
     SettingTwice {
         /// Its name, in small letters.

@@ -95,7 +95,7 @@ impl Line<'_> {
 }
 
 impl Section<'_> {
-    /// Whether the AWS CLI finds the profile by this section's header. It does not skip blanks behind the bracket.
+    /// Whether the AWS CLI finds the profile by this section's header. It does not skip blanks after the bracket.
     pub(super) fn is_found_as(&self, name: &ProfileName) -> bool {
         let header = self.lines[0].section.unwrap_or_default();
         if name.0 == "default" && header == "default" {
@@ -174,8 +174,8 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
             Some(at) if rest[at..].starts_with("\r\n") => at + 2,
             Some(at) => at + 1,
         };
-        let (line, behind) = rest.split_at(end);
-        rest = behind;
+        let (line, after) = rest.split_at(end);
+        rest = after;
         Some(line)
     })
 }
@@ -190,7 +190,7 @@ fn is_line_end(c: char) -> bool {
     matches!(c, '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// What stands between the first bracket and the last. Whatever follows is ignored.
+/// The text between the first bracket and the last. Text after it is ignored.
 fn header(bare: &str) -> Option<&str> {
     let rest = bare.strip_prefix('[')?;
     let section = &rest[..rest.rfind(']')?];

@@ -139,7 +139,7 @@ pub struct Removal {
     pub contexts: Vec<Ours>,
     /// Clusters and users whose contexts were gone already.
     pub orphans: Vec<Ours>,
-    /// The accesses that no user's entry stands for any more.
+    /// The accesses for which no user entry remains.
     pub unused: Vec<About>,
     /// The context that is the current one now.
     pub current: Option<String>,

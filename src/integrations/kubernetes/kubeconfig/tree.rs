@@ -110,7 +110,7 @@ pub(super) fn parse(text: &str) -> Result<Option<Node>, YamlError> {
     Ok(building.root)
 }
 
-/// Where a quoted text ends that begins at `from`, behind an anchor or a tag.
+/// Where a quoted text ends that begins at `from`, after an anchor or a tag.
 fn closing_quote(text: &str, from: usize, quote: char) -> Option<usize> {
     let inside = seek(text, from, quote)? + 1;
     let mut characters = text[inside..].char_indices().peekable();
@@ -197,7 +197,7 @@ impl<'a> Building<'a> {
         let (start, end) = (self.byte(span.start.index()), self.byte(span.end.index()));
         match event {
             Event::Scalar(text, style, _, tag) => {
-                // The parser sees the end of a quoted text where the next thing begins, behind comments.
+                // The parser reports the end of a quoted text where the next token begins, after comments.
                 let end = match style {
                     ScalarStyle::SingleQuoted => closing_quote(self.text, start, '\''),
                     ScalarStyle::DoubleQuoted => closing_quote(self.text, start, '"'),
