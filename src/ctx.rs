@@ -41,7 +41,7 @@ impl Ctx {
     /// A setting is wrong.
     pub fn new(flags: &GlobalArgs, env: EnvVars, ui: Ui) -> Result<Self> {
         let dirs = match &env.home {
-            Some(home) if home.is_absolute() => Dirs::within(home),
+            Some(home) if home.is_absolute() => Dirs::below(home),
             Some(home) => {
                 return Err(Failure::usage(format!("P0_HOME is not an absolute path: {}", home.display())).into());
             }
@@ -56,6 +56,7 @@ impl Ctx {
     /// A setting is wrong.
     pub fn within(flags: &GlobalArgs, env: EnvVars, ui: Ui, dirs: Dirs) -> Result<Self> {
         let settings = Settings::resolve(flags, &env, &dirs)?;
+        settings.warnings.iter().for_each(|warning| ui.warn(warning));
         Ok(Self { env, settings, dirs, ui, stays: None, http: OnceLock::new() })
     }
 

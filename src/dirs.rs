@@ -9,7 +9,10 @@ mod unix;
 mod windows;
 
 use crate::error::Failure;
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use directories::{BaseDirs, ProjectDirs};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::{
     env,
     ffi::OsStr,
@@ -17,7 +20,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use system::{LONG, is_kept_by_me, is_mine};
+use system::{LONG, LONGEST, is_kept_by_me, is_mine};
 use tempfile::{NamedTempFile, TempDir};
 #[cfg(unix)]
 use unix as system;
@@ -41,13 +44,33 @@ pub struct Dirs {
     /// Where there is one: for sockets and what else lasts no longer than a run. The platform's is gone when the user signs
     /// out.
     runtime: Option<PathBuf>,
+    /// Why nothing can be kept, where nothing can.
+    unusable: Option<String>,
+}
+
+/// Stands for the directories of state and cache where there are none: nothing is there, and nothing can be put there, by root
+/// either.
+const NOWHERE: &str = if cfg!(windows) {
+    r"\\.\NUL\p0"
+} else if cfg!(target_os = "linux") {
+    "/proc/p0-has-no-home"
+} else {
+    "/dev/fd/p0-has-no-home"
+};
+
+/// Which directory this is: a random id, so that it stays the same directory by whatever path it is reached, and after it is
+/// moved; and its path, so that a copy is not taken for the original.
+#[derive(Debug, Serialize, Deserialize)]
+struct Identity {
+    id: String,
+    path: PathBuf,
 }
 
 impl Dirs {
     /// The directories of this environment; `None` is the default one.
     ///
     /// # Errors
-    /// The environment's name cannot be part of a path, or there is no home directory.
+    /// The environment's name cannot be part of a path.
     pub fn new(env: Option<&str>) -> Result<Self, Failure> {
         let name = match env {
             None => "p0".to_owned(),
@@ -56,16 +79,107 @@ impl Dirs {
                 return Err(Failure::usage("P0_ENV may contain only letters, digits, '.', '_' and '-'."));
             }
         };
-        let dirs = ProjectDirs::from("", "", &name)
-            .ok_or_else(|| Failure::error("There is no home directory.").hint("Set HOME to a directory of yours."))?;
+        let Some(dirs) = ProjectDirs::from("", "", &name).filter(|dirs| dirs.config_dir().is_absolute()) else {
+            return Ok(Self::nowhere(name, "there is no home directory".to_owned()));
+        };
         let state = dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir());
+        if let Some(foreign) = foreign_home().filter(|home| state.starts_with(home)) {
+            let config = dirs.config_dir().into();
+            return Ok(Self { config, ..Self::nowhere(name, is_anothers(&foreign)) });
+        }
         Ok(Self {
             config: dirs.config_dir().into(),
             state: state.into(),
             cache: dirs.cache_dir().into(),
             runtime: dirs.runtime_dir().map(Into::into).or_else(|| system::runtime(state)),
             name,
+            unusable: None,
         })
+    }
+
+    /// Directories for a process that can keep nothing, which runs with a token that it is given.
+    fn nowhere(name: String, why: String) -> Self {
+        let [config, state, cache] = ["config", "state", "cache"].map(|part| Path::new(NOWHERE).join(part));
+        Self { name, config, state, cache, runtime: None, unusable: Some(why) }
+    }
+
+    /// That something has to be kept, where nothing can be.
+    ///
+    /// # Errors
+    /// Nothing can be kept.
+    pub fn usable(&self) -> Result<(), Failure> {
+        let Some(why) = &self.unusable else { return Ok(()) };
+        let failure = Failure::error(format!("Cannot keep a session: {why}."));
+        Err(if is_root() && foreign_home().is_some() {
+            failure.hint("Run p0 without sudo.").hint("To use root's own sessions: sudo -H p0 login")
+        } else {
+            failure
+                .hint("Set HOME or P0_HOME to a directory that you can write to.")
+                .hint("To use p0 without a session, set P0_API_TOKEN to a token.")
+        })
+    }
+
+    /// Whether anything can be kept at all, such as the history.
+    pub fn keeps(&self) -> bool {
+        self.unusable.is_none()
+    }
+
+    /// Which directory of state this is; `None` where no session has been kept in it yet, or it is a copy of another one.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn identity(&self) -> io::Result<Option<String>> {
+        let Some(known) = self.known_identity()? else { return Ok(None) };
+        let here = fs::canonicalize(&self.state)?;
+        if known.path == here {
+            return Ok(Some(known.id));
+        }
+        // Where it was before there may be nothing, the same directory by another path, or the original of this copy.
+        let there = read_identity(&known.path.join(IDENTITY)).ok().flatten();
+        if there.is_some_and(|there| there.id == known.id) && !system::is_same(&known.path, &here) {
+            return Ok(None);
+        }
+        let moved = Identity { path: here, ..known };
+        if let Err(error) = replace(&self.state.join(IDENTITY), &moved.text()) {
+            tracing::debug!(%error, "the path of the directory cannot be noted");
+        }
+        Ok(Some(moved.id))
+    }
+
+    /// The same, made where there is none.
+    ///
+    /// # Errors
+    /// It cannot be read or written.
+    pub fn make_identity(&self) -> io::Result<String> {
+        if let Some(id) = self.identity()? {
+            return Ok(id);
+        }
+        let file = self.state.join(IDENTITY);
+        create_parent(&file)?;
+        let mut random = [0; 16];
+        SystemRandom::new().fill(&mut random).map_err(|_| io::Error::other("there are no random numbers"))?;
+        let id = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let own = Identity { id, path: fs::canonicalize(&self.state)? };
+        if self.known_identity()?.is_some() {
+            // That of the original.
+            replace(&file, &own.text())?;
+            return Ok(own.id);
+        }
+        let mut new = beside(&file)?;
+        new.write_all(&own.text())?;
+        new.as_file().sync_data()?;
+        match new.persist_noclobber(&file) {
+            Ok(_) => Ok(own.id),
+            // Another process was faster.
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                self.identity()?.ok_or_else(|| error.error)
+            }
+            Err(error) => Err(error.error),
+        }
+    }
+
+    fn known_identity(&self) -> io::Result<Option<Identity>> {
+        read_identity(&self.state.join(IDENTITY))
     }
 
     /// The name of this environment's directories, which its secrets have too.
@@ -73,10 +187,20 @@ impl Dirs {
         &self.name
     }
 
+    /// Directories below this one, which the user has named (`P0_HOME`).
+    pub fn below(home: &Path) -> Self {
+        match foreign_home().filter(|foreign| home.starts_with(foreign)) {
+            Some(foreign) => {
+                Self { config: home.join("config"), ..Self::nowhere("p0-dev".to_owned(), is_anothers(&foreign)) }
+            }
+            None => Self::within(home),
+        }
+    }
+
     /// Directories of one's own, below this one.
     pub fn within(home: &Path) -> Self {
         let [config, state, cache] = ["config", "state", "cache"].map(|part| home.join(part));
-        Self { name: "p0-dev".to_owned(), runtime: system::runtime(&state), config, state, cache }
+        Self { name: "p0-dev".to_owned(), runtime: system::runtime(&state), config, state, cache, unusable: None }
     }
 
     /// What the user has set: `config.toml`.
@@ -99,9 +223,20 @@ impl Dirs {
         self.state.join("sessions").join(format!("{org}.json"))
     }
 
-    /// Held by whoever signs in or renews; the system releases it when its holder ends.
+    /// Held while a session is renewed, kept or ended, which takes no person; the system releases it when its holder ends.
     pub fn session_lock(&self, org: &str) -> PathBuf {
         self.state.join("sessions").join(format!("{org}.lock"))
+    }
+
+    /// Held while a person signs in.
+    pub fn sign_in_lock(&self, org: &str) -> PathBuf {
+        self.state.join("sign-in").join(format!("{org}.lock"))
+    }
+
+    /// The entries of secret stores that have, or may have, secrets of an organisation: an empty file or one that is not secret
+    /// for each.
+    pub fn entries(&self, org: &str) -> PathBuf {
+        self.state.join("entries").join(org)
     }
 
     /// How the user signs in to an organisation, as far as that is remembered; nothing secret.
@@ -205,7 +340,14 @@ impl Dirs {
         };
         match self.runtime.as_ref().and_then(in_runtime) {
             Some(made) => Ok(made),
-            None => Private::below(None),
+            None => {
+                let made = Private::below(None)?;
+                if made.path().as_os_str().len() > LONGEST {
+                    let why = format!("{} is too long for a socket", made.path().display());
+                    return Err(io::Error::new(io::ErrorKind::InvalidFilename, why));
+                }
+                Ok(made)
+            }
         }
     }
 
@@ -214,9 +356,47 @@ impl Dirs {
         self.cache.join("aws").join(format!("{org}.json"))
     }
 
-    /// What `GET /orgs/{org}` last said.
-    pub fn org_cache(&self, org: &str) -> PathBuf {
-        self.cache.join("orgs").join(format!("{org}.json"))
+    /// What `GET /orgs/{org}` last said, at the service of this tag.
+    pub fn org_cache(&self, org: &str, service: &str) -> PathBuf {
+        self.cache.join("orgs").join(format!("{org}.{service}.json"))
+    }
+}
+
+impl Identity {
+    fn text(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("an identity is made of text")
+    }
+}
+
+/// The file that says which directory of state it is in.
+const IDENTITY: &str = "id.json";
+
+/// One that is damaged is as good as none: what is bound to it is not found.
+fn read_identity(file: &Path) -> io::Result<Option<Identity>> {
+    Ok(read(file)?.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// The user's home, where it is another user's and this process is root (`sudo`): files that root leaves there lock that user
+/// out.
+fn foreign_home() -> Option<PathBuf> {
+    BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()).filter(|home| is_root() && system::is_anothers(home))
+}
+
+fn is_anothers(home: &Path) -> String {
+    format!("{} belongs to another user, and p0 is running as root", home.display())
+}
+
+/// Whether a file may be made or changed here.
+fn check_writable(file: &Path) -> io::Result<()> {
+    if file.starts_with(NOWHERE) {
+        return Err(io::Error::new(io::ErrorKind::Unsupported, "there is no home directory to keep it in"));
+    }
+    match foreign_home() {
+        Some(home) if file.starts_with(&home) => {
+            let why = format!("{}; run p0 without sudo, or with root's own home: sudo -H p0", is_anothers(&home));
+            Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -320,6 +500,7 @@ pub fn is_plain(name: &str) -> bool {
 
 /// Creates the directory of a file, for the user alone.
 pub fn create_parent(file: &Path) -> io::Result<()> {
+    check_writable(file)?;
     file.parent().map_or(Ok(()), system::create)
 }
 
@@ -368,6 +549,7 @@ pub fn replace_keeping_mode(file: &Path, text: &[u8]) -> io::Result<()> {
 /// A new file, which is to be [`put`] in the place of this one, in the same directory. Mode 0600, with a name that cannot be
 /// guessed; gone when dropped.
 pub fn beside(file: &Path) -> io::Result<NamedTempFile> {
+    check_writable(file)?;
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     system::beside(directory)
 }
@@ -376,6 +558,29 @@ pub fn beside(file: &Path) -> io::Result<NamedTempFile> {
 pub fn put(new: NamedTempFile, file: &Path) -> io::Result<()> {
     new.as_file().sync_data()?;
     system::put(new, file)
+}
+
+/// Whether an error says that the file system has no locks.
+pub fn has_no_locks(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported || system::has_no_locks(error)
+}
+
+/// A lock on a local disk that stands for one on a file system that has none. It holds among the processes of this machine.
+///
+/// # Errors
+/// There is no directory of the user's own to put it into.
+pub fn local_lock(lock: &Path) -> io::Result<PathBuf> {
+    let directory = tempfile::env::temp_dir().join(format!("p0-locks-{}", system::user()));
+    match system::create_private(&directory) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    if !system::is_private(&directory) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the directory for locks is not the user's own"));
+    }
+    let hash = Sha256::digest(lock.as_os_str().as_encoded_bytes());
+    let name: String = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(directory.join(format!("{name}.lock")))
 }
 
 /// Reads a file that may be absent.

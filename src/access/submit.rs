@@ -76,6 +76,8 @@ async fn call(
 
 fn entry(client: &Client, verb: &str, title: &str, submitted: &Submitted) -> Entry {
     let mut entry = Entry {
+        service: None,
+        holder: None,
         id: submitted.id.clone(),
         org: client.org().to_owned(),
         title: title.to_owned(),

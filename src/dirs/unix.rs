@@ -9,10 +9,13 @@ use std::{
 use tempfile::{NamedTempFile, TempDir};
 
 /// What to do where no private directory can be made.
-pub const ADVICE: &str = "Set TMPDIR to a directory that you can write to.";
+pub const ADVICE: &str = "Set TMPDIR to a directory that you can write to, with a short path.";
 
 /// The longest path of a directory in which a socket's is not too long anywhere: 104 bytes on macOS, the end included.
 pub(super) const LONG: usize = 80;
+
+/// The longest in which it is not too long here: Linux has room for 108 bytes.
+pub(super) const LONGEST: usize = if cfg!(target_os = "linux") { LONG + 4 } else { LONG };
 
 /// Whether this process may do everything.
 pub fn is_root() -> bool {
@@ -31,6 +34,17 @@ pub fn is_exposed(file: &File) -> io::Result<bool> {
 /// The command that makes a file the user's alone.
 pub fn hiding(file: &Path) -> String {
     format!("chmod 600 {}", crate::shell_words::path(file))
+}
+
+/// Whether a directory is another user's than root.
+pub(super) fn is_anothers(directory: &Path) -> bool {
+    directory.metadata().is_ok_and(|metadata| metadata.uid() != 0)
+}
+
+/// Whether two paths lead to the same directory, such as by a bind mount.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    let of = |path: &Path| path.metadata().map(|metadata| (metadata.dev(), metadata.ino())).ok();
+    of(one).is_some_and(|one| of(other) == Some(one))
 }
 
 /// Whether a directory is the user's; that of the platform's may be another's, as behind `sudo`.
@@ -65,6 +79,22 @@ pub(super) fn written(path: PathBuf) -> PathBuf {
 /// Creates a directory, and those above it that are not there, for the user alone (0700).
 pub(super) fn create(directory: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}
+
+/// Creates a directory for the user alone, which must not be there.
+pub(super) fn create_private(directory: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().mode(0o700).create(directory)
+}
+
+/// What sets this user's files apart where everybody's are.
+pub(super) fn user() -> String {
+    rustix::process::geteuid().as_raw().to_string()
+}
+
+/// flock(2) on a network file system that is mounted without locks, or whose lock server is away.
+pub(super) fn has_no_locks(error: &io::Error) -> bool {
+    let errno = rustix::io::Errno::from_io_error(error);
+    errno.is_some_and(|errno| [rustix::io::Errno::NOLCK, rustix::io::Errno::OPNOTSUPP].contains(&errno))
 }
 
 /// The options by which a new file is the user's alone.

@@ -31,6 +31,8 @@ pub const ADVICE: &str = "Your profile must be on a drive that keeps permissions
 /// (<https://learn.microsoft.com/windows/win32/fileio/maximum-file-path-limitation>): there are no sockets, whose paths would
 /// have to be short.
 pub(super) const LONG: usize = 32_767;
+/// The same.
+pub(super) const LONGEST: usize = LONG;
 
 /// The system itself, and its administrators.
 const OTHERS: [&str; 2] = ["S-1-5-18", "S-1-5-32-544"];
@@ -54,6 +56,31 @@ pub fn is_exposed(file: &File) -> io::Result<bool> {
 pub fn hiding(file: &Path) -> String {
     let user = current_process_sid().map_or_else(|_| "%USERNAME%".to_owned(), |sid| format!("*{sid}"));
     format!("icacls \"{}\" /inheritance:r /grant:r {user}:F", file.display())
+}
+
+/// Creates a directory for the user alone, which must not be there.
+pub(super) fn create_private(directory: &Path) -> io::Result<()> {
+    create(directory)
+}
+
+/// The directory for temporary files is the user's own.
+pub(super) fn user() -> String {
+    "own".to_owned()
+}
+
+/// Every file system here has locks.
+pub(super) fn has_no_locks(_error: &io::Error) -> bool {
+    false
+}
+
+/// There is no root whose files would lock the user out.
+pub(super) fn is_anothers(_directory: &Path) -> bool {
+    false
+}
+
+/// Whether two paths lead to the same directory.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
 /// The platform's are the user's.

@@ -19,6 +19,7 @@ mod tools;
 use crate::{
     ctx::Ctx,
     error::{Failure, classify},
+    settings::Settings,
 };
 use p0_client::{Http, HttpOptions, RetryPolicy};
 use serde::Serialize;
@@ -102,9 +103,10 @@ impl Finding {
 /// Runs every check.
 pub async fn examine(ctx: &Ctx) -> Vec<Finding> {
     let http = http();
+    let lookup = lookup(ctx);
     let (dns, proxy, service, session, secrets, browser, tools, ssh, completions) = tokio::join!(
-        bounded("dns", dns::check(&ctx.settings.app_url, !ctx.env.proxies.is_empty())),
-        bounded("proxy", proxy::check(&ctx.env, &ctx.settings.app_url)),
+        bounded("dns", dns::check(&lookup, !ctx.env.proxies.is_empty())),
+        bounded("proxy", proxy::check(&ctx.env, &lookup)),
         service::check(ctx, &http),
         bounded("session", session::check(ctx, &http)),
         // The stores have a limit of their own.
@@ -116,6 +118,12 @@ pub async fn examine(ctx: &Ctx) -> Vec<Finding> {
     );
     let network = service.into_iter().chain([dns, proxy]);
     network.chain([session, secrets, browser]).chain(tools).chain(ssh).chain([completions]).collect()
+}
+
+/// Where the organisation that is chosen is looked up. What is wrong with the choice itself, the session's check says.
+fn lookup(ctx: &Ctx) -> Url {
+    let chosen = ctx.sessions().chosen().ok().flatten().and_then(|org| ctx.sessions().lookup(&org).ok());
+    chosen.or_else(|| ctx.settings.app_url.clone()).unwrap_or_else(Settings::built_in_service)
 }
 
 /// A check that is given up in time.

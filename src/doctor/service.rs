@@ -60,7 +60,7 @@ pub(super) async fn check(ctx: &Ctx, http: &Http) -> [Finding; 3] {
 
 async fn call(ctx: &Ctx, http: &Http) -> Call {
     let deadline = clock::instant() + NETWORK_LIMIT;
-    let lookup = &ctx.settings.app_url;
+    let lookup = &super::lookup(ctx);
     // What is wrong with the choice itself, the session's check says.
     let Ok(Some(org)) = ctx.sessions().chosen() else {
         return Call { base: lookup.clone(), known: None, answer: ask(http, lookup, deadline).await };

@@ -90,12 +90,14 @@ impl StoredTokens {
     /// The same, as the only process that does it.
     async fn alone(&self, rejected: Option<&SecretString>) -> Result<Session> {
         let (parts, org) = (&self.parts, self.org.as_str());
+        let service = parts.service(org)?;
+        if service.record.is_none() && service.others.is_empty() {
+            return self.anew(not_signed_in(org)).await;
+        }
         let lock = parts.lock(org).await?;
         let Some(session) = parts.session(org).await? else {
-            if !parts.may_sign_in(org).await? {
-                return Err(not_signed_in(org).into());
-            }
-            return parts.sign_in(&lock, org, LoginOptions::default()).await;
+            drop(lock);
+            return self.anew(not_signed_in(org)).await;
         };
         // Somebody else may have been faster.
         if session.is_fresh(clock::now()) && !session.has(rejected) {
@@ -108,12 +110,15 @@ impl StoredTokens {
             }
             Outcome::Ended if rejected.is_none() && session.is_valid(clock::now()) => Ok(session),
             Outcome::Ended => {
-                parts.store.delete(org).await?;
-                if !parts.may_sign_in(org).await? {
-                    return Err(ended(org).into());
+                let removed = parts.store.delete(&lock, org, &session.base).await?;
+                if let Some((_, failure)) = removed.failures.into_iter().next() {
+                    tracing::debug!(%failure, "its tokens are deleted later");
                 }
-                parts.ui.say(format!("Your session with {org} has ended."));
-                parts.sign_in(&lock, org, LoginOptions::default()).await
+                drop(lock);
+                if parts.may_sign_in(org).await? {
+                    parts.ui.say(format!("Your session with {org} has ended."));
+                }
+                self.anew(ended(org)).await
             }
             Outcome::Failed(error) if rejected.is_none() && session.is_valid(clock::now()) => {
                 tracing::debug!(%error, "the session cannot be renewed now; its token is still good");
@@ -121,6 +126,17 @@ impl StoredTokens {
             }
             Outcome::Failed(error) => Err(error),
         }
+    }
+
+    /// The session that a sign-in leads to; a failure where nobody can sign in.
+    async fn anew(&self, why: Failure) -> Result<Session> {
+        let (parts, org) = (&self.parts, self.org.as_str());
+        // Without a home only a token is of use.
+        parts.dirs.usable()?;
+        if !parts.may_sign_in(org).await? {
+            return Err(why.into());
+        }
+        Ok(parts.sign_in(org, LoginOptions::default()).await?.0)
     }
 }
 
@@ -261,7 +277,7 @@ mod tests {
                 }),
                 provider: None,
             };
-            stub::parts(home, &self.url).store.save("example", &session).await.expect("kept");
+            stub::keep(home, &self.url, &session).await;
         }
 
         /// The tokens, as another process has them.

@@ -4,7 +4,10 @@ use crate::{
     cli::GlobalArgs,
     dirs::Dirs,
     env_vars::EnvVars,
-    session::parts::{Parts, store},
+    session::{
+        parts::{Parts, store},
+        store::Session,
+    },
     settings::{Origin, SecretStore, Settings},
     ui::Ui,
 };
@@ -83,7 +86,8 @@ pub fn parts(home: &Path, lookup: &Url) -> Arc<Parts> {
     let settings = Settings {
         org: None,
         org_origin: Origin::Default,
-        app_url: lookup.clone(),
+        app_url: Some(lookup.clone()),
+        warnings: Vec::new(),
         secret_store: SecretStore::File,
         secret_store_origin: Origin::Environment,
         ssh: crate::integrations::ssh::provider::SshSettings::default(),
@@ -95,4 +99,11 @@ pub fn parts(home: &Path, lookup: &Url) -> Arc<Parts> {
     let dirs = Dirs::within(home);
     let store = store(&dirs, &settings, &env, &ui);
     Arc::new(Parts { env, settings, dirs, ui, store, http: Arc::new(http()) })
+}
+
+/// Keeps a session with `example`, as a process that has signed in does.
+pub async fn keep(home: &Path, lookup: &Url, session: &Session) {
+    let parts = parts(home, lookup);
+    let lock = parts.lock("example").await.expect("the lock");
+    parts.store.save(&lock, "example", lookup, session).await.expect("kept");
 }

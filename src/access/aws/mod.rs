@@ -101,7 +101,7 @@ async fn granted(
     accounts: Option<Vec<Account>>,
     deadline: Instant,
 ) -> Result<Credentials> {
-    let shelf = Shelf::new(ctx, ctx.sessions().vault(client))?;
+    let shelf = Shelf::new(ctx, ctx.sessions().vault(client)?)?;
     let title = shelf.title(principal);
     if let Some(kept) = shelf.credentials(ctx, &title).await? {
         return Ok(kept);
@@ -143,7 +143,7 @@ pub async fn assume(
     let account = accounts::choose(&accounts, account)?;
     accounts::check(account, name, Verb::Assume)?;
     let principal = Principal { account_id: account.id.clone(), name: name.clone() };
-    let shelf = Shelf::new(ctx, ctx.sessions().vault(&client))?;
+    let shelf = Shelf::new(ctx, ctx.sessions().vault(&client)?)?;
     let title = shelf.title(&principal);
     let _lock = shelf.lock(ctx, interrupt, &title, deadline).await?;
     // Somebody else may have been faster.
@@ -153,7 +153,7 @@ pub async fn assume(
     let mut fetch = Fetch { ctx, client: &client, shelf: &shelf, account, deadline, patience: Duration::ZERO };
     unless_interrupted(interrupt, fetch.sign_in_first()).await?;
     // Whoever has signed in on the way need not be whoever was known before.
-    let theirs = Shelf::new(ctx, ctx.sessions().vault(&client))?;
+    let theirs = Shelf::new(ctx, ctx.sessions().vault(&client)?)?;
     fetch.shelf = &theirs;
     let title = theirs.title(&principal);
     let Asking::Request { reason } = asking else { return fetch.and_keep(interrupt, name, &title, None).await };

@@ -122,7 +122,7 @@ pub async fn token(
     }
     let soon = limits.soon();
     let client = &or_interrupted(interrupt, in_time(soon, target, ctx.api_until(Some(soon)))).await?;
-    let vault = ctx.sessions().vault(client);
+    let vault = ctx.sessions().vault(client)?;
     // Whoever holds the lock may wait for somebody to decide.
     let patience = limits.deadline.saturating_duration_since(clock::instant());
     let waiting = || ctx.ui.say("Waiting for another p0, which gets a token for the same cluster.");
@@ -176,7 +176,7 @@ pub async fn keep(
     deadline: Instant,
 ) -> Result<Endpoint, Denied> {
     let fresh = fresh(ctx, client, interrupt, &grant, deadline).await?;
-    let vault = ctx.sessions().vault(client);
+    let vault = ctx.sessions().vault(client)?;
     put(ctx, client.org(), &vault, target, Kept { grant, token: fresh.token }).await?;
     match (place.endpoint.or(fresh.endpoint), place.hosting, fresh.credentials) {
         (Some(endpoint), ..) => Ok(endpoint),

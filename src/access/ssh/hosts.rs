@@ -35,7 +35,7 @@ pub(super) async fn known(
     granted: &[String],
     from: HostKeys,
 ) -> Result<Known> {
-    let file = ctx.dirs.ssh_hosts(&service(ctx, client.org())).join(alias.file_name());
+    let file = ctx.dirs.ssh_hosts(&service(ctx, client.org())?).join(alias.file_name());
     let kept = dirs::read(&file).map_err(|error| cannot("read", &file, &error))?;
     if kept.is_some_and(|kept| !kept.trim().is_empty()) {
         return Ok(Known { file, first_seen: false });

@@ -189,10 +189,13 @@ fn grant(access: Access) -> std::result::Result<Grant, Failure> {
 
 /// A name for an organisation at the address where it is looked up: another service may have one of the same name, and
 /// other machines.
-fn service(ctx: &Ctx, org: &str) -> String {
-    let hash = Sha256::digest(ctx.settings.app_url.as_str());
+///
+/// # Errors
+/// What is known of its service on this machine cannot be read.
+fn service(ctx: &Ctx, org: &str) -> Result<String> {
+    let hash = Sha256::digest(ctx.sessions().lookup(org)?.as_str());
     let hex: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{org}.{hex}")
+    Ok(format!("{org}.{hex}"))
 }
 
 /// The user has lost patience before there was anything to wait for.

@@ -159,7 +159,7 @@ pub(super) async fn way(
         None => None,
     };
     let certificate = fulfil(client, &grant, &needs, key, file("id-cert.pub")).await?;
-    let (hosts, http) = (ctx.dirs.ssh_hosts(&service(ctx, client.org())), ctx.http());
+    let (hosts, http) = (ctx.dirs.ssh_hosts(&service(ctx, client.org())?), ctx.http());
     dirs::create_parent(&hosts.join("any"))?;
     let material = Material {
         public_key: key.line(),

@@ -69,7 +69,7 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
     let now = clock::now();
     let sessions = ctx.sessions();
     let org = sessions.org()?;
-    let (service, holder) = (service(ctx, &org), sessions.holder(&org)?);
+    let (service, holder) = (service(ctx, &org)?, sessions.holder(&org)?);
     let former = Machine::load(ctx, &host)?.filter(|machine| machine.is_of(&service, &holder));
     // That the service does not answer ends no access.
     let stays = |machine: &Machine| machine.over_by(now).is_none() && machine::is_offered(ctx, &host);
