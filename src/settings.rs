@@ -163,7 +163,7 @@ fn first<T>(values: impl IntoIterator<Item = (Option<T>, Origin)>) -> (Option<T>
 /// The keys of `config.toml`.
 const KEYS: [&str; 7] = ["org", "app_url", "secret_store", "browser", "ssh_key_type", "ssh_hosts", "ssh_proxy"];
 /// The least likeness of a key to one that is meant, from 0 to 1.
-const LIKE: f64 = 0.7;
+const LIKE: f64 = 0.5;
 
 /// The file, and what is to be told about it: keys that mean nothing to this version, as another version's may not.
 fn read_file(dirs: &Dirs) -> Result<(File, Vec<String>), Failure> {
@@ -188,7 +188,7 @@ fn read_file(dirs: &Dirs) -> Result<(File, Vec<String>), Failure> {
 /// What may have been meant by a key.
 fn instead(key: &str) -> String {
     let key = key.to_lowercase().replace('-', "_");
-    let likeness = |known: &&str| strsim::jaro_winkler(&key, known);
+    let likeness = |known: &&str| strsim::normalized_damerau_levenshtein(&key, known);
     let nearest = KEYS.into_iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
     match nearest.filter(|nearest| likeness(nearest) >= LIKE) {
         Some(nearest) => format!("Did you mean '{nearest}'?"),

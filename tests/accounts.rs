@@ -6,7 +6,7 @@ use crate::{
     scene::{OWNER, REVIEWER, Scene, eventually},
 };
 use p0_testkit::{
-    FakeBrowser, Invocation, SecretService, Service, Signal, TestEnv,
+    FakeBrowser, Invocation, Key, SecretService, Service, Signal, TestEnv,
     need::{self, Need},
     secret_service::NEEDS,
 };
@@ -28,7 +28,7 @@ fn stored(home: &Path) -> Vec<PathBuf> {
 
 /// One user's two settings directories; in each, somebody else is signed in to the same organisation.
 struct TwoHomes {
-    _browsers: [FakeBrowser; 2],
+    _browser: Option<FakeBrowser>,
     scene: Scene,
     homes: [PathBuf; 2],
 }
@@ -41,13 +41,14 @@ impl TwoHomes {
     fn within(mut scene: Scene, store: &str) -> Self {
         scene.env.set("P0_SECRET_STORE", store);
         let homes = ["one", "two"].map(|name| scene.env.home_dir().join(name));
-        let mut browsers = Vec::new();
+        let mut browser = None;
         for (home, who) in homes.iter().zip([ASKER, REVIEWER]) {
-            browsers.push(scene.env.browse_as(who, PASSWORD));
+            drop(browser.take());
+            browser = Some(scene.env.browse_as(who, PASSWORD));
             let signed_in = format!("Signed in to example as {who}.\n");
             scene.env.p0(["login"]).env("P0_HOME", home).run().success().stderr_has(&signed_in);
         }
-        Self { _browsers: browsers.try_into().unwrap(), scene, homes }
+        Self { _browser: browser, scene, homes }
     }
 
     fn p0(&self, home: usize, args: &[&str]) -> Invocation {
@@ -149,21 +150,30 @@ fn a_settings_directory_is_the_same_by_any_path_and_after_a_move() {
 
 #[test]
 fn a_copied_settings_directory_needs_a_sign_in_of_its_own() {
-    let two = TwoHomes::new("file");
-    let copy = two.scene.env.home_dir().join("copy");
-    two.scene.env.run("cp").arg("-a").arg(&two.homes[0]).arg(&copy).run().success();
-    let output = two.scene.env.p0(ASK).env("P0_HOME", &copy).run().code(77).stdout_is("");
-    output
-        .stderr_has("was copied here from another settings directory, and a session belongs to one alone.")
-        .stderr_has("Sign in here: p0 login example");
-    two.scene.env.p0(["login"]).env("P0_HOME", &copy).run().success().ignore_stderr();
-    two.scene.env.p0(["logout"]).env("P0_HOME", &copy).run().success().ignore_stderr();
-    two.p0(0, &ASK).run().success().ignore_stdout().ignore_stderr();
+    for store in ["file", "keyring"] {
+        if store == "keyring" && !need::all(&NEEDS) {
+            return;
+        }
+        let mut scene = Scene::new();
+        let _keyring = (store == "keyring").then(|| SecretService::unlocked(&mut scene.env));
+        let two = TwoHomes::within(scene, store);
+        let copy = two.scene.env.home_dir().join("copy");
+        two.scene.env.run("cp").arg("-a").arg(&two.homes[0]).arg(&copy).run().success();
+        let at_copy = |args: &[&str]| two.scene.env.p0(args).env("P0_HOME", &copy);
+        let output = at_copy(&ASK).run().code(77).stdout_is("");
+        output
+            .stderr_has("was copied here from another settings directory, and a session belongs to one alone.")
+            .stderr_has("Sign in here: p0 login example");
+        at_copy(&["login"]).run().success().ignore_stderr();
+        at_copy(&["logout"]).run().success().stderr_is("Signed out of example.\n");
+        two.p0(0, &["login", "--refresh"]).run().success().stderr_has("You are signed in to example as asker");
+        two.p0(0, &ASK).run().success().ignore_stdout().ignore_stderr();
+    }
 }
 
 /// Two services with an organisation of the same name; somebody else is signed in to each, to the second last.
 struct TwoServices {
-    _browsers: Vec<FakeBrowser>,
+    _browser: Option<FakeBrowser>,
     env: TestEnv,
     services: [Service; 2],
 }
@@ -171,14 +181,16 @@ struct TwoServices {
 impl TwoServices {
     fn new() -> Self {
         let mut env = env();
+        env.unset("P0_APP_URL");
         let services = [(); 2].map(|()| env.serve(ORGANISATION));
-        let mut browsers = Vec::new();
+        let mut browser = None;
         for (service, who) in services.iter().zip([ASKER, REVIEWER]) {
-            browsers.push(env.browse_as(who, PASSWORD));
+            drop(browser.take());
+            browser = Some(env.browse_as(who, PASSWORD));
             let login = env.p0(["login", "example"]).env("P0_APP_URL", service.url().as_str());
             login.run().success().stderr_has(&format!("Signed in to example as {who}.\n"));
         }
-        Self { _browsers: browsers, env, services }
+        Self { _browser: browser, env, services }
     }
 
     fn at(&self, service: usize, args: &[&str]) -> Invocation {
@@ -252,9 +264,8 @@ fn each_environment_in_one_keyring_has_a_user_of_its_own() {
     let mut scene = Scene::new();
     let _keyring = SecretService::unlocked(&mut scene.env);
     scene.env.set("P0_SECRET_STORE", "keyring");
-    let mut browsers = Vec::new();
     for (name, who) in [("a", ASKER), ("b", REVIEWER), ("c", OWNER)] {
-        browsers.push(scene.env.browse_as(who, PASSWORD));
+        let _browser = scene.env.browse_as(who, PASSWORD);
         scene.env.p0(["login"]).env("P0_ENV", name).run().success().ignore_stderr();
     }
     scene.env.p0(["logout"]).env("P0_ENV", "b").run().success().ignore_stderr();
@@ -294,10 +305,8 @@ fn logout_finds_the_token_that_a_locked_keyring_kept_back() {
     drop(locked);
     let _open = SecretService::unlocked(&mut scene.env);
     let entries = |scene: &Scene| {
-        let search = scene.env.run("secret-tool").args(["search", "--all", "service", "p0"]).run();
-        format!("{}{}", search.stdout(), search.ignore_stderr().ignore_stdout().stderr())
-            .matches("refreshToken")
-            .count()
+        let search = scene.env.run("secret-tool").args(["search", "--all", "service", "p0"]).run().ignore_stderr();
+        search.stdout().matches("refreshToken").count()
     };
     if need::all(&[Need::Program("secret-tool")]) {
         assert_eq!(entries(&scene), 1);
@@ -323,8 +332,16 @@ fn an_emptied_kernel_keyring_is_told_by_status_without_the_network() {
     let [mark] = &entries(&scene.env)[..] else { panic!("one entry") };
     // As a restart of the machine does it.
     let name = format!("p0:{}", mark.strip_suffix("@kernel").unwrap());
-    let purge = scene.env.run("sh").args(["-c", "keyctl purge -s user \"$0\" || keyctl unlink $(keyctl search $(keyctl get_persistent @s) user \"$0\") $(keyctl get_persistent @s)", &name]);
-    purge.run().ignore_stdout().ignore_stderr().status();
+    let empty =
+        "ring=$(keyctl get_persistent @s 2>/dev/null || echo @u); keyctl invalidate $(keyctl search $ring user \"$0\")";
+    scene
+        .env
+        .run("keyctl")
+        .args(["session", "-", "sh", "-c", empty, &name])
+        .run()
+        .success()
+        .ignore_stdout()
+        .ignore_stderr();
     scene.service.stop().success();
     let output = scene.env.p0(["status"]).run().code(77).ignore_stdout();
     output
@@ -439,6 +456,83 @@ fn an_interrupted_sign_in_says_so() {
         let lock = fs::File::open(scene.env.state_dir().join("p0/sign-in/example.lock")).unwrap();
         lock.try_lock().is_ok()
     });
+}
+
+#[test]
+fn an_interrupted_password_prompt_says_so_and_shows_typing_again() {
+    let idp = crate::idp::Idp::new(crate::idp::password());
+    for prompt in ["E-mail address at example", "Password of ada@example.com"] {
+        let shell = idp
+            .env
+            .run("sh")
+            .arg("-c")
+            .arg("trap : INT; \"$0\" login; echo code=$?; stty -a | grep -q ' echo ' && echo shown");
+        let terminal = shell.arg(idp.env.program()).terminal();
+        terminal.wait_for("E-mail address at example");
+        if prompt.starts_with("Password") {
+            terminal.type_text("ada@example.com");
+            terminal.press(Key::Enter);
+            terminal.wait_for(prompt);
+            terminal.wait_for_hidden_input();
+        }
+        terminal.press(Key::CtrlC);
+        terminal.wait_for("Sign-in interrupted: you are not signed in to example.");
+        terminal.wait_for("code=130");
+        terminal.wait_for("shown");
+        terminal.finish().success();
+    }
+}
+
+#[test]
+fn a_home_without_locks_is_no_obstacle_to_signing_in() {
+    let mut scene = Scene::new();
+    let Some(library) = without_locks(&scene.env) else { return };
+    let _browser = scene.env.browse_as(ASKER, PASSWORD);
+    let p0 = |below: &str, args: &[&str]| scene.env.p0(args).env("LD_PRELOAD", &library).env("NO_LOCKS_BELOW", below);
+    let state = scene.env.state_dir().display().to_string();
+    p0(&state, &["login"]).run().success().stderr_has("Signed in to example as asker@example.com.\n");
+    p0(&state, &ASK).run().success().ignore_stdout().stderr_has("Your request was approved").lacks("not remembered");
+    p0(&state, &["logout"]).run().success().stderr_is("Signed out of example.\n");
+    // Nor anywhere else.
+    let output = p0("/", &["login"]).run().code(1).stdout_is("");
+    output
+        .stderr_has("sessions/example.lock: No locks available")
+        .stderr_has("To keep sessions on a local disk, set P0_HOME to a directory on one.\n");
+}
+
+/// A library that lets flock(2) fail as on a network file system without locks, for files below `NO_LOCKS_BELOW`.
+fn without_locks(env: &TestEnv) -> Option<PathBuf> {
+    if !need::all(&[Need::Program("cc")]) || !cfg!(target_os = "linux") {
+        return None;
+    }
+    let source = env.write(
+        "no-locks.c",
+        r#"
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+int flock(int file, int operation) {
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    path[length < 0 ? 0 : length] = 0;
+    const char *below = getenv("NO_LOCKS_BELOW");
+    if (below && strncmp(path, below, strlen(below)) == 0) {
+        errno = ENOLCK;
+        return -1;
+    }
+    int (*real)(int, int) = (int (*)(int, int))dlsym(RTLD_NEXT, "flock");
+    return real(file, operation);
+}
+"#,
+    );
+    let library = env.work_dir().join("no-locks.so");
+    env.run("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl").run().success();
+    Some(library)
 }
 
 #[test]

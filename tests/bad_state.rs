@@ -276,7 +276,7 @@ fn a_damaged_choice_of_organisation_is_none() {
 #[test]
 fn a_mistake_in_the_settings_names_the_file_and_the_line() {
     for (text, place) in [
-        ("org = \"example\"\norg_url = \"https://example.com\"\n", "line 2"),
+        ("org = \"example\"\napp_url = 7\n", "line 2"),
         ("\n\nsecret_store = \"cupboard\"\n", "line 3"),
         ("org = [\n", "line 1"),
         ("org = 7\n", "line 1"),

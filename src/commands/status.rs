@@ -43,7 +43,9 @@ pub fn run(ctx: &Ctx, _args: &Args) -> Result {
             ctx.ui.field("Signed in as", &info.email)?;
             ctx.ui.field("Session", &info.lifetime(now))?;
             ctx.ui.field("Secrets", &format!("{} ({})", info.store, info.secret_store_why))?;
-            ctx.ui.field("Service", info.base.as_str().trim_end_matches('/'))?;
+            if !sessions.elsewhere(&org)?.is_empty() {
+                ctx.ui.field("Service", info.base.as_str().trim_end_matches('/'))?;
+            }
         }
         (None, None) => {}
     }

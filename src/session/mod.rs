@@ -235,13 +235,14 @@ impl<'a> Sessions<'a> {
     pub async fn login(&self, org: &str, how: LoginOptions) -> Result<SignedIn> {
         let org = checked(org.to_owned())?;
         let parts = self.parts();
+        let before = parts.service(&org)?.record;
         if let Some(session) = self.usable(&parts, &org, how.refresh).await? {
             return Ok(SignedIn { org, email: session.email, expires_at: session.expires_at, already: true });
         }
         if self.ctx.ui.no_input() {
             return Err(nobody_to_ask(&org).into());
         }
-        let (session, already) = parts.sign_in(&org, how).await?;
+        let (session, already) = parts.sign_in(&org, how, before).await?;
         Ok(SignedIn { org, email: session.email, expires_at: session.expires_at, already })
     }
 
@@ -380,7 +381,7 @@ impl<'a> Sessions<'a> {
 
     fn store(&self) -> SessionStore {
         let ctx = self.ctx;
-        parts::store(&ctx.dirs, &ctx.settings, &ctx.env, &ctx.ui)
+        parts::session_store(&ctx.dirs, &ctx.settings, &ctx.env, &ctx.ui)
     }
 
     fn parts(&self) -> Arc<Parts> {

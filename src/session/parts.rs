@@ -9,7 +9,7 @@ use super::{
     renew::{self, Outcome},
     secrets::Secrets,
     service::Service,
-    store::{Removed, Session, SessionStore},
+    store::{self, Removed, Session, SessionStore},
     vault,
 };
 use crate::{
@@ -59,7 +59,7 @@ pub enum Account {
 }
 
 /// The store of sessions that these settings mean.
-pub fn store(dirs: &Dirs, settings: &Settings, env: &EnvVars, ui: &Ui) -> SessionStore {
+pub fn session_store(dirs: &Dirs, settings: &Settings, env: &EnvVars, ui: &Ui) -> SessionStore {
     let secrets = Secrets::new(dirs, settings.secret_store, env.session_bus);
     SessionStore::new(dirs.clone(), secrets, ui.clone())
 }
@@ -69,7 +69,7 @@ impl Parts {
     pub fn new(ctx: &Ctx) -> Self {
         harden::process();
         Self {
-            store: store(&ctx.dirs, &ctx.settings, &ctx.env, &ctx.ui),
+            store: session_store(&ctx.dirs, &ctx.settings, &ctx.env, &ctx.ui),
             env: ctx.env.clone(),
             settings: ctx.settings.clone(),
             dirs: ctx.dirs.clone(),
@@ -219,7 +219,7 @@ impl Parts {
     /// The session cannot be read, or the provider not be asked.
     pub async fn usable(&self, org: &str, refresh: bool) -> Result<Option<Session>> {
         // A user who turns to another store has reasons not to ask the former one, such as that it is locked.
-        let elsewhere = |record: super::store::Record| {
+        let elsewhere = |record: store::Record| {
             self.settings.secret_store != settings::SecretStore::Auto && !self.store.allows(record.store)
         };
         if self.service(org)?.record.is_some_and(elsewhere) {
@@ -258,20 +258,24 @@ impl Parts {
     }
 
     /// Signs in, makes sure that the user may use the organisation, and keeps the session. Whoever calls does not hold the lock
-    /// of the session: a person may take minutes, and others must be able to renew, to sign out, and to fail. Where somebody
-    /// else was signing in, their session is used.
+    /// of the session: a person may take minutes, and others must be able to renew, to sign out, and to fail. Where the record is
+    /// no longer the one from `before`, somebody else has signed in, and their session is used.
     ///
     /// # Errors
     /// The user may not, the provider or the user refuses, the user breaks it off, the time is over, or nothing can keep the
     /// secrets.
-    pub async fn sign_in(&self, org: &str, how: LoginOptions) -> Result<(Session, bool)> {
+    pub async fn sign_in(
+        &self,
+        org: &str,
+        how: LoginOptions,
+        before: Option<store::Record>,
+    ) -> Result<(Session, bool)> {
         self.dirs.usable()?;
         let mut interrupt = Interrupt::listen()?;
         let signing_in = async {
             let alone = self.sign_in_lock(org).await?;
             let waited = alone.as_ref().is_some_and(Lock::waited);
-            if waited
-                && !how.refresh
+            if self.service(org)?.record != before
                 && let Some(session) = self.fresh(org).await?
             {
                 return Ok((session, true));

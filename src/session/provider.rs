@@ -196,6 +196,7 @@ async fn tokens(parts: &Arc<Parts>, org: &str) -> Result<ProviderTokens> {
     if !parts.keeps_provider_tokens(org).await? {
         return Err(not_exchanged(org).into());
     }
+    let before = parts.service(org)?.record;
     // So that `p0 login --refresh` knows that only a sign-in helps.
     parts.keep_renewed(org, &Session { provider: None, ..session }).await;
     drop(lock);
@@ -203,7 +204,7 @@ async fn tokens(parts: &Arc<Parts>, org: &str) -> Result<ProviderTokens> {
         return Err(sign_in_again(org).into());
     }
     parts.ui.say(format!("Your identity provider asks you to sign in to {org} again."));
-    let (session, _) = parts.sign_in(org, LoginOptions { refresh: true, ..LoginOptions::default() }).await?;
+    let (session, _) = parts.sign_in(org, LoginOptions::default(), before).await?;
     good(&session).ok_or_else(|| sign_in_again(org).into())
 }
 

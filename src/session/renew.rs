@@ -8,7 +8,7 @@ use super::{
     not_signed_in,
     oauth::{self, Granted},
     provider::AtProvider,
-    store::{Renewal, Renewer, Session},
+    store::{Record, Renewal, Renewer, Session},
 };
 use crate::{
     clock,
@@ -92,12 +92,13 @@ impl StoredTokens {
         let (parts, org) = (&self.parts, self.org.as_str());
         let service = parts.service(org)?;
         if service.record.is_none() && service.others.is_empty() {
-            return self.anew(not_signed_in(org)).await;
+            return self.anew(not_signed_in(org), None).await;
         }
+        let before = service.record;
         let lock = parts.lock(org).await?;
         let Some(session) = parts.session(org).await? else {
             drop(lock);
-            return self.anew(not_signed_in(org)).await;
+            return self.anew(not_signed_in(org), before).await;
         };
         // Somebody else may have been faster.
         if session.is_fresh(clock::now()) && !session.has(rejected) {
@@ -118,7 +119,7 @@ impl StoredTokens {
                 if parts.may_sign_in(org).await? {
                     parts.ui.say(format!("Your session with {org} has ended."));
                 }
-                self.anew(ended(org)).await
+                self.anew(ended(org), before).await
             }
             Outcome::Failed(error) if rejected.is_none() && session.is_valid(clock::now()) => {
                 tracing::debug!(%error, "the session cannot be renewed now; its token is still good");
@@ -129,14 +130,14 @@ impl StoredTokens {
     }
 
     /// The session that a sign-in leads to; a failure where nobody can sign in.
-    async fn anew(&self, why: Failure) -> Result<Session> {
+    async fn anew(&self, why: Failure, before: Option<Record>) -> Result<Session> {
         let (parts, org) = (&self.parts, self.org.as_str());
         // Without a home only a token is of use.
         parts.dirs.usable()?;
         if !parts.may_sign_in(org).await? {
             return Err(why.into());
         }
-        Ok(parts.sign_in(org, LoginOptions::default()).await?.0)
+        Ok(parts.sign_in(org, LoginOptions::default(), before).await?.0)
     }
 }
 

@@ -357,7 +357,7 @@ impl SessionStore {
     pub async fn delete(&self, _lock: &Lock, org: &str, base: &Url) -> Result<Removed, Failure> {
         let mut removed = Removed::default();
         if let Some(record) = self.record(org, base)? {
-            if record.home.is_some() {
+            if record.home.is_some() && record.home == self.identity()? {
                 self.remove(record.store, &record.entry(org), &mut removed).await;
             }
             for kind in record.legacy_stores() {
@@ -393,10 +393,19 @@ impl SessionStore {
     }
 
     async fn remove_marked(&self, mark: &Mark, removed: &mut Removed) {
-        match serde_json::from_str(&mark.note) {
-            Ok(record) => self.remove_legacy(&mark.entry.org, &record, mark.store, removed).await,
-            Err(_) => self.remove(mark.store, &mark.entry, removed).await,
+        if let Ok(record) = serde_json::from_str(&mark.note) {
+            return self.remove_legacy(&mark.entry.org, &record, mark.store, removed).await;
         }
+        let here = self.dirs.identity().ok().flatten().unwrap_or_default();
+        if mark.note == here {
+            return self.remove(mark.store, &mark.entry, removed).await;
+        }
+        // This directory is a copy of the one that made the mark. What a keyring has is that one's; a file was copied as well.
+        let forgotten = match mark.store {
+            Kind::File => self.secrets.delete(Kind::File, &mark.entry).await,
+            Kind::Keyring | Kind::Kernel => self.secrets.forget_mark(mark.store, &mark.entry),
+        };
+        removed.failures.extend(forgotten.err().map(|failure| (mark.store, failure)));
     }
 
     /// Deletes an entry. A store that has failed is not asked again: each question can take seconds.

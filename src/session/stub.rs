@@ -5,7 +5,7 @@ use crate::{
     dirs::Dirs,
     env_vars::EnvVars,
     session::{
-        parts::{Parts, store},
+        parts::{Parts, session_store},
         store::Session,
     },
     settings::{Origin, SecretStore, Settings},
@@ -97,7 +97,7 @@ pub fn parts(home: &Path, lookup: &Url) -> Arc<Parts> {
         browser: None,
     };
     let dirs = Dirs::within(home);
-    let store = store(&dirs, &settings, &env, &ui);
+    let store = session_store(&dirs, &settings, &env, &ui);
     Arc::new(Parts { env, settings, dirs, ui, store, http: Arc::new(http()) })
 }
 

@@ -54,6 +54,9 @@ struct Record {
     /// The service that it is for; `None`: an older version kept it, and it is not used any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     base: Option<Url>,
+    /// The settings directory that it was kept in; `None`: as `base`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    home: Option<String>,
     /// What holds it.
     store: Kind,
     /// When it is of no more use.
@@ -157,7 +160,8 @@ impl Vault {
             tracing::debug!(title, "there is no directory to keep it in");
             return Ok(());
         }
-        let owner = self.owner(self.make_identity()?);
+        let home = self.make_identity()?;
+        let owner = self.owner(home.clone());
         let entry = owner.earned(item.word(), title);
         let before = self.record(&entry)?.map(|record| record.store);
         let kept = Kept { owner, secret: secret.clone() };
@@ -170,7 +174,10 @@ impl Vault {
             _ => self.secrets().set(&entry, &text).await?,
         };
         let (title, request) = (title.to_owned(), request.map(str::to_owned));
-        self.write(&entry, &Record { item, title, base: Some(self.service.clone()), store, expires_at, request })?;
+        self.write(
+            &entry,
+            &Record { item, title, base: Some(self.service.clone()), home: Some(home), store, expires_at, request },
+        )?;
         if let Some(former) = before.filter(|former| *former != store) {
             self.secrets().delete(former, &entry).await?;
         }
@@ -331,7 +338,8 @@ async fn forget(sessions: &SessionStore, dirs: &Dirs, entry: &Entry, record: &Re
     dirs::remove(&path).map_err(|error| cannot("remove", &path, &error))
 }
 
-/// The names and records of all that is kept. A record that is not understood names no store, so it is as good as none.
+/// The names and records of all that is kept. A record that is not understood names no store, so it is as good as none; so is one
+/// that came with a copy of another settings directory, whose entry is that one's.
 fn all(dirs: &Dirs, org: &str) -> Result<Vec<(Entry, Record)>, Failure> {
     let directory = dirs.vault(org);
     let failed = |error| cannot("read", &directory, &error);
@@ -340,6 +348,7 @@ fn all(dirs: &Dirs, org: &str) -> Result<Vec<(Entry, Record)>, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(failed(error)),
     };
+    let home = dirs.identity().map_err(failed)?;
     let mut found = Vec::new();
     for entry in entries {
         let entry = entry.map_err(failed)?;
@@ -347,7 +356,9 @@ fn all(dirs: &Dirs, org: &str) -> Result<Vec<(Entry, Record)>, Failure> {
         else {
             continue;
         };
-        if let Some(record) = record(&entry.path())? {
+        if let Some(record) = record(&entry.path())?
+            && (record.home.is_none() || record.home == home)
+        {
             found.push((Entry { org: org.to_owned(), name }, record));
         }
     }

@@ -5,12 +5,14 @@ use super::{
     clean::{clean, clean_line},
 };
 use crate::error::{Failure, Kind};
-use dialoguer::{Confirm, Input, Password, theme::SimpleTheme};
+use dialoguer::{Confirm, Password, theme::SimpleTheme};
 #[cfg(unix)]
 use rustix::{
     event::{PollFd, PollFlags, poll},
     io::Errno,
+    termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr},
 };
+use secrecy::SecretString;
 use std::io;
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
@@ -33,15 +35,39 @@ impl Ui {
             .map_err(|error| cannot_ask(&error))
     }
 
-    /// Asks a question. Only where [`Ui::may_prompt`].
+    /// The same, and can be dropped while it waits; the terminal then shows again what is typed.
+    ///
+    /// # Errors
+    /// The terminal cannot be read, or is at its end.
+    #[cfg(unix)]
+    pub async fn secret(&self, prompt: &str) -> Result<SecretString, Failure> {
+        let hidden = Hidden::start().map_err(|error| Failure::error(format!("Cannot ask: {error}")))?;
+        let answer = self.answer(prompt).await;
+        drop(hidden);
+        answer.map(SecretString::from)
+    }
+
+    /// The same. Here it cannot be dropped.
     ///
     /// # Errors
     /// The terminal cannot be read.
-    pub fn question(&self, prompt: &str) -> Result<String, Failure> {
-        Input::<String>::with_theme(&SimpleTheme)
-            .with_prompt(clean_line(prompt))
-            .interact_text()
-            .map_err(|error| cannot_ask(&error))
+    #[cfg(not(unix))]
+    pub async fn secret(&self, prompt: &str) -> Result<SecretString, Failure> {
+        self.password(prompt).map(SecretString::from)
+    }
+
+    /// Asks a question until it is answered, and can be dropped while it waits. Only where [`Ui::may_prompt`].
+    ///
+    /// # Errors
+    /// The terminal cannot be read, or is at its end.
+    pub async fn answer(&self, prompt: &str) -> Result<String, Failure> {
+        loop {
+            let line = self.line(&format!("{prompt}:")).await?;
+            let answer = line.trim_end_matches(['\r', '\n']);
+            if !answer.is_empty() {
+                return Ok(answer.to_owned());
+            }
+        }
     }
 
     /// Asks for a yes or a no, of which one is the default. Only where [`Ui::may_prompt`].
@@ -113,6 +139,31 @@ fn has_a_line(gone: &UnixStream) -> io::Result<bool> {
             Ok(_) => return Ok(both[1].revents().is_empty()),
             Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// For as long as it lives, the terminal does not show what is typed, except the end of a line.
+#[cfg(unix)]
+struct Hidden(Termios);
+
+#[cfg(unix)]
+impl Hidden {
+    fn start() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        hidden.local_modes.insert(LocalModes::ECHONL);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
+        Ok(Self(before))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        if let Err(error) = tcsetattr(io::stdin(), OptionalActions::Now, &self.0) {
+            tracing::debug!(%error, "the terminal still hides what is typed");
         }
     }
 }

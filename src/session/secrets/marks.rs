@@ -11,7 +11,7 @@ pub struct Mark {
     pub store: Kind,
     /// The entry.
     pub entry: Entry,
-    /// What has to be true of what is in it for it to be deleted, in the words of whoever made the mark; empty: nothing.
+    /// The settings directory that the mark was made in, or what has to be true of what is in the entry for it to be deleted.
     pub note: String,
 }
 
@@ -22,7 +22,8 @@ impl Secrets {
             return Ok(());
         }
         let path = self.mark_path(store, entry);
-        dirs::replace(&path, b"").map_err(|error| super::file::failed(&path, &error))
+        let make = || dirs::replace(&path, self.dirs.identity()?.unwrap_or_default().as_bytes());
+        make().map_err(|error| super::file::failed(&path, &error))
     }
 
     /// Marks that a store may have an entry, of which this has to be true for it to be deleted.
