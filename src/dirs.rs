@@ -87,6 +87,10 @@ impl Dirs {
             let config = dirs.config_dir().into();
             return Ok(Self { config, ..Self::nowhere(name, is_anothers(&foreign)) });
         }
+        if let Some(closed) = closed_ancestor(state) {
+            let config = dirs.config_dir().into();
+            return Ok(Self { config, ..Self::nowhere(name, format!("{} cannot be written to", closed.display())) });
+        }
         Ok(Self {
             config: dirs.config_dir().into(),
             state: state.into(),
@@ -156,11 +160,16 @@ impl Dirs {
         }
         let file = self.state.join(IDENTITY);
         create_parent(&file)?;
+        let is_copy = self.known_identity()?.is_some();
+        // Another process may just have made it.
+        if is_copy && let Some(id) = self.identity()? {
+            return Ok(id);
+        }
         let mut random = [0; 16];
         SystemRandom::new().fill(&mut random).map_err(|_| io::Error::other("there are no random numbers"))?;
         let id = random.iter().map(|byte| format!("{byte:02x}")).collect();
         let own = Identity { id, path: fs::canonicalize(&self.state)? };
-        if self.known_identity()?.is_some() {
+        if is_copy {
             // That of the original.
             replace(&file, &own.text())?;
             return Ok(own.id);
@@ -171,9 +180,7 @@ impl Dirs {
         match new.persist_noclobber(&file) {
             Ok(_) => Ok(own.id),
             // Another process was faster.
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                self.identity()?.ok_or_else(|| error.error)
-            }
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => self.identity()?.ok_or(error.error),
             Err(error) => Err(error.error),
         }
     }
@@ -384,6 +391,16 @@ fn foreign_home() -> Option<PathBuf> {
 
 fn is_anothers(home: &Path) -> String {
     format!("{} belongs to another user, and p0 is running as root", home.display())
+}
+
+/// Where a directory would have to be made that is not there, if that cannot be done: such as in `/`, which is the home of a
+/// container's user who has only a number.
+fn closed_ancestor(directory: &Path) -> Option<PathBuf> {
+    if directory.symlink_metadata().is_ok() {
+        return None;
+    }
+    let there = directory.ancestors().find(|path| path.symlink_metadata().is_ok())?;
+    (!system::is_writable(there)).then(|| there.to_owned())
 }
 
 /// Whether a file may be made or changed here.

@@ -245,9 +245,9 @@ fn a_service_without_a_session_gets_no_token_of_another() {
     // Without the network.
     let output = at(&["status"]).run().code(77).stdout_is("Organisation  example\n");
     output
-        .stderr_has(&format!("Error: You are not signed in to example at {here}.\n"))
+        .stderr_has(&format!("Error: You are not signed in to example at {here}, which P0_APP_URL names.\n"))
         .stderr_has("Sign in there: p0 login example\n")
-        .stderr_has("leave P0_APP_URL out to use that.");
+        .stderr_has(" as reviewer@example.com. To use that, unset P0_APP_URL.\n");
     assert!(other.requests().is_empty());
     let output = at(&["status", "--json"]).run().code(77);
     let document = output.json();
@@ -562,14 +562,21 @@ fn without_a_home_a_token_is_enough_and_a_session_is_refused() {
     fs::set_permissions(public.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let copy = public.path().join("p0");
     fs::copy(program, &copy).unwrap();
-    let run = |args: &[&str]| {
+    let run_in = |home: &[&str], args: &[&str]| {
         let invocation = scene.env.run("setpriv").args(["--reuid=54321", "--regid=54321", "--clear-groups"]);
-        let invocation = invocation.args(["env", "-u", "HOME", "-u", "XDG_CONFIG_HOME", "-u", "XDG_STATE_HOME"]);
-        invocation.args(["-u", "XDG_CACHE_HOME", "-u", "XDG_RUNTIME_DIR"]).arg(&copy).args(args)
+        let invocation = invocation.args(["env", "-u", "XDG_CONFIG_HOME", "-u", "XDG_STATE_HOME"]);
+        invocation.args(["-u", "XDG_CACHE_HOME", "-u", "XDG_RUNTIME_DIR"]).args(home).arg(&copy).args(args)
     };
+    let run = |args: &[&str]| run_in(&["-u", "HOME"], args);
     let output = run(&["request", "gcloud", "role", "viewer", "--wait"]).env("P0_API_TOKEN", &token).run().success();
     output.stderr_has("Your request was approved").lacks("home").lacks("Warning").ignore_stdout();
     run(&["requests"]).env("P0_API_TOKEN", &token).run().success().ignore_stdout().stderr_is("");
+    // What a container has whose user has only a number.
+    let at_root = run_in(&["HOME=/"], &["request", "gcloud", "role", "viewer", "--wait"]);
+    let output = at_root.env("P0_API_TOKEN", &token).run().success().ignore_stdout();
+    output.stderr_has("Existing access found.").lacks("Warning");
+    let output = run_in(&["HOME=/"], &["login"]).run().code(1).stdout_is("");
+    output.stderr_has("Error: Cannot keep a session: / cannot be written to.\n").stderr_has("P0_HOME");
     for args in [&ASK[..], &["login"], &["logout"]] {
         let output = run(args).run().code(1).stdout_is("");
         output

@@ -128,9 +128,7 @@ pub fn remember(ctx: &Ctx, entry: &Entry) {
 /// # Errors
 /// The file is there but cannot be read.
 pub fn load(ctx: &Ctx, org: &str) -> Result<Vec<Entry>, Failure> {
-    let path = ctx.dirs.history();
-    let entries = read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
-    let of_org = entries.into_iter().rev().filter(|entry| entry.org == org);
+    let of_org = all(ctx)?.into_iter().rev().filter(|entry| entry.org == org);
     let mut own: Vec<Entry> = of_org.collect();
     if own.is_empty() {
         return Ok(own);
@@ -138,6 +136,19 @@ pub fn load(ctx: &Ctx, org: &str) -> Result<Vec<Entry>, Failure> {
     let (service, holder) = (ctx.sessions().lookup(org)?, ctx.sessions().holder(org).map_err(classify)?);
     own.retain(|entry| entry.is_of(&service, &holder));
     Ok(own)
+}
+
+/// Whether a request in this organisation was made here, at whichever address the service had, and by whichever user.
+///
+/// # Errors
+/// The file is there but cannot be read.
+pub fn is_known(ctx: &Ctx, org: &str, id: &str) -> Result<bool, Failure> {
+    Ok(all(ctx)?.iter().any(|entry| entry.org == org && entry.id == id))
+}
+
+fn all(ctx: &Ctx) -> Result<Vec<Entry>, Failure> {
+    let path = ctx.dirs.history();
+    read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))
 }
 
 /// Takes over what is news about a request, if it is one that is remembered here.

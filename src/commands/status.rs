@@ -77,12 +77,10 @@ fn not_signed_in(ctx: &Ctx, org: &str, info: Option<&SessionInfo>) -> Result<Fai
     };
     let name = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
     let (here, there) = (name(&sessions.lookup(org)?), name(&other.base));
-    Ok(Failure::new(Kind::NotSignedIn, format!("You are not signed in to {org} at {here}."))
+    let choice = if ctx.env.app_url.is_some() { "P0_APP_URL" } else { "app_url in config.toml" };
+    Ok(Failure::new(Kind::NotSignedIn, format!("You are not signed in to {org} at {here}, which {choice} names."))
         .hint(format!("Sign in there: p0 login {org}"))
-        .hint(format!(
-            "You are signed in as {} to the {org} at {there}: leave P0_APP_URL out to use that.",
-            other.email
-        )))
+        .hint(format!("You are signed in to {org} at {there} as {}. To use that, unset {choice}.", other.email)))
 }
 
 /// `gcloud role viewer, ends in 59m (14:30)  [id]`.

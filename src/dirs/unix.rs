@@ -81,6 +81,12 @@ pub(super) fn create(directory: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 
+/// Whether this process may put something into a directory.
+pub(super) fn is_writable(directory: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    access(directory, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
 /// Creates a directory for the user alone, which must not be there.
 pub(super) fn create_private(directory: &Path) -> io::Result<()> {
     fs::DirBuilder::new().mode(0o700).create(directory)

@@ -58,6 +58,11 @@ pub fn hiding(file: &Path) -> String {
     format!("icacls \"{}\" /inheritance:r /grant:r {user}:F", file.display())
 }
 
+/// The profile is.
+pub(super) fn is_writable(_directory: &Path) -> bool {
+    true
+}
+
 /// Creates a directory for the user alone, which must not be there.
 pub(super) fn create_private(directory: &Path) -> io::Result<()> {
     create(directory)

@@ -360,12 +360,13 @@ impl<'a> Sessions<'a> {
 
     fn info_of(&self, org: &str, record: Record) -> SessionInfo {
         let store = self.store();
-        let gone = (store.has_secrets(org, &record) == Some(false)).then(|| match record.store {
-            SecretKind::Kernel => {
-                "the kernel's keyring, which is emptied when the machine restarts, no longer has its tokens"
+        let gone = match store.has_secrets(org, &record) {
+            Some(false) if record.store == SecretKind::Kernel => {
+                Some("the kernel's keyring, which is emptied when the machine restarts, no longer has its tokens")
             }
-            _ => "its tokens are gone",
-        });
+            Some(false) => Some("its tokens are gone"),
+            _ => None,
+        };
         SessionInfo {
             org: org.to_owned(),
             email: record.email,

@@ -30,12 +30,16 @@ impl Service {
         let mut others = store.records(org)?;
         let remembered = Memory::recall(dirs, org).service;
         let at = |records: &[Record], lookup: &Url| -> Result<Option<usize>, Failure> {
-            let base = describe::known(dirs, lookup, org)?.map(|known| known.base);
-            Ok(records.iter().position(|record| match (&base, &record.lookup) {
-                (Some(base), _) => owner::is_same_service(&record.base, base),
-                (None, Some(looked_up)) => owner::is_same_service(looked_up, lookup),
-                (None, None) => owner::is_same_service(&record.base, lookup),
-            }))
+            let is_looked_up_there = |record: &Record| {
+                record.lookup.as_ref().is_some_and(|looked_up| owner::is_same_service(looked_up, lookup))
+            };
+            // The newest is the last one.
+            let found = records.iter().rposition(is_looked_up_there);
+            if found.is_some() || records.is_empty() {
+                return Ok(found);
+            }
+            let base = describe::known(dirs, lookup, org)?.map_or_else(|| lookup.clone(), |known| known.base);
+            Ok(records.iter().rposition(|record| owner::is_same_service(&record.base, &base)))
         };
         if let Some(lookup) = &settings.app_url {
             let record = at(&others, lookup)?.map(|index| others.remove(index));
