@@ -81,10 +81,11 @@ pub(super) fn create(directory: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 
-/// Whether this process may put something into a directory.
+/// Whether this process may put something into a directory, as far as its owner and mode go: that a disk is read-only is told
+/// when something is to be written.
 pub(super) fn is_writable(directory: &Path) -> bool {
     use rustix::fs::{Access, access};
-    access(directory, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+    access(directory, Access::WRITE_OK | Access::EXEC_OK) != Err(rustix::io::Errno::ACCESS)
 }
 
 /// Creates a directory for the user alone, which must not be there.

@@ -43,6 +43,8 @@ impl Service {
         };
         if let Some(lookup) = &settings.app_url {
             let record = at(&others, lookup)?.map(|index| others.remove(index));
+            // First the one that would be used without this setting.
+            others.sort_by_key(|other| other.lookup != remembered);
             return Ok(Self { lookup: lookup.clone(), record, others });
         }
         let built_in = Settings::built_in_service();
