@@ -46,8 +46,14 @@ pub struct EnvVars {
     pub browser: Option<OsString>,
     /// `NO_COLOR` (<https://no-color.org>): no colour, whatever it says, unless empty.
     pub no_color: bool,
+    /// `TERM`: the kind of terminal.
+    pub term: Option<String>,
     /// `TERM` is `dumb`.
     pub dumb_terminal: bool,
+    /// `LC_ALL`, `LC_CTYPE` or `LANG`, the first of them that is set: the locale of text.
+    pub locale: Option<String>,
+    /// `WT_SESSION`: this is Windows Terminal.
+    pub windows_terminal: bool,
     /// `SSH_CONNECTION` or `SSH_TTY`: somebody sits elsewhere.
     pub over_ssh: bool,
     /// `DISPLAY` or `WAYLAND_DISPLAY`: there is a desktop to open a browser on.
@@ -119,7 +125,10 @@ impl EnvVars {
             os_login: text("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN"),
             browser: var("BROWSER"),
             no_color: var("NO_COLOR").is_some(),
+            term: text("TERM"),
             dumb_terminal: var("TERM").as_deref() == Some(OsStr::new("dumb")),
+            locale: ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| text(name)),
+            windows_terminal: var("WT_SESSION").is_some(),
             over_ssh: var("SSH_CONNECTION").is_some() || var("SSH_TTY").is_some(),
             display: var("DISPLAY").is_some() || var("WAYLAND_DISPLAY").is_some(),
             wsl: var("WSL_DISTRO_NAME").is_some(),

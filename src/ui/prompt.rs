@@ -6,11 +6,6 @@ use super::{
 };
 use crate::error::{Failure, Kind};
 use dialoguer::{Confirm, Input, Password, theme::SimpleTheme};
-#[cfg(unix)]
-use rustix::{
-    event::{PollFd, PollFlags, poll},
-    io::Errno,
-};
 use std::io;
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
@@ -28,7 +23,7 @@ impl Ui {
     /// The terminal cannot be read.
     pub fn password(&self, prompt: &str) -> Result<String, Failure> {
         Password::with_theme(&SimpleTheme)
-            .with_prompt(clean_line(prompt))
+            .with_prompt(self.symbols.adapt(&clean_line(prompt)))
             .interact()
             .map_err(|error| cannot_ask(&error))
     }
@@ -39,7 +34,7 @@ impl Ui {
     /// The terminal cannot be read.
     pub fn question(&self, prompt: &str) -> Result<String, Failure> {
         Input::<String>::with_theme(&SimpleTheme)
-            .with_prompt(clean_line(prompt))
+            .with_prompt(self.symbols.adapt(&clean_line(prompt)))
             .interact_text()
             .map_err(|error| cannot_ask(&error))
     }
@@ -50,7 +45,7 @@ impl Ui {
     /// The terminal cannot be read.
     pub fn confirm(&self, prompt: &str, default: bool) -> Result<bool, Failure> {
         Confirm::with_theme(&SimpleTheme)
-            .with_prompt(clean_line(prompt))
+            .with_prompt(self.symbols.adapt(&clean_line(prompt)))
             .default(default)
             .interact()
             .map_err(|error| cannot_ask(&error))
@@ -90,8 +85,10 @@ async fn read_line() -> io::Result<String> {
     #[cfg(unix)]
     let (_waiting, gone) = UnixStream::pair()?;
     let answer = move || {
+        // The terminal has something to read only when the whole line is there. What is typed after nothing waits for it
+        // any more is for the next reader.
         #[cfg(unix)]
-        if !has_a_line(&gone)? {
+        if !super::reader::wait_for(&io::stdin(), rustix::event::PollFlags::IN, &gone)? {
             return Err(io::ErrorKind::Interrupted.into());
         }
         let mut line = String::new();
@@ -100,19 +97,4 @@ async fn read_line() -> io::Result<String> {
     // Whoever asked may have left.
     std::thread::Builder::new().name("prompt".into()).spawn(move || drop(done.send(answer())))?;
     read.await.map_err(io::Error::other)?
-}
-
-/// Waits until the terminal has something to read, which it has only when the whole line is there; `false` if nobody
-/// waits for it any more, so that what is typed later is for whoever reads then.
-#[cfg(unix)]
-fn has_a_line(gone: &UnixStream) -> io::Result<bool> {
-    let stdin = io::stdin();
-    let mut both = [PollFd::new(&stdin, PollFlags::IN), PollFd::new(gone, PollFlags::IN)];
-    loop {
-        match poll(&mut both, None) {
-            Ok(_) => return Ok(both[1].revents().is_empty()),
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
 }
