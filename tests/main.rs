@@ -54,6 +54,7 @@ mod ssh_trust;
 mod ssh_unheard;
 mod ssh_words;
 mod status_login;
+mod streams;
 mod terminal;
 mod token_file;
 mod tool;

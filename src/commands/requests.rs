@@ -27,7 +27,7 @@ const MOST: usize = 20;
 #[command(after_help = "Examples:
   p0 requests --pending            What waits for a decision
   p0 requests --active --mine      What you hold
-  p0 requests --watch              Show changes as they come; Ctrl-C ends it
+  p0 requests --watch              Show changes as they come, until Ctrl-C or until nothing reads the output
   p0 requests --json | jq -r '.requests[].id'")]
 pub struct Args {
     /// Only those that wait for a decision
@@ -59,6 +59,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let mut interrupt = Interrupt::listen()?;
     tokio::select! {
         end = watch(ctx, &client, &args) => end,
+        () = ctx.ui.reader_gone() => Ok(End::Done),
         () = interrupt.pressed() => Err(Failure::new(Kind::Interrupted, "No longer watching.").into()),
     }
 }

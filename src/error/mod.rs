@@ -109,6 +109,12 @@ pub enum End {
     Code(u8),
 }
 
+impl End {
+    /// Nothing reads stdout any more, and the outcome is not known: 128 and SIGPIPE, which is what shells report for a
+    /// program that this signal ends. Success would mean that the access is usable.
+    pub const CLOSED_PIPE: Self = Self::Code(141);
+}
+
 impl From<End> for ExitCode {
     fn from(end: End) -> Self {
         match end {
