@@ -36,8 +36,8 @@ const LONGEST: Duration = Duration::from_secs(365 * 86_400);
   p0 ssh web-1 -- -N -L 8080:localhost:80          ssh's own options
   p0 dev ssh localhost -- uname -a                 Try it without an account
 
-Your private key is in no file: p0 serves it to ssh for as long as the session lasts. (On Windows
-it is in one that you alone may read, for as long.) Set ssh_key_type in config.toml or
+Your private key is in no file: p0 serves it to ssh for as long as the session lasts. (On Windows \
+it is in one that you alone may read, for as long.) Set ssh_key_type in config.toml or \
 P0_SSH_KEY_TYPE to 'rsa' where Ed25519 is not taken."
 )]
 pub struct Args {

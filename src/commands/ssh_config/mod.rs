@@ -29,7 +29,7 @@ use std::{fs::File, path::PathBuf};
   git clone web-1:project.git
   p0 ssh-config remove
 
-Hosts that are never yours need not be asked about: set ssh_hosts in config.toml to patterns of
+Hosts that are never yours need not be asked about: set ssh_hosts in config.toml to patterns of \
 names that are, such as [\"web-*\", \"*.internal.example.com\"].
 
 To see why a host is not taken for yours: p0 --debug ssh-resolve web-1"

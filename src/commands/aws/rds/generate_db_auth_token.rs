@@ -39,7 +39,7 @@ use std::{ffi::OsString, path::PathBuf, time::Instant};
     after_help = "Examples:
   p0 aws rds generate-db-auth-token --arch postgres --role readonly --instance orders -- psql
   p0 aws rds generate-db-auth-token --arch mysql --sql 'SELECT 1' --ca-file rds.pem -- mysql
-  PGPASSWORD=\"$(p0 aws rds generate-db-auth-token --arch postgres --role readonly)\" psql …"
+  PGPASSWORD=\"$(p0 aws rds generate-db-auth-token --arch postgres --role readonly)\" psql ..."
 )]
 pub(super) struct Args {
     /// The kind of database
