@@ -8,6 +8,7 @@ use p0_testkit::{
     Invocation,
     need::{self, Need},
 };
+use std::net::TcpListener;
 
 /// A line of bash in which `p0` is the asker's, and whose exit code is that of `p0`.
 fn bash(scene: &Scene, line: &str) -> Invocation {
@@ -28,6 +29,17 @@ fn a_watch_ends_when_nothing_reads_it_any_more() {
     assert!(output.stdout().starts_with(&format!("{id}\tPENDING_APPROVAL\t")), "{output}");
     let output = bash(&scene, "p0 requests --watch --json | head -n 1").run().success();
     assert_eq!(output.json()["id"], id);
+}
+
+#[test]
+fn a_watch_that_nothing_reads_ends_although_the_service_does_not_answer() {
+    if !need::all(&[Need::Program("bash")]) {
+        return;
+    }
+    let scene = Scene::new();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    bash(&scene, "p0 requests --watch | true").env("P0_APP_URL", url).run().success().stdout_is("").stderr_is("");
 }
 
 #[test]

@@ -46,8 +46,8 @@ pub struct Args {
 
 /// Lists them.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    let client = ctx.api().await?;
     if !args.watch {
+        let client = ctx.api().await?;
         let list = list(ctx, &client, &args).await?;
         if ctx.ui.json {
             ctx.ui.document(&list.document)?
@@ -57,8 +57,9 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         return Ok(End::Done);
     }
     let mut interrupt = Interrupt::listen()?;
+    let watching = async { watch(ctx, &ctx.api().await?, &args).await };
     tokio::select! {
-        end = watch(ctx, &client, &args) => end,
+        end = watching => end,
         () = ctx.ui.reader_gone() => Ok(End::Done),
         () = interrupt.pressed() => Err(Failure::new(Kind::Interrupted, "No longer watching.").into()),
     }
