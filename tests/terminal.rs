@@ -423,7 +423,7 @@ fn a_job_in_the_background_leaves_the_prompt_alone() {
     terminal.wait_for("Your request was approved");
     terminal.wait_for("Usable until ");
     let raw = raw_since(&terminal, 0);
-    assert!(!raw.contains("Waiting for") && !raw.contains("\x1b[J\r"), "{raw:?}");
+    assert!(!raw.contains("Waiting for") && !raw.contains("\x1b[?7l"), "{raw:?}");
     type_line(&terminal, "exit");
     terminal.finish().success();
 }

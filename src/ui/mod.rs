@@ -1,11 +1,11 @@
 //! The only code that prints. Data goes to stdout, messages to stderr.
 
 pub mod clean;
+mod line_term;
 pub mod log;
 pub mod progress;
 pub mod prompt;
 mod reader;
-mod status_line;
 mod symbols;
 pub mod table;
 pub mod time;
@@ -157,7 +157,7 @@ impl Ui {
 
     fn write_line(&self, line: &str) {
         // There is nobody left to tell that the stream is closed.
-        drop(status_line::above(|| match &self.terminal {
+        drop(progress::above(|| match &self.terminal {
             Some(terminal) => writeln!(terminal.as_ref(), "{line}"),
             None => writeln!(io::stderr().lock(), "{line}"),
         }));
@@ -265,7 +265,7 @@ fn understands_styles() -> bool {
 
 /// Writes to stdout.
 fn write(bytes: &[u8]) -> io::Result<()> {
-    let written = status_line::above(|| {
+    let written = progress::above(|| {
         let mut stdout = io::stdout().lock();
         stdout.write_all(bytes).and_then(|()| stdout.flush())
     });
