@@ -60,6 +60,9 @@ pub struct GlobalArgs {
     /// Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
+    #[arg(long, global = true)]
+    pub pass_token: bool,
     /// Write exactly one JSON document to stdout, errors included
     #[arg(long, global = true)]
     pub json: bool,

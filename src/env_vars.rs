@@ -3,7 +3,7 @@
 //! `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured by the HTTP stack, `SSL_CERT_FILE` and
 //! `SSL_CERT_DIR` by its certificate verifier; here they are read for `p0 doctor` alone.
 
-use crate::integrations::aws;
+use crate::integrations::{aws, programs};
 use secrecy::SecretString;
 use std::{
     env,
@@ -22,6 +22,8 @@ pub struct EnvVars {
     pub env: Option<String>,
     /// `P0_HOME`: a directory for all that p0 keeps, in place of the platform's; what `p0 dev` runs has one of its own.
     pub home: Option<PathBuf>,
+    /// `P0_APP_PATH`: the path of p0 that generated files name, in place of the one that is found.
+    pub app_path: Option<PathBuf>,
     /// `P0_API_TOKEN`: the bearer as it stands; no sign-in, no keyring.
     pub api_token: Option<SecretString>,
     /// `P0_EMAIL`: who signs in, where that is by password.
@@ -42,6 +44,11 @@ pub struct EnvVars {
     pub ssh_sudo: bool,
     /// `CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN`: where OS Login is, for `gcloud` as for us.
     pub os_login: Option<String>,
+    /// `SSH_AUTH_SOCK`: the socket of the user's own SSH agent.
+    pub ssh_auth_sock: Option<PathBuf>,
+    /// `P0_SSH_PROBE`: the name that stands for a machine of the user's while p0 checks what `ssh` makes of its
+    /// configuration.
+    pub ssh_probe: Option<String>,
     /// `BROWSER`: the program that opens sign-in pages.
     pub browser: Option<OsString>,
     /// `NO_COLOR` (<https://no-color.org>): no colour, whatever it says, unless empty.
@@ -92,6 +99,12 @@ pub struct EnvVars {
 pub const HOME: &str = "P0_HOME";
 /// The store of secrets: see [`EnvVars::secret_store`].
 pub const SECRET_STORE: &str = "P0_SECRET_STORE";
+/// The bearer: see [`EnvVars::api_token`].
+pub const API_TOKEN: &str = programs::SECRETS[0];
+/// The password: see [`EnvVars::password`].
+const PASSWORD: &str = programs::SECRETS[1];
+/// See [`EnvVars::ssh_probe`].
+pub const SSH_PROBE: &str = "P0_SSH_PROBE";
 /// What `p0 ssh` tells the `ssh` that it runs: see [`EnvVars::ssh_session`].
 pub const SSH_SESSION: &str = "P0_SSH_SESSION";
 
@@ -107,9 +120,10 @@ impl EnvVars {
             app_url: text("P0_APP_URL"),
             env: text("P0_ENV"),
             home: var(HOME).map(PathBuf::from),
-            api_token: text("P0_API_TOKEN").map(SecretString::from),
+            app_path: var("P0_APP_PATH").map(PathBuf::from),
+            api_token: text(API_TOKEN).map(SecretString::from),
             email: text("P0_EMAIL"),
-            password: text("P0_PASSWORD").map(SecretString::from),
+            password: text(PASSWORD).map(SecretString::from),
             firebase_emulator: text("FIREBASE_AUTH_EMULATOR_HOST"),
             secret_store: text(SECRET_STORE),
             ssh_key_type: text("P0_SSH_KEY_TYPE"),
@@ -117,6 +131,8 @@ impl EnvVars {
             ssh_session: text(SSH_SESSION),
             ssh_sudo: text("P0_SSH_SUDO").is_some_and(|word| !["0", "false", "no"].contains(&word.as_str())),
             os_login: text("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN"),
+            ssh_auth_sock: var("SSH_AUTH_SOCK").map(PathBuf::from),
+            ssh_probe: text(SSH_PROBE),
             browser: var("BROWSER"),
             no_color: var("NO_COLOR").is_some(),
             dumb_terminal: var("TERM").as_deref() == Some(OsStr::new("dumb")),

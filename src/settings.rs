@@ -36,6 +36,8 @@ pub struct Settings {
     pub ssh_key_type: KeyType,
     /// The token that stands for a session.
     pub api_token: Option<ApiToken>,
+    /// The tool that p0 runs gets that token.
+    pub pass_token: bool,
     /// What opens sign-in pages; `None`: the platform's default.
     pub browser: Option<std::ffi::OsString>,
 }
@@ -141,6 +143,7 @@ impl Settings {
             ssh_hosts: file.ssh_hosts,
             ssh_key_type: ssh_key_type.or(file.ssh_key_type).unwrap_or_default(),
             api_token: ApiToken::resolve(flags.token_file.as_deref(), env.api_token.as_ref())?,
+            pass_token: flags.pass_token,
             browser: env.browser.clone().or_else(|| file.browser.map(Into::into)),
         })
     }

@@ -12,6 +12,7 @@ use crate::{
     dirs::{self, Dirs},
     env_vars,
     error::{End, Failure, Result},
+    integrations::programs,
     interrupt::Stop,
     ui,
 };
@@ -25,7 +26,6 @@ use std::{
     ffi::OsString,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    process::Command,
 };
 use tokio::{net::TcpListener, sync::oneshot};
 
@@ -96,7 +96,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         .private()
         .map_err(|error| Failure::error(format!("No private directory can be made: {error}")).hint(dirs::ADVICE))?;
     let end = if !args.program.is_empty() {
-        let mut program = Command::new(&args.program[0]);
+        let mut program = programs::command(&args.program[0]);
         program.args(&args.program[1..]).envs(environment(&service, &org, home.path())?);
         tool::run(ctx, program).await
     } else if !args.words.is_empty() {

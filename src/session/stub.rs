@@ -81,6 +81,7 @@ pub fn parts(home: &Path, lookup: &Url) -> Arc<Parts> {
     let env = EnvVars::default();
     let ui = Ui::new(&GlobalArgs { quiet: true, no_input: true, ..Default::default() }, &env);
     let settings = Settings {
+        pass_token: false,
         org: None,
         org_origin: Origin::Default,
         app_url: lookup.clone(),

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     access::Access,
     ctx::Ctx,
-    dirs,
+    dirs, env_vars,
     error::Failure,
     integrations::kubernetes::{
         cluster::Endpoint,
@@ -21,6 +21,7 @@ use crate::{
 };
 use anyhow::Result;
 use p0_client::Client;
+use secrecy::{ExposeSecret, SecretString};
 use std::{ffi::OsString, path::PathBuf, time::Instant};
 
 /// A kubeconfig that is there for as long as this lives, readable by the user alone.
@@ -29,6 +30,8 @@ pub struct Private {
     /// Removed when this is dropped.
     _directory: tempfile::TempDir,
     path: PathBuf,
+    /// The token that p0 was given. `kubectl` runs p0 for each new token of the cluster's.
+    api_token: Option<SecretString>,
 }
 
 impl Private {
@@ -44,12 +47,13 @@ impl Private {
         let directory = dirs::private_below(&parent).map_err(failed)?;
         let path = directory.path().join("kubeconfig");
         dirs::replace(&path, Kubeconfig::of(context).text().as_bytes()).map_err(failed)?;
-        Ok(Self { _directory: directory, path })
+        Ok(Self { _directory: directory, path, api_token: ctx.env.api_token.clone() })
     }
 
     /// What the tool gets in its environment.
-    pub fn environment(&self) -> [(&'static str, OsString); 1] {
-        [("KUBECONFIG", self.path.clone().into_os_string())]
+    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let token = self.api_token.iter().map(|token| (env_vars::API_TOKEN, token.expose_secret().into()));
+        token.chain([("KUBECONFIG", self.path.clone().into_os_string())]).collect()
     }
 }
 
