@@ -83,13 +83,18 @@ impl Ctx {
         self.stays.as_deref()
     }
 
-    /// This program, as what other programs read (`ssh`'s configuration, a profile, a kubeconfig) names it.
+    /// This program, as what other programs read (`ssh`'s configuration, a profile, a kubeconfig) names it: by
+    /// `P0_APP_PATH`, else by a path that an upgrade keeps.
     ///
     /// # Errors
-    /// The system does not say where it is.
+    /// `P0_APP_PATH` is not an absolute path, or the system does not say where this program is.
     pub fn program(&self) -> std::result::Result<PathBuf, Failure> {
-        dirs::program(self.env.path.as_deref())
-            .map_err(|error| Failure::error(format!("Where p0 itself is cannot be told: {error}")))
+        match &self.env.app_path {
+            Some(path) if path.is_absolute() => Ok(path.clone()),
+            Some(path) => Err(Failure::usage(format!("P0_APP_PATH is not an absolute path: {}", path.display()))),
+            None => dirs::stable_program(self.env.path.as_deref())
+                .map_err(|error| Failure::error(format!("Cannot locate the p0 executable: {error}"))),
+        }
     }
 
     /// The one HTTP stack.

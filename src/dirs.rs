@@ -175,16 +175,22 @@ impl Dirs {
         self.cache.join("ssh").join(format!("{service}.json"))
     }
 
-    /// The directory (0700) of the agent that serves a key to plain `ssh`; its path is short.
+    /// The directory (0700) of the agent that serves a key to plain `ssh`; its path is short enough for a socket.
     pub fn ssh_agent(&self, name: &str) -> PathBuf {
         let runtime = self.runtime.as_ref().filter(|runtime| runtime.parent().is_some_and(is_kept_by_me));
-        let directory = runtime.unwrap_or(&self.state).join(name);
-        if directory.as_os_str().len() <= LONG { directory } else { self.state.join(name) }
+        let is_short = |directory: &PathBuf| directory.as_os_str().len() <= LONG;
+        let [directory, in_state] = [runtime.unwrap_or(&self.state), &self.state].map(|parent| parent.join(name));
+        let short = || Some(system::short_runtime(&self.state)?.join(name));
+        match [directory, in_state.clone()].into_iter().find(is_short) {
+            Some(directory) => directory,
+            None => short().unwrap_or(in_state),
+        }
     }
 
     /// The directories that those of agents are in.
     pub fn ssh_agents(&self) -> Vec<PathBuf> {
-        self.runtime.iter().cloned().chain([self.state.clone()]).collect()
+        let short = system::short_runtime(&self.state);
+        self.runtime.iter().cloned().chain([self.state.clone()]).chain(short).collect()
     }
 
     /// The user's own configuration for ssh: `~/.ssh/config`; `None` without a home.
@@ -192,7 +198,7 @@ impl Dirs {
         ssh().map(|directory| directory.join("config"))
     }
 
-    /// A new directory for the user alone (0700), in which sockets have a short name: where the platform keeps such
+    /// A new directory for the user alone (0700) whose path is short enough for sockets: where the platform keeps such
     /// things, else where it keeps temporary ones. Gone when dropped.
     ///
     /// # Errors
@@ -203,9 +209,22 @@ impl Dirs {
             let made = create_parent(&runtime.join("x")).and_then(|()| Private::below(Some(runtime))).ok()?;
             (made.path().as_os_str().len() <= LONG).then_some(made)
         };
-        match self.runtime.as_ref().and_then(in_runtime) {
-            Some(made) => Ok(made),
-            None => Private::below(None),
+        if let Some(made) = self.runtime.as_ref().and_then(in_runtime) {
+            return Ok(made);
+        }
+        let made = Private::below(None)?;
+        let length = made.path().as_os_str().len();
+        match system::SHORT_TEMPORARY {
+            Some(short) if length > LONG => Private::below(Some(Path::new(short))).map_err(|error| {
+                io::Error::new(
+                    error.kind(),
+                    format!(
+                        "the path {} has {length} bytes, which is too long for a socket, and {short} cannot be used: {error}",
+                        made.path().display()
+                    ),
+                )
+            }),
+            _ => Ok(made),
         }
     }
 
@@ -259,17 +278,59 @@ pub fn postgres_authorities() -> Option<PathBuf> {
     })
 }
 
-/// The program that runs, as other programs are to start it: where this `PATH` finds it, since that outlives an upgrade,
-/// else where it is. With `None` where it is: for what does not outlive this version.
+/// The running program, for processes that do not outlive it.
 ///
 /// # Errors
 /// The system does not say where it is.
-pub fn program(search: Option<&OsStr>) -> io::Result<PathBuf> {
+pub fn running_program() -> io::Result<PathBuf> {
+    env::current_exe()
+}
+
+/// The running program by a path that an upgrade keeps, for files that outlive this version.
+///
+/// Package managers install each version in a directory of its own and link to it (Homebrew's `bin/p0 ->
+/// ../Cellar/p0/0.1.0/bin/p0`, Nix profiles), and `current_exe` names that directory. In order of preference: the name
+/// that the user ran, an entry of `PATH` (`search`), and the directories where such links are; each only if it leads to
+/// this executable. A link is preferred to the file that it leads to.
+///
+/// # Errors
+/// The system does not say where it is.
+pub fn stable_program(search: Option<&OsStr>) -> io::Result<PathBuf> {
     let running = env::current_exe()?;
-    let (Some(search), Some(name)) = (search, running.file_name()) else { return Ok(running) };
-    let real = fs::canonicalize(&running)?;
-    let is_it = |path: &PathBuf| path.is_absolute() && fs::canonicalize(path).is_ok_and(|found| found == real);
-    Ok(env::split_paths(search).map(|directory| directory.join(name)).find(is_it).unwrap_or(running))
+    let typed = env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    Ok(stable_path(&running, &typed, search, &link_directories()))
+}
+
+fn stable_path(running: &Path, typed: &Path, search: Option<&OsStr>, links: &[PathBuf]) -> PathBuf {
+    let real = fs::canonicalize(running).ok();
+    let is_running = |path: &PathBuf| real.is_some() && fs::canonicalize(path).ok() == real;
+    let by_path = typed.components().count() > 1;
+    let names = [typed.file_name(), running.file_name()];
+    let directories = search.into_iter().flat_map(env::split_paths).filter(|path| path.is_absolute());
+    let found = directories
+        .chain(links.iter().cloned())
+        .flat_map(|directory| names.into_iter().flatten().map(move |name| directory.join(name)).collect::<Vec<_>>());
+    let typed = Some(typed).filter(|_| by_path).and_then(|path| std::path::absolute(path).ok());
+    let candidates: Vec<PathBuf> = typed.into_iter().chain(found).filter(is_running).collect();
+    let is_link = |path: &&PathBuf| real.as_ref() != Some(*path);
+    candidates.iter().find(is_link).or(candidates.first()).cloned().unwrap_or_else(|| running.to_owned())
+}
+
+/// Where package managers link to the current version of a program.
+fn link_directories() -> Vec<PathBuf> {
+    let home = BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    let user = home.as_deref().and_then(Path::file_name).map(|user| Path::new("/etc/profiles/per-user").join(user));
+    let own = [".local/bin", ".cargo/bin", ".nix-profile/bin", ".local/state/nix/profile/bin"];
+    let own = home.iter().flat_map(|home| own.map(|directory| home.join(directory)));
+    let shared = [
+        "/opt/homebrew/bin",
+        "/home/linuxbrew/.linuxbrew/bin",
+        "/usr/local/bin",
+        "/run/current-system/sw/bin",
+        "/nix/var/nix/profiles/default/bin",
+        "/usr/bin",
+    ];
+    own.chain(user.map(|user| user.join("bin"))).chain(shared.map(PathBuf::from)).collect()
 }
 
 /// Where a shell finds a completion script for `p0`, the user's own place first; `None` for a shell whose places differ
@@ -321,6 +382,21 @@ pub fn is_plain(name: &str) -> bool {
 /// Creates the directory of a file, for the user alone.
 pub fn create_parent(file: &Path) -> io::Result<()> {
     file.parent().map_or(Ok(()), system::create)
+}
+
+/// Creates the directory of an agent (0700), and makes sure that it is the user's alone: its parent may be everybody's.
+///
+/// # Errors
+/// It cannot be created, or is another user's.
+#[cfg(unix)]
+pub fn create_agent_directory(directory: &Path) -> io::Result<()> {
+    system::create(directory)?;
+    let of_others = |path: &Path| io::Error::other(format!("{} is not a private directory of yours", path.display()));
+    let parent = directory.parent().filter(|parent| !is_kept_by_me(parent));
+    match parent.into_iter().chain([directory]).find(|path| !system::is_private(path)) {
+        Some(path) => Err(of_others(path)),
+        None => Ok(()),
+    }
 }
 
 /// Creates a directory of a name of its own below this one, for the user alone; it is gone when the handle is.
@@ -447,5 +523,53 @@ mod tests {
             set(mode);
             assert!(!is_used(), "{mode:o}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_is_named_by_a_link_that_an_upgrade_keeps() {
+        use std::os::unix::fs::symlink;
+        let directory = tempfile::tempdir().expect("a directory");
+        let root = directory.path().canonicalize().expect("its path");
+        let (real, link, other) = (root.join("Cellar/1/p0"), root.join("bin/p0"), root.join("other/p0"));
+        for file in [&real, &link, &other] {
+            create_parent(file).expect("a directory");
+        }
+        fs::write(&real, "").expect("written");
+        fs::write(&other, "").expect("written");
+        symlink("../Cellar/1/p0", &link).expect("a link");
+        let path = env::join_paths([root.join("other"), root.join("bin")]).expect("a list");
+        let of =
+            |typed: &Path, search: bool, links: &[PathBuf]| stable_path(&real, typed, search.then_some(&*path), links);
+        assert_eq!(of(&link, false, &[]), link, "the name that was typed");
+        assert_eq!(of("p0".as_ref(), true, &[]), link, "found by PATH, where the first entry is another program");
+        assert_eq!(of(&real, true, &[]), link, "a link rather than the file");
+        assert_eq!(of(&real, false, &[root.join("bin")]), link, "where package managers put links");
+        assert_eq!(of(&other, false, &[]), real, "argv[0] may say anything");
+        assert_eq!(of(&real, false, &[]), real);
+        // It was replaced while it runs.
+        let gone = root.join("Cellar/0/p0 (deleted)");
+        assert_eq!(stable_path(&gone, &link, None, &[]), gone);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_too_long_for_a_socket_has_a_short_one_in_its_place() {
+        let home = tempfile::tempdir().expect("a directory");
+        let dirs = Dirs::within(&home.path().join("x".repeat(120)));
+        assert!(dirs.private().expect("a directory").path().as_os_str().len() <= LONG);
+        let agent = dirs.ssh_agent("key-0123456789abcdef");
+        assert!(agent.as_os_str().len() <= LONG, "{}", agent.display());
+        assert!(dirs.ssh_agents().iter().any(|directory| agent.starts_with(directory)));
+        assert_eq!(agent, dirs.ssh_agent("key-0123456789abcdef"), "whoever asks");
+        assert!(create_agent_directory(&home.path().join("key-1")).is_ok());
+        let file = home.path().join("key-2");
+        symlink_to_directory(home.path(), &file);
+        assert!(create_agent_directory(&file).is_err(), "a link may be anybody's");
+    }
+
+    #[cfg(unix)]
+    fn symlink_to_directory(directory: &Path, link: &Path) {
+        std::os::unix::fs::symlink(directory, link).expect("a link");
     }
 }

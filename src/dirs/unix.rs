@@ -1,5 +1,6 @@
 //! What is the user's alone, where that is a matter of owners and modes.
 
+use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File, OpenOptions},
     io,
@@ -9,7 +10,7 @@ use std::{
 use tempfile::{NamedTempFile, TempDir};
 
 /// What to do where no private directory can be made.
-pub const ADVICE: &str = "Set TMPDIR to a directory that you can write to.";
+pub const ADVICE: &str = "Set TMPDIR to a short path of a directory that you can write to, such as /tmp.";
 
 /// The longest path of a directory in which a socket's is not too long anywhere: 104 bytes on macOS, the end included.
 pub(super) const LONG: usize = 80;
@@ -55,6 +56,18 @@ pub(super) fn is_private(directory: &Path) -> bool {
 /// Where what lasts no longer than a run is kept, if the platform names no place: where it keeps temporary files.
 pub(super) fn runtime(_state: &Path) -> Option<PathBuf> {
     None
+}
+
+/// A short directory for temporary files, which every system has.
+pub(super) const SHORT_TEMPORARY: Option<&str> = Some("/tmp");
+
+/// A directory for sockets that stands in for one whose path is too long. Everybody can write to its parent, so whoever
+/// uses it makes sure whose it is.
+pub(super) fn short_runtime(state: &Path) -> Option<PathBuf> {
+    let hash = Sha256::digest(state.as_os_str().as_encoded_bytes());
+    let hex: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    let user = rustix::process::geteuid().as_raw();
+    SHORT_TEMPORARY.map(|parent| Path::new(parent).join(format!("p0-{user}-{hex}")))
 }
 
 /// A path as people write it.

@@ -32,6 +32,14 @@ pub const ADVICE: &str = "Your profile must be on a drive that keeps permissions
 /// have to be short.
 pub(super) const LONG: usize = 32_767;
 
+/// There are no sockets, so no path is too long for one.
+pub(super) const SHORT_TEMPORARY: Option<&str> = None;
+
+/// There are no sockets, so no path is too long for one.
+pub(super) fn short_runtime(_state: &Path) -> Option<PathBuf> {
+    None
+}
+
 /// The system itself, and its administrators.
 const OTHERS: [&str; 2] = ["S-1-5-18", "S-1-5-32-544"];
 
