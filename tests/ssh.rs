@@ -541,3 +541,14 @@ fn a_key_of_another_kind_is_made_where_it_is_wanted() {
     host.sshd.wait_for_log("RSA-CERT");
     host.ssh(["box", "true"]).env("P0_SSH_KEY_TYPE", "dsa").run().code(64).stderr_has("'ed25519' or 'rsa'");
 }
+
+#[test]
+fn ssh_has_no_token_to_send() {
+    let Some(host) = Host::new() else { return };
+    let seen = host.scene.file("seen");
+    let script = format!("#!/bin/sh\nenv >>'{}'\nexec /usr/bin/ssh \"$@\"\n", seen.display());
+    host.scene.env.tool("ssh", &script);
+    host.ssh(["box", "true"]).env("P0_PASSWORD", "hush").run().success().ignore_stderr();
+    let seen = fs::read_to_string(seen).unwrap();
+    assert!(seen.contains("P0_SSH_SESSION=") && !seen.contains("P0_API_TOKEN") && !seen.contains("hush"), "{seen}");
+}

@@ -98,7 +98,8 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let (own, behind) = part(args.own, Tool::Ssh)?;
     let command = args.command.into_iter().chain(behind).collect();
     let port = port(&own, Tool::Ssh)?;
-    reach(ctx, &args.asking, &args.destination, What::Session { own, command }, port).await
+    let agent = ssh::forwarded_agent(ctx, &own).await;
+    reach(ctx, &args.asking, &args.destination, What::Session { own, command, agent }, port).await
 }
 
 /// The user's own options, and what stands behind them.
@@ -126,6 +127,6 @@ pub async fn reach(ctx: &Ctx, asking: &Asking, destination: &str, what: What, po
     let (grant, key) = ssh::ask(ctx, &client, &mut interrupt, &ask, deadline).await?;
     let mut signals = Signals::listen()?;
     drop(interrupt);
-    let ready = Ready::prepare(ctx, &client, &mut signals, grant, key, port).await?;
+    let ready = Ready::prepare(ctx, &client, &mut signals, grant, key, port, what.has_own_proxy()).await?;
     connect(ctx, &client, &mut signals, &ready, what, ask.sudo).await
 }

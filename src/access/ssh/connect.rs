@@ -5,7 +5,10 @@ use super::{
     ready::Way, told, tunnel, what::What,
 };
 use crate::{
-    access::{signals::Signals, tool},
+    access::{
+        signals::{Signals, Suspension},
+        tool,
+    },
     ctx::Ctx,
     dirs,
     error::{Failure, Result},
@@ -37,7 +40,7 @@ pub async fn connect(
     let mut run = Run::new(ctx, client, signals, &ready.way, ready.lock())?;
     let mut patience = Patience::new(ctx, ready.way.provider.window());
     if sudo {
-        let test = What::only(ready.way.provider.sudo_test());
+        let test = what.test(ready.way.provider.sudo_test());
         run.until_begun(&test, Purpose::Test, &mut patience).await?;
     }
     let mut reports = Reports::about(client, &ready.way.grant.request_id);
@@ -189,7 +192,7 @@ impl Run<'_> {
             Reach::Direct | Reach::Tunnel(_) => None,
         };
         let helper = match &gate {
-            Some(gate) => Some(gate.helper(&dirs::program(None)?)),
+            Some(gate) => Some(gate.helper(&dirs::running_program()?)),
             None => None,
         };
         let by = match (&tunnel, &helper) {
@@ -207,6 +210,7 @@ impl Run<'_> {
         let mut said = String::new();
         let mut reported = false;
         let mut serving = Box::pin(serve(gate.as_mut()));
+        let mut suspension = Box::pin(Suspension::of(&child)?.follow());
         let status = loop {
             // What comes by this way alone must not wait.
             let pause = match self.log.begun() && command::HAS_LOG {
@@ -223,6 +227,7 @@ impl Run<'_> {
                     group::end(&mut child).await;
                     return Err(failed);
                 }
+                never = &mut suspension => match never {},
                 () = tokio::time::sleep(pause) => (None, None),
             };
             let mut hear = |lines: Vec<String>| {
