@@ -79,6 +79,7 @@ fn a_shared_connection_of_the_users_own_is_shared() {
 #[test]
 fn what_ssh_will_do_can_be_asked() {
     let Some(plain) = Plain::new() else { return };
+    plain.run("ssh", ["box", "true"]).run().success();
     let said = plain.run("ssh", ["-G", "box"]).run().success().ignore_stderr();
     let proxy = said.stdout().lines().find(|line| line.starts_with("proxycommand ")).unwrap_or_default();
     assert!(proxy.ends_with("--quiet --no-input --org example ssh-proxy box"), "{said}");
@@ -125,6 +126,7 @@ fn doctor_is_not_remembered_and_asks_nobody() {
 fn line_ends_of_others_stay_as_they_are() {
     let own = "# mine\r\nHost other\r\n\tUser ada\r\n";
     let Some(plain) = Plain::with_config(own) else { return };
+    plain.ssh_reads_home();
     plain.is_reached();
     // An editor that knows one kind of line end saves it in its own way.
     let saved = plain.text().replace("\r\n", "\n").replace('\n', "\r\n");

@@ -14,7 +14,7 @@ use windows as system;
 pub use system::serve_key;
 #[cfg(windows)]
 pub(in super::super) use system::sweep;
-pub(super) use system::{end, hold, key_at};
+pub(super) use system::{end, hold, hold_while, key_at};
 
 use crate::{ctx::Ctx, error::Failure, integrations::ssh::key::KeyType};
 use p0_client::Client;
