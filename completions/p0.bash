@@ -185,7 +185,7 @@ _p0() {
 
     case "${cmd}" in
         p0)
-            opts="-q -h -V --org --token-file --json --debug --quiet --no-input --color --help --version login logout status whoami org request grant allow ls requests show wait approve deny revoke relinquish extend ssh scp ssh-config aws kubeconfig ssh-resolve ssh-proxy ssh-agent ssh-gate ssh-keeper dev serve secrets doctor completions man print-bearer-token"
+            opts="-q -h -V --org --token-file --pass-token --json --debug --quiet --no-input --color --help --version login logout status whoami org request grant allow ls requests show wait approve deny revoke relinquish extend ssh scp ssh-config aws kubeconfig ssh-resolve ssh-proxy ssh-agent ssh-gate ssh-keeper dev serve secrets doctor completions man print-bearer-token"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -211,7 +211,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__allow)
-            opts="-q --org --token-file --json --debug --quiet --no-input --color"
+            opts="-q --org --token-file --pass-token --json --debug --quiet --no-input --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -237,7 +237,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__approve)
-            opts="-q -h --duration --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --duration --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -267,7 +267,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help role permission-set credential-process configure rds"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help role permission-set credential-process configure rds"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -293,7 +293,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__configure)
-            opts="-q -h --profile --account --region --reason --no-request --remove --force --org --token-file --json --debug --quiet --no-input --color --help role permission-set"
+            opts="-q -h --profile --account --region --reason --no-request --remove --force --org --token-file --pass-token --json --debug --quiet --no-input --color --help role permission-set"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -335,7 +335,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__credential__subcmd__process)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help role permission-set"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help role permission-set"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -361,7 +361,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__credential__subcmd__process__subcmd__permission__subcmd__set)
-            opts="-q -h --account --reason --request --no-request --timeout --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --account --reason --request --no-request --timeout --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -399,7 +399,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__credential__subcmd__process__subcmd__role)
-            opts="-q -h --account --reason --request --no-request --timeout --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --account --reason --request --no-request --timeout --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -437,7 +437,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__permission__subcmd__set)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help assume"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help assume"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -463,7 +463,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__permission__subcmd__set__subcmd__assume)
-            opts="-q -h --account --reason --request --no-request --timeout --shell --format --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --account --reason --request --no-request --timeout --shell --format --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -509,7 +509,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__rds)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help generate-db-auth-token"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help generate-db-auth-token"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -535,7 +535,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__rds__subcmd__generate__subcmd__db__subcmd__auth__subcmd__token)
-            opts="-q -h --arch --role --sql --instance --database --reason --ca-file --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --arch --role --sql --instance --database --reason --ca-file --timeout --relinquish --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -593,7 +593,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__role)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help assume"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help assume"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -619,7 +619,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__role__subcmd__assume)
-            opts="-q -h --account --reason --request --no-request --timeout --shell --format --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --account --reason --request --no-request --timeout --shell --format --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -665,7 +665,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__completions)
-            opts="-q -h --write --org --token-file --json --debug --quiet --no-input --color --help bash zsh fish powershell elvish nushell"
+            opts="-q -h --write --org --token-file --pass-token --json --debug --quiet --no-input --color --help bash zsh fish powershell elvish nushell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -695,7 +695,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__deny)
-            opts="-q -h --reason --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --reason --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -725,7 +725,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__dev)
-            opts="-q -h --store --port --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --store --port --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -759,7 +759,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__doctor)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -785,7 +785,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__extend)
-            opts="-q -h --duration --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --duration --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -815,7 +815,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__grant)
-            opts="-w -q --wait --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color"
+            opts="-w -q --wait --timeout --relinquish --org --token-file --pass-token --json --debug --quiet --no-input --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -845,7 +845,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__kubeconfig)
-            opts="-q -h --cluster --role --resource --reason --duration --request --context --file --print --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color --help remove credential"
+            opts="-q -h --cluster --role --resource --reason --duration --request --context --file --print --timeout --relinquish --org --token-file --pass-token --json --debug --quiet --no-input --color --help remove credential"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -903,7 +903,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__kubeconfig__subcmd__credential)
-            opts="-q -h --cluster --role --resource --reason --duration --request --grant --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --cluster --role --resource --reason --duration --request --grant --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -953,7 +953,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__kubeconfig__subcmd__remove)
-            opts="-q -h --cluster --context --all --file --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --cluster --context --all --file --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -991,7 +991,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__login)
-            opts="-q -h --refresh --browser --device --no-browser --import --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --refresh --browser --device --no-browser --import --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1017,7 +1017,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__logout)
-            opts="-q -h --all --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --all --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1043,7 +1043,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ls)
-            opts="-q --org --token-file --json --debug --quiet --no-input --color"
+            opts="-q --org --token-file --pass-token --json --debug --quiet --no-input --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1069,7 +1069,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__man)
-            opts="-q -h --write --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --write --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1099,7 +1099,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__org)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help ls list use"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help ls list use"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1125,7 +1125,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__org__subcmd__ls)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1151,7 +1151,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__org__subcmd__use)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1177,7 +1177,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__print__subcmd__bearer__subcmd__token)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1203,7 +1203,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__relinquish)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1229,7 +1229,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__request)
-            opts="-w -q --wait --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color"
+            opts="-w -q --wait --timeout --relinquish --org --token-file --pass-token --json --debug --quiet --no-input --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1259,7 +1259,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__requests)
-            opts="-q -h --pending --active --mine --watch --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --pending --active --mine --watch --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1285,7 +1285,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__revoke)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1311,7 +1311,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__scp)
-            opts="-r -p -q -h --sudo --reason --parent --provider --timeout --recursive --preserve --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-r -p -q -h --sudo --reason --parent --provider --timeout --recursive --preserve --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1353,7 +1353,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__secrets)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help status move"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help status move"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1379,7 +1379,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__secrets__subcmd__move)
-            opts="-q -h --to --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --to --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1409,7 +1409,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__secrets__subcmd__status)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1435,7 +1435,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__serve)
-            opts="-q -h --config --check --example-config --hash-password --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --config --check --example-config --hash-password --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1465,7 +1465,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__show)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1491,7 +1491,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh)
-            opts="-q -h --sudo --reason --parent --provider --timeout --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --sudo --reason --parent --provider --timeout --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1533,7 +1533,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__agent)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1559,7 +1559,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__config)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help install remove status"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help install remove status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1585,7 +1585,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__config__subcmd__install)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1611,7 +1611,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__config__subcmd__remove)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1637,7 +1637,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__config__subcmd__status)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1663,7 +1663,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__gate)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1689,7 +1689,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__keeper)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1715,7 +1715,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__proxy)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1741,7 +1741,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__resolve)
-            opts="-q -h --into --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --into --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1771,7 +1771,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__status)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1797,7 +1797,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__wait)
-            opts="-q -h --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --timeout --relinquish --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_p0_global_optspecs
-    string join \n org= token-file= json debug q/quiet no-input color= h/help V/version
+    string join \n org= token-file= pass-token json debug q/quiet no-input color= h/help V/version
 end
 
 function __fish_p0_needs_command
@@ -29,6 +29,7 @@ complete -c p0 -n "__fish_p0_needs_command" -l token-file -d 'Use the token in t
 complete -c p0 -n "__fish_p0_needs_command" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_needs_command" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_needs_command" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_needs_command" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_needs_command" -s q -l quiet -d 'Say only what is wrong'
@@ -79,6 +80,7 @@ complete -c p0 -n "__fish_p0_using_subcommand login" -l browser -d 'Sign in with
 complete -c p0 -n "__fish_p0_using_subcommand login" -l device -d 'Sign in with another machine\'s browser'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l no-browser -d 'Show the page\'s address instead of opening it'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l import -d 'Take over the session that another client of the service keeps in ~/.p0'
+complete -c p0 -n "__fish_p0_using_subcommand login" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand login" -s q -l quiet -d 'Say only what is wrong'
@@ -90,6 +92,7 @@ complete -c p0 -n "__fish_p0_using_subcommand logout" -l color -d 'When to use c
 always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand logout" -l all -d 'Forget the sessions with every organisation'
+complete -c p0 -n "__fish_p0_using_subcommand logout" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand logout" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand logout" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand logout" -s q -l quiet -d 'Say only what is wrong'
@@ -100,6 +103,7 @@ complete -c p0 -n "__fish_p0_using_subcommand status" -l token-file -d 'Use the 
 complete -c p0 -n "__fish_p0_using_subcommand status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand status" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand status" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand status" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand status" -s q -l quiet -d 'Say only what is wrong'
@@ -110,6 +114,7 @@ complete -c p0 -n "__fish_p0_using_subcommand whoami" -l token-file -d 'Use the 
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand whoami" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -s q -l quiet -d 'Say only what is wrong'
@@ -120,6 +125,7 @@ complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcomman
 complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -s q -l quiet -d 'Say only what is wrong'
@@ -133,6 +139,7 @@ complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say only what is wrong'
@@ -143,6 +150,7 @@ complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what is wrong'
@@ -153,6 +161,7 @@ complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say only what is wrong'
@@ -166,6 +175,7 @@ always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand request" -s w -l wait -d 'Wait until the access is usable (a tool implies it)'
 complete -c p0 -n "__fish_p0_using_subcommand request" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand request" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand request" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand request" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand request" -s q -l quiet -d 'Say only what is wrong'
@@ -178,6 +188,7 @@ always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand grant" -s w -l wait -d 'Wait until the access is usable (a tool implies it)'
 complete -c p0 -n "__fish_p0_using_subcommand grant" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand grant" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand grant" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand grant" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand grant" -s q -l quiet -d 'Say only what is wrong'
@@ -187,6 +198,7 @@ complete -c p0 -n "__fish_p0_using_subcommand allow" -l token-file -d 'Use the t
 complete -c p0 -n "__fish_p0_using_subcommand allow" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand allow" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand allow" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand allow" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand allow" -s q -l quiet -d 'Say only what is wrong'
@@ -196,6 +208,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ls" -l token-file -d 'Use the toke
 complete -c p0 -n "__fish_p0_using_subcommand ls" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ls" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ls" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ls" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ls" -s q -l quiet -d 'Say only what is wrong'
@@ -209,6 +222,7 @@ complete -c p0 -n "__fish_p0_using_subcommand requests" -l pending -d 'Only thos
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l active -d 'Only those whose access is usable'
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l mine -d 'Only your own'
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l watch -d 'Go on, and show each change; with --json a document a line'
+complete -c p0 -n "__fish_p0_using_subcommand requests" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand requests" -s q -l quiet -d 'Say only what is wrong'
@@ -219,6 +233,7 @@ complete -c p0 -n "__fish_p0_using_subcommand show" -l token-file -d 'Use the to
 complete -c p0 -n "__fish_p0_using_subcommand show" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand show" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand show" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand show" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand show" -s q -l quiet -d 'Say only what is wrong'
@@ -231,6 +246,7 @@ complete -c p0 -n "__fish_p0_using_subcommand wait" -l color -d 'When to use col
 always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand wait" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand wait" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand wait" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand wait" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand wait" -s q -l quiet -d 'Say only what is wrong'
@@ -242,6 +258,7 @@ complete -c p0 -n "__fish_p0_using_subcommand approve" -l token-file -d 'Use the
 complete -c p0 -n "__fish_p0_using_subcommand approve" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand approve" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand approve" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand approve" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand approve" -s q -l quiet -d 'Say only what is wrong'
@@ -253,6 +270,7 @@ complete -c p0 -n "__fish_p0_using_subcommand deny" -l token-file -d 'Use the to
 complete -c p0 -n "__fish_p0_using_subcommand deny" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand deny" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand deny" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand deny" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand deny" -s q -l quiet -d 'Say only what is wrong'
@@ -263,6 +281,7 @@ complete -c p0 -n "__fish_p0_using_subcommand revoke" -l token-file -d 'Use the 
 complete -c p0 -n "__fish_p0_using_subcommand revoke" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand revoke" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand revoke" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand revoke" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand revoke" -s q -l quiet -d 'Say only what is wrong'
@@ -273,6 +292,7 @@ complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l token-file -d 'Use 
 complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand relinquish" -s q -l quiet -d 'Say only what is wrong'
@@ -284,6 +304,7 @@ complete -c p0 -n "__fish_p0_using_subcommand extend" -l token-file -d 'Use the 
 complete -c p0 -n "__fish_p0_using_subcommand extend" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand extend" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand extend" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand extend" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand extend" -s q -l quiet -d 'Say only what is wrong'
@@ -302,6 +323,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh" -l color -d 'When to use colo
 always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand ssh" -l sudo -d 'Ask to become root as well [env: P0_SSH_SUDO]'
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh" -s q -l quiet -d 'Say only what is wrong'
@@ -322,6 +344,7 @@ never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand scp" -l sudo -d 'Ask to become root as well [env: P0_SSH_SUDO]'
 complete -c p0 -n "__fish_p0_using_subcommand scp" -s r -l recursive -d 'Copy directories with all that is in them'
 complete -c p0 -n "__fish_p0_using_subcommand scp" -s p -l preserve -d 'Keep times and modes'
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand scp" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand scp" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand scp" -s q -l quiet -d 'Say only what is wrong'
@@ -332,6 +355,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_su
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -s q -l quiet -d 'Say only what is wrong'
@@ -345,6 +369,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcom
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -s q -l quiet -d 'Say only what is wrong'
@@ -355,6 +380,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcom
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say only what is wrong'
@@ -365,6 +391,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcom
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what is wrong'
@@ -375,6 +402,7 @@ complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcomman
 complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -s q -l quiet -d 'Say only what is wrong'
@@ -390,6 +418,7 @@ complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -s q -l quiet -d 'Say only what is wrong'
@@ -401,6 +430,7 @@ complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -s q -l quiet -d 'Say only what is wrong'
@@ -412,6 +442,7 @@ complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -s q -l quiet -d 'Say only what is wrong'
@@ -431,6 +462,7 @@ never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l no-request -d 'Never ask for access: you have it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l remove -d 'Remove the profile'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l force -d 'Replace or remove a profile that p0 did not write'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -s q -l quiet -d 'Say only what is wrong'
@@ -441,6 +473,7 @@ complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -s q -l quiet -d 'Say only what is wrong'
@@ -463,6 +496,7 @@ never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l request -d 'Let kubectl ask for the access again by itself when it has ended'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l print -d 'Write a kubeconfig to stdout, and no file'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -s q -l quiet -d 'Say only what is wrong'
@@ -479,6 +513,7 @@ complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcom
 always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l all -d 'All of them'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say only what is wrong'
@@ -496,6 +531,7 @@ complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcom
 always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l request -d 'Let kubectl ask for the access again by itself when it has ended'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -s q -l quiet -d 'Say only what is wrong'
@@ -507,6 +543,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l token-file -d 'Use
 complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -s q -l quiet -d 'Say only what is wrong'
@@ -517,6 +554,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l token-file -d 'Use t
 complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -s q -l quiet -d 'Say only what is wrong'
@@ -527,6 +565,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l token-file -d 'Use t
 complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -s q -l quiet -d 'Say only what is wrong'
@@ -537,6 +576,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l token-file -d 'Use th
 complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -s q -l quiet -d 'Say only what is wrong'
@@ -547,6 +587,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l token-file -d 'Use 
 complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -s q -l quiet -d 'Say only what is wrong'
@@ -559,6 +600,7 @@ complete -c p0 -n "__fish_p0_using_subcommand dev" -l token-file -d 'Use the tok
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand dev" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand dev" -s q -l quiet -d 'Say only what is wrong'
@@ -573,6 +615,7 @@ never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l check -d 'Read the configuration, say whether it is well formed, and end'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l example-config -d 'Print a configuration to start from'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l hash-password -d 'Read a password from stdin, and print its hash (Argon2id)'
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -s q -l quiet -d 'Say only what is wrong'
@@ -583,6 +626,7 @@ complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subco
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -s q -l quiet -d 'Say only what is wrong'
@@ -595,6 +639,7 @@ complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcomman
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what is wrong'
@@ -608,6 +653,7 @@ complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcomman
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -s q -l quiet -d 'Say only what is wrong'
@@ -618,6 +664,7 @@ complete -c p0 -n "__fish_p0_using_subcommand doctor" -l token-file -d 'Use the 
 complete -c p0 -n "__fish_p0_using_subcommand doctor" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand doctor" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand doctor" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand doctor" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand doctor" -s q -l quiet -d 'Say only what is wrong'
@@ -629,6 +676,7 @@ complete -c p0 -n "__fish_p0_using_subcommand completions" -l token-file -d 'Use
 complete -c p0 -n "__fish_p0_using_subcommand completions" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand completions" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand completions" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand completions" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand completions" -s q -l quiet -d 'Say only what is wrong'
@@ -640,6 +688,7 @@ complete -c p0 -n "__fish_p0_using_subcommand man" -l token-file -d 'Use the tok
 complete -c p0 -n "__fish_p0_using_subcommand man" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand man" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand man" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand man" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand man" -s q -l quiet -d 'Say only what is wrong'
@@ -650,6 +699,7 @@ complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l token-file 
 complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -s q -l quiet -d 'Say only what is wrong'

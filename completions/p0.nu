@@ -8,6 +8,7 @@ module completions {
   export extern p0 [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -30,6 +31,7 @@ module completions {
     --import                  # Take over the session that another client of the service keeps in ~/.p0
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -48,6 +50,7 @@ module completions {
     --all                     # Forget the sessions with every organisation
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -64,6 +67,7 @@ module completions {
   export extern "p0 status" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -80,6 +84,7 @@ module completions {
   export extern "p0 org" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -96,6 +101,7 @@ module completions {
   export extern "p0 org ls" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -112,6 +118,7 @@ module completions {
   export extern "p0 org use" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -132,6 +139,7 @@ module completions {
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -150,6 +158,7 @@ module completions {
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -165,6 +174,7 @@ module completions {
   export extern "p0 allow" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -180,6 +190,7 @@ module completions {
   export extern "p0 ls" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -199,6 +210,7 @@ module completions {
     --watch                   # Go on, and show each change; with --json a document a line
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -215,6 +227,7 @@ module completions {
   export extern "p0 show" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -234,6 +247,7 @@ module completions {
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -252,6 +266,7 @@ module completions {
     --duration: string        # Grant it for this long, such as 30m or 2h [default: as long as was asked for]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -270,6 +285,7 @@ module completions {
     --reason: string          # Why, for the requestor (services that take no reason ignore it)
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -287,6 +303,7 @@ module completions {
   export extern "p0 revoke" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -304,6 +321,7 @@ module completions {
   export extern "p0 relinquish" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -322,6 +340,7 @@ module completions {
     --duration: string        # How long from now, such as 30m or 2h [default: as long as was asked for]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -348,6 +367,7 @@ module completions {
     --timeout: string         # Give up waiting for access after this long, such as 90s, 10m or 2h [default: 10m]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -377,6 +397,7 @@ module completions {
     --preserve(-p)            # Keep times and modes
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -395,6 +416,7 @@ module completions {
   export extern "p0 ssh-config" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -411,6 +433,7 @@ module completions {
   export extern "p0 ssh-config install" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -427,6 +450,7 @@ module completions {
   export extern "p0 ssh-config remove" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -443,6 +467,7 @@ module completions {
   export extern "p0 ssh-config status" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -459,6 +484,7 @@ module completions {
   export extern "p0 aws" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -475,6 +501,7 @@ module completions {
   export extern "p0 aws role" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -506,6 +533,7 @@ module completions {
     --format: string@"nu-complete p0 aws role assume format" # What to write [default: env, or json with --json]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -523,6 +551,7 @@ module completions {
   export extern "p0 aws permission-set" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -554,6 +583,7 @@ module completions {
     --format: string@"nu-complete p0 aws permission-set assume format" # What to write [default: env, or json with --json]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -571,6 +601,7 @@ module completions {
   export extern "p0 aws credential-process" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -592,6 +623,7 @@ module completions {
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -614,6 +646,7 @@ module completions {
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -642,6 +675,7 @@ module completions {
     --force                   # Replace or remove a profile that p0 did not write
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -660,6 +694,7 @@ module completions {
   export extern "p0 aws rds" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -689,6 +724,7 @@ module completions {
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -716,6 +752,7 @@ module completions {
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -736,6 +773,7 @@ module completions {
     --file: path              # Take them out of this file instead of your kubeconfig
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -759,6 +797,7 @@ module completions {
     --grant: string           # The request that gave the access
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -776,6 +815,7 @@ module completions {
     --into: string            # The directory of what ssh reads then, in as many words as it has
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -793,6 +833,7 @@ module completions {
   export extern "p0 ssh-proxy" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -810,6 +851,7 @@ module completions {
   export extern "p0 ssh-agent" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -827,6 +869,7 @@ module completions {
   export extern "p0 ssh-gate" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -844,6 +887,7 @@ module completions {
   export extern "p0 ssh-keeper" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -863,6 +907,7 @@ module completions {
     --port: string            # The port to listen on [default: any free one]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -884,6 +929,7 @@ module completions {
     --hash-password           # Read a password from stdin, and print its hash (Argon2id)
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -900,6 +946,7 @@ module completions {
   export extern "p0 secrets" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -916,6 +963,7 @@ module completions {
   export extern "p0 secrets status" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -937,6 +985,7 @@ module completions {
     --to: string@"nu-complete p0 secrets move to" # Where they are to be
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -953,6 +1002,7 @@ module completions {
   export extern "p0 doctor" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -974,6 +1024,7 @@ module completions {
     --write: path             # Write the scripts for all shells to this directory
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -992,6 +1043,7 @@ module completions {
     --write: path             # Write a page per command to this directory
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -1009,6 +1061,7 @@ module completions {
   export extern "p0 print-bearer-token" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong

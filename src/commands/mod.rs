@@ -105,7 +105,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::Ssh(args) => Box::pin(ssh::run(ctx, args)).await,
         Command::Scp(args) => Box::pin(scp::run(ctx, args)).await,
         Command::Aws(args) => Box::pin(aws::run(ctx, args)).await,
-        Command::SshConfig(args) => ssh_config::run(ctx, &args),
+        Command::SshConfig(args) => Box::pin(ssh_config::run(ctx, &args)).await,
         Command::SshResolve(args) => Box::pin(ssh_resolve::run(ctx, args)).await,
         Command::SshProxy(args) => Box::pin(ssh_proxy::run(ctx, args)).await,
         Command::SshAgent(args) => Box::pin(ssh_agent::run(ctx, args)).await,

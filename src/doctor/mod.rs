@@ -8,11 +8,12 @@ mod browser;
 mod clock;
 mod completions;
 mod dns;
+mod installed;
 mod proxy;
 mod secrets;
 mod service;
 mod session;
-mod ssh;
+pub mod ssh;
 mod tls;
 mod tools;
 
@@ -102,7 +103,7 @@ impl Finding {
 /// Runs every check.
 pub async fn examine(ctx: &Ctx) -> Vec<Finding> {
     let http = http();
-    let (dns, proxy, service, session, secrets, browser, tools, ssh, completions) = tokio::join!(
+    let (dns, proxy, service, session, secrets, browser, tools, ssh, installed, completions) = tokio::join!(
         bounded("dns", dns::check(&ctx.settings.app_url, !ctx.env.proxies.is_empty())),
         bounded("proxy", proxy::check(&ctx.env, &ctx.settings.app_url)),
         service::check(ctx, &http),
@@ -111,11 +112,12 @@ pub async fn examine(ctx: &Ctx) -> Vec<Finding> {
         secrets::check(ctx),
         bounded("browser", async { browser::check(&ctx.env, ctx.settings.browser.as_deref()) }),
         tools::check(ctx.env.path.as_deref()),
-        ssh::check(ctx.env.path.as_deref()),
+        ssh::check(ctx),
+        installed::check(ctx),
         bounded("completions", async { completions::check(ctx.env.shell.as_deref()) }),
     );
     let network = service.into_iter().chain([dns, proxy]);
-    network.chain([session, secrets, browser]).chain(tools).chain(ssh).chain([completions]).collect()
+    network.chain([session, secrets, browser]).chain(tools).chain(ssh).chain(installed).chain([completions]).collect()
 }
 
 /// A check that is given up in time.

@@ -5,8 +5,10 @@ mod remove;
 mod status;
 
 use crate::{
+    access::ssh::plain,
     ctx::Ctx,
     dirs::{self, Dirs},
+    doctor::ssh::problem,
     error::{Failure, Result},
     integrations::ssh::user_config::{self, State},
 };
@@ -29,8 +31,9 @@ use std::{fs::File, path::PathBuf};
   git clone web-1:project.git
   p0 ssh-config remove
 
-Hosts that are never yours need not be asked about: set ssh_hosts in config.toml to patterns of
-names that are, such as [\"web-*\", \"*.internal.example.com\"].
+Name your machines in ssh_hosts of config.toml, for example [\"web-*\", \"*.internal.example.com\"],
+and install again: then ssh asks p0 about those hosts only, and other programs that read
+~/.ssh/config (paramiko and the like) are not stopped by 'Match exec' for all others.
 
 To see why a host is not taken for yours: p0 --debug ssh-resolve web-1"
 )]
@@ -49,11 +52,11 @@ pub enum Command {
 }
 
 /// Does it.
-pub fn run(ctx: &Ctx, args: &Args) -> Result {
+pub async fn run(ctx: &Ctx, args: &Args) -> Result {
     match &args.command {
-        Command::Install(_) => install::run(ctx),
+        Command::Install(_) => install::run(ctx).await,
         Command::Remove(_) => remove::run(ctx),
-        Command::Status(_) => status::run(ctx),
+        Command::Status(_) => status::run(ctx).await,
     }
 }
 
@@ -100,7 +103,16 @@ impl Config {
         }
         let text =
             dirs::read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
-        let block = user_config::block(&ctx.program()?, &ctx.dirs.ssh_generated()).map_err(|error| {
+        let hosts = &ctx.settings.ssh_hosts;
+        if let Some(bad) = hosts.iter().find(|pattern| !user_config::is_pattern(pattern)) {
+            return Err(Failure::usage(format!(
+                "'{}' in ssh_hosts is not a pattern of host names.",
+                bad.escape_debug()
+            ))
+            .hint("A pattern has letters, digits, '.', '_', '-', ':', '*' and '?', such as \"web-*\".")
+            .into());
+        }
+        let block = user_config::block(&ctx.program()?, &ctx.dirs.ssh_generated(), hosts).map_err(|error| {
             Failure::error(format!("{error}."))
                 .hint("Install p0 under a plain path, or have it keep its files under one: XDG_STATE_HOME.")
         })?;
@@ -126,10 +138,19 @@ impl Config {
         }
     }
 
+    /// Why the lines have no effect, although they are there.
+    async fn problem(&self, ctx: &Ctx) -> Result<Option<Failure>> {
+        Ok(problem(&plain::effect(ctx, &self.path).await?, &self.path, self.text.as_deref().unwrap_or_default()))
+    }
+
     /// With `--json`, how it is now (as `status` has it), and whether it was changed.
-    fn document(&self, ctx: &Ctx, state: &str, changed: bool) -> Result<()> {
+    fn document(&self, ctx: &Ctx, state: &str, problem: Option<&Failure>, changed: bool) -> Result<()> {
         if ctx.ui.json {
-            ctx.ui.document(&json!({ "state": state, "file": self.path.display().to_string(), "changed": changed }))?;
+            let mut document = json!({ "state": state, "file": self.path.display().to_string(), "changed": changed });
+            if let Some(problem) = problem {
+                document["problem"] = problem.message.clone().into();
+            }
+            ctx.ui.document(&document)?;
         }
         Ok(())
     }
