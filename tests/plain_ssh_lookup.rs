@@ -98,6 +98,8 @@ fn a_machine_reached_by_the_users_own_proxy_gets_the_key() {
     // The same by p0 itself, for a copy and for sudo as well.
     plain.ssh_reads_home();
     plain.0.ssh(["box", "--", "-J", "bastion", "echo in"]).run().success().stdout_is("in\n").ignore_stderr();
+    let failed = plain.0.ssh(["box", "--", "-J", "nowhere.invalid", "echo in"]).run().code(255);
+    failed.lacks("Waiting for the machine").stderr_has("nowhere.invalid");
     plain.0.ssh(["box", "--", "-o", "ProxyJump=bastion", "echo in"]).run().success().stdout_is("in\n").ignore_stderr();
     plain.0.scene.env.write("a file", "content");
     let there = format!("box:{}/there", plain.0.scene.env.work_dir().display());
