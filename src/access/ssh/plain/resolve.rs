@@ -40,7 +40,11 @@ use p0_wire::{
     request::{Outcome, Request, Summary},
     ssh::Permission,
 };
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// How long `ssh` waits for the answer where the host may be anybody's.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -87,20 +91,14 @@ pub async fn resolve(ctx: &Ctx, host: &str, asker: Asker) -> Result<bool> {
         tracing::debug!(%host, is_in_ssh_hosts = is_wanted, "nobody is asked about this host");
         return Ok(false);
     }
-    let caller = caller::find().filter(|_| asker == Asker::Configuration);
-    let may_request = match caller {
-        Some(caller) => caller.invocation.connects,
-        None => asker == Asker::User,
-    };
     let sessions = ctx.sessions();
     let org = sessions.org()?;
     let (service, holder) = (service(ctx, &org), sessions.holder(&org)?);
-    let program = ctx.program()?;
-    let asking =
-        Asking { ctx, org: &org, service: &service, holder: &holder, host: &host, program: &program, may_request };
+    let caller = OnceLock::new();
+    let asking = Asking { ctx, org: &org, service: &service, holder: &holder, host: &host, asker, caller };
     let is_ours = asking.is_ours().await?;
     if is_ours {
-        asking.bring_up_to_date(caller).await?;
+        asking.bring_up_to_date().await?;
     }
     Ok(is_ours)
 }
@@ -132,13 +130,21 @@ struct Asking<'a> {
     service: &'a str,
     holder: &'a str,
     host: &'a Host,
-    /// p0, by a path that an upgrade keeps.
-    program: &'a Path,
-    /// Access may be requested; else that which is held is used.
-    may_request: bool,
+    asker: Asker,
+    /// Looked for only where it matters: most hosts are somebody else's, as is known.
+    caller: OnceLock<Option<Caller>>,
 }
 
 impl Asking<'_> {
+    fn caller(&self) -> Option<Caller> {
+        *self.caller.get_or_init(|| caller::find().filter(|_| self.asker == Asker::Configuration))
+    }
+
+    /// Whether access may be requested; else that which is held is used.
+    fn may_request(&self) -> bool {
+        self.caller().map_or(self.asker == Asker::User, |caller| caller.invocation.connects)
+    }
+
     /// Whether it is one of the user's machines.
     async fn is_ours(&self) -> Result<bool> {
         let Self { ctx, org, service, holder, host, .. } = *self;
@@ -186,20 +192,22 @@ impl Asking<'_> {
 
     /// Brings what `ssh` reads up to date with this run, and the key to hand where this `ssh` does not run p0 for its
     /// connection.
-    async fn bring_up_to_date(&self, caller: Option<Caller>) -> Result<()> {
+    async fn bring_up_to_date(&self) -> Result<()> {
         let Self { ctx, host, .. } = *self;
         let Some(machine) = Machine::load(ctx, host)? else { return Ok(()) };
-        machine.refresh(ctx, host, &self.proxy())?;
-        if let Some(Caller { pid, invocation: Invocation { connects: true, has_own_proxy: true } }) = caller {
+        let program = ctx.program()?;
+        machine.refresh(ctx, host, &self.proxy(&program))?;
+        if let Some(Caller { pid, invocation: Invocation { connects: true, has_own_proxy: true } }) = self.caller() {
             let client = ctx.api().await?;
-            serve::hold_while(ctx, &client, machine.key, self.program, pid).await?;
+            serve::hold_while(ctx, &client, machine.key, &program, pid).await?;
         }
         Ok(())
     }
 
-    fn proxy(&self) -> Proxy<'_> {
+    /// `program`: p0, by a path that an upgrade keeps.
+    fn proxy<'b>(&'b self, program: &'b Path) -> Proxy<'b> {
         let args = ["--quiet", "--no-input", "--org", self.org, "ssh-proxy", self.host.as_str()];
-        Proxy { program: self.program, args, agent: own_agent(self.ctx) }
+        Proxy { program, args, agent: own_agent(self.ctx) }
     }
 
     async fn find(&self, asked: Timestamp) -> Result<Found> {
@@ -247,7 +255,7 @@ impl Asking<'_> {
         let Some(key) = limit.keep(key::of_user(ctx, client)).await else { return Ok(Found::NoAnswer) };
         let key = key?;
         let mut interrupt = Interrupt::listen()?;
-        let asked = match self.may_request {
+        let asked = match self.may_request() {
             // Most hosts are somebody else's, and cost one call.
             true => match limit.keep(held_from_here(ctx, client, host)).await {
                 None => return Ok(Found::NoAnswer),
@@ -263,7 +271,7 @@ impl Asking<'_> {
                 None => return Ok(Found::NoAnswer),
                 Some(Ok(Some(access))) => access,
                 Some(Ok(None)) => {
-                    tracing::debug!(%host, may_request = self.may_request, "there is no access that needs no approval");
+                    tracing::debug!(%host, may_request = self.may_request(), "there is no access that needs no approval");
                     return Ok(found);
                 }
                 Some(Err(error)) => return Err(error),
@@ -446,7 +454,8 @@ impl Limit {
 impl Asking<'_> {
     /// Makes everything ready for the connection, and keeps it.
     async fn keep(&self, client: &Client, access: Access, key: Arc<UserKey>) -> Result<()> {
-        let Self { ctx, host, program, .. } = *self;
+        let Self { ctx, host, .. } = *self;
+        let program = ctx.program()?;
         let fresh = !access.preexisting;
         let grant = grant(access)?;
         let provider = provider::of(&grant, &ctx.settings.ssh)?;
@@ -475,10 +484,10 @@ impl Asking<'_> {
             over: None,
         };
         if fresh {
-            ride_out(ctx, client, &way, kind, program).await;
+            ride_out(ctx, client, &way, kind, &program).await;
         }
         let configuration = command::configuration(host, &way.route, &way.files, version)?;
-        let configuration = self.proxy().added_to(&configuration, machine.forwards)?;
+        let configuration = self.proxy(&program).added_to(&configuration, machine.forwards)?;
         machine.keep(ctx, host, &configuration).context("the machine cannot be kept")
     }
 }
