@@ -61,9 +61,6 @@ _p0() {
             p0,org)
                 cmd="p0__subcmd__org"
                 ;;
-            p0,print-bearer-token)
-                cmd="p0__subcmd__print__subcmd__bearer__subcmd__token"
-                ;;
             p0,relinquish)
                 cmd="p0__subcmd__relinquish"
                 ;;
@@ -91,23 +88,8 @@ _p0() {
             p0,ssh)
                 cmd="p0__subcmd__ssh"
                 ;;
-            p0,ssh-agent)
-                cmd="p0__subcmd__ssh__subcmd__agent"
-                ;;
             p0,ssh-config)
                 cmd="p0__subcmd__ssh__subcmd__config"
-                ;;
-            p0,ssh-gate)
-                cmd="p0__subcmd__ssh__subcmd__gate"
-                ;;
-            p0,ssh-keeper)
-                cmd="p0__subcmd__ssh__subcmd__keeper"
-                ;;
-            p0,ssh-proxy)
-                cmd="p0__subcmd__ssh__subcmd__proxy"
-                ;;
-            p0,ssh-resolve)
-                cmd="p0__subcmd__ssh__subcmd__resolve"
                 ;;
             p0,status)
                 cmd="p0__subcmd__status"
@@ -148,9 +130,6 @@ _p0() {
             p0__subcmd__aws__subcmd__role,assume)
                 cmd="p0__subcmd__aws__subcmd__role__subcmd__assume"
                 ;;
-            p0__subcmd__kubeconfig,credential)
-                cmd="p0__subcmd__kubeconfig__subcmd__credential"
-                ;;
             p0__subcmd__kubeconfig,remove)
                 cmd="p0__subcmd__kubeconfig__subcmd__remove"
                 ;;
@@ -185,7 +164,7 @@ _p0() {
 
     case "${cmd}" in
         p0)
-            opts="-q -h -V --org --token-file --json --debug --quiet --no-input --color --help --version login logout status whoami org request grant allow ls requests show wait approve deny revoke relinquish extend ssh scp ssh-config aws kubeconfig ssh-resolve ssh-proxy ssh-agent ssh-gate ssh-keeper dev serve secrets doctor completions man print-bearer-token"
+            opts="-q -h -V --org --token-file --json --debug --quiet --no-input --color --help --version login logout status whoami org request grant allow ls requests show wait approve deny revoke relinquish extend ssh scp ssh-config aws kubeconfig dev serve secrets doctor completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -845,7 +824,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__kubeconfig)
-            opts="-q -h --cluster --role --resource --reason --duration --request --context --file --print --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color --help remove credential"
+            opts="-q -h --cluster --role --resource --reason --duration --request --context --file --print --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color --help remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -880,56 +859,6 @@ _p0() {
                     return 0
                     ;;
                 --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --org)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --token-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        p0__subcmd__kubeconfig__subcmd__credential)
-            opts="-q -h --cluster --role --resource --reason --duration --request --grant --org --token-file --json --debug --quiet --no-input --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --role)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --resource)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --reason)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --duration)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --grant)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1153,32 +1082,6 @@ _p0() {
         p0__subcmd__org__subcmd__use)
             opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --org)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --token-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        p0__subcmd__print__subcmd__bearer__subcmd__token)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1532,32 +1435,6 @@ _p0() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        p0__subcmd__ssh__subcmd__agent)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --org)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --token-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         p0__subcmd__ssh__subcmd__config)
             opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help install remove status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1643,114 +1520,6 @@ _p0() {
                 return 0
             fi
             case "${prev}" in
-                --org)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --token-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        p0__subcmd__ssh__subcmd__gate)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --org)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --token-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        p0__subcmd__ssh__subcmd__keeper)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --org)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --token-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        p0__subcmd__ssh__subcmd__proxy)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --org)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --token-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        p0__subcmd__ssh__subcmd__resolve)
-            opts="-q -h --into --org --token-file --json --debug --quiet --no-input --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --into)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --org)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -57,18 +57,12 @@ complete -c p0 -n "__fish_p0_needs_command" -f -a "scp" -d 'Copy files to or fro
 complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-config" -d 'Let plain ssh, git, rsync and editors reach your machines'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "aws" -d 'Get credentials for AWS'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "kubeconfig" -d 'Set up kubectl for a cluster'
-complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-resolve" -d 'Tell ssh whether a host is one of your machines; run by ssh'
-complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-proxy" -d 'Carry a connection of ssh to one of your machines; run by ssh'
-complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-agent" -d 'Serve your key to ssh for as long as there are connections; run by p0 itself'
-complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-gate" -d 'Hand a connection of ssh to the p0 that has started it; run by ssh'
-complete -c p0 -n "__fish_p0_needs_command" -f -a "ssh-keeper" -d 'End what a session has started when its p0 is killed; run by p0 itself'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "dev" -d 'Run a JIT service of your own to try things out'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "serve" -d 'Run a JIT service for a team'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "secrets" -d 'See and change where tokens are kept'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "doctor" -d 'Check this machine\'s set-up, with a fix for each finding'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c p0 -n "__fish_p0_needs_command" -f -a "man" -d 'Print the manual, or write its pages to a directory'
-complete -c p0 -n "__fish_p0_needs_command" -f -a "print-bearer-token" -d 'Print the API token, for curl'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
 complete -c p0 -n "__fish_p0_using_subcommand login" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand login" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
@@ -447,29 +441,28 @@ complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -f -a "generate-db-auth-token" -d 'Get a password for a database on Amazon RDS'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l cluster -d 'The cluster, by its id' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l role -d 'The role to ask for' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l resource -d 'Only this resource: <kind>/<namespace>/<name>, or <kind>/<name>' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l reason -d 'Why the access is needed' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l duration -d 'For how long it is needed, such as 30m, 2h or \'5 days\'' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l context -d 'What to call the context [default: p0-<cluster>]' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l file -d 'Write to this file instead of your kubeconfig' -r -F
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l timeout -d 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l cluster -d 'The cluster, by its id' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l role -d 'The role to ask for' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l resource -d 'Only this resource: <kind>/<namespace>/<name>, or <kind>/<name>' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l reason -d 'Why the access is needed' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l duration -d 'For how long it is needed, such as 30m, 2h or \'5 days\'' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l context -d 'What to call the context [default: p0-<cluster>]' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l file -d 'Write to this file instead of your kubeconfig' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l timeout -d 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l request -d 'Let kubectl ask for the access again by itself when it has ended'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l print -d 'Write a kubeconfig to stdout, and no file'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l relinquish -d 'Give the access back when the tool ends'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l json -d 'Write exactly one JSON document to stdout, errors included'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l debug -d 'Log what is done to stderr; secrets are never in it'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -s q -l quiet -d 'Say only what is wrong'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -l no-input -d 'Never ask; fail and name the flag that answers'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -f -a "remove" -d 'Take contexts that p0 has made out of your kubeconfig'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove credential" -f -a "credential" -d 'Hand kubectl a token for a cluster'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l request -d 'Let kubectl ask for the access again by itself when it has ended'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l print -d 'Write a kubeconfig to stdout, and no file'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l json -d 'Write exactly one JSON document to stdout, errors included'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l debug -d 'Log what is done to stderr; secrets are never in it'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say only what is wrong'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail and name the flag that answers'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -f -a "remove" -d 'Take contexts that p0 has made out of your kubeconfig'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l cluster -d 'Those of this cluster' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l context -d 'The one of this name' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l file -d 'Take them out of this file instead of your kubeconfig' -r -F
@@ -484,74 +477,6 @@ complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcom
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say only what is wrong'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l cluster -d 'The cluster, by its id' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l role -d 'The role to ask for' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l resource -d 'Only this resource: <kind>/<namespace>/<name>, or <kind>/<name>' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l reason -d 'Why the access is needed' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l duration -d 'For how long it is needed, such as 30m, 2h or \'5 days\'' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l grant -d 'The request that gave the access' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l request -d 'Let kubectl ask for the access again by itself when it has ended'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l json -d 'Write exactly one JSON document to stdout, errors included'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l debug -d 'Log what is done to stderr; secrets are never in it'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -s q -l quiet -d 'Say only what is wrong'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -l no-input -d 'Never ask; fail and name the flag that answers'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from credential" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l into -d 'The directory of what ssh reads then, in as many words as it has' -r
-complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
-complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
-complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l json -d 'Write exactly one JSON document to stdout, errors included'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l debug -d 'Log what is done to stderr; secrets are never in it'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -s q -l quiet -d 'Say only what is wrong'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -l no-input -d 'Never ask; fail and name the flag that answers'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-resolve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
-complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
-complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l json -d 'Write exactly one JSON document to stdout, errors included'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l debug -d 'Log what is done to stderr; secrets are never in it'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -s q -l quiet -d 'Say only what is wrong'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -l no-input -d 'Never ask; fail and name the flag that answers'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-proxy" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
-complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
-complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l json -d 'Write exactly one JSON document to stdout, errors included'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l debug -d 'Log what is done to stderr; secrets are never in it'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -s q -l quiet -d 'Say only what is wrong'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -l no-input -d 'Never ask; fail and name the flag that answers'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-agent" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
-complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
-complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l json -d 'Write exactly one JSON document to stdout, errors included'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l debug -d 'Log what is done to stderr; secrets are never in it'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -s q -l quiet -d 'Say only what is wrong'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -l no-input -d 'Never ask; fail and name the flag that answers'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-gate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
-complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
-complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l json -d 'Write exactly one JSON document to stdout, errors included'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l debug -d 'Log what is done to stderr; secrets are never in it'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -s q -l quiet -d 'Say only what is wrong'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -l no-input -d 'Never ask; fail and name the flag that answers'
-complete -c p0 -n "__fish_p0_using_subcommand ssh-keeper" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l store -d 'Keep requests in this SQLite file [default: in memory]' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l port -d 'The port to listen on [default: any free one]' -r
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
@@ -645,13 +570,3 @@ complete -c p0 -n "__fish_p0_using_subcommand man" -l debug -d 'Log what is done
 complete -c p0 -n "__fish_p0_using_subcommand man" -s q -l quiet -d 'Say only what is wrong'
 complete -c p0 -n "__fish_p0_using_subcommand man" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
-complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l token-file -d 'Use the token in this file instead of a sign-in; \'-\' is stdin [env: P0_API_TOKEN, the token itself]' -r -F
-complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l json -d 'Write exactly one JSON document to stdout, errors included'
-complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l debug -d 'Log what is done to stderr; secrets are never in it'
-complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -s q -l quiet -d 'Say only what is wrong'
-complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -l no-input -d 'Never ask; fail and name the flag that answers'
-complete -c p0 -n "__fish_p0_using_subcommand print-bearer-token" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -37,9 +37,8 @@ use std::path::PathBuf;
   p0 requests --pending                              What waits for a decision
   p0 dev request gcloud role viewer --wait           Try it all without an account
 
-Exit codes: 0 done, 1 error, 2 denied, 4 not decided in time, 64 wrong usage,
-77 not signed in, 126/127 the tool cannot be run or found, 130 interrupted;
-with a tool, the tool's own."
+Exit codes: 0 done, 1 error, 2 denied, 4 not decided in time, 64 wrong usage, 77 not signed in, \
+126/127 the tool cannot be run or found, 130 interrupted; with a tool, the tool's own."
 )]
 pub struct Cli {
     /// What holds for every command.
@@ -60,6 +59,9 @@ pub struct GlobalArgs {
     /// Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
+    #[arg(long, global = true)]
+    pub pass_token: bool,
     /// Write exactly one JSON document to stdout, errors included
     #[arg(long, global = true)]
     pub json: bool,
@@ -135,4 +137,71 @@ pub enum Command {
     Man(man::Args),
     #[command(hide = true)]
     PrintBearerToken(token::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Arg, Command};
+
+    /// Every text that help shows, with the name of what it is about.
+    fn texts(command: &Command, path: &str) -> Vec<(String, String)> {
+        let path = format!("{path} {}", command.get_name());
+        let own = [
+            command.get_about(),
+            command.get_long_about(),
+            command.get_before_help(),
+            command.get_before_long_help(),
+            command.get_after_help(),
+            command.get_after_long_help(),
+        ];
+        let of_values = |arg: &Arg| arg.get_possible_values().into_iter().filter_map(|value| value.get_help().cloned());
+        let args = command.get_arguments().flat_map(|arg| {
+            let help = arg.get_help().into_iter().chain(arg.get_long_help()).cloned().chain(of_values(arg));
+            help.map(|text| (format!("{path} {}", arg.get_id()), text.to_string())).collect::<Vec<_>>()
+        });
+        let own = own.into_iter().flatten().map(|text| (path.clone(), text.to_string()));
+        own.chain(args).chain(command.get_subcommands().flat_map(|inner| texts(inner, &path))).collect()
+    }
+
+    /// Whether a line of prose goes on in the next line, so that the terminal's width would break it a second time.
+    fn is_wrapped_by_hand(text: &str) -> bool {
+        let lines: Vec<&str> = text.lines().collect();
+        lines.windows(2).any(|pair| {
+            let indent = |line: &str| line.len() - line.trim_start().len();
+            let [first, second] = [pair[0], pair[1]];
+            let is_prose = indent(first) == 0 && !first.trim_end().ends_with(':');
+            let continues = match indent(first) {
+                0 => is_prose,
+                // In a block of examples or options, what is indented further belongs to the line before.
+                indentation => indent(second) > indentation,
+            };
+            !first.trim().is_empty() && !second.trim().is_empty() && continues
+        })
+    }
+
+    #[test]
+    fn no_help_text_is_wrapped_by_hand() {
+        let texts = texts(&crate::command(), "");
+        assert!(texts.len() > 100, "{}", texts.len());
+        for (name, text) in texts {
+            assert!(!is_wrapped_by_hand(&text), "{name}:\n{text}");
+        }
+        for text in [
+            "One line\nand a second",
+            "Examples:\n  p0 x\n\nOne line\nand another",
+            "Options:\n  --x  Does\n       this",
+        ] {
+            assert!(is_wrapped_by_hand(text), "{text}");
+        }
+        for text in ["One line", "One\n\nTwo", "Examples:\n  p0 x\n  p0 y\n\nText", "A:\n      --x\n      --y"] {
+            assert!(!is_wrapped_by_hand(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_help_text_is_ascii() {
+        for (name, text) in texts(&crate::command(), "") {
+            assert!(text.is_ascii(), "{name}:\n{text}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::{
     settings::Settings,
     ui::{Ui, time},
 };
-use p0_client::{Client, Http, HttpOptions, Retrying};
+use p0_client::{Client, Http, HttpOptions, Retrying, Trust};
 use std::{
     ffi::OsString,
     path::PathBuf,
@@ -41,7 +41,7 @@ impl Ctx {
     /// A setting is wrong.
     pub fn new(flags: &GlobalArgs, env: EnvVars, ui: Ui) -> Result<Self> {
         let dirs = match &env.home {
-            Some(home) if home.is_absolute() => Dirs::within(home),
+            Some(home) if home.is_absolute() => Dirs::below(home),
             Some(home) => {
                 return Err(Failure::usage(format!("P0_HOME is not an absolute path: {}", home.display())).into());
             }
@@ -56,6 +56,7 @@ impl Ctx {
     /// A setting is wrong.
     pub fn within(flags: &GlobalArgs, env: EnvVars, ui: Ui, dirs: Dirs) -> Result<Self> {
         let settings = Settings::resolve(flags, &env, &dirs)?;
+        settings.warnings.iter().for_each(|warning| ui.warn(warning));
         Ok(Self { env, settings, dirs, ui, stays: None, http: OnceLock::new() })
     }
 
@@ -83,13 +84,18 @@ impl Ctx {
         self.stays.as_deref()
     }
 
-    /// This program, as what other programs read (`ssh`'s configuration, a profile, a kubeconfig) names it.
+    /// This program, as what other programs read (`ssh`'s configuration, a profile, a kubeconfig) names it: by
+    /// `P0_APP_PATH`, else by a path that an upgrade keeps.
     ///
     /// # Errors
-    /// The system does not say where it is.
+    /// `P0_APP_PATH` is not an absolute path, or the system does not say where this program is.
     pub fn program(&self) -> std::result::Result<PathBuf, Failure> {
-        dirs::program(self.env.path.as_deref())
-            .map_err(|error| Failure::error(format!("Where p0 itself is cannot be told: {error}")))
+        match &self.env.app_path {
+            Some(path) if path.is_absolute() => Ok(path.clone()),
+            Some(path) => Err(Failure::usage(format!("P0_APP_PATH is not an absolute path: {}", path.display()))),
+            None => dirs::stable_program(self.env.path.as_deref())
+                .map_err(|error| Failure::error(format!("Cannot locate the p0 executable: {error}"))),
+        }
     }
 
     /// The one HTTP stack.
@@ -99,7 +105,7 @@ impl Ctx {
             let on_retry = move |retry: &Retrying<'_>| {
                 ui.say(format!("{}; trying again {}", sentence(retry.why), time::soon(retry.wait)));
             };
-            Http::new(HttpOptions { on_retry: Some(Arc::new(on_retry)), ..HttpOptions::new(user_agent()) })
+            Http::new(HttpOptions { on_retry: Some(Arc::new(on_retry)), ..http_options(&self.env) })
         };
         Arc::clone(self.http.get_or_init(|| Arc::new(http())))
     }
@@ -130,7 +136,16 @@ impl Ctx {
     }
 }
 
+/// How services are called: as this program, with the proxy and the certificates that the environment names.
+pub fn http_options(env: &EnvVars) -> HttpOptions {
+    let trust = Trust::System { cert_file: env.ssl_cert_file.clone(), cert_dirs: env.ssl_cert_dirs.clone() };
+    let file = env.ssl_cert_file.iter().map(|path| ("SSL_CERT_FILE", path.clone()));
+    let dirs = env.ssl_cert_dirs.iter().flatten().map(|path| ("SSL_CERT_DIR", path.clone()));
+    let trust_variables = file.chain(dirs).collect();
+    HttpOptions { trust, trust_variables, proxy: env.proxy.clone(), ..HttpOptions::new(user_agent()) }
+}
+
 /// `P0 CLI/<version> (<build>; <os>; <arch>)`.
-pub fn user_agent() -> String {
+fn user_agent() -> String {
     format!("P0 CLI/{} (rust; {}; {})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH)
 }

@@ -1,9 +1,7 @@
 //! Every environment variable that `p0` reads, in the one place that reads them.
-//!
-//! `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured by the HTTP stack, `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR` by its certificate verifier; here they are read for `p0 doctor` alone.
 
-use crate::integrations::aws;
+use crate::integrations::{aws, programs};
+use p0_client::ProxyVariables;
 use secrecy::SecretString;
 use std::{
     env,
@@ -22,6 +20,8 @@ pub struct EnvVars {
     pub env: Option<String>,
     /// `P0_HOME`: a directory for all that p0 keeps, in place of the platform's; what `p0 dev` runs has one of its own.
     pub home: Option<PathBuf>,
+    /// `P0_APP_PATH`: the path of p0 that generated files name, in place of the one that is found.
+    pub app_path: Option<PathBuf>,
     /// `P0_API_TOKEN`: the bearer as it stands; no sign-in, no keyring.
     pub api_token: Option<SecretString>,
     /// `P0_EMAIL`: who signs in, where that is by password.
@@ -42,12 +42,23 @@ pub struct EnvVars {
     pub ssh_sudo: bool,
     /// `CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN`: where OS Login is, for `gcloud` as for us.
     pub os_login: Option<String>,
+    /// `SSH_AUTH_SOCK`: the socket of the user's own SSH agent.
+    pub ssh_auth_sock: Option<PathBuf>,
+    /// `P0_SSH_PROBE`: the name that stands for a machine of the user's while p0 checks what `ssh` makes of its
+    /// configuration.
+    pub ssh_probe: Option<String>,
     /// `BROWSER`: the program that opens sign-in pages.
     pub browser: Option<OsString>,
     /// `NO_COLOR` (<https://no-color.org>): no colour, whatever it says, unless empty.
     pub no_color: bool,
+    /// `TERM`: the kind of terminal.
+    pub term: Option<String>,
     /// `TERM` is `dumb`.
     pub dumb_terminal: bool,
+    /// `LC_ALL`, `LC_CTYPE` or `LANG`, the first of them that is set: the locale of text.
+    pub locale: Option<String>,
+    /// `WT_SESSION`: this is Windows Terminal.
+    pub windows_terminal: bool,
     /// `SSH_CONNECTION` or `SSH_TTY`: somebody sits elsewhere.
     pub over_ssh: bool,
     /// `DISPLAY` or `WAYLAND_DISPLAY`: there is a desktop to open a browser on.
@@ -60,14 +71,10 @@ pub struct EnvVars {
     pub path: Option<OsString>,
     /// `SHELL`: the user's shell.
     pub shell: Option<PathBuf>,
-    /// `NU_VERSION`: Nushell runs, somewhere above.
-    pub nushell: bool,
-    /// `PSModulePath`: where PowerShell finds modules, if it runs somewhere above; Windows has one for everybody.
-    pub ps_module_path: Option<OsString>,
-    /// `ComSpec`: the command prompt of Windows.
-    pub com_spec: Option<PathBuf>,
     /// `AWS_REGION`, `AWS_ENDPOINT_URL` and the like: how AWS is called.
     pub aws: aws::settings::Settings,
+    /// Those of [`aws::output::OVERRIDING`] that are set, if only to nothing, which is a profile's name to the AWS CLI.
+    pub aws_overriding: Vec<&'static str>,
     /// `P0_AWS_ACCOUNT`: the AWS account that is meant, where none is named.
     pub aws_account: Option<String>,
     /// `AWS_CONFIG_FILE`: where the AWS CLI and the SDKs find their profiles.
@@ -80,23 +87,26 @@ pub struct EnvVars {
     pub kubernetes_exec_info: Option<String>,
     /// `PGSSLROOTCERT`: the certificates that clients of PostgreSQL trust.
     pub pg_authorities: Option<PathBuf>,
-    /// `HTTPS_PROXY`, `ALL_PROXY` and their small forms: a proxy by the name of its variable. It can hold a password.
-    pub proxies: Vec<(&'static str, SecretString)>,
+    /// `HTTPS_PROXY`, `ALL_PROXY`, `HTTP_PROXY`, `NO_PROXY` and their lower-case forms.
+    pub proxy: ProxyVariables,
     /// `SSL_CERT_FILE`: the certificates to trust.
     pub ssl_cert_file: Option<PathBuf>,
-    /// `SSL_CERT_DIR`: a directory of them.
-    pub ssl_cert_dir: Option<PathBuf>,
+    /// `SSL_CERT_DIR`: directories of them, separated as those in `PATH`.
+    pub ssl_cert_dirs: Option<Vec<PathBuf>>,
 }
 
 /// The directory for all that p0 keeps: see [`EnvVars::home`].
 pub const HOME: &str = "P0_HOME";
 /// The store of secrets: see [`EnvVars::secret_store`].
 pub const SECRET_STORE: &str = "P0_SECRET_STORE";
+/// The bearer: see [`EnvVars::api_token`].
+pub const API_TOKEN: &str = programs::SECRETS[0];
+/// The password: see [`EnvVars::password`].
+const PASSWORD: &str = programs::SECRETS[1];
+/// See [`EnvVars::ssh_probe`].
+pub const SSH_PROBE: &str = "P0_SSH_PROBE";
 /// What `p0 ssh` tells the `ssh` that it runs: see [`EnvVars::ssh_session`].
 pub const SSH_SESSION: &str = "P0_SSH_SESSION";
-
-/// The variables that name the proxy for https, the first of them that is set counting.
-const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 impl EnvVars {
     /// Reads the process's environment. An empty variable counts as absent.
@@ -107,9 +117,10 @@ impl EnvVars {
             app_url: text("P0_APP_URL"),
             env: text("P0_ENV"),
             home: var(HOME).map(PathBuf::from),
-            api_token: text("P0_API_TOKEN").map(SecretString::from),
+            app_path: var("P0_APP_PATH").map(PathBuf::from),
+            api_token: text(API_TOKEN).map(SecretString::from),
             email: text("P0_EMAIL"),
-            password: text("P0_PASSWORD").map(SecretString::from),
+            password: text(PASSWORD).map(SecretString::from),
             firebase_emulator: text("FIREBASE_AUTH_EMULATOR_HOST"),
             secret_store: text(SECRET_STORE),
             ssh_key_type: text("P0_SSH_KEY_TYPE"),
@@ -117,9 +128,14 @@ impl EnvVars {
             ssh_session: text(SSH_SESSION),
             ssh_sudo: text("P0_SSH_SUDO").is_some_and(|word| !["0", "false", "no"].contains(&word.as_str())),
             os_login: text("CLOUDSDK_API_ENDPOINT_OVERRIDES_OSLOGIN"),
+            ssh_auth_sock: var("SSH_AUTH_SOCK").map(PathBuf::from),
+            ssh_probe: text(SSH_PROBE),
             browser: var("BROWSER"),
             no_color: var("NO_COLOR").is_some(),
+            term: text("TERM"),
             dumb_terminal: var("TERM").as_deref() == Some(OsStr::new("dumb")),
+            locale: ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| text(name)),
+            windows_terminal: var("WT_SESSION").is_some(),
             over_ssh: var("SSH_CONNECTION").is_some() || var("SSH_TTY").is_some(),
             display: var("DISPLAY").is_some() || var("WAYLAND_DISPLAY").is_some(),
             wsl: var("WSL_DISTRO_NAME").is_some(),
@@ -127,20 +143,30 @@ impl EnvVars {
                 || runtime_bus.is_some_and(|bus| bus.symlink_metadata().is_ok()),
             path: var("PATH"),
             shell: var("SHELL").map(PathBuf::from),
-            nushell: var("NU_VERSION").is_some(),
-            ps_module_path: var("PSModulePath"),
-            com_spec: var("ComSpec").map(PathBuf::from),
             aws: aws_settings(),
+            aws_overriding: aws::output::OVERRIDING.into_iter().filter(|name| is_set(name)).collect(),
             aws_account: text("P0_AWS_ACCOUNT"),
             aws_config_file: var("AWS_CONFIG_FILE").map(PathBuf::from),
             aws_credentials_file: var("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from),
             kubeconfig: var("KUBECONFIG"),
             kubernetes_exec_info: text("KUBERNETES_EXEC_INFO"),
             pg_authorities: var("PGSSLROOTCERT").map(PathBuf::from),
-            proxies: PROXIES.iter().filter_map(|name| Some((*name, SecretString::from(text(name)?)))).collect(),
+            proxy: proxy_variables(),
             ssl_cert_file: var("SSL_CERT_FILE").map(PathBuf::from),
-            ssl_cert_dir: var("SSL_CERT_DIR").map(PathBuf::from),
+            ssl_cert_dirs: var("SSL_CERT_DIR")
+                .map(|dirs| env::split_paths(&dirs).filter(|dir| !dir.as_os_str().is_empty()).collect()),
         }
+    }
+}
+
+/// The first variable that is set counts.
+fn proxy_variables() -> ProxyVariables {
+    let first = |names: &[&'static str]| names.iter().find_map(|name| Some((*name, text(name)?)));
+    let secret = |(name, value)| (name, SecretString::from(value));
+    ProxyVariables {
+        https: first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]).map(secret),
+        http: first(&["HTTP_PROXY", "http_proxy"]).map(secret),
+        exceptions: first(&["NO_PROXY", "no_proxy"]),
     }
 }
 
@@ -164,6 +190,11 @@ fn aws_settings() -> aws::settings::Settings {
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 fn var(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some()
 }
 
 /// A variable that is text; bytes that are not UTF-8 are replaced, so that a wrong value is still seen and refused.

@@ -16,11 +16,14 @@ mod error;
 mod integrations;
 mod interrupt;
 mod passthrough;
+mod raw_text;
 mod secret_text;
 mod session;
 mod settings;
 mod shared_file;
+mod shell;
 mod shell_words;
+mod stored_command;
 mod token;
 mod ui;
 
@@ -29,7 +32,7 @@ use cli::Cli;
 use ctx::Ctx;
 use env_vars::EnvVars;
 use error::{End, Failure, Kind};
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, io::Write, process::ExitCode};
 use ui::Ui;
 
 /// The command tree, from which the completions, the manual and the command reference are made.
@@ -109,10 +112,15 @@ impl Refused {
     /// Shows what there is to show, as the flags that were understood want it.
     fn show(self, env: &EnvVars) -> End {
         match self {
+            Self::Shown(error) if is_asked_for(error.kind()) => {
+                let ui = Ui::new(&cli::GlobalArgs::default(), env);
+                let shown = error.print().and_then(|()| std::io::stdout().flush()).map_err(ui::cannot_write);
+                end(&ui, shown.map(|()| End::Done).map_err(Into::into))
+            }
             Self::Shown(error) => {
                 // There is nobody left to tell that the stream is closed.
                 drop(error.print());
-                if is_asked_for(error.kind()) { End::Done } else { End::Code(Kind::Usage.code()) }
+                End::Code(Kind::Usage.code())
             }
             Self::Version => {
                 let ui = Ui::new(&cli::GlobalArgs::default(), env);

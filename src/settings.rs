@@ -9,7 +9,10 @@ use crate::{
     token::ApiToken,
 };
 use serde::{Deserialize, Serialize};
-use std::io;
+use std::{
+    io,
+    path::{self, PathBuf},
+};
 use url::Url;
 
 /// The remote service.
@@ -22,8 +25,10 @@ pub struct Settings {
     pub org: Option<String>,
     /// What names it.
     pub org_origin: Origin,
-    /// Where organisations are looked up.
-    pub app_url: Url,
+    /// Where organisations are looked up, where variable or file say so; else it is where the user signed in last.
+    pub app_url: Option<Url>,
+    /// What is to be told about `config.toml`.
+    pub warnings: Vec<String>,
     /// Which secret store to use.
     pub secret_store: SecretStore,
     /// What chose it.
@@ -36,6 +41,10 @@ pub struct Settings {
     pub ssh_key_type: KeyType,
     /// The token that stands for a session.
     pub api_token: Option<ApiToken>,
+    /// The file that `--token-file` names, as an absolute path; `None` for stdin too.
+    pub token_file: Option<PathBuf>,
+    /// The tool that p0 runs gets that token.
+    pub pass_token: bool,
     /// What opens sign-in pages; `None`: the platform's default.
     pub browser: Option<std::ffi::OsString>,
 }
@@ -88,7 +97,7 @@ impl SecretStore {
 
 /// `config.toml`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 struct File {
     org: Option<String>,
     app_url: Option<String>,
@@ -100,16 +109,21 @@ struct File {
 }
 
 impl Settings {
+    /// The service that is meant where nothing says otherwise.
+    pub fn built_in_service() -> Url {
+        Url::parse(PRODUCTION).expect("the built-in address is one")
+    }
+
     /// Resolves the settings.
     ///
     /// # Errors
     /// The file cannot be read or has a mistake, or a value is not one that is allowed.
     pub fn resolve(flags: &GlobalArgs, env: &EnvVars, dirs: &Dirs) -> Result<Self, Failure> {
-        let file = read_file(dirs)?;
+        let (file, warnings) = read_file(dirs)?;
         let app_url = match (&env.app_url, &file.app_url) {
-            (Some(text), _) => service_url("P0_APP_URL", text)?,
-            (None, Some(text)) => service_url("app_url in config.toml", text)?,
-            (None, None) => Url::parse(PRODUCTION).expect("the built-in address is one"),
+            (Some(text), _) => Some(service_url("P0_APP_URL", text)?),
+            (None, Some(text)) => Some(service_url("app_url in config.toml", text)?),
+            (None, None) => None,
         };
         let named = |word: &String| {
             SecretStore::parse(word)
@@ -135,12 +149,19 @@ impl Settings {
             org,
             org_origin,
             app_url,
+            warnings,
             secret_store: secret_store.unwrap_or_default(),
             secret_store_origin,
             ssh: SshSettings { proxy: file.ssh_proxy, ..ssh },
             ssh_hosts: file.ssh_hosts,
             ssh_key_type: ssh_key_type.or(file.ssh_key_type).unwrap_or_default(),
             api_token: ApiToken::resolve(flags.token_file.as_deref(), env.api_token.as_ref())?,
+            token_file: flags
+                .token_file
+                .as_deref()
+                .filter(|file| file.as_os_str() != "-")
+                .and_then(|file| path::absolute(file).ok()),
+            pass_token: flags.pass_token,
             browser: env.browser.clone().or_else(|| file.browser.map(Into::into)),
         })
     }
@@ -152,17 +173,40 @@ fn first<T>(values: impl IntoIterator<Item = (Option<T>, Origin)>) -> (Option<T>
     found.unwrap_or((None, Origin::Default))
 }
 
-fn read_file(dirs: &Dirs) -> Result<File, Failure> {
+/// The keys of `config.toml`.
+const KEYS: [&str; 7] = ["org", "app_url", "secret_store", "browser", "ssh_key_type", "ssh_hosts", "ssh_proxy"];
+/// The least likeness of a key to one that is meant, from 0 to 1.
+const LIKE: f64 = 0.5;
+
+/// The file, and what is to be told about it: keys that mean nothing to this version, as another version's may not.
+fn read_file(dirs: &Dirs) -> Result<(File, Vec<String>), Failure> {
     let path = dirs.settings();
     let mistake = |what: &str| {
         Failure::usage(format!("{} has a mistake: {what}", path.display()))
-            .hint("It may contain: org, app_url, secret_store, browser, ssh_key_type, ssh_hosts, ssh_proxy.")
+            .hint(format!("It may contain: {}.", KEYS.join(", ")))
     };
     let text = dirs::read(&path).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => mistake("it is not UTF-8 text"),
         _ => Failure::error(format!("Cannot read {}: {error}", path.display())),
     })?;
-    toml::from_str(text.as_deref().unwrap_or_default()).map_err(|error| mistake(error.to_string().trim_end()))
+    let text = text.as_deref().unwrap_or_default();
+    let file = toml::from_str(text).map_err(|error| mistake(error.to_string().trim_end()))?;
+    let table: toml::Table = text.parse().unwrap_or_default();
+    let unknown = table.keys().filter(|key| !KEYS.contains(&key.as_str()));
+    let warnings =
+        unknown.map(|key| format!("Ignoring the unknown key '{key}' in {}. {}", path.display(), instead(key)));
+    Ok((file, warnings.collect()))
+}
+
+/// What may have been meant by a key.
+fn instead(key: &str) -> String {
+    let key = key.to_lowercase().replace('-', "_");
+    let likeness = |known: &&str| strsim::normalized_damerau_levenshtein(&key, known);
+    let nearest = KEYS.into_iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    match nearest.filter(|nearest| likeness(nearest) >= LIKE) {
+        Some(nearest) => format!("Did you mean '{nearest}'?"),
+        None => format!("The known keys are {}.", KEYS.join(", ")),
+    }
 }
 
 /// An address of a service: https, or http on this machine.

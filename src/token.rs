@@ -6,7 +6,6 @@ use crate::{
 };
 use secrecy::SecretString;
 use std::{
-    fs::File,
     io::{self, IsTerminal, Read},
     path::Path,
 };
@@ -57,7 +56,7 @@ fn from_stdin() -> Result<String, Failure> {
 fn from_file(path: &Path) -> Result<String, Failure> {
     let shown = path.display();
     let cannot = |error: io::Error| Failure::error(format!("Cannot read the token in {shown}: {error}"));
-    let file = File::open(path).map_err(cannot)?;
+    let file = dirs::open_at_once(path).map_err(cannot)?;
     if dirs::is_exposed(&file).map_err(cannot)? {
         return Err(Failure::error(format!("{shown} can be read by others, so the token in it is not used."))
             .hint(format!("If only you have read it: {}", dirs::hiding(path)))
@@ -119,6 +118,28 @@ mod tests {
         }
         let failure = of(Path::new("/nowhere/token")).expect_err("no file");
         assert!(failure.message.starts_with("Cannot read the token in /nowhere/token: "), "{failure}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn named_pipe_without_a_writer_holds_no_token() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").args(["-m", "600"]).arg(&path).status().expect("mkfifo");
+        assert!(made.success());
+        let failure = of(&path).expect_err("no token");
+        assert_eq!(failure.message, format!("There is no token in {}.", path.display()));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn token_is_read_from_a_process_substitution() {
+        use std::{io::Write, os::fd::AsRawFd};
+        let (reader, mut writer) = io::pipe().expect("a pipe");
+        writer.write_all(b"e30.e30.x").expect("written");
+        drop(writer);
+        let token = of(Path::new(&format!("/proc/self/fd/{}", reader.as_raw_fd()))).expect("a token");
+        assert_eq!(token.token.expose_secret(), "e30.e30.x");
     }
 
     #[cfg(unix)]

@@ -148,8 +148,9 @@ fn a_file_that_the_aws_cli_cannot_read_is_left_untouched() {
         (&b"[default]\nregion = x\n<<<<<<< HEAD\n"[..], "line 3 is neither a section, a setting nor a comment"),
         (b"region = x\n", "line 1 is neither"),
         (b"[default\n", "line 1 is neither"),
-        (b"[profile d]\n[profile d]\n", "it has the profile 'd' twice"),
-        (b"[default]\nregion = \xff\xfe\n", "stream did not contain valid UTF-8"),
+        (b"[profile d]\n[profile d]\n", "line 2 repeats the section [profile d] of line 1"),
+        (b"[profile d]\n[profile \"d\"]\n", "it has the profile 'd' twice"),
+        (b"[default]\nregion = \xff\xfe\n", "it is not UTF-8 text, from byte 19 on"),
     ] {
         home.0.write(home.file(), "");
         fs::write(home.file(), text).unwrap();
@@ -212,7 +213,7 @@ fn aws_config_file_names_another_file_but_no_device() {
         .env("AWS_CONFIG_FILE", "/dev/null")
         .run()
         .code(1)
-        .stderr_is("Error: Cannot write /dev/null: it is not a file\n  Nothing was changed.\n");
+        .stderr_is("Error: Cannot read /dev/null: it is not a regular file\n  Nothing was changed.\n");
     assert!(!home.file().try_exists().unwrap());
 }
 
@@ -261,4 +262,95 @@ fn what_cannot_stand_in_the_file_is_refused() {
     home.refuses(["--remove", "--profile", "x", "role", "y"], 64, "cannot be used with");
     home.configure(["role", "R"]).env_remove("P0_ORG").run().code(64).stderr_has("No organisation is chosen.");
     assert!(!home.file().try_exists().unwrap());
+}
+
+#[test]
+fn profile_needs_no_variable_that_was_set_when_it_was_written() {
+    if !need::all(&[Need::File(AWS)]) {
+        return;
+    }
+    let home = Home::new();
+    let installed = home.0.bin_dir().join("p0");
+    symlink(home.0.program(), &installed).unwrap();
+    let token = home.0.write("private/a token", "e30.e30.secret");
+    let configure = home.configure(["-q", "role", "R", "--token-file", "private/a token"]);
+    let configure = configure.env("P0_HOME", home.0.work_dir().join("p0 home")).env("P0_ENV", "staging");
+    configure.env("P0_APP_URL", "http://127.0.0.1:9").run().success();
+    assert!(!home.text().contains("secret"), "{}", home.text());
+    fs::remove_file(&installed).unwrap();
+    home.0.tool("p0", &STAND_IN.replace("\"P0_ENV=$P0_ENV\"", "\"$P0_HOME\" \"$P0_ENV\" \"$P0_APP_URL\""));
+    let signed =
+        "rds generate-db-auth-token --hostname db.example.com --port 1 --username u --profile R --region eu-west-1";
+    home.aws(signed).run().success().ignore_stdout();
+    let called = fs::read_to_string(home.0.home_dir().join("called")).unwrap();
+    let work = home.0.work_dir().display().to_string();
+    let expected = format!(
+        "{work}/p0 home\nstaging\nhttp://127.0.0.1:9\n--org\nexample\n--token-file\n{}\naws\ncredential-process\nrole\nR\n",
+        token.display()
+    );
+    assert_eq!(called, expected);
+}
+
+#[test]
+fn token_of_the_environment_is_not_written_and_that_is_said() {
+    let home = Home::new();
+    home.configure(["role", "R"])
+        .env("P0_API_TOKEN", "e30.e30.secret")
+        .run()
+        .success()
+        .stderr_has("The token of this run is not stored. Set P0_API_TOKEN where the credentials are used");
+    assert_eq!(home.0.files_with(b"secret"), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn failed_configure_leaves_no_file() {
+    let home = Home::new();
+    home.refuses(["--remove", "--profile", "x"], 1, "it has no profile 'x'");
+    assert!(!home.file().parent().unwrap().try_exists().unwrap(), "not even a directory");
+    if need::all(&[Need::Root, Need::Program("mount")]) {
+        let disk = Disk::small(home.0.home_dir());
+        fs::create_dir(home.file().parent().unwrap()).unwrap();
+        disk.fill();
+        home.refuses(["role", "R"], 1, "No space left on device");
+        assert_eq!(fs::read_dir(home.file().parent().unwrap()).unwrap().count(), 0, "nothing is left behind");
+    }
+}
+
+#[test]
+fn file_that_cannot_be_changed_is_refused_before_the_service_is_asked() {
+    let mut home = Home::new();
+    let service = p0_testkit::StandIn::start([p0_testkit::Answer::status(500).done().repeated()]);
+    home.0.set("P0_APP_URL", service.url().as_str().trim_end_matches('/')).set("P0_API_TOKEN", "e30.e30.x");
+    home.0.write(home.file(), "[profile work]\noutput = json\n");
+    home.refuses(["role", "R", "--profile", "work"], 1, "that p0 did not write");
+    fs::set_permissions(home.file(), fs::Permissions::from_mode(0o444)).unwrap();
+    home.refuses(["role", "R"], 1, "/.aws/config: it is read-only\n").stderr_has("Nothing was changed.");
+    fs::remove_file(home.file()).unwrap();
+    home.0.run("mkfifo").arg(home.file()).run().success();
+    home.configure(["role", "R"])
+        .run()
+        .code(1)
+        .stderr_has("Error: Cannot read ")
+        .stderr_has(": it is not a regular file\n");
+    fs::remove_file(home.file()).unwrap();
+    fs::create_dir(home.file()).unwrap();
+    home.configure(["role", "R"]).run().code(1).stderr_has(": it is not a regular file\n");
+    assert!(service.requests().is_empty());
+}
+
+#[test]
+fn mount_point_and_hard_link_are_written_in_place() {
+    let home = Home::new();
+    home.0.write(home.file(), "[default]\n");
+    let outside = home.0.write("outside", "[profile x]\n");
+    fs::hard_link(home.file(), home.0.work_dir().join("twin")).unwrap();
+    home.configure(["-q", "role", "R"]).run().success();
+    assert_eq!(fs::read_to_string(home.0.work_dir().join("twin")).unwrap(), home.text());
+    if need::all(&[Need::Root, Need::Program("mount")]) {
+        home.0.run("mount").arg("--bind").args([&outside, &home.file()]).run().success();
+        let configured = home.configure(["-q", "role", "R"]).run();
+        home.0.run("umount").arg(home.file()).run().success();
+        configured.success();
+        assert!(fs::read_to_string(&outside).unwrap().starts_with("[profile x]\n\n[profile R]\ncredential_process = "));
+    }
 }

@@ -35,7 +35,7 @@ fn usual(request: &Recorded) -> Option<Answer> {
 }
 
 /// A grant that is usable at once.
-fn granted() -> Value {
+pub(crate) fn granted() -> Value {
     json!({"ok": true, "message": "", "id": "req1", "isPreexisting": false, "isPersistent": false,
            "isPreapproved": false, "request": {"status": "DONE", "principal": "ada@example.com",
            "permission": {"type": "role", "name": "Developer", "account": "development", "accountId": "111122223333",
@@ -82,7 +82,7 @@ fn page(response: &str) -> Answer {
     Answer::html(200, &form)
 }
 
-fn credentials(until: &str) -> Answer {
+pub(crate) fn credentials(until: &str) -> Answer {
     Answer::status(200).header("content-type", "text/xml").body(format!(
         "<AssumeRoleWithSAMLResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleWithSAMLResult>\
          <Credentials><AccessKeyId>{KEY}</AccessKeyId><SecretAccessKey>sts-key-hush</SecretAccessKey>\
@@ -100,15 +100,15 @@ fn refusal(code: &str, message: &str) -> Answer {
 }
 
 /// A scene in which somebody is signed in, and the test's own answers.
-struct Aws(Idp);
+pub(crate) struct Aws(pub(crate) Idp);
 
 impl Aws {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|_, _| None)
     }
 
     /// The test's answers, by the path of a call.
-    fn with(answer: impl Fn(&str, &Recorded) -> Option<Answer> + Send + Sync + 'static) -> Self {
+    pub(crate) fn with(answer: impl Fn(&str, &Recorded) -> Option<Answer> + Send + Sync + 'static) -> Self {
         Self::of(unexchanged(okta()), answer)
     }
 
@@ -130,7 +130,7 @@ impl Aws {
         })
     }
 
-    fn p0(&self, line: &str) -> Invocation {
+    pub(crate) fn p0(&self, line: &str) -> Invocation {
         self.0.env.p0(line.split_ascii_whitespace())
     }
 
@@ -146,7 +146,7 @@ impl Aws {
         output.code(1).stderr().to_owned()
     }
 
-    fn calls(&self, path: &str) -> usize {
+    pub(crate) fn calls(&self, path: &str) -> usize {
         self.0.calls(path).len()
     }
 }
@@ -201,7 +201,7 @@ fn the_document_of_a_credential_process_is_alone_on_stdout() {
 #[test]
 fn a_tool_gets_the_credentials_and_no_others() {
     let aws = Aws::new();
-    let script = "echo $AWS_ACCESS_KEY_ID/$AWS_SESSION_TOKEN/$AWS_PROFILE$AWS_ROLE_ARN$AWS_SECURITY_TOKEN; exit 7";
+    let script = "echo $AWS_ACCESS_KEY_ID/$AWS_SESSION_TOKEN/$AWS_SECURITY_TOKEN/$AWS_PROFILE$AWS_ROLE_ARN; exit 7";
     let tool = |line: &str| {
         let words = line.split_ascii_whitespace().chain(["--", "sh", "-c", script]);
         let run = aws.0.env.p0(words).env("AWS_PROFILE", "other").env("AWS_ROLE_ARN", "other");
@@ -211,7 +211,7 @@ fn a_tool_gets_the_credentials_and_no_others() {
         ["aws role assume Developer --account development", "request aws role Developer --account development --wait"]
     {
         let output = tool(line).code(7).ignore_stderr();
-        assert_eq!(output.stdout(), format!("{KEY}/sts-token-hush/\n"), "{line}");
+        assert_eq!(output.stdout(), format!("{KEY}/sts-token-hush/sts-token-hush/\n"), "{line}");
     }
     let nothing = aws.p0("aws role assume Developer --account development --").run().code(64);
     assert!(nothing.stderr().contains("There is no tool behind `--`."), "{nothing}");

@@ -131,7 +131,9 @@ fn a_user_whose_keyring_is_locked_can_sign_in_elsewhere() {
     drop(open);
     let _silent = SecretService::silent(&mut scene.env);
     let output = login(&scene.env).env("P0_SECRET_STORE", "file").run().success();
-    output.stderr_has("Signed in to example").stderr_has("Warning: The former secrets could not be deleted.");
+    output
+        .stderr_has("Signed in to example")
+        .stderr_has("Warning: The tokens of an earlier session could not be deleted.");
     scene.env.set("P0_SECRET_STORE", "file");
     scene.env.p0(ASK).run().success().ignore_stdout().ignore_stderr();
     scene.env.p0(["status"]).run().success().stdout_has("a file");
@@ -223,7 +225,7 @@ fn a_token_that_was_tampered_with_is_refused() {
 fn a_session_that_was_ended_elsewhere_needs_a_sign_in() {
     let (scene, _browser) = scene("file");
     login(&scene.env).run().success().stderr_has("Signed in to example");
-    let path = scene.env.state_dir().join("p0/secrets/example.json");
+    let path = crate::harness::session_secrets(&scene.env);
     let record = scene.env.state_dir().join("p0/sessions/example.json");
     let (secrets, known) = (fs::read_to_string(&path).unwrap(), fs::read_to_string(&record).unwrap());
     scene.env.p0(["logout"]).run().success().stderr_has("Signed out of example.");

@@ -19,7 +19,7 @@ fn history(env: &TestEnv) -> PathBuf {
 }
 
 fn secrets(env: &TestEnv) -> PathBuf {
-    env.state_dir().join("p0/secrets/example.json")
+    crate::harness::session_secrets(env)
 }
 
 /// The ids that the history has, one for each line that can be read.
@@ -104,13 +104,13 @@ fn a_full_disk_takes_no_secret_and_leaves_no_half_of_one() {
         .code(1)
         .stdout_is("")
         .stderr_has("Error: There is no room on the disk for ")
-        .stderr_has("secrets/example.json.\n")
+        .stderr_has("secrets/probe.json.\n")
         .stderr_has("Make room on the disk, and try again.");
     scene.env.p0(["status"]).run().code(77).ignore_stdout().stderr_has("You are not signed in to example.");
     disk.free();
     scene.env.p0(["login"]).run().success().stderr_has("Signed in to example");
-    let secrets: Vec<_> = fs::read_dir(secrets(&scene.env).parent().unwrap()).unwrap().collect();
-    assert_eq!(secrets.len(), 1, "{secrets:?}");
+    let all: Vec<_> = fs::read_dir(secrets(&scene.env).parent().unwrap()).unwrap().collect();
+    assert_eq!(all.len(), 1, "{all:?}");
 }
 
 #[test]
@@ -187,7 +187,10 @@ fn a_damaged_session_signs_out_and_says_how_to_sign_in() {
     ] {
         for damage in [&b"{"[..], b"", b"\xff\xfe", b"{\"email\": \"\\u001b[2J\"}"] {
             let (scene, _browser) = signed_in();
-            let path = scene.env.state_dir().join("p0").join(damaged).join("example.json");
+            let path = match damaged {
+                "secrets" => secrets(&scene.env),
+                _ => scene.env.state_dir().join("p0/sessions/example.json"),
+            };
             fs::write(&path, damage).unwrap();
             let output = scene.env.p0(["request", "gcloud", "role", "viewer"]).run();
             output
@@ -212,7 +215,7 @@ fn a_secret_that_others_can_read_is_not_used() {
         output
             .code(1)
             .stdout_is("")
-            .stderr_has("secrets/example.json can be read by others, so what is in it is not used.")
+            .stderr_has(".json can be read by others, so what is in it is not used.")
             .stderr_has("If only you have read it: chmod 600 ")
             .stderr_has("Else remove it, and sign in anew with: p0 login");
         fs::set_permissions(secrets(&scene.env), fs::Permissions::from_mode(0o600)).unwrap();
@@ -223,15 +226,16 @@ fn a_secret_that_others_can_read_is_not_used() {
 #[test]
 fn a_secret_that_is_no_file_is_named() {
     let (scene, _browser) = signed_in();
-    fs::remove_file(secrets(&scene.env)).unwrap();
-    fs::create_dir(secrets(&scene.env)).unwrap();
-    fs::set_permissions(secrets(&scene.env), fs::Permissions::from_mode(0o700)).unwrap();
+    let path = secrets(&scene.env);
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
     let output = scene.env.p0(["request", "gcloud", "role", "viewer"]).run();
     output
         .code(1)
         .stdout_is("")
         .stderr_has("Error: Cannot use the file that keeps secrets: ")
-        .stderr_has("secrets/example.json: Is a directory")
+        .stderr_has(".json: Is a directory")
         .stderr_has("It must belong to you: `sudo p0` may have made it.")
         .stderr_has("To keep secrets elsewhere: P0_SECRET_STORE=auto p0 login");
 }
@@ -244,7 +248,10 @@ fn a_damaged_cache_is_asked_for_again() {
         let env = env_at(&server);
         let request = || env.p0(["request", "a"]).run().success().stdout_is("r1\n").stderr_is("It is on its way.\n");
         request();
-        fs::write(env.cache_dir().join("p0/orgs/example.json"), damage).unwrap();
+        let [cache] = &fs::read_dir(env.cache_dir().join("p0/orgs")).unwrap().collect::<Vec<_>>()[..] else {
+            panic!("one file")
+        };
+        fs::write(cache.as_ref().unwrap().path(), damage).unwrap();
         request();
         request();
     }
@@ -269,7 +276,7 @@ fn a_damaged_choice_of_organisation_is_none() {
 #[test]
 fn a_mistake_in_the_settings_names_the_file_and_the_line() {
     for (text, place) in [
-        ("org = \"example\"\norg_url = \"https://example.com\"\n", "line 2"),
+        ("org = \"example\"\napp_url = 7\n", "line 2"),
         ("\n\nsecret_store = \"cupboard\"\n", "line 3"),
         ("org = [\n", "line 1"),
         ("org = 7\n", "line 1"),

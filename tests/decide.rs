@@ -1,6 +1,9 @@
 //! `p0 approve`, `deny`, `revoke`, `relinquish` and `extend`: decisions, and giving back.
 
-use crate::scene::{OUTSIDER, OWNER, REVIEWER, Scene};
+use crate::{
+    harness::ASKER,
+    scene::{OUTSIDER, OWNER, REVIEWER, Scene},
+};
 
 /// How long access lasts that was just granted, in seconds.
 #[track_caller]
@@ -56,6 +59,50 @@ fn access_is_taken_back_by_an_approver_and_given_back_by_its_owner() {
     for id in [&revoked, &returned] {
         assert_eq!(scene.status(id), "REVOKED");
     }
+}
+
+#[test]
+fn withdrawn_request_is_shown_as_withdrawn() {
+    let scene = Scene::new();
+    for verb in ["relinquish", "revoke"] {
+        let id = scene.pending();
+        scene.p0([verb, &id]).run().success().stderr_is(&format!("Withdrawn: {id}\n"));
+        let shown = scene.show(&id);
+        assert_eq!(shown["request"]["status"], "REVOKED", "the protocol's word stays");
+        assert_eq!(shown["request"]["withdrawn"], true);
+        let text = scene.p0(["show", &id]).run().success().ignore_stderr();
+        assert!(text.stdout().contains("withdrawn") && text.stdout().contains("WITHDRAWN by "), "{text}");
+        assert!(!text.stdout().to_lowercase().contains("revoked"), "{text}");
+        let listed = scene.line("requests").run().success().stdout_has("WITHDRAWN");
+        assert!(!listed.stdout().contains("REVOKED"), "{listed}");
+        let waited = scene.p0(["wait", &id]).run().code(1).ignore_stdout();
+        waited.stderr_has("Your request was withdrawn\n");
+        let again = scene.p0_as(REVIEWER, ["approve", &id]).run().code(1).stdout_is("");
+        again.stderr_has(&format!("Request {id} cannot be approved: it has been withdrawn"));
+    }
+    let terminal = scene.line("requests").terminal();
+    terminal.wait_for("withdrawn");
+    terminal.finish().success();
+}
+
+#[test]
+fn durations_of_several_units_are_valid_wherever_a_duration_is() {
+    let scene = Scene::new();
+    let id = scene.pending();
+    scene.p0_as(REVIEWER, ["approve", &id, "--duration", "1h30m"]).run().success().ignore_stderr();
+    scene.p0(["wait", &id, "--timeout", "1m30s"]).run().success().ignore_stdout().ignore_stderr();
+    assert!((5_370..=5_400).contains(&lasts(&scene, &id)), "{}", lasts(&scene, &id));
+    scene.p0_as(REVIEWER, ["extend", &id, "--duration", "2h 30m"]).run().success().ignore_stderr();
+    assert!((8_970..=9_000).contains(&lasts(&scene, &id)), "{}", lasts(&scene, &id));
+    let line = ["request", "gcloud", "role", "viewer", "--requested-duration", "1h30m", "--wait", "--timeout", "2m 5s"];
+    let output = scene.p0(line).run().success().ignore_stderr();
+    let id = output.stdout().lines().next().unwrap_or_default().to_owned();
+    assert!((5_370..=5_400).contains(&lasts(&scene, &id)), "{}", lasts(&scene, &id));
+    let allow = ["allow", "gcloud", "role", "viewer", "--to", ASKER, "--length", "1d12h", "--start", "1h30m"];
+    let allow = allow.into_iter().chain(["--requested-duration", "1h30m"]);
+    scene.p0_as(REVIEWER, allow).run().success().ignore_stdout().ignore_stderr();
+    let wrong = scene.p0(["extend", &id, "--duration", "30m1h"]).run().code(64).stdout_is("");
+    wrong.stderr_has("'30m1h' is not a length of access; write it like 30m, 2h or '5 days'");
 }
 
 #[test]

@@ -217,7 +217,7 @@ fn a_store_that_is_not_there_and_a_lost_secret_are_told() {
     let _browser = env.browse_as(ASKER, PASSWORD);
     env.p0(["login"]).run().success().ignore_stderr();
     with_tools(&mut env);
-    fs::remove_file(env.state_dir().join("p0/secrets/example.json")).unwrap();
+    fs::remove_file(crate::harness::session_secrets(&env)).unwrap();
     let document = examine(&env, 1);
     wrong(&document, "secrets", "example: they are gone", "p0 login");
     env.set("P0_SECRET_STORE", "keyring");

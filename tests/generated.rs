@@ -1,7 +1,10 @@
 //! What is made from the command tree and committed: it is current, and its readers accept it.
 
 use crate::harness::env;
-use p0_testkit::need::{self, Need};
+use p0_testkit::{
+    Output,
+    need::{self, Need},
+};
 use std::{
     collections::BTreeMap,
     fs,
@@ -82,6 +85,68 @@ fn bash_completes_with_it() {
     let output = env.run("bash").args(["--norc", "-c", complete, "bash"]).arg(script).run().success();
     let offered: Vec<&str> = output.stdout().lines().collect();
     assert_eq!(offered, ["request", "requests"]);
+}
+
+/// The commands that `p0 --help` lists.
+fn listed_commands() -> Vec<String> {
+    let help = env().p0(["--help"]).run().success();
+    let lines =
+        help.stdout().lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let mut commands: Vec<String> =
+        lines.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+    assert!(commands.len() > 15, "{commands:?}");
+    // It has an alias that is listed as well.
+    commands.push("whoami".into());
+    commands.sort();
+    commands
+}
+
+/// What a shell offered, one a line, without options.
+#[track_caller]
+fn offered(output: &Output) -> Vec<String> {
+    let mut commands: Vec<String> = output
+        .stdout()
+        .lines()
+        .filter_map(|line| line.split(['\t', ' ']).next())
+        .filter(|word| !word.is_empty() && !word.starts_with('-'))
+        .map(str::to_owned)
+        .collect();
+    commands.sort();
+    commands
+}
+
+#[test]
+fn bash_offers_the_commands_that_help_lists() {
+    if !need::all(&[Need::Program("bash")]) {
+        return;
+    }
+    let env = env();
+    let complete = "source \"$1\"; COMP_WORDS=(p0 ''); COMP_CWORD=1; _p0 p0 '' p0; printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let output = env.run("bash").args(["--norc", "-c", complete, "bash"]).arg(committed("completions/p0.bash")).run();
+    assert_eq!(offered(&output.success()), listed_commands());
+}
+
+#[test]
+fn fish_offers_the_commands_that_help_lists() {
+    if !need::all(&[Need::Program("fish")]) {
+        return;
+    }
+    let env = env();
+    let output = env.run("fish").args(["--no-config", "-c", "source $argv[1]; complete -C 'p0 '"]);
+    let output = output.arg(committed("completions/p0.fish")).run();
+    assert_eq!(offered(&output.success()), listed_commands());
+}
+
+#[test]
+fn zsh_offers_the_commands_that_help_lists() {
+    if !need::all(&[Need::Program("zsh")]) {
+        return;
+    }
+    // Each list of commands is an array of `name:description`, which this stands in for `_describe` to print.
+    let env = env();
+    let list = "compdef() { :; }; _describe() { local list=$argv[-1]; print -rl -- ${${(P)list}%%:*}; }; source $1; _p0_commands";
+    let output = env.run("zsh").args(["-f", "-c", list, "zsh"]).arg(committed("completions/_p0")).run();
+    assert_eq!(offered(&output.success()), listed_commands());
 }
 
 #[test]

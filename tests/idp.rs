@@ -139,7 +139,7 @@ impl Idp {
     }
 
     fn secrets(&self) -> PathBuf {
-        self.env.state_dir().join("p0/secrets/example.json")
+        crate::harness::session_secrets(&self.env)
     }
 
     /// What is kept of the session.

@@ -22,10 +22,12 @@ use tempfile::TempDir;
 const NEEDS: [Need; 1] = [Need::Program("kubectl")];
 /// The cluster's id, which need not be easy.
 const ODD: &str = "eu/dev one";
+/// The context for `ClusterRole/view` on the cluster `dev`.
+pub(crate) const VIEW: &str = "p0-dev/ClusterRole/view";
 
 /// Clusters, and a service that grants access to them at once.
-struct Clusters {
-    scene: Scene,
+pub(crate) struct Clusters {
+    pub(crate) scene: Scene,
     api: KubeApi,
     _files: TempDir,
 }
@@ -58,7 +60,7 @@ impl Clusters {
             state = "stage"
             [resources]
             cluster = [{{ key = "dev" }}, {{ key = "{ODD}" }}, {{ key = "gke" }}]
-            role = [{{ key = "ClusterRole / view" }}, {{ key = "Role / shop / deployer" }}]
+            role = [{{ key = "ClusterRole / view" }}, {{ key = "ClusterRole / edit" }}, {{ key = "Role / shop / deployer" }}]
             "#,
             url = api.url()
         );
@@ -67,16 +69,16 @@ impl Clusters {
     }
 
     /// `p0 kubeconfig` with these words.
-    fn p0(&self, words: &[&str]) -> Invocation {
+    pub(crate) fn p0(&self, words: &[&str]) -> Invocation {
         self.scene.p0(["kubeconfig"]).args(words)
     }
 
     /// The context of the cluster `dev` set up for `ClusterRole/view`.
-    fn view(&self, more: &[&str]) -> Output {
+    pub(crate) fn view(&self, more: &[&str]) -> Output {
         self.p0(&["--cluster", "dev", "--role", "ClusterRole/view"]).args(more).run()
     }
 
-    fn kubectl(&self, line: &str) -> Invocation {
+    pub(crate) fn kubectl(&self, line: &str) -> Invocation {
         let kubectl = self.scene.env.run("kubectl").args(line.split_ascii_whitespace());
         kubectl.env("P0_API_TOKEN", self.scene.token(ASKER))
     }
@@ -87,16 +89,16 @@ impl Clusters {
     }
 
     /// The user's own kubeconfig.
-    fn own(&self) -> PathBuf {
+    pub(crate) fn own(&self) -> PathBuf {
         self.scene.env.home_dir().join(".kube/config")
     }
 
-    fn write_own(&self, text: &str) {
+    pub(crate) fn write_own(&self, text: &str) {
         fs::create_dir_all(self.own().parent().unwrap()).unwrap();
         fs::write(self.own(), text).unwrap();
     }
 
-    fn read_own(&self) -> String {
+    pub(crate) fn read_own(&self) -> String {
         fs::read_to_string(self.own()).unwrap()
     }
 
@@ -111,7 +113,7 @@ impl Clusters {
     }
 }
 
-fn here() -> Option<Clusters> {
+pub(crate) fn here() -> Option<Clusters> {
     need::all(&NEEDS).then(Clusters::new)
 }
 
@@ -120,14 +122,16 @@ fn kubectl_works_with_what_was_asked_for_and_with_nothing_else() {
     let Some(clusters) = here() else { return };
     let output =
         clusters.p0(&["--cluster", "dev", "--role", " clusterrole / view", "--resource", "Pod/shop/web"]).run();
-    let output = output.success().stdout_is("p0-dev\n");
-    output.stderr_has("kubectl uses the context p0-dev now, as written to ").stderr_has("The access ends in");
+    let output = output.success().stdout_is("p0-dev/ClusterRole/view@Pod/shop/web\n");
+    output
+        .stderr_has("kubectl uses the context p0-dev/ClusterRole/view@Pod/shop/web now, as written to ")
+        .stderr_has("The access ends in");
     // The namespace of the resource is that of the context.
     clusters.kubectl("get pod web -o name").run().success().stdout_is("pod/web\n");
     let refused = clusters.kubectl("get pod db").run().code(1).stdout_is("");
     refused.stderr_has("forbidden");
     clusters.kubectl("get secrets").run().code(1).stdout_is("").stderr_has("forbidden");
-    clusters.kubectl("config get-contexts -o name").run().success().stdout_is("p0-dev\n");
+    clusters.kubectl("config get-contexts -o name").run().success().stdout_is("p0-dev/ClusterRole/view@Pod/shop/web\n");
     assert_eq!(clusters.own().metadata().unwrap().permissions().mode() & 0o777, 0o600);
     // The token is where secrets are kept, and nowhere else.
     let text = clusters.read_own();
@@ -141,7 +145,7 @@ fn a_cluster_may_be_called_anything() {
     let Some(clusters) = here() else { return };
     let output =
         clusters.p0(&["--cluster", ODD, "--role", "ClusterRole/view"]).run().success().ignore_stderr().ignore_stdout();
-    output.stdout_is("p0-eu/dev one\n");
+    output.stdout_is("p0-eu%2Fdev one/ClusterRole/view\n");
     clusters.kubectl("get pod web -o name").run().success().stdout_is("pod/web\n");
     let named = clusters.p0(&["--cluster", ODD, "--role", "ClusterRole/view", "--context", "a: 'b' #\u{fc}"]).run();
     named.success().ignore_stderr().stdout_is("a: 'b' #\u{fc}\n");
@@ -237,11 +241,11 @@ fn everything_else_in_the_kubeconfig_stays_and_remove_undoes_it() {
     for line in OWN.lines().filter(|line| !line.starts_with("current-context") && !line.starts_with("- {")) {
         assert!(text.contains(&format!("{line}\n")), "{line}\n{text}");
     }
-    assert!(text.contains("current-context: p0-dev # the usual\n"), "{text}");
+    assert!(text.contains("current-context: p0-dev/ClusterRole/view # the usual\n"), "{text}");
     let contexts = clusters.kubectl("config get-contexts -o name").run().success();
-    contexts.stdout_is("arn:aws:eks:us-east-1:111122223333:cluster/dev\nhome\np0-dev\n");
+    contexts.stdout_is("arn:aws:eks:us-east-1:111122223333:cluster/dev\nhome\np0-dev/ClusterRole/view\n");
     clusters.kubectl("get pod web -o name").run().success().stdout_is("pod/web\n");
-    // Again, and for another role: in place.
+    // Again: in place. Another role has a context of its own.
     clusters.view(&[]).success().ignore_stderr().ignore_stdout();
     assert_eq!(clusters.read_own(), text);
     let words = ["--cluster", "dev", "--role", "Role/shop/deployer", "--resource", "Deployment/shop/web"];
@@ -250,7 +254,11 @@ fn everything_else_in_the_kubeconfig_stays_and_remove_undoes_it() {
     deployment.stdout_is("deployment.apps/web\n");
 
     let removed = clusters.p0(&["remove", "--cluster", "dev"]).run().success().stdout_is("");
-    removed.stderr_is("Removed the context p0-dev.\n");
+    removed.stderr_is(
+        "Removed the context p0-dev/ClusterRole/view.\n\
+         Removed the context p0-dev/Role/shop/deployer@Deployment/shop/web.\n\
+         The current context is home.\n",
+    );
     assert_eq!(clusters.read_own(), OWN);
     let output = clusters.p0(&["remove", "--cluster", "dev"]).run().code(1).stdout_is("");
     output.stderr_is("Error: p0 has made no context for the cluster 'dev'.\n");
@@ -261,7 +269,7 @@ fn kubectl_reads_whatever_was_written() {
     let Some(clusters) = here() else { return };
     let entry = "- name: home\n  cluster: {server: \"https://home.example.com\"}\n";
     let data = STANDARD.encode("x".repeat(1500));
-    let big: String = (0..2500)
+    let big: String = (0..1000)
         .map(|n| format!("# {n}\n- name: c{n}\n  cluster:\n    server: https://home.example.com\n    certificate-authority-data: {data}\n"))
         .collect();
     for text in [
@@ -284,9 +292,9 @@ fn kubectl_reads_whatever_was_written() {
             let entries = view[list].as_array().cloned().unwrap_or_default();
             entries.iter().map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
         };
-        assert_eq!(view["current-context"], "p0-dev", "{shown}");
+        assert_eq!(view["current-context"], VIEW, "{shown}");
         assert_eq!(names("clusters").contains(&"home".into()), text.contains("home\"") || text.contains("name: home"), "{shown}");
-        assert!(["clusters", "contexts", "users"].iter().all(|list| names(list).contains(&"p0-dev".into())), "{shown}");
+        assert!(["clusters", "contexts", "users"].iter().all(|list| names(list).contains(&VIEW.into())), "{shown}");
         clusters.kubectl("get pod web -o name").run().success().stdout_is("pod/web\n");
         clusters.p0(&["remove", "--all"]).run().success().ignore_stderr().stdout_is("");
         clusters.kubectl("config view").run().success().ignore_stdout();
@@ -309,7 +317,7 @@ fn what_p0_has_not_made_is_neither_replaced_nor_removed() {
     assert_eq!(clusters.read_own(), OWN);
     clusters.view(&[]).success().ignore_stderr().ignore_stdout();
     let output = clusters.p0(&["remove", "--context", "x"]).run().code(1).stdout_is("");
-    output.stderr_is("Error: p0 has made no context named 'x'.\n  It has made: p0-dev\n");
+    output.stderr_is("Error: p0 has made no context named 'x'.\n  It has made: p0-dev/ClusterRole/view\n");
 }
 
 #[test]
@@ -319,7 +327,7 @@ fn a_kubeconfig_that_is_none_is_left_alone_and_nothing_is_asked_for() {
         ("clusters:\n\t- name: a\n", "it is not well-formed YAML: line 2: "),
         ("clusters: [\n", "it is not well-formed YAML: line "),
         ("just text\n", "it is not a kubeconfig: it is no map of settings"),
-        ("clusters: {}\n", "it is not a kubeconfig: 'clusters' is no list"),
+        ("clusters: {}\n", "it is not a kubeconfig: 'clusters' must be a list"),
         ("users: [{name: a}, {name: a}]\n", "it has two users named 'a'"),
     ] {
         clusters.write_own(text);
@@ -332,7 +340,7 @@ fn a_kubeconfig_that_is_none_is_left_alone_and_nothing_is_asked_for() {
     assert_eq!(clusters.scene.requests().len(), 0);
     fs::remove_file(clusters.own()).unwrap();
     clusters.scene.env.run("mkfifo").arg(clusters.own()).run().success();
-    clusters.view(&[]).code(1).stdout_is("").stderr_has("/.kube/config: it is not a file");
+    clusters.view(&[]).code(1).stdout_is("").stderr_has("/.kube/config: it is not a regular file");
     assert_eq!(clusters.scene.requests().len(), 0);
     // What is written elsewhere does not meet it.
     clusters.view(&["--print"]).success().ignore_stderr().ignore_stdout();
@@ -424,7 +432,7 @@ fn several_files_are_changed_where_kubectl_would() {
     run(&["--cluster", "dev", "--role", "ClusterRole/view"]);
     assert!(fs::read_to_string(&third).unwrap().contains("p0-dev"));
     let current = fs::read_to_string(&second).unwrap();
-    assert_eq!(current, OWN.replace("current-context: home", "current-context: p0-dev"));
+    assert_eq!(current, OWN.replace("current-context: home", "current-context: p0-dev/ClusterRole/view"));
     run(&["remove", "--all"]);
     assert_eq!(fs::read_to_string(&second).unwrap(), OWN);
 }
@@ -436,10 +444,10 @@ fn a_kubeconfig_goes_to_stdout_or_to_another_file() {
     let path = clusters.scene.env.write("printed", printed.stdout());
     clusters.kubectl("get pod web -o name").env("KUBECONFIG", &path).run().success().stdout_is("pod/web\n");
     let json = clusters.view(&["--print", "--json"]).success().ignore_stderr().json();
-    assert_eq!((&json["kind"], &json["current-context"]), (&json!("Config"), &json!("p0-dev")));
+    assert_eq!((&json["kind"], &json["current-context"]), (&json!("Config"), &json!(VIEW)));
     let other = clusters.scene.file("other");
     let told = clusters.view(&["--json", "--file", other.to_str().unwrap()]).success().ignore_stderr().json();
-    assert_eq!((&told["context"], &told["file"]), (&json!("p0-dev"), &json!(other)));
+    assert_eq!((&told["context"], &told["file"]), (&json!(VIEW), &json!(other)));
     assert_eq!(told["role"], "ClusterRole / view");
     clusters.kubectl("get pod web -o name").env("KUBECONFIG", &other).run().success().stdout_is("pod/web\n");
     assert!(!clusters.own().try_exists().unwrap());
@@ -632,7 +640,10 @@ fn what_is_kept_needs_no_network() {
     let first = clusters.plugin(&[]).run().success().json();
     clusters.scene.service.kill_9();
     assert_eq!(clusters.plugin(&[]).run().success().json(), first);
-    clusters.p0(&["remove", "--all"]).run().success().stdout_is("").stderr_is("Removed the context p0-dev.\n");
+    clusters.p0(&["remove", "--all"]).run().success().stdout_is("").stderr_is(
+        "Removed the context p0-dev/ClusterRole/view.\n\
+         There is no current context. To choose one: kubectl config use-context <name>\n",
+    );
 }
 
 #[test]
@@ -713,7 +724,7 @@ fn a_cluster_of_eks_takes_tokens_that_are_signed_here() {
         let Some(OnEks { signed, api, eks }) = OnEks::new(is_described) else { return };
         let set_up =
             signed.line("kubeconfig --cluster dev-eks --role ClusterRole/view").run().success().ignore_stderr();
-        set_up.stdout_is("p0-dev-eks\n");
+        set_up.stdout_is("p0-dev-eks/ClusterRole/view\n");
         assert_eq!(eks.requests().len(), usize::from(is_described));
         let kubectl = || signed.scene.env.run("kubectl").args(["get", "pod", "web", "-o", "name"]);
         let output = kubectl().run().success();

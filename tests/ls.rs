@@ -11,17 +11,25 @@ fn in_a_pipe_the_columns_are_tabs_and_nothing_else_is_on_stdout() {
     let scene = Scene::new();
     // What a policy denies is not there.
     let output = scene.line("ls gcloud role names").run().success();
-    let output =
-        output.stdout_is("roles/browser\tBrowser\tBasic\nroles/editor\tEditor\tBasic\nroles/viewer\tViewer\tBasic\n");
+    let output = output
+        .stdout_is("roles/browser\tBrowser\tBasic\t\nroles/editor\tEditor\tBasic\t\nroles/viewer\tViewer\tBasic\t\n");
     output.stderr_is("Showing all 3 roles:\n");
 }
 
 #[test]
-fn what_is_held_is_marked_and_comes_first() {
+fn held_items_come_first_and_are_marked_in_the_last_column() {
     let scene = Scene::new();
     scene.usable();
     let output = scene.line("ls gcloud role names").run().success();
-    assert!(output.stdout().starts_with("* roles/viewer\tViewer\tBasic\nroles/browser\t"), "{output}");
+    let rows: Vec<Vec<&str>> = output.stdout().lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(
+        rows,
+        [
+            ["roles/viewer", "Viewer", "Basic", "*"],
+            ["roles/browser", "Browser", "Basic", ""],
+            ["roles/editor", "Editor", "Basic", ""],
+        ]
+    );
     output.stderr_is("Showing all 3 roles:\nItems labeled with * are already accessible to you.\n");
 }
 
@@ -29,7 +37,7 @@ fn what_is_held_is_marked_and_comes_first() {
 fn a_search_narrows_it() {
     let scene = Scene::new();
     let output = scene.line("ls gcloud role names --like view").run().success();
-    output.stdout_is("roles/viewer\tViewer\tBasic\n").stderr_is("Showing all 1 roles matching 'view':\n");
+    output.stdout_is("roles/viewer\tViewer\tBasic\t\n").stderr_is("Showing all 1 roles matching 'view':\n");
     // Each term must match, and they are separated by whatever is no letter or digit.
     scene
         .line("ls gcloud role names --like basic-ROLE/edit")
@@ -54,7 +62,7 @@ fn more_than_are_shown_are_counted() {
     }
     let scene = Scene::with_roles(20);
     let output = scene.line("ls gcloud role names --size 3 --like custom").run().success();
-    assert_eq!(output.stdout(), "roles/custom.001\t\t\nroles/custom.002\t\t\nroles/custom.003\t\t\n");
+    assert_eq!(output.stdout(), "roles/custom.001\t\t\t\nroles/custom.002\t\t\t\nroles/custom.003\t\t\t\n");
     output.stderr_has("Showing the first 3 (of many) roles matching 'custom'; use `--like` to narrow these results:\n");
     let output = scene.line("ls gcloud role names --size=100").run().success().stderr_is("Showing all 23 roles:\n");
     assert_eq!(output.stdout().lines().count(), 23);
@@ -112,7 +120,7 @@ fn owners_see_everything_and_everybody() {
     let output = scene.p0_as(OWNER, "ls gcloud role names --all".split(' ')).run().success().ignore_stderr();
     assert_eq!(output.stdout().lines().count(), 4);
     let principal = scene.p0_as(OWNER, ["ls", "gcloud", "role", "names", "--principal", ASKER]).run().success();
-    principal.ignore_stderr().stdout_has("* roles/viewer\t");
+    principal.ignore_stderr().stdout_has("roles/viewer\tViewer\tBasic\t*\n");
     let nobody = scene.p0_as(OWNER, ["ls", "gcloud", "role", "names", "--principal=nobody@example.com"]).run().code(1);
     nobody.stdout_is("").stderr_has("Invalid principal: nobody@example.com");
 }

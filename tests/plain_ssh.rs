@@ -28,6 +28,12 @@ impl Plain {
         Some(plain)
     }
 
+    /// Has `ssh` read its configuration in the test's home, as it does where that is the account's.
+    pub(crate) fn ssh_reads_home(&self) {
+        let script = "#!/bin/sh\nexec /usr/bin/ssh -F \"$HOME/.ssh/config\" \"$@\"\n";
+        self.0.scene.env.tool("ssh", script);
+    }
+
     pub(crate) fn p0(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
         self.0.scene.p0(args)
     }
@@ -61,6 +67,7 @@ impl Plain {
 fn what_is_added_is_taken_out_again() {
     let Some(host) = Host::new() else { return };
     let plain = Plain(host);
+    plain.ssh_reads_home();
     let path = plain.config();
     let status = |code, text: &str| {
         plain.p0(["ssh-config", "status"]).run().code(code).stdout_has(text);

@@ -79,6 +79,7 @@ fn a_shared_connection_of_the_users_own_is_shared() {
 #[test]
 fn what_ssh_will_do_can_be_asked() {
     let Some(plain) = Plain::new() else { return };
+    plain.run("ssh", ["box", "true"]).run().success();
     let said = plain.run("ssh", ["-G", "box"]).run().success().ignore_stderr();
     let proxy = said.stdout().lines().find(|line| line.starts_with("proxycommand ")).unwrap_or_default();
     assert!(proxy.ends_with("--quiet --no-input --org example ssh-proxy box"), "{said}");
@@ -125,6 +126,7 @@ fn doctor_is_not_remembered_and_asks_nobody() {
 fn line_ends_of_others_stay_as_they_are() {
     let own = "# mine\r\nHost other\r\n\tUser ada\r\n";
     let Some(plain) = Plain::with_config(own) else { return };
+    plain.ssh_reads_home();
     plain.is_reached();
     // An editor that knows one kind of line end saves it in its own way.
     let saved = plain.text().replace("\r\n", "\n").replace('\n', "\r\n");
@@ -135,10 +137,6 @@ fn line_ends_of_others_stay_as_they_are() {
     plain.p0(["ssh-config", "status"]).run().success().ignore_stdout();
     plain.p0(["ssh-config", "remove"]).run().success().ignore_stderr();
     assert_eq!(plain.text(), own);
-    // What is no text is not touched.
-    fs::write(plain.config(), b"# caf\xe9\n").unwrap();
-    plain.p0(["ssh-config", "install"]).run().code(1).stderr_has("config: stream did not contain valid UTF-8\n");
-    assert_eq!(fs::read(plain.config()).unwrap(), b"# caf\xe9\n");
 }
 
 #[test]
@@ -290,4 +288,27 @@ fn sftp_and_forwarding_work() {
     assert!(said.stdout().starts_with("SSH-2.0-"), "{said}");
     said.status();
     eventually("all connections have ended", || plain.0.scene.env.files().iter().all(|path| !path.ends_with("agent")));
+}
+
+#[test]
+fn configuration_that_is_not_utf_8_keeps_every_byte() {
+    let env = crate::harness::env();
+    let config = env.write(env.home_dir().join(".ssh/config"), "");
+    let own = b"# caf\xe9 \xf4\x8f\xbc\x80\r\nHost web-1\n  User ann\xff".as_slice();
+    fs::write(&config, own).unwrap();
+    env.p0(["ssh-config", "install"]).run().success().ignore_stderr();
+    let installed = fs::read(&config).unwrap();
+    assert!(installed.ends_with(own) && installed.len() > own.len(), "{installed:?}");
+    env.p0(["ssh-config", "remove"]).run().success().ignore_stderr();
+    assert_eq!(fs::read(&config).unwrap(), own);
+}
+
+#[test]
+fn configuration_that_is_not_a_regular_file_is_refused_at_once() {
+    let env = crate::harness::env();
+    let config = env.write(env.home_dir().join(".ssh/config"), "");
+    fs::remove_file(&config).unwrap();
+    env.run("mkfifo").arg(&config).run().success();
+    let output = env.p0(["ssh-config", "install"]).run().code(1).stdout_is("");
+    output.stderr_is(&format!("Error: Cannot read {}: it is not a regular file\n", config.display()));
 }

@@ -150,7 +150,7 @@ fn what_one_user_holds_is_not_for_another() {
     ssh(&plain).run().success();
     drop(browser);
     // A session that cannot be renewed.
-    let secrets = plain.0.scene.env.state_dir().join("p0/secrets/example.json");
+    let secrets = crate::harness::session_secrets(&plain.0.scene.env);
     let mut session: serde_json::Value = serde_json::from_str(&fs::read_to_string(&secrets).unwrap()).unwrap();
     session["expiresAt"] = "2020-01-01T00:00:00Z".into();
     session["renewal"]["refreshToken"] = "worn".into();

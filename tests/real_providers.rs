@@ -124,7 +124,7 @@ fn service(env: &mut TestEnv, organisation: Value) -> StandIn {
 
 /// The secrets of the session, changed behind the back of `p0`.
 fn session(env: &TestEnv, change: impl FnOnce(&mut Value)) -> Value {
-    let path: PathBuf = env.state_dir().join("p0/secrets/example.json");
+    let path: PathBuf = crate::harness::session_secrets(env);
     let mut session: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     change(&mut session);
     fs::write(&path, session.to_string()).unwrap();

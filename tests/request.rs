@@ -88,9 +88,9 @@ fn a_withdrawn_request_ends_the_wait() {
     let scene = Scene::new();
     let waiting = waits(&scene, "request gcloud role editor --wait");
     let request = scene.requests()[0]["id"].as_str().unwrap().to_owned();
-    scene.p0(["relinquish", &request]).run().success().stderr_is(&format!("Given back: {request}\n"));
+    scene.p0(["relinquish", &request]).run().success().stderr_is(&format!("Withdrawn: {request}\n"));
     let output = waiting.finish().code(1).stdout_is("");
-    output.stderr_has("Error: Your access was revoked\n  Request it again if you still need it.\n");
+    output.stderr_has("Error: Your request was withdrawn\n  Request it again if you still need it.\n");
 }
 
 #[test]
@@ -252,7 +252,10 @@ fn wrong_usage_is_64_and_names_the_way() {
             "request gcloud role viewer --relinquish",
             "--relinquish gives access back when a tool ends, and there is no tool.",
         ),
-        ("request gcloud role viewer --timeout soon", "'soon' is not a length of time; write it like 90s, 10m or 2h"),
+        (
+            "request gcloud role viewer --timeout soon",
+            "'soon' is not a length of time; write it like 90s, 10m or 2h30m",
+        ),
         ("request gcloud role viewer --", "There is no tool behind `--`."),
         ("ls gcloud role names -- true", "This command runs no tool"),
         ("--org ../x request gcloud role viewer", "'../x' is not the name of an organisation."),

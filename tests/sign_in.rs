@@ -334,7 +334,7 @@ fn whoever_waits_for_a_sign_in_that_is_killed_takes_it_over() {
     let leader = idp.env.p0(["print-bearer-token"]).terminal();
     browser.wait_for_address();
     let next = idp.env.p0(["print-bearer-token"]).terminal();
-    next.wait_for("Another p0 is signing in; waiting for it.");
+    next.wait_for("which is signing in to example.");
     // Dropping a terminal's program kills it.
     drop(leader);
     next.wait_for("Signing in to example in your browser.");

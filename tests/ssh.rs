@@ -5,7 +5,7 @@ use crate::{
     scene::{OWNER, Scene, eventually},
 };
 use p0_testkit::{
-    Front, Invocation, Key, Signal, cloud,
+    Disk, Front, Invocation, Key, Signal, cloud,
     need::{self, Need},
     sshd::Sshd,
 };
@@ -195,9 +195,63 @@ fn files_are_copied_both_ways_byte_for_byte() {
     host.scene.env.write("tree/deep/it's", "two");
     host.scp(["-rp", "tree", &format!("box:{}/", there.display())]).run().success().ignore_stderr();
     assert_eq!(fs::read_to_string(there.join("tree/deep/it's")).unwrap(), "two");
-    host.scp(["nothing", &format!("box:{}/", there.display())]).run().code(255).stderr_has("nothing");
     host.scp(["box:/no/such/file", "."]).run().code(1).stderr_has("/no/such/file");
     host.nothing_is_left();
+}
+
+#[test]
+fn copy_that_scp_would_refuse_here_requests_nothing() {
+    let Some(host) = Host::new() else { return };
+    let env = &host.scene.env;
+    env.write("tree/file", "one");
+    env.write("-x", "dash");
+    env.run("mkfifo").arg("pipe").run().success();
+    let _listener = std::os::unix::net::UnixListener::bind(host.scene.file("socket")).unwrap();
+    let refused = |words: &[&str], message: &str| {
+        let output = host.scp(words).run().code(1).stdout_is("");
+        output.stderr_has(&format!("Error: {message}"));
+    };
+    refused(&["missing", "box:"], "Cannot copy 'missing': No such file or directory");
+    refused(&["missing/", "box:", "--", "-r"], "Cannot copy 'missing/': No such file or directory");
+    refused(&["tree/file/x", "box:"], "Cannot copy 'tree/file/x': Not a directory");
+    refused(&["tree", "box:"], "Cannot copy 'tree': it is a directory");
+    refused(&["tree", "box:", "--", "-P", "22", "-o", "Compression=no"], "Cannot copy 'tree': it is a directory");
+    for special in ["pipe", "socket"] {
+        refused(&[special, "box:"], &format!("Cannot copy '{special}': it is not a regular file"));
+        refused(&["box:x", special], &format!("Cannot copy to '{special}': it is not a regular file"));
+    }
+    refused(&["/dev/null", "box:"], "Cannot copy '/dev/null': it is not a regular file");
+    refused(&["box:x", "no/such/file"], "Cannot copy to 'no/such/file': No such file or directory");
+    refused(&["box:x", "no-such-directory/"], "Cannot copy to 'no-such-directory/': No such file or directory");
+    refused(&["box:x", "tree/file/x"], "Cannot copy to 'tree/file/x': Not a directory");
+    assert!(host.scene.requests().is_empty());
+    assert_eq!(host.sshd.connections(), 0);
+    let there = env.work_dir().join("there");
+    fs::create_dir(&there).unwrap();
+    for (words, made) in [(vec!["tree", "--", "-rq"], "tree/file"), (vec!["./-x"], "-x")] {
+        let (source, rest) = words.split_first().unwrap();
+        let target = format!("box:{}/", there.display());
+        host.scp([&[*source, target.as_str()][..], rest].concat()).run().success().ignore_stderr();
+        assert!(there.join(made).try_exists().unwrap(), "{words:?}");
+    }
+    host.nothing_is_left();
+}
+
+#[test]
+fn copy_to_a_read_only_disk_requests_nothing() {
+    if !need::all(&[Need::Root, Need::Program("mount")]) {
+        return;
+    }
+    let Some(host) = Host::new() else { return };
+    let disk = Disk::small(host.scene.env.tmp_dir());
+    fs::write(disk.path().join("file"), "").unwrap();
+    disk.make_read_only();
+    for target in [disk.path().to_owned(), disk.path().join("file"), disk.path().join("new")] {
+        let target = target.display().to_string();
+        let output = host.scp(["box:x", &target]).run().code(1).stdout_is("");
+        output.stderr_has(&format!("Error: Cannot copy to '{target}': Read-only file system"));
+    }
+    assert!(host.scene.requests().is_empty());
 }
 
 /// Makes a file of so many bytes, of which no part is like another, in a fraction of the time that /dev/urandom takes.
@@ -508,6 +562,7 @@ fn a_name_that_several_machines_have_is_asked_back() {
         machines.push(twin);
     });
     let Some(host) = host else { return };
+    host.scene.env.write("a", "");
     for run in [host.ssh(["off", "true"]), host.scp(["a", "off:b"])] {
         let said = run.run().stdout_is("").code(1);
         said.stderr_has("Several instances match off:\n  off-1  off\n  off-2  off\nName one by its identifier.\n");
@@ -540,4 +595,15 @@ fn a_key_of_another_kind_is_made_where_it_is_wanted() {
     host.ssh(["box", "true"]).env("P0_SSH_KEY_TYPE", "rsa").run().success().ignore_stderr();
     host.sshd.wait_for_log("RSA-CERT");
     host.ssh(["box", "true"]).env("P0_SSH_KEY_TYPE", "dsa").run().code(64).stderr_has("'ed25519' or 'rsa'");
+}
+
+#[test]
+fn ssh_has_no_token_to_send() {
+    let Some(host) = Host::new() else { return };
+    let seen = host.scene.file("seen");
+    let script = format!("#!/bin/sh\nenv >>'{}'\nexec /usr/bin/ssh \"$@\"\n", seen.display());
+    host.scene.env.tool("ssh", &script);
+    host.ssh(["box", "true"]).env("P0_PASSWORD", "hush").run().success().ignore_stderr();
+    let seen = fs::read_to_string(seen).unwrap();
+    assert!(seen.contains("P0_SSH_SESSION=") && !seen.contains("P0_API_TOKEN") && !seen.contains("hush"), "{seen}");
 }

@@ -166,6 +166,7 @@ fn for_a_copy() {
     let Some(host) = Host::that_trusts_nobody() else { return };
     let Some(time) = Time::in_env(&host.scene.env) else { return };
     // It is `scp` that is run, and `ssh` by it.
+    host.scene.env.write("time", "");
     host.scene.env.tool("scp", "#!/bin/sh\nunset LD_PRELOAD\nexec /usr/bin/scp -S \"${0%/*}/ssh\" \"$@\"\n");
     let output = time.runs_out(host.scp(["time", "box:"]));
     key_is_not_taken(&host, &output);

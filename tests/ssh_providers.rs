@@ -219,6 +219,17 @@ fn a_machine_of_aws_is_reached_through_systems_manager() {
     clouds.nothing_is_left();
 }
 
+#[test]
+fn a_proxy_of_the_users_own_is_rejected_where_a_cloud_carries_the_connection() {
+    let Some((clouds, aws, _sts)) = Clouds::aws() else { return };
+    for own in [&["-J", "bastion"][..], &["-o", "ProxyCommand=false"]] {
+        let ran = clouds.ssh(["web-1", "--"]).args(own).arg("true").run().code(64);
+        ran.stderr_has("Error: Cannot use -J or ProxyCommand: ").stderr_has(" carries the connection to ");
+    }
+    assert!(aws.calls().is_empty(), "{:#?}", aws.calls());
+    clouds.nothing_is_left();
+}
+
 /// The command lines of a test's processes in whose environment this is.
 fn processes_with(env: &TestEnv, secret: &str) -> Vec<String> {
     let home = env.home_dir().display().to_string();

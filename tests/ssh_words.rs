@@ -231,7 +231,7 @@ fn files_of_any_name_are_copied() {
     fs::create_dir(work.join("some")).unwrap();
     host.scp([&format!("box:/{}/one/*x*", there.display()), "some/"]).run().success().ignore_stderr();
     assert_eq!(fs::read_dir(work.join("some")).unwrap().count(), 3);
-    host.scp([":none", "box:"]).run().code(255).stderr_has(":none");
+    host.scp([":none", "box:"]).run().code(1).stderr_has("Error: Cannot copy ':none': No such file");
     host.scp(["[box]:/no/such", "."]).run().code(1).stderr_has("/no/such");
     assert!(!host.scene.file("pwned").try_exists().unwrap());
     host.nothing_is_left();

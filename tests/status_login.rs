@@ -23,7 +23,7 @@ fn login(env: &mut TestEnv) -> FakeBrowser {
 
 /// The only file with secrets.
 fn secrets(env: &TestEnv) -> PathBuf {
-    env.state_dir().join("p0/secrets/example.json")
+    crate::harness::session_secrets(env)
 }
 
 /// The secrets of the session.
@@ -237,23 +237,24 @@ fn a_status_says_who_where_and_what() {
 fn signing_out_forgets_everything_here_and_there() {
     let (mut env, _service) = env_with_service();
     let _browser = login(&mut env);
-    let kept = fs::read(secrets(&env)).unwrap();
+    let secrets = secrets(&env);
+    let kept = fs::read(&secrets).unwrap();
     let record = env.state_dir().join("p0/sessions/example.json");
     let kept_record = fs::read(&record).unwrap();
     let document = env.p0(["logout", "--json"]).run().success().ignore_stderr().json();
     assert_eq!(document, serde_json::json!({"signedOut": [{"org": "example", "revoked": true}]}));
-    assert!(!secrets(&env).try_exists().unwrap());
+    assert!(!secrets.try_exists().unwrap());
     env.p0(["request", "gcloud", "role", "viewer"]).run().code(77).stdout_is("").stderr_has("not signed in");
     env.p0(["logout"]).run().success().stderr_is("You are not signed in to example.\n");
     env.p0(["logout", "--all"]).run().success().stderr_is("You are not signed in anywhere.\n");
     // Whoever made a copy cannot renew it.
-    fs::write(secrets(&env), kept).unwrap();
-    fs::set_permissions(secrets(&env), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&secrets, kept).unwrap();
+    fs::set_permissions(&secrets, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(&record, kept_record).unwrap();
     let_expire(&env);
     let output = env.p0(["request", "gcloud", "role", "viewer"]).run().code(77).stdout_is("");
     output.stderr_has("Error: Your session with example has ended.\n  Sign in again with: p0 login example\n");
-    assert!(!secrets(&env).try_exists().unwrap());
+    assert!(!secrets.try_exists().unwrap());
 }
 
 #[test]
@@ -422,7 +423,11 @@ fn no_token_is_anywhere_but_in_its_store() {
             let current = std::ptr::eq(session, &second);
             assert_eq!(
                 files,
-                if current { vec![Path::new("state/p0/secrets/example.json")] } else { vec![] },
+                if current {
+                    vec![Path::new("state/p0/secrets").join(secrets(&env).file_name().unwrap())]
+                } else {
+                    vec![]
+                },
                 "{pointer}"
             );
         }

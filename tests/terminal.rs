@@ -4,7 +4,10 @@ use crate::{
     harness::{ASKER, PASSWORD, env, env_with_service},
     scene::{HELD, REVIEWER, Scene},
 };
-use p0_testkit::{FakeBrowser, Key, Terminal};
+use p0_testkit::{
+    FakeBrowser, Key, Terminal,
+    need::{self, Need},
+};
 
 /// Whether a text has control sequences that colour it.
 fn is_coloured(bytes: &[u8]) -> bool {
@@ -229,7 +232,7 @@ fn a_pipe_gets_no_control_sequence_at_all() {
     terminal
         .finish()
         .success()
-        .stdout_is("* roles/viewer\tViewer\tBasic\nroles/browser\tBrowser\tBasic\nroles/editor\tEditor\tBasic\n");
+        .stdout_is("roles/viewer\tViewer\tBasic\t*\nroles/browser\tBrowser\tBasic\t\nroles/editor\tEditor\tBasic\t\n");
 }
 
 #[test]
@@ -292,4 +295,194 @@ fn a_dumb_terminal_gets_lines() {
     terminal.wait_for("Your request was approved\nWaiting for access to be provisioned\nUsable until ");
     let output = terminal.finish().success();
     assert!(!output.stderr().contains('\x1b'), "{output}");
+}
+
+/// Waits for a request that stays pending, in a terminal of this width.
+fn waiting(scene: &Scene, id: &str, columns: u16) -> Terminal {
+    scene.p0(["wait", id]).terminal_of(10, columns)
+}
+
+#[test]
+fn at_every_width_the_progress_line_shows_what_is_waited_for() {
+    let scene = Scene::new();
+    let id = scene.pending();
+    for (columns, shown) in [
+        (4, " W"),
+        (8, " Wait…"),
+        (20, " Waiting for appr…"),
+        (34, " Waiting for approval by owner@…"),
+        (44, " left"),
+        (200, "@example.com  "),
+    ] {
+        let terminal = waiting(&scene, &id, columns);
+        let screen = terminal.wait_for(shown);
+        assert_eq!(screen.trim().lines().count(), 1, "{columns}: {screen}");
+        terminal.press(Key::CtrlC);
+        terminal.finish().code(130);
+    }
+    // Too narrow for any text: nothing fails, and the outcome is still told.
+    for columns in [1, 2, 3] {
+        let terminal = waiting(&scene, &id, columns);
+        terminal.wait_for_raw("\x1b[J");
+        terminal.press(Key::CtrlC);
+        terminal.finish().code(130);
+    }
+}
+
+#[test]
+fn a_terminal_that_does_not_tell_its_width_counts_as_80_columns() {
+    let scene = Scene::new();
+    let id = scene.pending();
+    let script = "stty rows 0 cols 0; exec \"$0\" wait \"$1\"";
+    let wait = scene.env.run("sh").args(["-c", script]).arg(scene.env.program()).arg(&id);
+    let terminal = wait.env("P0_API_TOKEN", scene.token(ASKER)).terminal_of(10, 200);
+    // In 200 columns, nothing would have to be cut.
+    let screen = terminal.wait_for("…  ");
+    let line = screen.trim_end().lines().last().unwrap();
+    assert!((60..80).contains(&line.chars().count()), "{screen}");
+    terminal.press(Key::CtrlC);
+    terminal.finish().code(130);
+}
+
+#[test]
+fn after_a_resize_the_progress_line_has_the_new_width() {
+    let scene = Scene::new();
+    let id = scene.pending();
+    let terminal = waiting(&scene, &id, 100);
+    terminal.wait_for(" left");
+    terminal.resize(10, 20);
+    let screen = terminal.wait_for(" Waiting for appr…");
+    assert_eq!(screen.trim().lines().count(), 1, "{screen}");
+    terminal.resize(10, 100);
+    terminal.wait_for(" left");
+    terminal.press(Key::CtrlC);
+    terminal.finish().code(130);
+}
+
+#[test]
+fn without_a_unicode_locale_p0_writes_only_ascii() {
+    let scene = Scene::new();
+    let id = scene.pending();
+    for variables in [
+        &[("LC_ALL", "C")][..],
+        &[("LC_ALL", ""), ("LC_CTYPE", "POSIX")],
+        &[("LC_ALL", ""), ("LC_CTYPE", ""), ("LANG", "en_US.ISO-8859-1")],
+        &[("TERM", "linux")],
+        &[("TERM", "dumb")],
+    ] {
+        let wait = scene.p0(["wait", &id]);
+        let terminal = variables.iter().fold(wait, |wait, (name, value)| wait.env(name, value)).terminal_of(10, 60);
+        terminal.wait_for("Waiting for approval");
+        terminal.press(Key::CtrlC);
+        // Ctrl-C flushes the terminal's output, so the message about it may be missing.
+        let output = terminal.finish().code(130);
+        assert!(output.stderr().is_ascii(), "{variables:?}: {output}");
+    }
+    let doctor = scene.p0(["doctor"]).env("LC_ALL", "C").terminal_of(60, 60);
+    let screen = doctor.wait_for("wrong.");
+    assert!(screen.is_ascii() && screen.contains("-> "), "{screen}");
+    doctor.finish().ignore_stdout();
+    let refused =
+        scene.line("request gcloud role viewer --a --b --c --d").env("LC_ALL", "C").run().code(1).stdout_is("");
+    refused.stderr_has("Unknown arguments: a, b, c, ...\n");
+}
+
+/// A shell with job control, and the asker's token in its environment.
+fn shell(scene: &Scene) -> Terminal {
+    let shell = scene.env.run("bash").args(["--norc", "--noprofile", "-i"]).env("PS1", "ready> ");
+    let terminal = shell.env("P0_API_TOKEN", scene.token(ASKER)).terminal_of(24, 120);
+    terminal.wait_for("ready> ");
+    terminal
+}
+
+fn type_line(terminal: &Terminal, line: &str) {
+    terminal.type_text(line);
+    terminal.press(Key::Enter);
+}
+
+/// What has been written since there were so many bytes.
+fn raw_since(terminal: &Terminal, start: usize) -> String {
+    String::from_utf8_lossy(&terminal.raw()[start..]).into_owned()
+}
+
+#[test]
+fn a_job_in_the_background_leaves_the_prompt_alone() {
+    if !need::all(&[Need::Program("bash")]) {
+        return;
+    }
+    let scene = Scene::new();
+    let id = scene.pending();
+    let p0 = scene.env.program().display().to_string();
+    let terminal = shell(&scene);
+    type_line(&terminal, &format!("{p0} wait {id} &"));
+    terminal.wait_for("[1] ");
+    type_line(&terminal, "jobs");
+    terminal.wait_for("Running");
+    scene.p0_as(REVIEWER, ["approve", &id]).run().success().ignore_stderr();
+    // What stays is still told.
+    terminal.wait_for("Your request was approved");
+    terminal.wait_for("Usable until ");
+    let raw = raw_since(&terminal, 0);
+    assert!(!raw.contains("Waiting for") && !raw.contains("\x1b[?7l"), "{raw:?}");
+    type_line(&terminal, "exit");
+    terminal.finish().success();
+}
+
+#[test]
+fn a_job_that_is_stopped_and_continued_draws_only_in_the_foreground() {
+    if !need::all(&[Need::Program("bash")]) {
+        return;
+    }
+    let scene = Scene::new();
+    let id = scene.pending();
+    let p0 = scene.env.program().display().to_string();
+    let terminal = shell(&scene);
+    type_line(&terminal, &format!("{p0} wait {id}"));
+    terminal.wait_for("Waiting for approval");
+    // Not by Ctrl-Z, which flushes the terminal's output, perhaps what the shell says next.
+    let children = format!("/proc/{0}/task/{0}/children", terminal.id());
+    let job = std::fs::read_to_string(children).unwrap().trim().to_owned();
+    scene.env.run("kill").args(["-TSTP", &job]).run().success();
+    terminal.wait_for("Stopped");
+    type_line(&terminal, "bg; clear; echo in the $((1 + 1))nd state");
+    terminal.wait_for("in the 2nd state");
+    let start = terminal.raw().len();
+    type_line(&terminal, "jobs");
+    terminal.wait_for("Running");
+    let raw = raw_since(&terminal, start);
+    assert!(!raw.contains("Waiting for"), "{raw:?}");
+    type_line(&terminal, "fg");
+    terminal.wait_for("Waiting for approval");
+    scene.p0_as(REVIEWER, ["approve", &id]).run().success().ignore_stderr();
+    let screen = terminal.wait_for("Usable until ");
+    assert!(!screen.contains("Waiting for"), "{screen}");
+    type_line(&terminal, "exit");
+    terminal.finish().success();
+}
+
+#[test]
+fn a_table_that_is_too_wide_continues_on_indented_lines() {
+    let scene = Scene::new();
+    let id = scene.usable();
+    let terminal = scene.line("requests").terminal_of(24, 40);
+    let screen = terminal.wait_for("  in ");
+    terminal.finish().success();
+    let lines: Vec<&str> = screen.trim_end().lines().map(str::trim_end).collect();
+    assert!(lines.iter().any(|line| line.starts_with(&id) && line.contains(" active")), "{screen}");
+    assert!(
+        lines.iter().any(|line| *line == "  gcloud role viewer" || line.starts_with("  gcloud role viewer  ")),
+        "{screen}"
+    );
+    assert!(screen.contains(ASKER), "{screen}");
+}
+
+#[test]
+fn help_can_be_read_at_every_width() {
+    let env = env();
+    for columns in [1, 2, 3, 5, 10, 20, 40, 200] {
+        let terminal = env.p0(["requests", "--help"]).env("NO_COLOR", "1").terminal_of(24, columns);
+        let output = terminal.finish().success();
+        let text = String::from_utf8_lossy(output.stderr().as_bytes()).split_whitespace().collect::<String>();
+        assert!(text.contains("Usage:p0requests[OPTIONS]") && text.contains("Onlyyourown"), "{columns}: {output}");
+    }
 }

@@ -226,3 +226,16 @@ fn a_wait_hands_over_to_the_tool_as_well() {
     waiting.finish().code(5).stdout_is(&format!("{request}\n")).stderr_has("Access given back.\n");
     assert_eq!(scene.status(&request), "REVOKED");
 }
+
+#[test]
+fn p0s_own_secrets_are_not_inherited() {
+    let scene = Scene::new();
+    let script = "printf '[%s%s]' \"$P0_API_TOKEN\" \"$P0_PASSWORD\"";
+    let with = |options: &[&str]| with_tool(&scene, options, script).env("P0_PASSWORD", "hush");
+    with(&[]).run().success().stdout_is("[]").ignore_stderr();
+    with(&["--relinquish"]).run().success().stdout_is("[]").ignore_stderr();
+    // A tool that runs p0 itself is given the token, and the token alone.
+    let token = format!("[{}]", scene.token(ASKER));
+    with(&["--pass-token"]).run().success().stdout_is(&token).ignore_stderr();
+    with(&["--pass-token", "--relinquish"]).run().success().stdout_is(&token).ignore_stderr();
+}

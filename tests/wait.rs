@@ -17,7 +17,7 @@ fn what_is_decided_is_told_at_once() {
     let withdrawn = scene.pending();
     scene.p0(["relinquish", &withdrawn]).run().success().ignore_stderr();
     let output = scene.p0(["wait", &withdrawn]).run().code(1).stdout_is("");
-    output.stderr_has("Error: Your access was revoked\n");
+    output.stderr_has("Error: Your request was withdrawn\n");
 
     scene.provision(BROKEN);
     let failed = scene.line("request okta group on-call --json").run().success().ignore_stderr().json();

@@ -71,7 +71,7 @@ async fn install(
         return Err(failure.into());
     }
     let directory = ctx.dirs.private().map_err(|error| Failure::error(format!("Cannot install {name}: {error}")))?;
-    let mut shell = Command::new("/bin/sh");
+    let mut shell: Command = programs::command("/bin/sh").into();
     // Stops at the first line that fails, and shows each before it is run.
     shell.args(["-exc", &lines.join("\n")]).current_dir(directory.path());
     if !in_foreground(signals, shell, interrupted).await? || !is_there(ctx, name) {
@@ -96,7 +96,7 @@ pub async fn run(ctx: &Ctx, signals: &mut Signals, errand: Errand, interrupted: 
     if !agreed(ctx, signals, &format!("Run `{line}` now?"), interrupted).await? {
         return Err(failure.into());
     }
-    let mut command = Command::new(&errand.command.program);
+    let mut command: Command = programs::command(&errand.command.program).into();
     command.args(&errand.command.args);
     match in_foreground(signals, command, interrupted).await? {
         true => Ok(()),

@@ -3,7 +3,11 @@
 //! A file of JSON lines that is only added to: a later line about a request is laid over the earlier ones. Lines that
 //! cannot be read are skipped, so that half a line never costs more than itself.
 
-use crate::{ctx::Ctx, dirs, error::Failure};
+use crate::{
+    ctx::Ctx,
+    dirs,
+    error::{Failure, classify},
+};
 use p0_wire::request::{Outcome, Request, Status};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -14,6 +18,7 @@ use std::{
     thread,
     time::Duration,
 };
+use url::Url;
 
 /// Above this the file is rewritten with the newest entries.
 const MOST_BYTES: u64 = 512 * 1024;
@@ -32,6 +37,12 @@ pub struct Entry {
     pub id: String,
     /// The organisation.
     pub org: String,
+    /// Where that was looked up; `None`: an older version did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Url>,
+    /// Who asked ([`crate::session::Sessions::holder`]); `None`: an older version did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
     /// The words that asked for it.
     pub title: String,
     /// For whom, where that is somebody else; empty if the service does not say.
@@ -50,6 +61,10 @@ pub struct Entry {
 }
 
 impl Entry {
+    fn key(&self) -> (String, Option<Url>, String) {
+        (self.org.clone(), self.service.clone(), self.id.clone())
+    }
+
     /// Takes over what is news in a request.
     pub fn update(&mut self, request: &Request) {
         self.status = request.status.clone();
@@ -72,6 +87,14 @@ impl Entry {
         self.granted_to.is_none() && self.status.outcome() == Outcome::Approved && lasts
     }
 
+    /// Whether it was made at this service, and not by another user. Whose a token is that was given, is not known.
+    fn is_of(&self, service: &Url, holder: &str) -> bool {
+        let is_user = |holder: &str| holder.contains('@');
+        let theirs = self.holder.as_deref().unwrap_or_default();
+        let is_anothers = is_user(theirs) && is_user(holder) && theirs != holder;
+        self.service.as_ref().is_none_or(|own| own == service) && !is_anothers
+    }
+
     /// The request, as far as it is remembered.
     pub fn request(&self) -> Request {
         Request {
@@ -84,20 +107,48 @@ impl Entry {
 
 /// Remembers an entry. A request must not fail because it cannot be remembered: the user is told, and it goes on.
 pub fn remember(ctx: &Ctx, entry: &Entry) {
-    if let Err(error) = append(&ctx.dirs.history(), entry) {
+    if !ctx.dirs.keeps() {
+        return tracing::debug!(request = entry.id, "there is no directory to remember a request in");
+    }
+    let sessions = ctx.sessions();
+    let bound = Entry {
+        service: entry.service.clone().or_else(|| sessions.lookup(&entry.org).ok()),
+        holder: entry.holder.clone().or_else(|| sessions.holder(&entry.org).ok()),
+        ..entry.clone()
+    };
+    if let Err(error) = append(&ctx.dirs.history(), &bound) {
         let path = ctx.dirs.history();
         ctx.ui.warn(format!("Request {} is not remembered here: {}: {error}", entry.id, path.display()));
     }
 }
 
-/// What is remembered of the requests in one organisation, newest first.
+/// What is remembered of the user's requests in one organisation, newest first. Those at another service that has one of the same
+/// name are not, nor are those of another user who was signed in here.
 ///
 /// # Errors
 /// The file is there but cannot be read.
 pub fn load(ctx: &Ctx, org: &str) -> Result<Vec<Entry>, Failure> {
+    let of_org = all(ctx)?.into_iter().rev().filter(|entry| entry.org == org);
+    let mut own: Vec<Entry> = of_org.collect();
+    if own.is_empty() {
+        return Ok(own);
+    }
+    let (service, holder) = (ctx.sessions().lookup(org)?, ctx.sessions().holder(org).map_err(classify)?);
+    own.retain(|entry| entry.is_of(&service, &holder));
+    Ok(own)
+}
+
+/// Whether a request in this organisation was made here, at whichever address the service had, and by whichever user.
+///
+/// # Errors
+/// The file is there but cannot be read.
+pub fn is_known(ctx: &Ctx, org: &str, id: &str) -> Result<bool, Failure> {
+    Ok(all(ctx)?.iter().any(|entry| entry.org == org && entry.id == id))
+}
+
+fn all(ctx: &Ctx) -> Result<Vec<Entry>, Failure> {
     let path = ctx.dirs.history();
-    let entries = read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
-    Ok(entries.into_iter().rev().filter(|entry| entry.org == org).collect())
+    read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))
 }
 
 /// Takes over what is news about a request, if it is one that is remembered here.
@@ -150,8 +201,16 @@ fn append(path: &Path, entry: &Entry) -> io::Result<()> {
 
 /// Takes the lock, for as long as the file is open.
 fn lock(path: &Path, limit: Duration) -> io::Result<File> {
-    let file = private(path)?;
-    match file.try_lock() {
+    let mut file = private(path)?;
+    let mut tried = file.try_lock();
+    if let Err(TryLockError::Error(error)) = &tried
+        && dirs::has_no_locks(error)
+    {
+        // Such as on a home that is mounted without locks (NFS).
+        file = private(&dirs::local_lock(path)?)?;
+        tried = file.try_lock();
+    }
+    match tried {
         Ok(()) => return Ok(file),
         Err(TryLockError::WouldBlock) => {}
         Err(TryLockError::Error(error)) => return Err(error),
@@ -186,10 +245,10 @@ fn read(path: &Path) -> io::Result<Vec<Entry>> {
     for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         match serde_json::from_slice::<Entry>(line) {
             // Two organisations may have the same id.
-            Ok(entry) => match known.get(&(entry.org.clone(), entry.id.clone())) {
+            Ok(entry) => match known.get(&entry.key()) {
                 Some(&at) => entries[at] = entry,
                 None => {
-                    known.insert((entry.org.clone(), entry.id.clone()), entries.len());
+                    known.insert(entry.key(), entries.len());
                     entries.push(entry);
                 }
             },
@@ -214,6 +273,8 @@ mod tests {
         Entry {
             id: id.into(),
             org: "dev".into(),
+            service: None,
+            holder: None,
             title: "gcloud role viewer".into(),
             granted_to: None,
             standing: false,

@@ -25,6 +25,9 @@ pub fn of(access: &Access) -> Result<(), Failure> {
             None => "Your request encountered an error".into(),
         })),
         Outcome::Expired => Err(Failure::error("Your access has expired").hint("Request it again.")),
+        Outcome::Revoked if request.withdrawn => {
+            Err(Failure::error("Your request was withdrawn").hint("Request it again if you still need it."))
+        }
         Outcome::Revoked => {
             Err(Failure::error("Your access was revoked").hint("Request it again if you still need it."))
         }
@@ -73,6 +76,14 @@ mod tests {
     }
 
     #[test]
+    fn withdrawn_request_is_not_called_revoked_access() {
+        let request = Request { withdrawn: true, ..Request::with_status(Status::Revoked) };
+        let access = Access { id: "r1".into(), request, document: serde_json::Value::Null, preexisting: false };
+        let failure = of(&access).expect_err("it ended");
+        assert_eq!((failure.kind.code(), failure.message.as_str()), (1, "Your request was withdrawn"));
+    }
+
+    #[test]
     fn a_wait_that_broke_off_says_how_to_go_on() {
         let hints = |error| broken_off("r1", error).hints.join("\n");
         let lost = p0_client::Error::Unauthorized { text: "the token has expired".into() };
@@ -94,7 +105,7 @@ mod tests {
             (1, "Your request encountered an error: no such role".into())
         );
         assert_eq!(failed("EXPIRED", None).0, 1);
-        assert_eq!(failed("REVOKED", None).0, 1);
+        assert_eq!(failed("REVOKED", None), (1, "Your access was revoked".into()));
         assert_eq!(failed("PENDING_APPROVAL", None).0, 4);
         assert_eq!(failed("BRAND_NEW", None).0, 4);
     }

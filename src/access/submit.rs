@@ -52,8 +52,8 @@ pub async fn submit(
 /// Whether the access was there, or asked for, before this run. The answer to a repeated call says so of what the
 /// first one did as well: that is this run's, unless it is remembered from an earlier one.
 fn is_preexisting(ctx: &Ctx, org: &str, answer: &Answer<Submitted>) -> bool {
-    let remembered = || match history::load(ctx, org) {
-        Ok(entries) => entries.iter().any(|entry| entry.id == answer.id),
+    let remembered = || match history::is_known(ctx, org, &answer.id) {
+        Ok(known) => known,
         Err(failure) => {
             ctx.ui.warn(failure.message);
             // Access that is kept can still be given back.
@@ -76,6 +76,8 @@ async fn call(
 
 fn entry(client: &Client, verb: &str, title: &str, submitted: &Submitted) -> Entry {
     let mut entry = Entry {
+        service: None,
+        holder: None,
         id: submitted.id.clone(),
         org: client.org().to_owned(),
         title: title.to_owned(),

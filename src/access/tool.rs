@@ -1,23 +1,29 @@
 //! Running the tool that the access is for.
 
-use super::{Access, signals::Signals};
+use super::{
+    Access,
+    signals::{Signals, Suspension},
+};
 use crate::{
     ctx::Ctx,
+    env_vars,
     error::{End, Failure, Kind, Result},
     integrations::programs,
     shell_words,
     ui::time,
 };
+use secrecy::ExposeSecret;
 use std::{
     ffi::OsString,
     io,
+    pin::pin,
     process::{Command, ExitStatus},
 };
 
 /// The tool's command, with the access in its environment (docs/scripting.md): `P0_ORG`, `P0_REQUEST_ID`,
 /// `P0_PRINCIPAL` and `P0_EXPIRES_AT`, each only if it is known.
 pub fn command(tool: &[OsString], org: &str, access: &Access) -> Command {
-    let mut command = Command::new(&tool[0]);
+    let mut command = programs::command(&tool[0]);
     command.args(&tool[1..]).env("P0_ORG", org).env("P0_REQUEST_ID", &access.id);
     let expiry = access.request.expiry_timestamp.and_then(time::from_millis).map(time::rfc3339);
     // An outer tool's values must not pass for this access's.
@@ -38,6 +44,7 @@ const KEPT: &str = "The access is there. ";
 /// # Errors
 /// The tool cannot be found or run.
 pub async fn become_or_run(ctx: &Ctx, mut command: Command) -> Result {
+    pass_token(ctx, &mut command);
     if let Some(environment) = ctx.stays() {
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         return start(ctx, command, KEPT).await;
@@ -58,18 +65,28 @@ pub async fn become_or_run(ctx: &Ctx, mut command: Command) -> Result {
 /// # Errors
 /// The tool cannot be found or run.
 pub async fn run(ctx: &Ctx, mut command: Command) -> Result {
+    pass_token(ctx, &mut command);
     command.envs(ctx.stays().into_iter().flatten().map(|(name, value)| (name, value)));
     start(ctx, command, "").await
+}
+
+/// Gives the tool the token that p0 was given, where the user says so (`--pass-token`): it runs p0 itself.
+fn pass_token(ctx: &Ctx, command: &mut Command) {
+    if let Some(token) = ctx.env.api_token.as_ref().filter(|_| ctx.settings.pass_token) {
+        command.env(env_vars::API_TOKEN, token.expose_secret());
+    }
 }
 
 async fn start(ctx: &Ctx, command: Command, kept: &str) -> Result {
     let mut command = tokio::process::Command::from(startable(ctx, command));
     let mut signals = Signals::listen()?;
     let mut child = command.spawn().map_err(|error| not_run(command.as_std(), &error, kept))?;
+    let mut suspension = pin!(Suspension::of(&child)?.follow());
     let status = loop {
         tokio::select! {
             status = child.wait() => break status?,
             signal = signals.next() => signal.pass_on(&child),
+            never = &mut suspension => match never {},
         }
     };
     Ok(end_of(status))
@@ -81,7 +98,7 @@ fn startable(ctx: &Ctx, command: Command) -> Command {
     if program == *command.get_program() {
         return command;
     }
-    let mut same = Command::new(program);
+    let mut same = programs::command(program);
     same.args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {

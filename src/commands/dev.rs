@@ -10,22 +10,24 @@ use crate::{
     cli::Command as P0,
     ctx::Ctx,
     dirs::{self, Dirs},
-    env_vars,
+    env_vars::{self, EnvVars},
     error::{End, Failure, Result},
+    integrations::programs,
     interrupt::Stop,
+    shell::Shell,
     ui,
 };
 use machine::Machine;
 use p0_server::{
     Service,
     clock::Clock,
+    demo,
     settings::{Settings, Store},
 };
 use std::{
     ffi::OsString,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    process::Command,
 };
 use tokio::{net::TcpListener, sync::oneshot};
 
@@ -35,6 +37,10 @@ use tokio::{net::TcpListener, sync::oneshot};
 /// `p0`, that runs against it as dev@example.com and the service ends with it. With a program behind `--`, that finds
 /// P0_APP_URL, P0_ORG and P0_API_TOKEN in its environment, so that the `p0` commands in it use the service. With
 /// neither, it stays until Ctrl-C.
+///
+/// AWS is a demonstration as well: a security token service that gives credentials for the roles of the account
+/// 'development', which no other service takes. The other accounts, clusters and databases are examples: access to them
+/// can be requested, but there is nothing to connect to.
 ///
 /// If OpenSSH's server (sshd) is installed, `localhost` is a machine that can be reached by ssh: an sshd for the user
 /// who runs this, which takes their connections alone, and lets them in by the service's certificates.
@@ -46,6 +52,7 @@ use tokio::{net::TcpListener, sync::oneshot};
     after_help = "Examples:
   p0 dev request gcloud role viewer --wait -- sh -c 'echo $P0_REQUEST_ID'
   p0 dev ls ssh session destination
+  p0 dev aws role assume Developer -- aws sts get-caller-identity
   p0 dev -- ./script-that-calls-p0.sh
   p0 dev                                 Stay, and say how to use it from another terminal"
 )]
@@ -86,6 +93,8 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     // The sender's end, whichever way it comes, is the sign to stop.
     let shutdown = async move { drop(stopped.await) };
     let service = Service::start(settings, listener, Clock::system(), shutdown).await?;
+    let aws = demo::Aws::start(&service).await?;
+    let served = Served { service: &service, org: &org, aws: &aws };
     let trusted = service.ssh_authority().unwrap_or_default();
     let machine = machine.ok().map(|machine| machine.trust(&trusted)).transpose()?;
 
@@ -96,13 +105,13 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         .private()
         .map_err(|error| Failure::error(format!("No private directory can be made: {error}")).hint(dirs::ADVICE))?;
     let end = if !args.program.is_empty() {
-        let mut program = Command::new(&args.program[0]);
-        program.args(&args.program[1..]).envs(environment(&service, &org, home.path())?);
+        let mut program = programs::command(&args.program[0]);
+        program.args(&args.program[1..]).envs(served.environment(ctx, home.path())?);
         tool::run(ctx, program).await
     } else if !args.words.is_empty() {
-        command(ctx, &service, &org, home.path(), args.words).await
+        command(ctx, &served, home.path(), args.words).await
     } else {
-        stay(ctx, &service, &org, machine.is_some()).await
+        stay(ctx, &served, machine.is_some()).await
     };
     if let Some(machine) = machine {
         machine.end().await;
@@ -120,33 +129,92 @@ fn speaks_of_ssh(words: &[OsString]) -> bool {
     words.iter().take_while(|word| *word != "--").any(|word| word == "ssh" || word == "scp")
 }
 
-/// What makes the `p0` commands in a program use the service, and keep what they keep in this directory, which is gone
-/// with it: the keyrings, which are not, hear nothing of it.
-fn environment(service: &Service, org: &str, home: &Path) -> Result<Vec<(&'static str, OsString)>> {
-    Ok(vec![
-        ("P0_APP_URL", service.url().as_str().into()),
-        ("P0_ORG", org.into()),
-        ("P0_API_TOKEN", service.access_token(Settings::DEV_USER)?.into()),
-        (env_vars::HOME, home.into()),
-        (env_vars::SECRET_STORE, "file".into()),
-    ])
+/// The only machine that there is.
+const LOCALHOST: &str = "localhost";
+/// The account of the organisation whose roles the demonstration of AWS knows.
+const AWS_ACCOUNT: &str = "development";
+/// The AWS CLI calls nothing without a region.
+const AWS_REGION: &str = "us-east-1";
+
+/// What is served: the service, and a demonstration of AWS.
+struct Served<'a> {
+    service: &'a Service,
+    org: &'a str,
+    aws: &'a demo::Aws,
+}
+
+impl Served<'_> {
+    /// What makes the `p0` commands in a program use the service, and keep what they keep in this directory, which is gone
+    /// with it: the keyrings, which are not, hear nothing of it.
+    fn environment(&self, ctx: &Ctx, home: &Path) -> Result<Vec<(&'static str, OsString)>> {
+        let mut environment = vec![
+            ("P0_APP_URL", self.service.url().as_str().into()),
+            ("P0_ORG", self.org.into()),
+            ("P0_API_TOKEN", self.service.access_token(Settings::DEV_USER)?.into()),
+            (env_vars::HOME, home.into()),
+            (env_vars::SECRET_STORE, "file".into()),
+        ];
+        environment.extend(self.aws_environment(&ctx.env).into_iter().map(|(name, value)| (name, value.into())));
+        Ok(environment)
+    }
+
+    /// What sends calls to AWS's STS to the demonstration, unless the user has them sent elsewhere, such as to moto.
+    fn aws_environment(&self, env: &EnvVars) -> Vec<(&'static str, String)> {
+        if env.aws.sts.is_some() {
+            return Vec::new();
+        }
+        let mut environment = vec![("AWS_ENDPOINT_URL_STS", self.aws.sts_endpoint().to_owned())];
+        if env.aws.region.is_none() {
+            environment.extend(["AWS_REGION", "AWS_DEFAULT_REGION"].map(|name| (name, AWS_REGION.to_owned())));
+        }
+        if env.aws_account.is_none() {
+            environment.push(("P0_AWS_ACCOUNT", AWS_ACCOUNT.to_owned()));
+        }
+        environment
+    }
+
+    /// The variables that a command of p0 finds where it runs in this process.
+    fn env_vars(&self, ctx: &Ctx) -> Result<EnvVars> {
+        let mut env = ctx.env.clone();
+        env.app_url = Some(self.service.url().to_string());
+        env.org = Some(self.org.to_owned());
+        env.api_token = Some(self.service.access_token(Settings::DEV_USER)?.into());
+        for (name, value) in self.aws_environment(&ctx.env) {
+            match name {
+                "AWS_ENDPOINT_URL_STS" => env.aws.sts = Some(value),
+                "P0_AWS_ACCOUNT" => env.aws_account = Some(value),
+                _ => env.aws.region = Some(value),
+            }
+        }
+        Ok(env)
+    }
 }
 
 /// Runs a command of `p0`, signed in, with directories of its own that are gone afterwards.
-async fn command(ctx: &Ctx, service: &Service, org: &str, home: &Path, words: Vec<OsString>) -> Result {
+async fn command(ctx: &Ctx, served: &Served<'_>, home: &Path, words: Vec<OsString>) -> Result {
     let cli = match crate::parse_nested(words, ctx.ui.json) {
         Ok(cli) => cli,
         Err(refused) => return Ok(refused.show(&ctx.env)),
     };
-    let mut env = ctx.env.clone();
-    env.app_url = Some(service.url().to_string());
-    env.org = Some(org.to_owned());
-    env.api_token = Some(service.access_token(Settings::DEV_USER)?.into());
+    let env = served.env_vars(ctx)?;
     if cli.global.debug {
         ui::log::to_stderr();
     }
     let ui = ctx.ui.with_flags(&cli.global, &env);
-    let inner = Ctx::within(&cli.global, env, ui, Dirs::within(home))?.staying(environment(service, org, home)?);
+    let inner = Ctx::within(&cli.global, env, ui, Dirs::within(home))?.staying(served.environment(ctx, home)?);
+    if matches!(cli.command, P0::Aws(_)) && ctx.env.aws.sts.is_none() {
+        inner.ui.say("AWS is a demonstration here: its STS is part of `p0 dev`, and there are no other services.");
+    }
+    let destination = match &cli.command {
+        P0::Ssh(args) => Some(args.destination.as_str()),
+        P0::Scp(args) => [&args.source, &args.target].into_iter().find_map(|side| Some(side.split_once(':')?.0)),
+        _ => None,
+    };
+    if destination.is_some_and(|destination| destination.rsplit('@').next() != Some(LOCALHOST)) {
+        inner
+            .ui
+            .say("Only the machine 'localhost' exists. The others are examples: they can be requested, not reached.");
+    }
     let result = match cli.command {
         P0::Dev(_) | P0::Serve(_) => Err(Failure::usage("`p0 dev` runs one service at a time.").into()),
         command => super::run(&inner, command).await,
@@ -155,20 +223,23 @@ async fn command(ctx: &Ctx, service: &Service, org: &str, home: &Path, words: Ve
 }
 
 /// Says how to use the service, and stays until Ctrl-C.
-async fn stay(ctx: &Ctx, service: &Service, org: &str, has_machine: bool) -> Result {
+async fn stay(ctx: &Ctx, served: &Served<'_>, has_machine: bool) -> Result {
+    let (service, org) = (served.service, served.org);
     let url = service.url().as_str().trim_end_matches('/');
     let mut stop = Stop::listen()?;
     super::serving(&ctx.ui, org, service.url())?;
-    let settings = match cfg!(windows) {
-        true => format!("$env:P0_APP_URL='{url}'; $env:P0_ORG='{org}'"),
-        false => format!("export P0_APP_URL={url} P0_ORG={org}"),
+    let shell = Shell::detect().unwrap_or(Shell::Posix);
+    let settings = shell.set(&[("P0_APP_URL", url.to_owned()), ("P0_ORG", org.to_owned())]);
+    let aws = match &served.aws_environment(&ctx.env)[..] {
+        [] => String::new(),
+        variables => format!("\n  {}", shell.set(variables)),
     };
     let session = if has_machine { "\n  p0 ssh localhost -- uname -a" } else { "" };
     ctx.ui.say(format!(
         "
 In another terminal:
 
-  {settings}
+  {settings}{aws}
   p0 login
   p0 request gcloud role viewer --reason 'first request' --wait
   p0 request gcloud role owner --reason 'needs an approver'

@@ -26,7 +26,8 @@ pub async fn run(ctx: &Ctx, _args: &Args) -> Result {
     if ctx.ui.json {
         ctx.ui.document(&json!({ "ok": wrong == 0, "findings": findings }))?;
     } else {
-        ctx.ui.table(&table(&findings, ctx.ui.stdout_is_terminal()))?;
+        let arrow = ctx.ui.stdout_is_terminal().then_some(ctx.ui.symbols().arrow);
+        ctx.ui.table(&table(&findings, arrow))?;
         match wrong {
             0 => ctx.ui.say("Nothing is wrong."),
             1 => ctx.ui.say("1 thing is wrong."),
@@ -36,18 +37,18 @@ pub async fn run(ctx: &Ctx, _args: &Args) -> Result {
     Ok(if wrong == 0 { End::Done } else { End::Code(Kind::Error.code()) })
 }
 
-/// At a terminal each fix has a line of its own; in a pipe they stand in the last column.
-fn table(findings: &[Finding], terminal: bool) -> Table {
-    let mut table = Table::new(["", "", "", ""]);
+/// At a terminal each fix has a line of its own, after an arrow; in a pipe they stand in the last column.
+fn table(findings: &[Finding], arrow: Option<&str>) -> Table {
+    let mut table = Table::new(std::iter::repeat_n("", if arrow.is_some() { 3 } else { 4 }));
     for finding in findings {
         let Finding { check, state, said, fix } = finding;
-        if !terminal {
+        let Some(arrow) = arrow else {
             table.row([state.word(), check, said, &fix.join("; ")]);
             continue;
-        }
+        };
         table.row([state.word(), check, said]);
         for fix in fix {
-            table.row(["", "", &format!("→ {fix}")]);
+            table.row(["", "", &format!("{arrow} {fix}")]);
         }
     }
     table

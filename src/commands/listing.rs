@@ -2,7 +2,7 @@
 
 use crate::ui::{table::Table, time};
 use jiff::Timestamp;
-use p0_wire::request::{Outcome, Status};
+use p0_wire::request::{Outcome, Request, Status};
 
 /// One request, as a row needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Row {
     pub id: String,
     /// Where it stands.
     pub status: Status,
+    /// It was withdrawn before anyone decided.
+    pub withdrawn: bool,
     /// What was asked for.
     pub title: String,
     /// For whom, where that is worth a column.
@@ -30,7 +32,10 @@ pub fn table(rows: &[Row], now: Timestamp, terminal: bool) -> Table {
         None => String::new(),
     };
     for row in rows {
-        let status = if terminal { word(&row.status) } else { row.status.to_string() };
+        let status = match terminal {
+            true => word(&row.status, row.withdrawn),
+            false => status(&row.status, row.withdrawn).to_owned(),
+        };
         table.row([
             row.id.clone(),
             status,
@@ -43,9 +48,19 @@ pub fn table(rows: &[Row], now: Timestamp, terminal: bool) -> Table {
     table
 }
 
-/// The status as people say it.
-pub fn word(status: &Status) -> String {
+/// The status as the protocol spells it, which has no word of its own for what was withdrawn.
+pub fn status(status: &Status, withdrawn: bool) -> &str {
+    if withdrawn && *status == Status::Revoked { "WITHDRAWN" } else { status.as_str() }
+}
+
+/// The status of a request as people say it.
+pub fn word_for(request: &Request) -> String {
+    word(&request.status, request.withdrawn)
+}
+
+fn word(status: &Status, withdrawn: bool) -> String {
     match (status, status.outcome()) {
+        (Status::Revoked, _) if withdrawn => "withdrawn".into(),
         (Status::Done | Status::DoneNotified, _) => "active".into(),
         (Status::PendingApproval, _) => "pending".into(),
         (Status::New, _) => "new".into(),

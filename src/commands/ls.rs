@@ -26,9 +26,11 @@ const SIZE: usize = 15;
 Examples:
   p0 ls gcloud role names --like big-admin
   p0 ls ssh session destination --json
-  p0 ls ssh session destination | cut -f1
+  p0 ls ssh session destination | cut -f1            The keys alone
+  p0 ls gcloud role names | awk -F'\\t' '$4 == \"*\"'   What you already have
 
-`* ` stands before what you hold already. In a pipe the columns are separated by tabs."
+At a terminal, `* ` marks the items that you already have access to. In a pipe, a line has four columns separated by tabs: \
+the key, the name, the group, and `*` or nothing."
 )]
 pub struct Args {
     /// What to list, in the service's words
@@ -122,16 +124,19 @@ fn heading(ctx: &Ctx, listing: &Listing, shown: &[Item]) {
     }
 }
 
+/// At a terminal the mark stands before the key. For a program it is the last column, so that each of the others holds
+/// the same for every item.
 fn table(items: &[Item], terminal: bool) -> Table {
-    let mut table = Table::new(["", "", ""]);
+    let mut table = Table::new(std::iter::repeat_n("", if terminal { 3 } else { 4 }));
     for item in items {
-        let mark = match (item.is_preexisting, terminal) {
-            (true, _) => "* ",
-            (false, true) => "  ",
-            (false, false) => "",
-        };
         let value = if item.value == item.key { "" } else { item.value.as_str() };
-        table.row([format!("{mark}{}", item.key).as_str(), value, item.group.as_deref().unwrap_or_default()]);
+        let group = item.group.as_deref().unwrap_or_default();
+        if terminal {
+            let mark = if item.is_preexisting { "* " } else { "  " };
+            table.row([format!("{mark}{}", item.key).as_str(), value, group]);
+        } else {
+            table.row([item.key.as_str(), value, group, if item.is_preexisting { "*" } else { "" }]);
+        }
     }
     table
 }

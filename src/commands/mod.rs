@@ -105,7 +105,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::Ssh(args) => Box::pin(ssh::run(ctx, args)).await,
         Command::Scp(args) => Box::pin(scp::run(ctx, args)).await,
         Command::Aws(args) => Box::pin(aws::run(ctx, args)).await,
-        Command::SshConfig(args) => ssh_config::run(ctx, &args),
+        Command::SshConfig(args) => Box::pin(ssh_config::run(ctx, &args)).await,
         Command::SshResolve(args) => Box::pin(ssh_resolve::run(ctx, args)).await,
         Command::SshProxy(args) => Box::pin(ssh_proxy::run(ctx, args)).await,
         Command::SshAgent(args) => Box::pin(ssh_agent::run(ctx, args)).await,
@@ -167,6 +167,13 @@ fn decided(ctx: &Ctx, id: &str, what: &str) -> std::io::Result<()> {
     }
     ctx.ui.say(format!("{what}: {id}"));
     Ok(())
+}
+
+/// What has become of a request that was ended: `access` if access has ended, which is assumed where the service does not
+/// say.
+async fn ended(client: &p0_client::Client, id: &str, access: &'static str) -> &'static str {
+    let shown = client.show(id).await;
+    if shown.is_ok_and(|answer| answer.value.summary.request.withdrawn) { "Withdrawn" } else { access }
 }
 
 /// Says where a service listens: whoever started it waits for that, so it is data.

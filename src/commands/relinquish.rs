@@ -34,15 +34,16 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         answer => answer?,
     }
     forget(ctx, &client, &args.id).await;
-    super::decided(ctx, &args.id, "Given back")?;
+    super::decided(ctx, &args.id, super::ended(&client, &args.id, "Given back").await)?;
     Ok(End::Done)
 }
 
 /// Notes that access was given back, and forgets the tokens and credentials that are kept of it.
 pub(super) async fn forget(ctx: &Ctx, client: &Client, id: &str) {
     history::update(ctx, client.org(), id, &Request::with_status(Status::Revoked));
-    if let Err(failure) = ctx.sessions().vault(client).forget_of(id).await {
-        ctx.ui.warn(format!("Not all that the access gave is forgotten. {failure}"));
+    let forgetting = async { anyhow::Ok(ctx.sessions().vault(client)?.forget_of(id).await?) };
+    if let Err(error) = forgetting.await {
+        ctx.ui.warn(format!("Not all that the access gave is forgotten. {error}"));
     }
     plain::forget(ctx, Whose::Request(id)).await;
 }

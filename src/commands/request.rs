@@ -42,7 +42,8 @@ const GIVING_BACK: Duration = Duration::from_secs(30);
   p0 request gcloud role viewer --wait --relinquish -- gcloud projects list
   p0 request k8s resource ClusterRole/view --cluster dev --wait -- kubectl get pods
 
-The tool finds P0_ORG, P0_REQUEST_ID, P0_PRINCIPAL and P0_EXPIRES_AT in its environment, and the credentials that\nthe access gives: for AWS, AWS_ACCESS_KEY_ID and the like; for Kubernetes, a KUBECONFIG of its own."
+The tool finds P0_ORG, P0_REQUEST_ID, P0_PRINCIPAL and P0_EXPIRES_AT in its environment, and the credentials \
+that the access gives: for AWS, AWS_ACCESS_KEY_ID and the like; for Kubernetes, a KUBECONFIG of its own."
 )]
 pub struct Args {
     /// Wait until the access is usable (a tool implies it)
@@ -109,9 +110,8 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
     let mut access =
         submit::submit(ctx, &client.until(Some(deadline)), &mut interrupt, verb, &args.words, next).await?;
     if waits {
-        follow::until_usable(ctx, &client, &mut interrupt, &mut access, deadline).await?;
         let then = Then { waiting: &args.waiting, tool: &args.tool, deadline };
-        return finish(ctx, &client, &mut interrupt, &access, then).await;
+        return until_usable(ctx, &client, &mut interrupt, &mut access, then).await;
     }
     match access.request.status.outcome() {
         Outcome::Undecided => report(ctx, &access).map(|()| End::Done).map_err(Into::into),
@@ -133,8 +133,34 @@ pub struct Then<'a> {
     pub deadline: Instant,
 }
 
+/// Waits, and goes on to what comes after. Without a tool, the outcome on stdout is all that the wait is for, so it ends
+/// when nothing reads stdout any more.
+pub async fn until_usable(
+    ctx: &Ctx,
+    client: &Client,
+    interrupt: &mut Interrupt,
+    access: &mut Access,
+    then: Then<'_>,
+) -> Result {
+    let reader_gone = async {
+        match then.tool {
+            [] => ctx.ui.reader_gone().await,
+            _ => std::future::pending().await,
+        }
+    };
+    let is_read = tokio::select! {
+        followed = follow::until_usable(ctx, client, interrupt, access, then.deadline) => followed.map(|()| true)?,
+        () = reader_gone => false,
+    };
+    if !is_read {
+        ctx.ui.say(format!("Nothing reads the output any more. To wait for the request again: p0 wait {}", access.id));
+        return Ok(End::CLOSED_PIPE);
+    }
+    finish(ctx, client, interrupt, access, then).await
+}
+
 /// What comes after a wait: the outcome, and the tool.
-pub async fn finish(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, access: &Access, then: Then<'_>) -> Result {
+async fn finish(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, access: &Access, then: Then<'_>) -> Result {
     let Then { waiting, tool, deadline } = then;
     granted(ctx, client, access);
     if tool.is_empty() || outcome::of(access).is_err() {

@@ -27,7 +27,7 @@ const MOST: usize = 20;
 #[command(after_help = "Examples:
   p0 requests --pending            What waits for a decision
   p0 requests --active --mine      What you hold
-  p0 requests --watch              Show changes as they come; Ctrl-C ends it
+  p0 requests --watch              Show changes as they come, until Ctrl-C or until nothing reads the output
   p0 requests --json | jq -r '.requests[].id'")]
 pub struct Args {
     /// Only those that wait for a decision
@@ -46,8 +46,8 @@ pub struct Args {
 
 /// Lists them.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    let client = ctx.api().await?;
     if !args.watch {
+        let client = ctx.api().await?;
         let list = list(ctx, &client, &args).await?;
         if ctx.ui.json {
             ctx.ui.document(&list.document)?
@@ -57,8 +57,10 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         return Ok(End::Done);
     }
     let mut interrupt = Interrupt::listen()?;
+    let watching = async { watch(ctx, &ctx.api().await?, &args).await };
     tokio::select! {
-        end = watch(ctx, &client, &args) => end,
+        end = watching => end,
+        () = ctx.ui.reader_gone() => Ok(End::Done),
         () = interrupt.pressed() => Err(Failure::new(Kind::Interrupted, "No longer watching.").into()),
     }
 }
@@ -144,6 +146,7 @@ fn row(summary: &Summary) -> Row {
     Row {
         id: summary.id.clone(),
         status: request.status.clone(),
+        withdrawn: request.withdrawn,
         title: summary.title.clone(),
         principal: request.principal.clone().or_else(|| Some(summary.requestor.clone())),
         expires_at: request.expiry_timestamp,

@@ -19,7 +19,8 @@ pub struct Args {
 
 /// Revokes it.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    ctx.api().await?.revoke(&args.id).await?;
-    super::decided(ctx, &args.id, "Revoked")?;
+    let client = ctx.api().await?;
+    client.revoke(&args.id).await?;
+    super::decided(ctx, &args.id, super::ended(&client, &args.id, "Revoked").await)?;
     Ok(End::Done)
 }

@@ -1,13 +1,18 @@
 //! `p0 scp`.
 
+mod local_path;
+
 use super::ssh::{Asking, part, port, reach};
 use crate::{
     access::ssh::What,
     ctx::Ctx,
     error::{Failure, Result},
-    integrations::ssh::{command::Copy, own_args::Tool},
+    integrations::ssh::{
+        command::Copy,
+        own_args::{self, Tool},
+    },
 };
-use std::ffi::OsString;
+use std::{ffi::OsString, path::Path};
 
 /// Copy files to or from a machine, asking for access if needed.
 ///
@@ -54,6 +59,10 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     }
     let own: Vec<_> = flags.chain(own).collect();
     let port = port(&own, Tool::Scp)?;
+    match &copy {
+        Copy::Up { from, .. } => local_path::check_source(Path::new(from), own_args::has(&own, b'r', Tool::Scp))?,
+        Copy::Down { to, .. } => local_path::check_target(Path::new(to))?,
+    }
     reach(ctx, &args.asking, &destination, What::Copy { own, copy }, port).await
 }
 
@@ -143,6 +152,13 @@ mod tests {
         let host = prop_oneof![Just("scp"), Just("web-1"), Just("2001:db8::1"), Just("::1"), Just("192.0.2.1")];
         let local = hostile::text().prop_filter("a file", |side| !side.is_empty() && there(side).is_none());
         let begin = prop_oneof![Just(""), Just("//"), Just("//root@other:7/")];
+        let files = command::Files {
+            key: command::KeyAt { agent: None, file: "/run/x/id".into() },
+            known_hosts: "/run/x/hosts".into(),
+            first_seen: false,
+            host_key_types: Vec::new(),
+            log: "/run/x/log".into(),
+        };
         proptest!(hostile::config(64), |(host in host, begin in begin, path in hostile::text(), here in local, up: bool)| {
             let path = begin.to_owned() + &path;
             let there = if host.contains(':') { format!("[{host}]:{path}") } else { format!("{host}:{path}") };
@@ -154,7 +170,7 @@ mod tests {
                 false => Copy::Down { from: path, to: OsString::from(&here) },
             };
             prop_assert_eq!(&copy, &expected);
-            let args = command::scp(Vec::new(), &[], &Host::parse(host).expect("a host"), &copy);
+            let args = command::scp(Vec::new(), &files, &[], &Host::parse(host).expect("a host"), &copy);
             // Where the file here is not there, `scp` has no reason to connect.
             let Some(words) = scp_goes_to(&recorder, &args) else { return Ok(()) };
             prop_assert_eq!(&words[words.len() - 3..], ["--", host, "sftp"].map(OsString::from));

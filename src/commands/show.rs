@@ -1,5 +1,6 @@
 //! `p0 show`.
 
+use super::listing;
 use crate::{
     access::history,
     clock,
@@ -54,8 +55,9 @@ fn show(ctx: &Ctx, detail: &Detail) -> std::io::Result<()> {
     }
     for (i, step) in detail.history.iter().enumerate() {
         let at = time::from_millis(step.timestamp).map(time::rfc3339).unwrap_or_default();
+        let status = listing::status(&step.status, summary.request.withdrawn);
         let note = step.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
-        ctx.ui.field(if i == 0 { "History" } else { "" }, &format!("{at}  {} by {}{note}", step.status, step.by))?;
+        ctx.ui.field(if i == 0 { "History" } else { "" }, &format!("{at}  {status} by {}{note}", step.by))?;
     }
     Ok(())
 }
@@ -82,7 +84,7 @@ fn show_remembered(ctx: &Ctx, org: &str, id: &str) -> Result<()> {
 
 /// What a request itself says.
 fn facts(ctx: &Ctx, request: &Request) -> std::io::Result<()> {
-    ctx.ui.field("Status", &super::listing::word(&request.status))?;
+    ctx.ui.field("Status", &listing::word_for(request))?;
     if let Some(principal) = &request.principal {
         ctx.ui.field("For", principal)?;
     }

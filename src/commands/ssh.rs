@@ -36,8 +36,8 @@ const LONGEST: Duration = Duration::from_secs(365 * 86_400);
   p0 ssh web-1 -- -N -L 8080:localhost:80          ssh's own options
   p0 dev ssh localhost -- uname -a                 Try it without an account
 
-Your private key is in no file: p0 serves it to ssh for as long as the session lasts. (On Windows
-it is in one that you alone may read, for as long.) Set ssh_key_type in config.toml or
+Your private key is in no file: p0 serves it to ssh for as long as the session lasts. (On Windows \
+it is in one that you alone may read, for as long.) Set ssh_key_type in config.toml or \
 P0_SSH_KEY_TYPE to 'rsa' where Ed25519 is not taken."
 )]
 pub struct Args {
@@ -98,7 +98,8 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let (own, behind) = part(args.own, Tool::Ssh)?;
     let command = args.command.into_iter().chain(behind).collect();
     let port = port(&own, Tool::Ssh)?;
-    reach(ctx, &args.asking, &args.destination, What::Session { own, command }, port).await
+    let agent = ssh::forwarded_agent(ctx, &own).await;
+    reach(ctx, &args.asking, &args.destination, What::Session { own, command, agent }, port).await
 }
 
 /// The user's own options, and what stands behind them.
@@ -126,6 +127,6 @@ pub async fn reach(ctx: &Ctx, asking: &Asking, destination: &str, what: What, po
     let (grant, key) = ssh::ask(ctx, &client, &mut interrupt, &ask, deadline).await?;
     let mut signals = Signals::listen()?;
     drop(interrupt);
-    let ready = Ready::prepare(ctx, &client, &mut signals, grant, key, port).await?;
+    let ready = Ready::prepare(ctx, &client, &mut signals, grant, key, port, what.has_own_proxy()).await?;
     connect(ctx, &client, &mut signals, &ready, what, ask.sudo).await
 }

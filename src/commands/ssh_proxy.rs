@@ -11,5 +11,5 @@ pub struct Args {
 
 /// Carries it.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    plain::carry(ctx, &args.host, &dirs::program(None)?).await
+    plain::carry(ctx, &args.host, &dirs::running_program()?).await
 }

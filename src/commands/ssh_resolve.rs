@@ -1,9 +1,8 @@
 //! `p0 ssh-resolve`: what plain `ssh` asks before it connects.
 
 use crate::{
-    access::ssh::plain,
+    access::ssh::plain::{self, Asker},
     ctx::Ctx,
-    dirs,
     error::{End, Result},
 };
 use std::ffi::{OsStr, OsString};
@@ -31,11 +30,9 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         tracing::debug!(directory = %generated.display(), "ssh reads of another directory than this p0 writes to");
         return Ok(End::Code(1));
     }
-    let found = match dirs::program(None) {
-        Ok(program) => plain::resolve(ctx, &args.host, &program).await,
-        Err(error) => Err(error.into()),
-    };
-    match found {
+    // The line in ssh's configuration says where it reads.
+    let asker = if args.into.is_empty() { Asker::User } else { Asker::Configuration };
+    match plain::resolve(ctx, &args.host, asker).await {
         Ok(true) => Ok(End::Done),
         Ok(false) => Ok(End::Code(1)),
         Err(error) => {

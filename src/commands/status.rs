@@ -5,14 +5,16 @@ use crate::{
     clock,
     ctx::Ctx,
     error::{End, Failure, Kind, Result},
+    session::SessionInfo,
     ui::time,
 };
 use jiff::Timestamp;
 use serde_json::json;
+use url::Url;
 
 /// Show who you are, where, and what you hold.
 ///
-/// Nothing is asked of the network or the keyring: it shows what this machine knows. `p0 requests` asks the service.
+/// Nothing is asked of the network or the desktop's keyring: it shows what this machine knows. `p0 requests` asks the service.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
@@ -22,7 +24,7 @@ pub fn run(ctx: &Ctx, _args: &Args) -> Result {
     let org = sessions.org()?;
     let info = sessions.info(&org)?;
     let by_token = ctx.settings.api_token.as_ref().map(|token| token.from);
-    let signed_in = by_token.is_some() || info.is_some();
+    let signed_in = by_token.is_some() || info.as_ref().is_some_and(|info| info.problem.is_none());
     let now = clock::now();
     let entries = history::load(ctx, &org)?;
     let held: Vec<&Entry> = entries.iter().filter(|entry| entry.is_held(now.as_millisecond())).collect();
@@ -41,6 +43,9 @@ pub fn run(ctx: &Ctx, _args: &Args) -> Result {
             ctx.ui.field("Signed in as", &info.email)?;
             ctx.ui.field("Session", &info.lifetime(now))?;
             ctx.ui.field("Secrets", &format!("{} ({})", info.store, info.secret_store_why))?;
+            if !sessions.elsewhere(&org)?.is_empty() {
+                ctx.ui.field("Service", info.base.as_str().trim_end_matches('/'))?;
+            }
         }
         (None, None) => {}
     }
@@ -55,9 +60,27 @@ pub fn run(ctx: &Ctx, _args: &Args) -> Result {
         }
         return Ok(End::Done);
     }
-    Err(Failure::new(Kind::NotSignedIn, format!("You are not signed in to {org}."))
-        .hint(format!("Sign in with: p0 login {org}"))
-        .into())
+    Err(not_signed_in(ctx, &org, info.as_ref())?.into())
+}
+
+/// Why nobody is signed in, and how to sign in.
+fn not_signed_in(ctx: &Ctx, org: &str, info: Option<&SessionInfo>) -> Result<Failure> {
+    let sessions = ctx.sessions();
+    if let Some(problem) = info.and_then(|info| info.problem.as_deref()) {
+        let failure = Failure::new(Kind::NotSignedIn, format!("Your session with {org} is over: {problem}."));
+        return Ok(failure.hint(format!("Sign in again: p0 login {org}")));
+    }
+    let elsewhere = sessions.elsewhere(org)?;
+    let Some(other) = elsewhere.first() else {
+        return Ok(Failure::new(Kind::NotSignedIn, format!("You are not signed in to {org}."))
+            .hint(format!("Sign in with: p0 login {org}")));
+    };
+    let name = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
+    let (here, there) = (name(&sessions.lookup(org)?), name(&other.base));
+    let choice = if ctx.env.app_url.is_some() { "P0_APP_URL" } else { "app_url in config.toml" };
+    Ok(Failure::new(Kind::NotSignedIn, format!("You are not signed in to {org} at {here}, which {choice} names."))
+        .hint(format!("Sign in there: p0 login {org}"))
+        .hint(format!("You are signed in to {org} at {there} as {}. To use that, unset {choice}.", other.email)))
 }
 
 /// `gcloud role viewer, ends in 59m (14:30)  [id]`.

@@ -1,12 +1,7 @@
 //! `p0 wait`.
 
-use super::request::{Then, Waiting, finish};
-use crate::{
-    access::{Access, follow},
-    ctx::Ctx,
-    error::Result,
-    interrupt::Interrupt,
-};
+use super::request::{Then, Waiting, until_usable};
+use crate::{access::Access, ctx::Ctx, error::Result, interrupt::Interrupt};
 use p0_wire::request::{Request, Status};
 use std::ffi::OsString;
 
@@ -43,7 +38,6 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         preexisting: false,
     };
     let mut interrupt = Interrupt::listen()?;
-    follow::until_usable(ctx, &client, &mut interrupt, &mut access, deadline).await?;
     let then = Then { waiting: &args.waiting, tool: &args.tool, deadline };
-    finish(ctx, &client, &mut interrupt, &access, then).await
+    until_usable(ctx, &client, &mut interrupt, &mut access, then).await
 }

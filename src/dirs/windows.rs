@@ -32,6 +32,14 @@ pub const ADVICE: &str = "Your profile must be on a drive that keeps permissions
 /// have to be short.
 pub(super) const LONG: usize = 32_767;
 
+/// There are no sockets, so no path is too long for one.
+pub(super) const SHORT_TEMPORARY: Option<&str> = None;
+
+/// There are no sockets, so no path is too long for one.
+pub(super) fn short_runtime(_state: &Path) -> Option<PathBuf> {
+    None
+}
+
 /// The system itself, and its administrators.
 const OTHERS: [&str; 2] = ["S-1-5-18", "S-1-5-32-544"];
 
@@ -54,6 +62,36 @@ pub fn is_exposed(file: &File) -> io::Result<bool> {
 pub fn hiding(file: &Path) -> String {
     let user = current_process_sid().map_or_else(|_| "%USERNAME%".to_owned(), |sid| format!("*{sid}"));
     format!("icacls \"{}\" /inheritance:r /grant:r {user}:F", file.display())
+}
+
+/// The profile is.
+pub(super) fn is_writable(_directory: &Path) -> bool {
+    true
+}
+
+/// Creates a directory for the user alone, which must not be there.
+pub(super) fn create_private(directory: &Path) -> io::Result<()> {
+    create(directory)
+}
+
+/// The directory for temporary files is the user's own.
+pub(super) fn user() -> String {
+    "own".to_owned()
+}
+
+/// Every file system here has locks.
+pub(super) fn has_no_locks(_error: &io::Error) -> bool {
+    false
+}
+
+/// There is no root whose files would lock the user out.
+pub(super) fn is_anothers(_directory: &Path) -> bool {
+    false
+}
+
+/// Whether two paths lead to the same directory.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
 /// The platform's are the user's.
@@ -110,6 +148,42 @@ pub(super) fn create(directory: &Path) -> io::Result<()> {
 /// The options by which a new file is the user's alone: it inherits that.
 pub fn private_file() -> OpenOptions {
     OpenOptions::new()
+}
+
+/// The options by which a file is opened for reading.
+pub(super) fn reading() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    options
+}
+
+/// Opens a file for reading.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn open_at_once(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Makes sure that a file or a directory is not marked as read-only. Access lists are consulted when it is written.
+///
+/// # Errors
+/// It is, or it is absent.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    // On a directory the mark means something else.
+    let metadata = path.metadata()?;
+    match metadata.is_file() && metadata.permissions().readonly() {
+        true => Err(io::ErrorKind::PermissionDenied.into()),
+        false => Ok(()),
+    }
+}
+
+/// Makes sure that a file exists. Access lists are consulted when it is read.
+///
+/// # Errors
+/// It does not.
+pub fn check_readable(path: &Path) -> io::Result<()> {
+    path.metadata().map(drop)
 }
 
 /// A new file of a name of its own in this directory. `tempfile` marks its own as temporary, and so they would stay.

@@ -20,14 +20,15 @@ pub(super) fn judge(call: &Call) -> Finding {
 mod tests {
     use super::{super::State, *};
     use crate::error::Failure;
-    use p0_client::Network;
+    use p0_client::{Network, TlsFailure};
 
     #[test]
     fn what_failed_has_a_fix_and_tls_is_told_once() {
         let finding = judge(&Call::failed(Network::Refused));
         assert_eq!((finding.state, finding.said.as_str()), (State::Wrong, "Connection refused (api.example.com)"));
         assert!(finding.fix[0].contains("P0_APP_URL"), "{finding:?}");
-        let finding = judge(&Call::failed(Network::Certificate("expired".into())));
+        let expired = TlsFailure { reason: "it has expired".into(), next_steps: &["Renew it."] };
+        let finding = judge(&Call::failed(Network::Certificate(expired)));
         assert_eq!(
             (finding.state, finding.said.as_str()),
             (State::Note, "api.example.com was not asked, as TLS failed.")

@@ -8,19 +8,21 @@ mod browser;
 mod clock;
 mod completions;
 mod dns;
+mod installed;
 mod proxy;
 mod secrets;
 mod service;
 mod session;
-mod ssh;
+pub mod ssh;
 mod tls;
 mod tools;
 
 use crate::{
     ctx::Ctx,
     error::{Failure, classify},
+    settings::Settings,
 };
-use p0_client::{Http, HttpOptions, RetryPolicy};
+use p0_client::{Http, RetryPolicy};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 use url::Url;
@@ -101,21 +103,29 @@ impl Finding {
 
 /// Runs every check.
 pub async fn examine(ctx: &Ctx) -> Vec<Finding> {
-    let http = http();
-    let (dns, proxy, service, session, secrets, browser, tools, ssh, completions) = tokio::join!(
-        bounded("dns", dns::check(&ctx.settings.app_url, !ctx.env.proxies.is_empty())),
-        bounded("proxy", proxy::check(&ctx.env, &ctx.settings.app_url)),
+    let http = http(&ctx.env);
+    let lookup = lookup(ctx);
+    let (dns, proxy, service, session, secrets, browser, tools, ssh, installed, completions) = tokio::join!(
+        bounded("dns", dns::check(&lookup, ctx.env.proxy.https.is_some())),
+        bounded("proxy", proxy::check(&ctx.env, &lookup)),
         service::check(ctx, &http),
         bounded("session", session::check(ctx, &http)),
         // The stores have a limit of their own.
         secrets::check(ctx),
         bounded("browser", async { browser::check(&ctx.env, ctx.settings.browser.as_deref()) }),
         tools::check(ctx.env.path.as_deref()),
-        ssh::check(ctx.env.path.as_deref()),
+        ssh::check(ctx),
+        installed::check(ctx),
         bounded("completions", async { completions::check(ctx.env.shell.as_deref()) }),
     );
     let network = service.into_iter().chain([dns, proxy]);
-    network.chain([session, secrets, browser]).chain(tools).chain(ssh).chain([completions]).collect()
+    network.chain([session, secrets, browser]).chain(tools).chain(ssh).chain(installed).chain([completions]).collect()
+}
+
+/// Where the organisation that is chosen is looked up. What is wrong with the choice itself, the session's check says.
+fn lookup(ctx: &Ctx) -> Url {
+    let chosen = ctx.sessions().chosen().ok().flatten().and_then(|org| ctx.sessions().lookup(&org).ok());
+    chosen.or_else(|| ctx.settings.app_url.clone()).unwrap_or_else(Settings::built_in_service)
 }
 
 /// A check that is given up in time.
@@ -131,8 +141,8 @@ fn late(check: &'static str) -> Finding {
 }
 
 /// An HTTP stack that tries once, and says nothing.
-fn http() -> Arc<Http> {
-    let mut options = HttpOptions::new(crate::ctx::user_agent());
+fn http(env: &crate::env_vars::EnvVars) -> Arc<Http> {
+    let mut options = crate::ctx::http_options(env);
     options.retry = RetryPolicy { retries: 0, ..RetryPolicy::default() };
     options.connect_timeout = NETWORK_LIMIT;
     options.request_timeout = NETWORK_LIMIT;

@@ -1,8 +1,7 @@
 //! The proxy: whether the variables name one that listens. Its password, if it has one, is never shown.
 
-use super::{Finding, host};
-use crate::env_vars::EnvVars;
-use secrecy::ExposeSecret;
+use super::Finding;
+use crate::{env_vars::EnvVars, error::classify};
 use tokio::net::TcpStream;
 use url::Url;
 
@@ -10,43 +9,44 @@ const CHECK: &str = "proxy";
 
 /// Connects to the proxy, and says nothing to it.
 pub(super) async fn check(env: &EnvVars, service: &Url) -> Finding {
-    let Some((name, value)) = env.proxies.first() else {
-        return Finding::ok(CHECK, "No variable names one.");
+    let local = p0_client::is_loopback(service);
+    let proxy = match env.proxy.check().and_then(|()| env.proxy.proxy()) {
+        Ok(Some(proxy)) => proxy,
+        Ok(None) => {
+            return match &env.proxy.http {
+                // A common mistake: only the variable for http is set.
+                Some((name, _)) if !local => {
+                    Finding::note(CHECK, format!("{name} is not used: p0 calls services by https only."))
+                        .fix("If you need a proxy, set HTTPS_PROXY.")
+                }
+                _ => Finding::ok(CHECK, "No variable names one."),
+            };
+        }
+        Err(error) => return Finding::failed(CHECK, &classify(error.into())),
     };
-    let fix = || format!("Correct {name}, or unset it; it is written like http://proxy.example.com:3128");
-    let Some((proxy, port)) = parse(value.expose_secret()) else {
-        return Finding::wrong(CHECK, format!("{name} is not the address of a proxy.")).fix(fix());
-    };
-    let shown = host(&proxy);
-    if p0_client::is_loopback(service) {
+    let (name, shown) = (proxy.variable, proxy.shown());
+    if local {
         return Finding::ok(CHECK, format!("{name} names {shown}; the service is on this machine and needs none."));
     }
-    match TcpStream::connect((proxy.host_str().unwrap_or_default(), port)).await {
+    if !proxy.serves(service) {
+        return Finding::ok(CHECK, format!("{name} names {shown}; NO_PROXY exempts the service."));
+    }
+    match TcpStream::connect(proxy.host_and_port()).await {
         Ok(_) => Finding::ok(CHECK, format!("{name} names {shown}, which listens.")),
         Err(error) => Finding::wrong(CHECK, format!("{name} names {shown}, which cannot be reached: {error}"))
-            .fix(fix())
+            .fix(format!("Correct {name}, or unset it; it is written like http://proxy.example.com:3128"))
             .fix("If the service can be reached without it, add its name to NO_PROXY."),
     }
-}
-
-/// A proxy's address and port. One without a scheme is meant to be http.
-fn parse(text: &str) -> Option<(Url, u16)> {
-    let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("http://{text}")) }.ok()?;
-    let port = match url.scheme() {
-        "http" | "https" => url.port_or_known_default()?,
-        "socks4" | "socks4a" | "socks5" | "socks5h" => url.port().unwrap_or(1080),
-        _ => return None,
-    };
-    url.host_str().filter(|host| !host.is_empty())?;
-    Some((url, port))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{super::State, *};
+    use p0_client::ProxyVariables;
 
     fn env(value: &str) -> EnvVars {
-        EnvVars { proxies: vec![("HTTPS_PROXY", value.into())], ..EnvVars::default() }
+        let proxy = ProxyVariables { https: Some(("HTTPS_PROXY", value.into())), ..ProxyVariables::default() };
+        EnvVars { proxy, ..EnvVars::default() }
     }
 
     fn service() -> Url {
@@ -57,7 +57,7 @@ mod tests {
     async fn a_proxy_that_listens_is_well_and_its_password_hidden() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
-        for value in [format!("http://user:password@{address}"), address.to_string(), format!("socks5://{address}")] {
+        for value in [format!("http://user:password@{address}"), address.to_string(), format!("https://{address}")] {
             let finding = check(&env(&value), &service()).await;
             assert_eq!(finding.said, format!("HTTPS_PROXY names {address}, which listens."));
             assert_eq!(finding.state, State::Ok);
@@ -76,11 +76,35 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_address_is_wrong_and_not_quoted() {
-        for value in ["://", "ftp://proxy.example.com", "http://user:password@", "a b"] {
+    async fn a_service_that_no_proxy_exempts_needs_no_proxy() {
+        let mut env = env("http://127.0.0.1:1");
+        env.proxy.exceptions = Some(("NO_PROXY", "*.example.com:443".into()));
+        let finding = check(&env, &service()).await;
+        assert_eq!(finding.said, "HTTPS_PROXY names 127.0.0.1:1; NO_PROXY exempts the service.");
+        assert_eq!(finding.state, State::Ok);
+    }
+
+    #[tokio::test]
+    async fn a_value_that_p0_cannot_use_is_wrong_and_not_quoted() {
+        for (value, reason) in [
+            ("://", "it is not the address of a proxy"),
+            ("ftp://user:hidden@proxy.example.com", "p0 does not support ftp proxies"),
+            ("socks5://proxy.example.com:1080", "p0 does not support socks5 proxies"),
+            ("http://user:hidden@", "it has no host"),
+            ("a hidden b", "it is not the address of a proxy"),
+        ] {
             let finding = check(&env(value), &service()).await;
-            assert_eq!(finding.said, "HTTPS_PROXY is not the address of a proxy.", "{value}");
+            assert_eq!(finding.said, format!("Cannot use HTTPS_PROXY: {reason}."), "{value}");
+            assert_eq!(finding.state, State::Wrong);
         }
         assert_eq!(check(&EnvVars::default(), &service()).await.state, State::Ok);
+    }
+
+    #[tokio::test]
+    async fn a_proxy_for_http_alone_is_a_note() {
+        let http = Some(("HTTP_PROXY", "http://proxy.example.com:3128".into()));
+        let env = EnvVars { proxy: ProxyVariables { http, ..ProxyVariables::default() }, ..EnvVars::default() };
+        let finding = check(&env, &service()).await;
+        assert_eq!((finding.state, finding.fix.len()), (State::Note, 1));
     }
 }

@@ -44,7 +44,9 @@ impl From<Error> for Unreached {
     fn from(error: Error) -> Self {
         let tls = matches!(
             error,
-            Error::Setup { .. } | Error::Network { failure: Network::Certificate(_) | Network::Tls(_), .. }
+            Error::Setup { .. }
+                | Error::TrustVariable { .. }
+                | Error::Network { failure: Network::Certificate(_) | Network::Tls(_), .. }
         );
         Self { failure: classify(error.into()), tls }
     }
@@ -60,7 +62,7 @@ pub(super) async fn check(ctx: &Ctx, http: &Http) -> [Finding; 3] {
 
 async fn call(ctx: &Ctx, http: &Http) -> Call {
     let deadline = clock::instant() + NETWORK_LIMIT;
-    let lookup = &ctx.settings.app_url;
+    let lookup = &super::lookup(ctx);
     // What is wrong with the choice itself, the session's check says.
     let Ok(Some(org)) = ctx.sessions().chosen() else {
         return Call { base: lookup.clone(), known: None, answer: ask(http, lookup, deadline).await };
@@ -68,7 +70,12 @@ async fn call(ctx: &Ctx, http: &Http) -> Call {
     let (base, known) = match describe::describe(&ctx.dirs, http, lookup, &org, Ask::Anew, Some(deadline)).await {
         Ok(Described { base, .. }) => (base, Ok(())),
         Err(error) => match error.downcast::<Error>() {
-            Ok(error @ (Error::Network { .. } | Error::Setup { .. })) => {
+            Ok(
+                error @ (Error::Network { .. }
+                | Error::Setup { .. }
+                | Error::TrustVariable { .. }
+                | Error::ProxyVariable { .. }),
+            ) => {
                 return Call { base: lookup.clone(), known: None, answer: Err(error.into()) };
             }
             Ok(error) => (lookup.clone(), Err(classify(error.into()))),
@@ -84,7 +91,7 @@ async fn ask(http: &Http, base: &Url, deadline: Instant) -> Result<Answer, Unrea
     let left = deadline.saturating_duration_since(clock::instant());
     let before = clock::now();
     let sent = http.reqwest(base)?.get(base.clone()).timeout(left).send().await;
-    let response = sent.map_err(|error| Error::Network { host: super::host(base), failure: Network::of(&error) })?;
+    let response = sent.map_err(|error| http.failure(base, &error))?;
     let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
     Ok(Answer { date, between: (before, clock::now()) })
 }

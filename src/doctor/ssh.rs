@@ -1,20 +1,96 @@
 //! ssh's configuration: that its directory can be read, and `ssh` understands it.
 
 use super::{
-    Finding,
+    Finding, LIMIT, late,
     tools::{Ran, run},
 };
-use crate::dirs;
+use crate::{
+    access::ssh::plain::{self, Effect},
+    ctx::Ctx,
+    dirs::{self, Dirs},
+    error::Failure,
+    integrations::ssh::user_config,
+    shell_words,
+};
 use std::{ffi::OsStr, fs, io, path::Path};
 
 const CHECK: &str = "ssh-config";
+const PLAIN: &str = "plain-ssh";
 /// A host that nobody has (RFC 6761, section 6.4). ssh only resolves its configuration, and calls nobody.
 const NOBODY: &str = "p0-doctor.invalid";
 
-/// Looks at the directory, and lets `ssh` read its configuration.
-pub(super) async fn check(search: Option<&OsStr>) -> [Finding; 2] {
-    let read = run("ssh", &["-G", NOBODY], search).await;
-    [directory(dirs::ssh().as_deref()), judge(read)]
+/// Looks at the directory, lets `ssh` read its configuration, and sees what it makes of the lines of p0.
+pub(super) async fn check(ctx: &Ctx) -> Vec<Finding> {
+    let search: Option<&OsStr> = ctx.env.path.as_deref();
+    let installed = async {
+        match Dirs::ssh_config().and_then(|config| dirs::real(&config).ok()) {
+            Some(config) => installed(ctx, &config).await,
+            None => None,
+        }
+    };
+    let installed = async { tokio::time::timeout(LIMIT, installed).await.unwrap_or_else(|_| Some(late(PLAIN))) };
+    let (read, installed) = tokio::join!(run("ssh", &["-G", NOBODY], search), installed);
+    [directory(dirs::ssh().as_deref()), judge(read)].into_iter().chain(installed).collect()
+}
+
+/// The lines of p0 in this file, if they are there.
+async fn installed(ctx: &Ctx, config: &Path) -> Option<Finding> {
+    let text = match dirs::read(config) {
+        Ok(text) => text?,
+        Err(error) => return Some(Finding::wrong(PLAIN, format!("Cannot read {}: {error}", config.display()))),
+    };
+    let program = user_config::program(&text)?;
+    if let Some(finding) = super::installed::runs(PLAIN, &program, "p0 ssh-config install").await {
+        return Some(finding);
+    }
+    Some(match plain::effect(ctx, config).await {
+        Ok(effect) => match problem(&effect, config, &text) {
+            None => Finding::ok(PLAIN, format!("Plain ssh goes through p0, by {}.", config.display())),
+            Some(failure) => match effect {
+                Effect::Unknown(_) => Finding { fix: failure.hints, ..Finding::note(PLAIN, failure.message) },
+                _ => Finding::failed(PLAIN, &failure),
+            },
+        },
+        Err(error) => Finding::error(PLAIN, error),
+    })
+}
+
+/// Why the lines of p0 in this file have no effect, as the user is told.
+pub fn problem(effect: &Effect, config: &Path, text: &str) -> Option<Failure> {
+    let shown = config.display();
+    Some(match effect {
+        Effect::Works => return None,
+        Effect::Unknown(why) => Failure::error(format!("Cannot check whether plain ssh goes through p0: {why}."))
+            .hint("See what ssh makes of its configuration with: ssh -v -G localhost"),
+        Effect::NotRead(home) => {
+            let failure = Failure::error(format!(
+                "Plain ssh does not go through p0: ssh does not read {shown}, as HOME is not the home directory of your \
+                 account."
+            ));
+            let failure = match home {
+                Some(home) => failure.hint(format!(
+                    "Have ssh read it by a first line in {}: Include {}",
+                    home.join(".ssh/config").display(),
+                    shell_words::path(config)
+                )),
+                None => failure,
+            };
+            failure.hint(format!("Or name the file: ssh -F {}", shell_words::path(config)))
+        }
+        Effect::NoAnswer => {
+            let program = user_config::program(text).unwrap_or_default();
+            Failure::error(format!(
+                "Plain ssh does not go through p0: '{program}', which {shown} names, does not answer, or keeps its files \
+                 elsewhere."
+            ))
+            .hint("Write the lines again: p0 ssh-config install")
+        }
+        Effect::Overruled(host, options) => Failure::error(format!(
+            "Plain ssh does not go through p0 as it should: other lines set {} first (tried with the name {host}).",
+            options.join(", ")
+        ))
+        .hint(format!("Move the lines of p0 to the top of {shown}: p0 ssh-config install")),
+    })
 }
 
 fn directory(path: Option<&Path>) -> Finding {

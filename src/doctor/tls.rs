@@ -1,21 +1,21 @@
 //! TLS: whether the service's certificate is trusted, also behind a company's own certificate authority.
 
 use super::{Finding, host, service::Call};
-use crate::env_vars::EnvVars;
-use std::{fs, io, path::Path};
+use crate::{ctx::http_options, env_vars::EnvVars};
+use p0_client::{Error, check_trust_variables};
 
 const CHECK: &str = "tls";
 
 /// Judges the connection, and the variables that say whom to trust.
 pub(super) fn judge(env: &EnvVars, call: &Call) -> Finding {
-    let files = [("SSL_CERT_FILE", &env.ssl_cert_file), ("SSL_CERT_DIR", &env.ssl_cert_dir)];
-    for (name, path) in files {
-        if let Some(path) = path
-            && let Err(error) = readable(path)
-        {
-            return Finding::wrong(CHECK, format!("{name} names {}, which cannot be read: {error}", path.display()))
-                .fix(format!("Correct {name}, or unset it to trust what the system trusts."));
+    match check_trust_variables(&http_options(env).trust_variables) {
+        Err(Error::TrustVariable { variable, path, reason }) => {
+            let said = format!("{variable} names {}, which cannot be read: {reason}", path.display());
+            return Finding::wrong(CHECK, said)
+                .fix(format!("Correct {variable}, or unset it to trust what the system trusts."));
         }
+        Err(error) => return Finding::error(CHECK, error.into()),
+        Ok(()) => {}
     }
     if call.base.scheme() == "http" {
         return Finding::ok(CHECK, "Not needed: the service is on this machine.");
@@ -27,23 +27,20 @@ pub(super) fn judge(env: &EnvVars, call: &Call) -> Finding {
     }
 }
 
-fn readable(path: &Path) -> io::Result<()> {
-    if path.metadata()?.is_dir() { fs::read_dir(path).map(drop) } else { fs::File::open(path).map(drop) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{super::State, *};
-    use p0_client::Network;
+    use p0_client::{Network, TlsFailure};
 
     #[test]
     fn a_certificate_that_is_not_trusted_has_a_fix() {
         let env = EnvVars::default();
-        let finding = judge(&env, &Call::failed(Network::Certificate("UnknownIssuer".into())));
+        let unknown = TlsFailure { reason: "it is unknown".into(), next_steps: &["Set SSL_CERT_FILE."] };
+        let finding = judge(&env, &Call::failed(Network::Certificate(unknown.clone())));
         assert_eq!(finding.state, State::Wrong);
-        assert_eq!(finding.said, "The certificate is not trusted: UnknownIssuer (api.example.com)");
-        assert!(finding.fix[0].contains("SSL_CERT_FILE"), "{finding:?}");
-        assert_eq!(judge(&env, &Call::failed(Network::Tls("alert".into()))).state, State::Wrong);
+        assert_eq!(finding.said, "The certificate is not trusted: it is unknown (api.example.com)");
+        assert_eq!(finding.fix, ["Set SSL_CERT_FILE."]);
+        assert_eq!(judge(&env, &Call::failed(Network::Tls(unknown))).state, State::Wrong);
         assert_eq!(judge(&env, &Call::failed(Network::Refused)).state, State::Note);
     }
 
@@ -51,14 +48,15 @@ mod tests {
     fn a_list_of_certificates_that_cannot_be_read_is_named() {
         for (variable, env) in [
             ("SSL_CERT_FILE", EnvVars { ssl_cert_file: Some("/nowhere/ca.pem".into()), ..EnvVars::default() }),
-            ("SSL_CERT_DIR", EnvVars { ssl_cert_dir: Some("/nowhere/certs".into()), ..EnvVars::default() }),
+            ("SSL_CERT_DIR", EnvVars { ssl_cert_dirs: Some(vec!["/nowhere/certs".into()]), ..EnvVars::default() }),
         ] {
             let finding = judge(&env, &Call::failed(Network::Refused));
             assert_eq!(finding.state, State::Wrong);
             assert!(finding.said.starts_with(&format!("{variable} names /nowhere/")), "{finding:?}");
             assert!(finding.fix[0].starts_with(&format!("Correct {variable}")), "{finding:?}");
         }
-        let here = EnvVars { ssl_cert_dir: Some("/".into()), ..EnvVars::default() };
-        assert_eq!(judge(&here, &Call::failed(Network::Refused)).state, State::Note);
+        // A directory without certificates: nothing would be trusted.
+        let here = EnvVars { ssl_cert_dirs: Some(vec!["/".into()]), ..EnvVars::default() };
+        assert_eq!(judge(&here, &Call::failed(Network::Refused)).state, State::Wrong);
     }
 }

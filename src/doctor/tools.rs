@@ -62,7 +62,7 @@ fn judge(tool: &Program, ran: Ran, here: &Here) -> Finding {
 
 /// Runs a program to its end, or kills it when its time is over. It is given nothing to read.
 pub(super) async fn run(program: &str, arguments: &[&str], path: Option<&OsStr>) -> Ran {
-    let mut command = Command::new(programs::startable(program.as_ref(), path));
+    let mut command: Command = programs::command(programs::startable(program.as_ref(), path)).into();
     command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
     // To tell the version nobody needs to look for a newer one.
     command.env("CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK", "1").env("AZURE_CORE_COLLECT_TELEMETRY", "0");

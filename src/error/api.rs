@@ -1,10 +1,13 @@
 //! What the API's errors mean to the user, and what to do about each.
 
 use super::{Failure, Kind};
-use p0_client::{Error, Network};
+use p0_client::{Error, Network, ProxyFailure, ProxyFault};
 
 /// What to do when somebody else seems to answer.
 const NOT_THE_SERVICE: &str = "This does not look like the service. Check P0_APP_URL, and whether a proxy or a sign-in page of the network answers instead.";
+
+/// What to do about a network that fails for no reason that is known.
+pub const CHECK_NETWORK: &str = "Check your network and your proxy (HTTPS_PROXY), then try again.";
 
 /// What to do about a token that no sign-in gave.
 const TOKEN_FROM_ELSEWHERE: &str =
@@ -40,26 +43,73 @@ pub(super) fn failure(error: Error) -> Failure {
         Error::BadToken => Failure { kind: Kind::NotSignedIn, ..failure }.hint(TOKEN_FROM_ELSEWHERE),
         Error::Setup { .. } => failure
             .hint("Install the system's CA certificates, or set SSL_CERT_FILE to a file with those that you trust."),
-        Error::Network { failure: network, .. } => of_network(network).into_iter().fold(failure, Failure::hint),
+        Error::Network { .. } | Error::ProxyVariable { .. } | Error::TrustVariable { .. } => {
+            network_hints(&error).into_iter().fold(failure, Failure::hint)
+        }
+        Error::Uncertain { cause, .. } => match &**cause {
+            Error::Network { failure: Network::Proxy(_), .. } => {
+                network_hints(cause).into_iter().fold(failure, Failure::hint)
+            }
+            _ => failure,
+        },
         _ => failure,
     }
 }
 
-fn of_network(network: &Network) -> Vec<&'static str> {
-    match network {
-        Network::Dns => vec!["Check the name in P0_APP_URL, your network and your proxy (HTTPS_PROXY)."],
-        Network::Refused => {
-            vec!["Nothing listens there. Check P0_APP_URL, or start the service (`p0 dev`, `p0 serve`)."]
-        }
-        Network::Certificate(_) => vec![
-            "If your company inspects TLS, set SSL_CERT_FILE to a file with its CA certificate.",
-            "Check this machine's clock and the host's name.",
-        ],
-        Network::Tls(_) => vec!["Check that the address is an https one, and your proxy (HTTPS_PROXY)."],
-        Network::ConnectTimeout | Network::TimedOut | Network::Cut | Network::Ended | Network::Other(_) => {
-            vec!["Check your network and your proxy (HTTPS_PROXY), then try again."]
-        }
+/// What to do about a call to the service that failed on the way.
+fn network_hints(error: &Error) -> Vec<String> {
+    if let Some(hints) = hints_for_any_host(error) {
+        return hints;
     }
+    let Error::Network { failure, .. } = error else { return Vec::new() };
+    let hint = match failure {
+        Network::Dns => "Check the name in P0_APP_URL, your network and your proxy (HTTPS_PROXY).",
+        Network::Refused => "Nothing listens there. Check P0_APP_URL, or start the service (`p0 dev`, `p0 serve`).",
+        Network::NotHttp => NOT_THE_SERVICE,
+        _ => CHECK_NETWORK,
+    };
+    vec![hint.to_owned()]
+}
+
+/// What to do about a call that failed on the way to any host; `None` where that depends on the host.
+pub fn hints_for_any_host(error: &Error) -> Option<Vec<String>> {
+    match error {
+        Error::ProxyVariable { variable: variable @ ("NO_PROXY" | "no_proxy"), .. } => Some(vec![format!(
+            "Correct {variable}: hosts, domains, addresses and networks, such as localhost,.example.com,10.0.0.0/8"
+        )]),
+        Error::ProxyVariable { variable, .. } => Some(vec![format!(
+            "Correct {variable}, or unset it. It has the form http://USER:PASSWORD@proxy.example.com:3128"
+        )]),
+        Error::TrustVariable { variable: variable @ "AWS_CA_BUNDLE", .. } => {
+            Some(vec![format!("Correct {variable}, or unset it to trust the certificates that the system trusts.")])
+        }
+        Error::TrustVariable { variable, .. } => Some(vec![format!(
+            "Unset {variable} to trust the system's certificates, or set SSL_CERT_FILE to a file with those that you trust."
+        )]),
+        Error::Network { failure: Network::DnsUnavailable, .. } => {
+            Some(vec!["Check your network, your VPN and your name servers, then try again.".into()])
+        }
+        Error::Network { failure: Network::Certificate(tls) | Network::Tls(tls), .. } => {
+            Some(tls.next_steps.iter().map(ToString::to_string).collect())
+        }
+        Error::Network { failure: Network::Proxy(failure), host } => Some(proxy_hints(failure, host)),
+        _ => None,
+    }
+}
+
+fn proxy_hints(failure: &ProxyFailure, host: &str) -> Vec<String> {
+    let ProxyFailure { proxy, variable, target, fault } = failure;
+    let first = match fault {
+        ProxyFault::CredentialsRequired => format!("Add them: {variable}=http://USER:PASSWORD@{proxy}"),
+        ProxyFault::CredentialsRejected => {
+            format!("Correct the user name and password in {variable}. Percent-encode special characters.")
+        }
+        ProxyFault::Refused => format!("Ask the proxy's operator to allow connections to {target}."),
+        ProxyFault::Unreachable(_) | ProxyFault::Closed | ProxyFault::Late => {
+            format!("Correct {variable}, or unset it if you need no proxy.")
+        }
+    };
+    vec![first, format!("If you can reach {host} without the proxy, add it to NO_PROXY: export NO_PROXY={host}")]
 }
 
 /// The text with a capital letter at its head.
@@ -75,12 +125,18 @@ pub fn sentence(text: impl std::fmt::Display) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use p0_client::TlsFailure;
 
     #[test]
     fn a_failure_of_ours_survives_the_way_through_the_client() {
         let ours = Failure::new(Kind::NotSignedIn, "You are not signed in.").hint("p0 login");
         let failure = failure(Error::Tokens(Box::new(ours)));
         assert_eq!((failure.kind, failure.hints.len()), (Kind::NotSignedIn, 1));
+    }
+
+    fn proxy(fault: ProxyFault) -> ProxyFailure {
+        let (proxy, target) = ("proxy.example.com:3128".into(), "api.example.com:443".into());
+        ProxyFailure { proxy, variable: "HTTPS_PROXY", target, fault }
     }
 
     #[test]
@@ -96,7 +152,14 @@ mod tests {
             (Error::Invalid { host: "h".into(), what: "an HTML page".into() }, 1),
             (network(Network::Dns), 1),
             (network(Network::Refused), 1),
-            (network(Network::Certificate("expired".into())), 1),
+            (network(Network::Certificate(TlsFailure { reason: "expired".into(), next_steps: &["Renew it."] })), 1),
+            (network(Network::NotHttp), 1),
+            (network(Network::DnsUnavailable), 1),
+            (network(Network::Proxy(Box::new(proxy(ProxyFault::CredentialsRequired)))), 1),
+            (network(Network::Proxy(Box::new(proxy(ProxyFault::Unreachable(Network::Refused))))), 1),
+            (Error::ProxyVariable { variable: "HTTPS_PROXY", reason: "it has no host".into() }, 1),
+            (Error::ProxyVariable { variable: "NO_PROXY", reason: "it is wrong".into() }, 1),
+            (Error::TrustVariable { variable: "SSL_CERT_FILE", path: "/x".into(), reason: "it is empty".into() }, 1),
             (network(Network::TimedOut), 1),
         ] {
             let text = error.to_string();

@@ -2,7 +2,7 @@
 
 mod api;
 
-pub use api::sentence;
+pub use api::{CHECK_NETWORK, hints_for_any_host, sentence};
 
 use std::{fmt, process::ExitCode};
 
@@ -107,6 +107,12 @@ pub enum End {
     Done,
     /// The outcome has been shown already; only the exit code is left to give.
     Code(u8),
+}
+
+impl End {
+    /// Nothing reads stdout any more, and the outcome is not known: 128 and SIGPIPE, which is what shells report for a
+    /// program that this signal ends. Success would mean that the access is usable.
+    pub const CLOSED_PIPE: Self = Self::Code(141);
 }
 
 impl From<End> for ExitCode {

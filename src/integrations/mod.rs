@@ -8,3 +8,4 @@ pub mod kubernetes;
 pub mod programs;
 pub mod self_hosted;
 pub mod ssh;
+pub mod x509;

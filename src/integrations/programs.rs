@@ -4,7 +4,21 @@ use std::{
     ffi::OsStr,
     iter,
     path::{Path, PathBuf},
+    process::Command,
 };
+
+/// The variables whose values are secrets of p0's own: the bearer token and the password.
+pub const SECRETS: [&str; 2] = ["P0_API_TOKEN", "P0_PASSWORD"];
+
+/// A program to start. It does not inherit p0's own secrets: it could log them, or send them elsewhere as `ssh` does with
+/// `SendEnv`. What runs p0 again adds what that needs.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for name in SECRETS {
+        command.env_remove(name);
+    }
+    command
+}
 
 /// A program that others make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -33,7 +33,8 @@ impl Sessions<'_> {
     pub async fn check(&self, http: &Arc<Http>, org: &str) -> Result<SessionCheck> {
         let org = checked(org.to_owned())?;
         let parts = self.parts();
-        let Some(session) = parts.store.load(&org).await? else { return Ok(SessionCheck::None) };
+        let Some(record) = parts.service(&org)?.record else { return Ok(SessionCheck::None) };
+        let Some(session) = parts.store.load(&org, &record.base).await? else { return Ok(SessionCheck::None) };
         let stale = if session.renewal.is_some() { SessionCheck::Renewable } else { SessionCheck::Over };
         if !session.is_fresh(clock::now()) {
             return Ok(stale);
@@ -52,8 +53,8 @@ impl Sessions<'_> {
     pub async fn try_given_token(&self, http: &Arc<Http>, org: &str) -> Result<()> {
         let Some(given) = &self.ctx.settings.api_token else { return Ok(()) };
         harden::process();
-        let (dirs, lookup) = (&self.ctx.dirs, &self.ctx.settings.app_url);
-        let base = describe::describe(dirs, http, lookup, org, Ask::IfNeeded, None).await?.base;
+        let (dirs, lookup) = (&self.ctx.dirs, self.lookup(org)?);
+        let base = describe::describe(dirs, http, &lookup, org, Ask::IfNeeded, None).await?.base;
         Ok(account(http, &base, org, given.token.clone()).await?)
     }
 }

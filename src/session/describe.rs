@@ -1,5 +1,6 @@
 //! How an organisation says that it is reached: from a local file, from the cache, or from the service.
 
+use super::owner;
 use crate::{
     clock,
     dirs::{self, Dirs},
@@ -10,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use p0_client::Http;
 use p0_wire::org::Org;
 use serde::{Deserialize, Serialize};
-use std::time::Instant;
+use std::{path::PathBuf, time::Instant};
 use url::Url;
 
 /// How long the service's word is taken without asking again.
@@ -91,7 +92,7 @@ fn bootstrap(dirs: &Dirs, org: &str) -> Result<Option<Org>, Failure> {
 }
 
 fn cached(dirs: &Dirs, lookup: &Url, org: &str, now: Timestamp, fresh: SignedDuration) -> Option<Org> {
-    let text = dirs::read(&dirs.org_cache(org)).unwrap_or_else(|error| {
+    let text = dirs::read(&cache(dirs, lookup, org)).unwrap_or_else(|error| {
         tracing::debug!(%error, "the cache cannot be read");
         None
     })?;
@@ -103,10 +104,15 @@ fn cached(dirs: &Dirs, lookup: &Url, org: &str, now: Timestamp, fresh: SignedDur
     (cached.lookup == *lookup && !age.is_negative() && age < fresh).then_some(cached.org)
 }
 
+/// Each service that has an organisation of this name has a file of its own.
+fn cache(dirs: &Dirs, lookup: &Url, org: &str) -> PathBuf {
+    dirs.org_cache(org, &owner::service_tag(lookup))
+}
+
 /// A cache that cannot be written costs a call next time, no more.
 fn keep(dirs: &Dirs, org: &str, cached: &Cached) {
     let text = serde_json::to_vec(cached).expect("an organisation is made of text");
-    if let Err(error) = dirs::replace(&dirs.org_cache(org), &text) {
+    if let Err(error) = dirs::replace(&cache(dirs, &cached.lookup, org), &text) {
         tracing::debug!(%error, "the cache cannot be written");
     }
 }
@@ -163,7 +169,7 @@ mod tests {
         describe(Ask::Anew).await;
         assert_eq!(asked.load(Ordering::SeqCst), 2);
         for damage in ["", "{", "[]", "\0\0"] {
-            dirs::replace(&dirs.org_cache("example"), damage.as_bytes()).expect("damaged");
+            dirs::replace(&cache(&dirs, &url, "example"), damage.as_bytes()).expect("damaged");
             let before = asked.load(Ordering::SeqCst);
             describe(Ask::IfNeeded).await;
             describe(Ask::IfNeeded).await;

@@ -1,10 +1,12 @@
-//! One process at a time signs in to an organisation or renews its tokens.
+//! One process at a time signs in to an organisation; one at a time renews its tokens.
 
 use crate::dirs;
+use serde::{Deserialize, Serialize};
 use std::{
+    fmt,
     fs::{File, TryLockError},
     io,
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 use tokio::{
@@ -39,7 +41,30 @@ impl Lock {
     /// # Errors
     /// It is not given up in time, or the file system fails.
     pub async fn take(path: &Path, limit: Duration, waiting: impl FnOnce()) -> Result<Self, LockError> {
-        Self::hold(open(path)?, limit, waiting).await
+        let file = open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { file, waited: false }),
+            // Such as on a home that is mounted without locks (NFS).
+            Err(TryLockError::Error(error)) if dirs::has_no_locks(&error) => {
+                let local = dirs::local_lock(path).map_err(|why| {
+                    tracing::debug!(%why, "nor can there be a lock elsewhere");
+                    error
+                })?;
+                tracing::debug!(lock = %local.display(), "the file system has no locks; this one holds on this machine alone");
+                Self::hold(open(&local)?, limit, waiting).await
+            }
+            _ => Self::hold(file, limit, waiting).await,
+        }
+    }
+
+    /// The same for a lock whose holder says who it is ([`Holder`]), to those who wait for it.
+    ///
+    /// # Errors
+    /// It is not given up in time, or the file system fails.
+    pub async fn take_by_name(path: &Path, limit: Duration, waiting: impl FnOnce(Holder)) -> Result<Self, LockError> {
+        let lock = Self::take(path, limit, || waiting(Holder::of(path))).await?;
+        Holder::this().write(path);
+        Ok(lock)
     }
 
     /// The same for a file that is open.
@@ -74,6 +99,89 @@ impl Lock {
     pub fn waited(&self) -> bool {
         self.waited
     }
+}
+
+/// The process that holds a lock, as far as it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    pid: Option<u32>,
+    terminal: Option<String>,
+}
+
+impl Holder {
+    fn this() -> Self {
+        Self { pid: Some(std::process::id()), terminal: terminal() }
+    }
+
+    /// The one that holds this lock, or held it last.
+    pub fn of(lock: &Path) -> Self {
+        let text = dirs::read(&Self::path(lock)).ok().flatten().unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    fn write(&self, lock: &Path) {
+        let text = serde_json::to_vec(self).expect("a holder is made of text");
+        if let Err(error) = dirs::replace(&Self::path(lock), &text) {
+            tracing::debug!(%error, "others will not learn who holds the lock");
+        }
+    }
+
+    fn path(lock: &Path) -> PathBuf {
+        lock.with_extension("holder")
+    }
+
+    /// Whether it was stopped (Ctrl-Z), and so will not let go by itself.
+    pub fn is_stopped(&self) -> bool {
+        self.pid.is_some_and(is_stopped)
+    }
+
+    /// The command that ends it.
+    pub fn ending(&self) -> Option<String> {
+        let pid = self.pid?;
+        Some(if cfg!(windows) { format!("taskkill /PID {pid} /F") } else { format!("kill -KILL {pid}") })
+    }
+}
+
+/// `process 1234, which is stopped, on /dev/pts/3`.
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pid {
+            Some(pid) => write!(f, "process {pid}")?,
+            None => f.write_str("another p0")?,
+        }
+        if self.is_stopped() {
+            f.write_str(", which is stopped,")?;
+        }
+        match &self.terminal {
+            Some(terminal) => write!(f, " on {terminal}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn terminal() -> Option<String> {
+    let name = |name: rustix::io::Result<std::ffi::CString>| name.ok().and_then(|name| name.into_string().ok());
+    name(rustix::termios::ttyname(io::stderr(), Vec::new()))
+        .or_else(|| name(rustix::termios::ttyname(io::stdin(), Vec::new())))
+}
+
+#[cfg(not(unix))]
+fn terminal() -> Option<String> {
+    None
+}
+
+/// proc(5): the state follows the name of the program, which is in parentheses and may itself have some.
+#[cfg(target_os = "linux")]
+fn is_stopped(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
+}
+
+/// Not told elsewhere.
+#[cfg(not(target_os = "linux"))]
+fn is_stopped(_pid: u32) -> bool {
+    false
 }
 
 impl AsRef<File> for Lock {

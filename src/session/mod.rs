@@ -10,10 +10,12 @@ mod login;
 mod moving;
 mod oauth;
 mod orgs;
+mod owner;
 mod parts;
 mod provider;
 mod renew;
 mod secrets;
+mod service;
 mod store;
 #[cfg(test)]
 mod stub;
@@ -44,12 +46,13 @@ use parts::{Account, Parts};
 use renew::StoredTokens;
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use service::Service;
 use sha2::{Digest, Sha256};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use store::{Renewal, Renewer, SessionStore};
+use store::{Record, Removed, Renewal, Renewer, Session, SessionStore};
 use url::Url;
 use vault::Vault;
 
@@ -115,12 +118,15 @@ pub struct SessionInfo {
     pub secret_store: SecretKind,
     /// Why it is that, in words.
     pub secret_store_why: String,
+    /// Why it is over, as far as that is known without asking anybody; `None`: it is not.
+    pub problem: Option<String>,
 }
 
 impl SessionInfo {
     /// How long it lasts, in words.
     pub fn lifetime(&self, now: Timestamp) -> String {
         match self.expires_at {
+            _ if self.problem.is_some() => "over".to_owned(),
             _ if self.renews => "renews itself".to_owned(),
             None => "no known end".to_owned(),
             Some(end) if end <= now => format!("ended {}", time::relative(now, end)),
@@ -154,8 +160,20 @@ impl<'a> Sessions<'a> {
     /// It does not exist, cannot be reached, or is to be reached in clear.
     pub async fn describe(&self, org: &str, deadline: Option<Instant>) -> Result<Described> {
         let org = checked(org.to_owned())?;
-        let Ctx { dirs, settings, .. } = self.ctx;
-        describe::describe(dirs, &self.ctx.http(), &settings.app_url, &org, Ask::IfNeeded, deadline).await
+        let lookup = self.lookup(&org)?;
+        describe::describe(&self.ctx.dirs, &self.ctx.http(), &lookup, &org, Ask::IfNeeded, deadline).await
+    }
+
+    /// Where an organisation is looked up.
+    ///
+    /// # Errors
+    /// What is known on this machine cannot be read, or has a mistake.
+    pub fn lookup(&self, org: &str) -> Result<Url, Failure> {
+        Ok(self.service(org)?.lookup)
+    }
+
+    fn service(&self, org: &str) -> Result<Service, Failure> {
+        Service::find(&self.ctx.dirs, &self.ctx.settings, &self.store(), org)
     }
 
     /// The tokens for calls: one from elsewhere as it stands, else those of the session, which are renewed as needed. Where
@@ -187,9 +205,11 @@ impl<'a> Sessions<'a> {
     }
 
     /// What the session with this client's organisation has earned.
-    pub fn vault(&self, client: &Client) -> Vault {
-        harden::process();
-        Vault::new(self.store(), self.ctx.dirs.clone(), client.org(), client.root().clone())
+    ///
+    /// # Errors
+    /// The record of the session cannot be read.
+    pub fn vault(&self, client: &Client) -> Result<Vault> {
+        self.vault_at(client.org(), client.root().clone())
     }
 
     /// The same without any call and without setting one up; `None` where it is not known which service it is with.
@@ -197,10 +217,14 @@ impl<'a> Sessions<'a> {
     /// # Errors
     /// The name of the organisation is none, or what is known of it has a mistake.
     pub fn known_vault(&self, org: &str) -> Result<Option<Vault>> {
-        let Ctx { dirs, settings, .. } = self.ctx;
-        let Some(Described { base, .. }) = describe::known(dirs, &settings.app_url, org)? else { return Ok(None) };
+        let known = describe::known(&self.ctx.dirs, &self.lookup(org)?, org)?;
+        known.map(|known| self.vault_at(org, Client::root_of(&known.base, org)?)).transpose()
+    }
+
+    fn vault_at(&self, org: &str, root: Url) -> Result<Vault> {
         harden::process();
-        Ok(Some(Vault::new(self.store(), dirs.clone(), org, Client::root_of(&base, org)?)))
+        let places = (owner::service_of(&root), root);
+        Ok(Vault::new(self.store(), self.ctx.dirs.clone(), org, places, self.holder(org)?))
     }
 
     /// Signs in to an organisation, unless somebody is signed in already, and makes it the current one.
@@ -211,71 +235,110 @@ impl<'a> Sessions<'a> {
     pub async fn login(&self, org: &str, how: LoginOptions) -> Result<SignedIn> {
         let org = checked(org.to_owned())?;
         let parts = self.parts();
-        let lock = parts.lock(&org).await?;
-        if let Some(session) = parts.usable(&org, how.refresh).await? {
-            match parts.account(&org, &session).await? {
-                Account::Open => {
-                    parts.store.set_current(Some(&org))?;
-                    return Ok(SignedIn { org, email: session.email, expires_at: session.expires_at, already: true });
-                }
-                Account::Closed(failure) => return Err(failure.hint("To sign in as somebody else: p0 logout").into()),
-                Account::TokenRefused => {}
-            }
+        let before = parts.service(&org)?.record;
+        if let Some(session) = self.usable(&parts, &org, how.refresh).await? {
+            return Ok(SignedIn { org, email: session.email, expires_at: session.expires_at, already: true });
         }
         if self.ctx.ui.no_input() {
             return Err(nobody_to_ask(&org).into());
         }
-        let session = parts.sign_in(&lock, &org, how).await?;
-        Ok(SignedIn { org, email: session.email, expires_at: session.expires_at, already: false })
+        let (session, already) = parts.sign_in(&org, how, before).await?;
+        Ok(SignedIn { org, email: session.email, expires_at: session.expires_at, already })
     }
 
-    /// Ends sessions: the secrets first, then at the provider where that can be done in time, then the record.
+    /// The session that is there, if it is good or can be renewed, and the user may use the organisation.
+    async fn usable(&self, parts: &Parts, org: &str, refresh: bool) -> Result<Option<Session>> {
+        let _lock = parts.lock(org).await?;
+        let Some(session) = parts.usable(org, refresh).await? else { return Ok(None) };
+        match parts.account(org, &session).await? {
+            Account::Open => {
+                parts.store.set_current(Some(org))?;
+                let lookup = parts.service(org)?.lookup;
+                login::Memory::change(&parts.dirs, org, |memory| memory.service = Some(lookup));
+                Ok(Some(session))
+            }
+            Account::Closed(failure) => Err(failure.hint("To sign in as somebody else: p0 logout").into()),
+            Account::TokenRefused => Ok(None),
+        }
+    }
+
+    /// Ends sessions: the secrets first, then at the provider where that can be done in time. What cannot be deleted is
+    /// remembered, and deleted at the next occasion.
     ///
     /// # Errors
-    /// Secrets or records cannot be deleted. With [`Which::All`] the others are ended all the same.
+    /// Secrets or records cannot be deleted. The other sessions are ended all the same, and told.
     pub async fn logout(&self, which: Which) -> Result<Vec<SignedOut>> {
         let parts = self.parts();
-        let orgs = match which {
-            Which::One(org) => vec![checked(org)?],
-            Which::All => parts.store.orgs()?,
-        };
         let mut ended = Vec::new();
-        let mut failed = None;
-        for org in orgs {
-            match self.end(&parts, &org).await {
-                Ok(signed_out) => ended.extend(signed_out),
+        let mut failed: Option<anyhow::Error> = None;
+        for (org, base) in self.to_end(&parts, which)? {
+            match self.end(&parts, &org, base.as_ref()).await {
+                Ok((signed_out, failure)) => {
+                    ended.extend(signed_out);
+                    if let Some(failure) = failure {
+                        // The first is reported as the command's own.
+                        if let Some(error) = failed.replace(failure.into()) {
+                            self.ctx.ui.warn(error.to_string());
+                        }
+                    }
+                }
                 Err(error) => {
-                    // The first is reported as the command's own.
                     if let Some(error) = failed.replace(error) {
                         self.ctx.ui.warn(error.to_string());
                     }
                 }
             }
         }
-        failed.map_or(Ok(ended), Err)
+        let Some(error) = failed else { return Ok(ended) };
+        for one in &ended {
+            self.ctx.ui.say(format!("Signed out of {}.", one.org));
+        }
+        Err(error)
     }
 
-    async fn end(&self, parts: &Parts, org: &str) -> Result<Option<SignedOut>> {
-        let _lock = parts.lock(org).await?;
-        let store = &parts.store;
-        let known = store.orgs()?.iter().any(|known| known == org);
-        // A store that cannot be read may still be able to forget.
-        let session = store.load(org).await.unwrap_or_else(|failure| {
-            tracing::debug!(%failure, "the session cannot be revoked");
-            None
-        });
-        vault::forget_all(store, &parts.dirs, org).await?;
-        if known {
-            store.delete(org).await?;
+    /// The organisations, and the services at which sessions with them end; `None` where only rests are left.
+    fn to_end(&self, parts: &Parts, which: Which) -> Result<Vec<(String, Option<Url>)>> {
+        match which {
+            Which::One(org) => {
+                let org = checked(org)?;
+                let base = self.service(&org)?.record.map(|record| record.base);
+                Ok(vec![(org, base)])
+            }
+            Which::All => {
+                let mut all = Vec::new();
+                for org in parts.store.known_orgs()? {
+                    let records = parts.store.records(&org)?;
+                    all.extend(records.into_iter().map(|record| (org.clone(), Some(record.base))));
+                    all.push((org, None));
+                }
+                Ok(all)
+            }
         }
-        if store.current()?.as_deref() == Some(org) {
+    }
+
+    /// Ends a session, and removes what is left of earlier ones with the organisation. What could not be deleted comes beside
+    /// it.
+    async fn end(&self, parts: &Parts, org: &str, base: Option<&Url>) -> Result<(Option<SignedOut>, Option<Failure>)> {
+        let lock = parts.lock(org).await?;
+        let store = &parts.store;
+        let mut removed = Removed::default();
+        if let Some(base) = base {
+            removed = store.delete(&lock, org, base).await?;
+            vault::forget_all(store, &parts.dirs, org, base, &mut removed).await?;
+        }
+        let former = std::mem::take(&mut removed.sessions);
+        let rest = store.remove_rest(&lock, org).await?;
+        let failure = removed.failures.into_iter().chain(rest.failures).next();
+        if store.records(org)?.is_empty() && store.current()?.as_deref() == Some(org) {
             store.set_current(None)?;
         }
-        let revoked = match session.and_then(|session| session.renewal) {
-            Some(renewal) => revoke(parts, &renewal).await,
-            None => false,
-        };
-        Ok(known.then(|| SignedOut { org: org.to_owned(), revoked }))
+        drop(lock);
+        let mut revoked = false;
+        for session in former.iter().chain(&rest.sessions) {
+            revoked |= parts.revoke(session).await;
+        }
+        let signed_out = base.map(|_| SignedOut { org: org.to_owned(), revoked });
+        Ok((signed_out, failure.map(|(kind, failure)| not_deleted(org, kind, failure))))
     }
 
     /// What is known of the session with an organisation, without asking anybody.
@@ -283,9 +346,28 @@ impl<'a> Sessions<'a> {
     /// # Errors
     /// The record cannot be read.
     pub fn info(&self, org: &str) -> Result<Option<SessionInfo>> {
+        Ok(self.service(org)?.record.map(|record| self.info_of(org, record)))
+    }
+
+    /// The services other than the one that is meant with which there are sessions of an organisation of this name.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub fn elsewhere(&self, org: &str) -> Result<Vec<SessionInfo>> {
+        let others = self.service(org)?.others;
+        Ok(others.into_iter().map(|record| self.info_of(org, record)).collect())
+    }
+
+    fn info_of(&self, org: &str, record: Record) -> SessionInfo {
         let store = self.store();
-        let record = store.record(org)?;
-        Ok(record.map(|record| SessionInfo {
+        let gone = match store.has_secrets(org, &record) {
+            Some(false) if record.store == SecretKind::Kernel => {
+                Some("the kernel's keyring, which is emptied when the machine restarts, no longer has its tokens")
+            }
+            Some(false) => Some("its tokens are gone"),
+            _ => None,
+        };
+        SessionInfo {
             org: org.to_owned(),
             email: record.email,
             base: record.base,
@@ -294,12 +376,13 @@ impl<'a> Sessions<'a> {
             store: record.store.name().to_owned(),
             secret_store: record.store,
             secret_store_why: store.secrets().why(record.store, self.ctx.settings.secret_store_origin),
-        }))
+            problem: gone.map(str::to_owned),
+        }
     }
 
     fn store(&self) -> SessionStore {
         let ctx = self.ctx;
-        parts::store(&ctx.dirs, &ctx.settings, &ctx.env, &ctx.ui)
+        parts::session_store(&ctx.dirs, &ctx.settings, &ctx.env, &ctx.ui)
     }
 
     fn parts(&self) -> Arc<Parts> {
@@ -333,6 +416,15 @@ pub fn may_carry_secrets(url: &Url) -> bool {
         "http" => p0_client::is_loopback(url),
         _ => false,
     }
+}
+
+/// The session is over, but not all of its tokens are deleted.
+fn not_deleted(org: &str, kind: SecretKind, failure: Failure) -> Failure {
+    let store = kind.name();
+    let message = format!("Cannot delete every token for {org} from {store}: {}", failure.message);
+    Failure { message, ..failure }.hint(format!(
+        "Until then they stay there, and may still work. When {store} can be used again: p0 --org {org} logout"
+    ))
 }
 
 fn checked(org: String) -> Result<String, Failure> {
@@ -392,6 +484,7 @@ mod tests {
             store: "a file".into(),
             secret_store: SecretKind::File,
             secret_store_why: "chosen by P0_SECRET_STORE".into(),
+            problem: None,
         };
         assert_eq!(info(true, Some(0)).lifetime(now), "renews itself");
         assert_eq!(info(false, None).lifetime(now), "no known end");

@@ -2,6 +2,9 @@
 
 use super::{
     Sessions,
+    lock::Lock,
+    owner::Entry,
+    parts::Parts,
     secrets::{Kind, StoreStatus},
     store::{Moved, SessionStore},
     vault,
@@ -9,9 +12,6 @@ use super::{
 use crate::{error::Failure, settings::SecretStore};
 use anyhow::Result;
 use serde::Serialize;
-
-/// The name under which nothing is kept: asking for it tells whether a store answers.
-const NOBODY: &str = "probe";
 
 /// Where secrets are kept, and where they would be.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Sessions<'_> {
     pub async fn secrets_status(&self) -> Result<SecretsStatus> {
         let store = self.store();
         let secrets = store.secrets();
-        let (best, stores, sessions) = tokio::join!(secrets.probe(NOBODY), secrets.stores(NOBODY), held(&store));
+        let (best, stores, sessions) = tokio::join!(secrets.probe(), secrets.stores(), held(&store));
         let settings = &self.ctx.settings;
         Ok(SecretsStatus {
             choice: settings.secret_store,
@@ -72,14 +72,11 @@ impl Sessions<'_> {
         let parts = self.parts();
         let orgs = parts.store.orgs()?;
         // Nothing is touched for a store that cannot take it.
-        parts.store.secrets().get(to, NOBODY).await?;
+        parts.store.secrets().get(to, &Entry::probe()).await?;
         let mut moves = Vec::new();
         for org in orgs {
             let moved = match parts.lock(&org).await {
-                Ok(lock) => match vault::move_all(&parts.store, &parts.dirs, &org, to).await {
-                    Ok(()) => parts.store.move_secrets(&lock, &org, to).await,
-                    Err(failure) => Err(failure),
-                },
+                Ok(lock) => move_all(&parts, &lock, &org, to).await,
                 Err(failure) => Err(failure),
             };
             moves.push(Move { org, moved });
@@ -93,20 +90,34 @@ impl Sessions<'_> {
     }
 }
 
+/// Takes what an organisation's sessions have to another store, whichever services they are with.
+async fn move_all(parts: &Parts, lock: &Lock, org: &str, to: Kind) -> Result<Moved, Failure> {
+    let mut moved = Moved::Already;
+    for record in parts.store.records(org)? {
+        vault::move_all(&parts.store, &parts.dirs, org, &record.base, to).await?;
+        match parts.store.move_secrets(lock, org, &record.base, to).await? {
+            Moved::Already => {}
+            other => moved = other,
+        }
+    }
+    Ok(moved)
+}
+
 /// The secrets of each session, asked for all at once.
 async fn held(store: &SessionStore) -> Result<Vec<Held>, Failure> {
     let mut asked = Vec::new();
     for org in store.orgs()? {
-        let Some(record) = store.record(&org)? else { continue };
-        let secrets = store.secrets().clone();
-        asked.push(tokio::spawn(async move {
-            let problem = match secrets.holds(record.store, &org).await {
-                Ok(true) => None,
-                Ok(false) => Some("they are gone".to_owned()),
-                Err(error) => Some(format!("{} {error}", record.store.name())),
-            };
-            Held { org, store: record.store, problem }
-        }));
+        for record in store.records(&org)? {
+            let (secrets, org) = (store.secrets().clone(), org.clone());
+            asked.push(tokio::spawn(async move {
+                let problem = match secrets.holds(record.store, &record.entry(&org)).await {
+                    Ok(true) => None,
+                    Ok(false) => Some("they are gone".to_owned()),
+                    Err(error) => Some(format!("{} {error}", record.store.name())),
+                };
+                Held { org, store: record.store, problem }
+            }));
+        }
     }
     let mut held = Vec::new();
     for asked in asked {

@@ -5,13 +5,18 @@ use crate::error::Failure;
 use anyhow::Result;
 
 impl Sessions<'_> {
-    /// What is known of every session, by the organisation's name.
+    /// What is known of every session, by the organisation's name; and whether it is the one that calls for its organisation use,
+    /// of those with several services.
     ///
     /// # Errors
     /// The records cannot be read.
-    pub fn all(&self) -> Result<Vec<SessionInfo>> {
-        let orgs = self.store().orgs()?;
-        orgs.iter().filter_map(|org| self.info(org).transpose()).collect()
+    pub fn all(&self) -> Result<Vec<(SessionInfo, bool)>> {
+        let mut all = Vec::new();
+        for org in self.store().orgs()? {
+            all.extend(self.info(&org)?.map(|info| (info, true)));
+            all.extend(self.elsewhere(&org)?.into_iter().map(|info| (info, false)));
+        }
+        Ok(all)
     }
 
     /// The organisation that this run is about, if one is chosen: by flag, variable or file, else the current one.

@@ -3,26 +3,34 @@
 use super::{
     describe::{self, Ask, Described},
     harden,
-    lock::{Lock, LockError},
+    lock::{Holder, Lock, LockError},
     login::{self, Attempt, LoginOptions, Memory},
     oauth,
     renew::{self, Outcome},
     secrets::Secrets,
-    store::{Session, SessionStore},
+    service::Service,
+    store::{self, Removed, Session, SessionStore},
+    vault,
 };
 use crate::{
     clock,
     ctx::Ctx,
-    dirs::Dirs,
+    dirs::{self, Dirs},
     env_vars::EnvVars,
-    error::Failure,
+    error::{Failure, Kind, classify},
+    interrupt::Interrupt,
     settings::{self, Settings},
     ui::Ui,
 };
 use anyhow::Result;
 use p0_client::{Client, Error as HttpError, FixedToken, Http};
 use p0_wire::org::Auth;
-use std::sync::Arc;
+use std::{io, path::Path, sync::Arc, time::Duration};
+
+/// How long another process may take to renew, keep or end a session.
+const LOCK_LIMIT: Duration = Duration::from_secs(30);
+/// How long one that is signing in is waited for where that may be in vain.
+const BRIEFLY: Duration = Duration::from_secs(1);
 
 /// What sessions use.
 pub struct Parts {
@@ -51,7 +59,7 @@ pub enum Account {
 }
 
 /// The store of sessions that these settings mean.
-pub fn store(dirs: &Dirs, settings: &Settings, env: &EnvVars, ui: &Ui) -> SessionStore {
+pub fn session_store(dirs: &Dirs, settings: &Settings, env: &EnvVars, ui: &Ui) -> SessionStore {
     let secrets = Secrets::new(dirs, settings.secret_store, env.session_bus);
     SessionStore::new(dirs.clone(), secrets, ui.clone())
 }
@@ -61,7 +69,7 @@ impl Parts {
     pub fn new(ctx: &Ctx) -> Self {
         harden::process();
         Self {
-            store: store(&ctx.dirs, &ctx.settings, &ctx.env, &ctx.ui),
+            store: session_store(&ctx.dirs, &ctx.settings, &ctx.env, &ctx.ui),
             env: ctx.env.clone(),
             settings: ctx.settings.clone(),
             dirs: ctx.dirs.clone(),
@@ -70,18 +78,61 @@ impl Parts {
         }
     }
 
-    /// Waits until no other process signs in to this organisation or renews its session.
+    /// Waits until no other process renews, keeps or ends a session with this organisation. None of them waits for a person.
     ///
     /// # Errors
     /// That takes too long, or the file system fails.
     pub async fn lock(&self, org: &str) -> Result<Lock, Failure> {
+        self.dirs.usable()?;
         let path = self.dirs.session_lock(org);
-        let waiting = || self.ui.say("Another p0 is signing in; waiting for it.");
-        Lock::take(&path, login::LIMIT, waiting).await.map_err(|error| match error {
-            LockError::Held => Failure::error("Another p0 has been signing in for too long.")
-                .hint("Finish that sign-in, or end that process, and try again."),
-            LockError::Io(error) => Failure::error(format!("Cannot lock {}: {error}", path.display())),
+        let waiting = |holder: Holder| self.ui.say(format!("Waiting for {holder} to finish with the session."));
+        Lock::take_by_name(&path, LOCK_LIMIT, waiting).await.map_err(|error| match error {
+            LockError::Held => {
+                let holder = Holder::of(&path);
+                let failure =
+                    Failure::error(format!("Timed out waiting for the session with {org}: {holder} has its lock."));
+                match holder.ending() {
+                    Some(command) => failure.hint(format!("Let it go on, or end it: {command}")),
+                    None => failure.hint("Try again."),
+                }
+            }
+            LockError::Io(error) => cannot_lock(&path, &error),
         })
+    }
+
+    /// Waits until no other process is signing in to this organisation; `None` where that one is stopped, so that it would be
+    /// waited for in vain.
+    ///
+    /// # Errors
+    /// That takes too long, or the file system fails.
+    async fn sign_in_lock(&self, org: &str) -> Result<Option<Lock>, Failure> {
+        let path = self.dirs.sign_in_lock(org);
+        let holder = Holder::of(&path);
+        // A sign-in that takes no person is not kept waiting by one that does.
+        let limit =
+            if holder.is_stopped() || !self.ui.may_prompt() && self.has_password() { BRIEFLY } else { login::LIMIT };
+        let waiting = |holder: Holder| {
+            self.ui.say(format!("Waiting for {holder}, which is signing in to {org}."));
+            if let Some(command) = holder.ending() {
+                self.ui.say(format!("To sign in here instead, end it: {command}"));
+            }
+        };
+        match Lock::take_by_name(&path, limit, waiting).await {
+            Ok(lock) => Ok(Some(lock)),
+            Err(LockError::Held) if limit == BRIEFLY => {
+                tracing::debug!(%holder, "not waited for");
+                Ok(None)
+            }
+            Err(LockError::Held) => {
+                let holder = Holder::of(&path);
+                let kind = if self.ui.may_prompt() { Kind::Error } else { Kind::NotSignedIn };
+                let failure =
+                    Failure::new(kind, format!("Timed out waiting for {holder}, which is signing in to {org}."));
+                let ending = holder.ending().map(|command| format!("Finish that sign-in, or end it: {command}"));
+                Err(failure.hint(ending.unwrap_or_else(|| "Finish that sign-in, and try again.".to_owned())))
+            }
+            Err(LockError::Io(error)) => Err(cannot_lock(&path, &error)),
+        }
     }
 
     /// Whether somebody who is not signed in can sign in now: there is somebody to ask, or nothing to be asked.
@@ -92,8 +143,11 @@ impl Parts {
         if self.ui.may_prompt() {
             return Ok(true);
         }
-        let has_password = self.env.email.is_some() && self.env.password.is_some();
-        Ok(has_password && self.auth(org).await? == Auth::Password)
+        Ok(self.has_password() && self.auth(org).await? == Auth::Password)
+    }
+
+    fn has_password(&self) -> bool {
+        self.env.email.is_some() && self.env.password.is_some()
     }
 
     /// How the organisation's users sign in.
@@ -128,8 +182,17 @@ impl Parts {
         login::client(&Attempt { parts: self, org, described: &described, how, deadline }).await
     }
 
+    /// The service that the organisation is meant to be at.
+    ///
+    /// # Errors
+    /// What is known on this machine cannot be read, or has a mistake.
+    pub fn service(&self, org: &str) -> Result<Service, Failure> {
+        Service::find(&self.dirs, &self.settings, &self.store, org)
+    }
+
     async fn describe(&self, org: &str, ask: Ask) -> Result<Described> {
-        describe::describe(&self.dirs, &self.http, &self.settings.app_url, org, ask, None).await
+        let lookup = self.service(org)?.lookup;
+        describe::describe(&self.dirs, &self.http, &lookup, org, ask, None).await
     }
 
     /// The session with an organisation, if it is with the service that this run is about: a token is sent to no other.
@@ -137,13 +200,16 @@ impl Parts {
     /// # Errors
     /// The session cannot be read, or the service not be found.
     pub async fn session(&self, org: &str) -> Result<Option<Session>> {
-        let Some(session) = self.store.load(org).await? else { return Ok(None) };
-        let base = self.describe(org, Ask::IfNeeded).await?.base;
-        if session.base != base {
-            tracing::debug!(session = %oauth::host_of(&session.base), service = %oauth::host_of(&base), "the session is with another service");
+        let service = self.service(org)?;
+        if service.record.is_none() && service.others.is_empty() {
             return Ok(None);
         }
-        Ok(Some(session))
+        let base = self.describe(org, Ask::IfNeeded).await?.base;
+        let session = self.store.load(org, &base).await?;
+        if session.is_none() {
+            tracing::debug!(service = %oauth::host_of(&base), "there is no session with this service");
+        }
+        Ok(session)
     }
 
     /// The session with an organisation, renewed if need be or wanted; `None` if only a sign-in helps. Whoever calls
@@ -153,13 +219,22 @@ impl Parts {
     /// The session cannot be read, or the provider not be asked.
     pub async fn usable(&self, org: &str, refresh: bool) -> Result<Option<Session>> {
         // A user who turns to another store has reasons not to ask the former one, such as that it is locked.
-        let elsewhere = |record: super::store::Record| {
+        let elsewhere = |record: store::Record| {
             self.settings.secret_store != settings::SecretStore::Auto && !self.store.allows(record.store)
         };
-        if self.store.record(org)?.is_some_and(elsewhere) {
+        if self.service(org)?.record.is_some_and(elsewhere) {
             return Ok(None);
         }
-        let Some(session) = self.session(org).await? else { return Ok(None) };
+        let session = match self.session(org).await.map_err(classify) {
+            Ok(session) => session,
+            // What is there is another's, which is no obstacle to a sign-in.
+            Err(failure) if failure.kind == Kind::NotSignedIn => {
+                self.ui.warn(failure.message);
+                None
+            }
+            Err(failure) => return Err(failure.into()),
+        };
+        let Some(session) = session else { return Ok(None) };
         if !refresh && session.is_fresh(clock::now()) {
             return Ok(Some(session));
         }
@@ -182,23 +257,63 @@ impl Parts {
         }
     }
 
-    /// Signs in, makes sure that the user may use the organisation, and keeps the session.
+    /// Signs in, makes sure that the user may use the organisation, and keeps the session. Whoever calls does not hold the lock
+    /// of the session: a person may take minutes, and others must be able to renew, to sign out, and to fail. Where the record is
+    /// no longer the one from `before`, somebody else has signed in, and their session is used.
     ///
     /// # Errors
-    /// The user may not, the provider or the user refuses, the time is over, or nothing can keep the secrets.
-    pub async fn sign_in(&self, lock: &Lock, org: &str, how: LoginOptions) -> Result<Session> {
+    /// The user may not, the provider or the user refuses, the user breaks it off, the time is over, or nothing can keep the
+    /// secrets.
+    pub async fn sign_in(
+        &self,
+        org: &str,
+        how: LoginOptions,
+        before: Option<store::Record>,
+    ) -> Result<(Session, bool)> {
+        self.dirs.usable()?;
+        let mut interrupt = Interrupt::listen()?;
+        let signing_in = async {
+            let alone = self.sign_in_lock(org).await?;
+            let waited = alone.as_ref().is_some_and(Lock::waited);
+            if self.service(org)?.record != before
+                && let Some(session) = self.fresh(org).await?
+            {
+                return Ok((session, true));
+            }
+            self.sign_in_alone(org, how, waited).await.map(|session| (session, false))
+        };
+        tokio::select! {
+            signed_in = signing_in => signed_in,
+            () = interrupt.pressed() => {
+                self.remember_interruption(org);
+                Err(Failure::new(Kind::Interrupted, format!("Sign-in interrupted: you are not signed in to {org}."))
+                    .hint(format!("To sign in: p0 login {org}"))
+                    .into())
+            }
+        }
+    }
+
+    /// A session that needs neither a person nor a renewal.
+    async fn fresh(&self, org: &str) -> Result<Option<Session>> {
+        Ok(self.session(org).await?.filter(|session| session.is_fresh(clock::now())))
+    }
+
+    fn remember_interruption(&self, org: &str) {
+        Memory::change(&self.dirs, org, |memory| memory.given_up = memory.unanswered.is_some());
+    }
+
+    async fn sign_in_alone(&self, org: &str, how: LoginOptions, waited: bool) -> Result<Session> {
         if !how.asked {
-            login::no_second_page(self, org, lock)?;
+            login::no_second_page(self, org, waited)?;
         }
         let how = LoginOptions { way: how.way.or(Memory::recall(&self.dirs, org).way), ..how };
         let way = how.way;
-        let described = self.describe(org, Ask::Anew).await?;
-        self.store.probe(org).await?;
+        let lookup = self.service(org)?.lookup;
+        let described = describe::describe(&self.dirs, &self.http, &lookup, org, Ask::Anew, None).await?;
+        self.store.probe().await?;
         let deadline = clock::instant() + login::LIMIT;
         let attempt = Attempt { parts: self, org, described: &described, how, deadline };
-        let session = login::sign_in(&attempt).await.inspect_err(|_| {
-            Memory::change(&self.dirs, org, |memory| memory.given_up = memory.unanswered.is_some());
-        })?;
+        let session = login::sign_in(&attempt).await.inspect_err(|_| self.remember_interruption(org))?;
         match self.account(org, &session).await? {
             Account::Open => {}
             Account::Closed(failure) => {
@@ -211,12 +326,43 @@ impl Parts {
                     .into());
             }
         }
-        let kept = self.store.save(org, &session).await?;
+        let lock = self.lock(org).await?;
+        let before = self.store.record(org, &session.base)?;
+        if before.is_some_and(|before| before.email != session.email) {
+            // What one user has earned is not another's. What cannot be deleted now is, when they sign out.
+            let mut removed = Removed::default();
+            vault::forget_all(&self.store, &self.dirs, org, &session.base, &mut removed).await?;
+            if !removed.failures.is_empty() {
+                tracing::debug!("what the user before has earned is not all forgotten");
+            }
+        }
+        let removed = self.store.save(&lock, org, &lookup, &session).await?;
         self.store.set_current(Some(org))?;
-        Memory::change(&self.dirs, org, |memory| *memory = Memory { way, ..Memory::default() });
+        Memory::change(&self.dirs, org, |memory| {
+            *memory = Memory { way, service: Some(lookup), ..Memory::default() };
+        });
+        drop(lock);
         self.ui.say(format!("Signed in to {org} as {}.", session.email));
-        tracing::debug!(store = kept.name(), "the session is kept");
+        for former in &removed.sessions {
+            self.revoke(former).await;
+        }
+        for (_, failure) in &removed.failures {
+            self.ui.warn(format!("The tokens of an earlier session could not be deleted. {failure}"));
+        }
+        if !removed.failures.is_empty() {
+            self.ui.say(format!("  p0 logout deletes them once their store can be used: p0 --org {org} logout"));
+        }
         Ok(session)
+    }
+
+    /// Ends a session at its provider (RFC 7009), if that takes no time. What is deleted here is gone in any case.
+    pub async fn revoke(&self, session: &Session) -> bool {
+        let own = session.provider.as_ref().and_then(super::provider::AtProvider::renewal);
+        let mut revoked = false;
+        for renewal in session.renewal.iter().chain(own) {
+            revoked |= super::revoke(self, renewal).await;
+        }
+        revoked
     }
 
     /// Asks the service whether the user may use the organisation.
@@ -235,4 +381,14 @@ impl Parts {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn cannot_lock(path: &Path, error: &io::Error) -> Failure {
+    let failure = Failure::error(format!("Cannot lock {}: {error}.", path.display()));
+    if dirs::has_no_locks(error) {
+        return failure
+            .hint("The file system of that directory has no locks, as a network home may.")
+            .hint("To keep sessions on a local disk, set P0_HOME to a directory on one.");
+    }
+    failure
 }

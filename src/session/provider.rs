@@ -75,6 +75,11 @@ impl AtProvider {
         Some(Self { own: Some(own), ..Self::of_session(client, granted.id_token.as_ref()?) })
     }
 
+    /// How its own token is renewed.
+    pub fn renewal(&self) -> Option<&Renewal> {
+        self.own.as_ref()?.renewal.as_ref()
+    }
+
     /// The same after a renewal of its own token. What a provider leaves out stays as it was.
     fn renewed(&self, granted: Granted) -> Self {
         let id_token = granted.id_token.as_ref().unwrap_or(&self.id_token);
@@ -191,13 +196,15 @@ async fn tokens(parts: &Arc<Parts>, org: &str) -> Result<ProviderTokens> {
     if !parts.keeps_provider_tokens(org).await? {
         return Err(not_exchanged(org).into());
     }
+    let before = parts.service(org)?.record;
     // So that `p0 login --refresh` knows that only a sign-in helps.
     parts.keep_renewed(org, &Session { provider: None, ..session }).await;
+    drop(lock);
     if !parts.may_sign_in(org).await? {
         return Err(sign_in_again(org).into());
     }
     parts.ui.say(format!("Your identity provider asks you to sign in to {org} again."));
-    let session = parts.sign_in(&lock, org, LoginOptions::default()).await?;
+    let (session, _) = parts.sign_in(org, LoginOptions::default(), before).await?;
     good(&session).ok_or_else(|| sign_in_again(org).into())
 }
 

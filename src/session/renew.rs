@@ -8,7 +8,7 @@ use super::{
     not_signed_in,
     oauth::{self, Granted},
     provider::AtProvider,
-    store::{Renewal, Renewer, Session},
+    store::{Record, Renewal, Renewer, Session},
 };
 use crate::{
     clock,
@@ -17,7 +17,7 @@ use crate::{
 use anyhow::Result;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use p0_client::{Error as HttpError, Http, Tokens, TokensError};
+use p0_client::{Error as HttpError, Http, Network, Tokens, TokensError};
 use secrecy::{ExposeSecret, SecretString};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
@@ -90,12 +90,15 @@ impl StoredTokens {
     /// The same, as the only process that does it.
     async fn alone(&self, rejected: Option<&SecretString>) -> Result<Session> {
         let (parts, org) = (&self.parts, self.org.as_str());
+        let service = parts.service(org)?;
+        if service.record.is_none() && service.others.is_empty() {
+            return self.anew(not_signed_in(org), None).await;
+        }
+        let before = service.record;
         let lock = parts.lock(org).await?;
         let Some(session) = parts.session(org).await? else {
-            if !parts.may_sign_in(org).await? {
-                return Err(not_signed_in(org).into());
-            }
-            return parts.sign_in(&lock, org, LoginOptions::default()).await;
+            drop(lock);
+            return self.anew(not_signed_in(org), before).await;
         };
         // Somebody else may have been faster.
         if session.is_fresh(clock::now()) && !session.has(rejected) {
@@ -108,12 +111,15 @@ impl StoredTokens {
             }
             Outcome::Ended if rejected.is_none() && session.is_valid(clock::now()) => Ok(session),
             Outcome::Ended => {
-                parts.store.delete(org).await?;
-                if !parts.may_sign_in(org).await? {
-                    return Err(ended(org).into());
+                let removed = parts.store.delete(&lock, org, &session.base).await?;
+                if let Some((_, failure)) = removed.failures.into_iter().next() {
+                    tracing::debug!(%failure, "its tokens are deleted later");
                 }
-                parts.ui.say(format!("Your session with {org} has ended."));
-                parts.sign_in(&lock, org, LoginOptions::default()).await
+                drop(lock);
+                if parts.may_sign_in(org).await? {
+                    parts.ui.say(format!("Your session with {org} has ended."));
+                }
+                self.anew(ended(org), before).await
             }
             Outcome::Failed(error) if rejected.is_none() && session.is_valid(clock::now()) => {
                 tracing::debug!(%error, "the session cannot be renewed now; its token is still good");
@@ -121,6 +127,17 @@ impl StoredTokens {
             }
             Outcome::Failed(error) => Err(error),
         }
+    }
+
+    /// The session that a sign-in leads to; a failure where nobody can sign in.
+    async fn anew(&self, why: Failure, before: Option<Record>) -> Result<Session> {
+        let (parts, org) = (&self.parts, self.org.as_str());
+        // Without a home only a token is of use.
+        parts.dirs.usable()?;
+        if !parts.may_sign_in(org).await? {
+            return Err(why.into());
+        }
+        Ok(parts.sign_in(org, LoginOptions::default(), before).await?.0)
     }
 }
 
@@ -166,7 +183,7 @@ pub async fn refreshed(parts: &Parts, renewal: &Renewal) -> Refreshed {
     let mut pauses = PAUSES.into_iter();
     let granted = loop {
         match renewal.refresh(&parts.http).await {
-            Err(oauth::Error::Http(HttpError::Network { .. } | HttpError::Status { .. })) if pauses.len() > 0 => {
+            Err(oauth::Error::Http(error)) if pauses.len() > 0 && may_pass(&error) => {
                 tokio::time::sleep(pauses.next().unwrap_or_default()).await;
             }
             other => break other,
@@ -176,6 +193,15 @@ pub async fn refreshed(parts: &Parts, renewal: &Renewal) -> Refreshed {
         Ok(granted) => Refreshed::Granted(granted),
         Err(error) if OVER.iter().any(|code| error.is(code)) => Refreshed::Ended,
         Err(error) => Refreshed::Failed(error.into_failure()),
+    }
+}
+
+/// Whether a provider may answer in a moment.
+fn may_pass(error: &HttpError) -> bool {
+    match error {
+        HttpError::Status { .. } => true,
+        HttpError::Network { failure, .. } => *failure != Network::TimedOut && !failure.is_permanent(),
+        _ => false,
     }
 }
 
@@ -261,7 +287,7 @@ mod tests {
                 }),
                 provider: None,
             };
-            stub::parts(home, &self.url).store.save("example", &session).await.expect("kept");
+            stub::keep(home, &self.url, &session).await;
         }
 
         /// The tokens, as another process has them.

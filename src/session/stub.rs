@@ -4,7 +4,10 @@ use crate::{
     cli::GlobalArgs,
     dirs::Dirs,
     env_vars::EnvVars,
-    session::parts::{Parts, store},
+    session::{
+        parts::{Parts, session_store},
+        store::Session,
+    },
     settings::{Origin, SecretStore, Settings},
     ui::Ui,
 };
@@ -81,18 +84,28 @@ pub fn parts(home: &Path, lookup: &Url) -> Arc<Parts> {
     let env = EnvVars::default();
     let ui = Ui::new(&GlobalArgs { quiet: true, no_input: true, ..Default::default() }, &env);
     let settings = Settings {
+        pass_token: false,
         org: None,
         org_origin: Origin::Default,
-        app_url: lookup.clone(),
+        app_url: Some(lookup.clone()),
+        warnings: Vec::new(),
         secret_store: SecretStore::File,
         secret_store_origin: Origin::Environment,
         ssh: crate::integrations::ssh::provider::SshSettings::default(),
         ssh_hosts: Vec::new(),
         ssh_key_type: crate::integrations::ssh::key::KeyType::default(),
         api_token: None,
+        token_file: None,
         browser: None,
     };
     let dirs = Dirs::within(home);
-    let store = store(&dirs, &settings, &env, &ui);
+    let store = session_store(&dirs, &settings, &env, &ui);
     Arc::new(Parts { env, settings, dirs, ui, store, http: Arc::new(http()) })
+}
+
+/// Keeps a session with `example`, as a process that has signed in does.
+pub async fn keep(home: &Path, lookup: &Url, session: &Session) {
+    let parts = parts(home, lookup);
+    let lock = parts.lock("example").await.expect("the lock");
+    parts.store.save(&lock, "example", lookup, session).await.expect("kept");
 }

@@ -1,27 +1,25 @@
 //! What a session earns, kept beside it: cloud credentials, the user's SSH key.
 //!
 //! Each is a secret text in a secret store, with a record that is not secret and says in which. They go where the
-//! session's own secrets are, move with them, and are forgotten with them. Like a session, they are for one service:
-//! the same organisation at another address finds none of them.
+//! session's own secrets are, move with them, and are forgotten with them. Like a session, each belongs to one settings
+//! directory, service and principal (`owner.rs`): another one finds none of them, and uses none that it is given.
 
 use super::{
     lock::{Lock, LockError},
+    owner::{self, Entry, Owner},
     secrets::{Kind, Secrets},
-    store::SessionStore,
+    store::{Removed, SessionStore},
 };
 use crate::{
     dirs::{self, Dirs},
     error::Failure,
+    secret_text,
 };
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::{io, path::PathBuf, time::Duration};
 use url::Url;
-
-/// How much of a hash makes a name unique, in bytes.
-const HASH: usize = 16;
 
 /// The kinds of things that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +51,12 @@ struct Record {
     item: Item,
     /// What it is, for people.
     title: String,
+    /// The service that it is for; `None`: an older version kept it, and it is not used any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base: Option<Url>,
+    /// The settings directory that it was kept in; `None`: as `base`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    home: Option<String>,
     /// What holds it.
     store: Kind,
     /// When it is of no more use.
@@ -63,6 +67,15 @@ struct Record {
     request: Option<String>,
 }
 
+/// What an entry holds: a secret, and to whom it belongs.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    owner: Owner,
+    #[serde(with = "secret_text")]
+    secret: SecretString,
+}
+
 /// What an organisation's session has earned.
 #[derive(Debug, Clone)]
 pub struct Vault {
@@ -70,11 +83,21 @@ pub struct Vault {
     dirs: Dirs,
     org: String,
     base: Url,
+    /// The service, as sessions name it: `base` may say more.
+    service: Url,
+    /// Who the calls of this run are made as ([`super::Sessions::holder`]).
+    principal: String,
 }
 
 impl Vault {
-    pub(super) fn new(sessions: SessionStore, dirs: Dirs, org: &str, base: Url) -> Self {
-        Self { sessions, dirs, org: org.to_owned(), base }
+    pub(super) fn new(
+        sessions: SessionStore,
+        dirs: Dirs,
+        org: &str,
+        (service, base): (Url, Url),
+        principal: String,
+    ) -> Self {
+        Self { sessions, dirs, org: org.to_owned(), base, service, principal }
     }
 
     /// The address below which the calls of its organisation are.
@@ -87,12 +110,24 @@ impl Vault {
     /// # Errors
     /// A record or a store cannot be read; the failure says what to do.
     pub async fn get(&self, item: Item, title: &str, now: Timestamp) -> Result<Option<SecretString>, Failure> {
-        let name = self.name(item, title);
-        let Some(record) = self.record(&name)? else { return Ok(None) };
+        let Some(owner) = self.known_owner()? else { return Ok(None) };
+        let entry = owner.earned(item.word(), title);
+        let Some(record) = self.record(&entry)? else { return Ok(None) };
         if record.expires_at.is_some_and(|end| end <= now) {
             return Ok(None);
         }
-        self.secrets().get(record.store, &name).await
+        let Some(text) = self.secrets().get(record.store, &entry).await? else { return Ok(None) };
+        // What exactly is wrong could quote the secret.
+        let kept: Option<Kept> = serde_json::from_str(text.expose_secret()).ok();
+        Ok(kept
+            .filter(|kept| {
+                let is_ours = kept.owner == owner;
+                if !is_ours {
+                    tracing::debug!(title, "what is kept there is another's");
+                }
+                is_ours
+            })
+            .map(|kept| kept.secret))
     }
 
     /// Keeps a secret in place of any older one, where the session's own are, until this time.
@@ -121,21 +156,30 @@ impl Vault {
         secret: &SecretString,
         expires_at: Option<Timestamp>,
     ) -> Result<(), Failure> {
-        let name = self.name(item, title);
-        let before = self.record(&name)?.map(|record| record.store);
-        let store = match self.sessions.record(&self.org)? {
+        if !self.dirs.keeps() {
+            tracing::debug!(title, "there is no directory to keep it in");
+            return Ok(());
+        }
+        let home = self.make_identity()?;
+        let owner = self.owner(home.clone());
+        let entry = owner.earned(item.word(), title);
+        let before = self.record(&entry)?.map(|record| record.store);
+        let kept = Kept { owner, secret: secret.clone() };
+        let text = SecretString::from(serde_json::to_string(&kept).expect("what is kept is made of text"));
+        let store = match self.sessions.record(&self.org, &self.service)? {
             Some(session) if self.sessions.allows(session.store) => {
-                self.secrets().set_in(session.store, &name, secret).await?;
+                self.secrets().set_in(session.store, &entry, &text).await?;
                 session.store
             }
-            _ => self.secrets().set(&name, secret).await?,
+            _ => self.secrets().set(&entry, &text).await?,
         };
+        let (title, request) = (title.to_owned(), request.map(str::to_owned));
         self.write(
-            &name,
-            &Record { item, title: title.to_owned(), store, expires_at, request: request.map(str::to_owned) },
+            &entry,
+            &Record { item, title, base: Some(self.service.clone()), home: Some(home), store, expires_at, request },
         )?;
         if let Some(former) = before.filter(|former| *former != store) {
-            self.secrets().delete(former, &name).await?;
+            self.secrets().delete(former, &entry).await?;
         }
         Ok(())
     }
@@ -145,9 +189,10 @@ impl Vault {
     /// # Errors
     /// It cannot be deleted; its record then stays.
     pub async fn forget(&self, item: Item, title: &str) -> Result<(), Failure> {
-        let name = self.name(item, title);
-        let Some(record) = self.record(&name)? else { return Ok(()) };
-        forget(&self.sessions, &self.dirs, &self.org, &name, &record).await
+        let Some(owner) = self.known_owner()? else { return Ok(()) };
+        let entry = owner.earned(item.word(), title);
+        let Some(record) = self.record(&entry)? else { return Ok(()) };
+        forget(&self.sessions, &self.dirs, &entry, &record).await
     }
 
     /// Forgets what is kept of the access of a request. What cannot be deleted keeps its record, and the rest is forgotten
@@ -156,7 +201,8 @@ impl Vault {
     /// # Errors
     /// Something cannot be deleted.
     pub async fn forget_of(&self, request: &str) -> Result<(), Failure> {
-        forget_those(&self.sessions, &self.dirs, &self.org, |record| record.request.as_deref() == Some(request)).await
+        let is_of = |record: &Record| record.is_of(&self.service) && record.request.as_deref() == Some(request);
+        forget_those(&self.sessions, &self.dirs, &self.org, is_of).await
     }
 
     /// Held by whoever fetches what is kept under this title, so that others wait and find it. `waiting` is called once
@@ -171,43 +217,68 @@ impl Vault {
         limit: Duration,
         waiting: impl FnOnce(),
     ) -> Result<Lock, LockError> {
-        Lock::take(&self.dirs.vault(&self.org).join(format!("{}.lock", self.name(item, title))), limit, waiting).await
+        let owner = self.owner(self.dirs.make_identity()?);
+        let name = owner.earned(item.word(), title).name;
+        Lock::take(&self.dirs.vault(&self.org).join(format!("{name}.lock")), limit, waiting).await
     }
 
     fn secrets(&self) -> &Secrets {
         self.sessions.secrets()
     }
 
-    /// The name of a secret: fit for every store, and nobody else's.
-    fn name(&self, item: Item, title: &str) -> String {
-        let mut hash = Sha256::new();
-        for part in [self.base.as_str(), &self.org, title] {
-            hash.update(part);
-            hash.update([0]);
-        }
-        let hex: String = hash.finalize()[..HASH].iter().map(|byte| format!("{byte:02x}")).collect();
-        let org: String = self.org.chars().take(64).collect();
-        format!("{org}.{}.{hex}", item.word())
+    fn owner(&self, home: String) -> Owner {
+        Owner { home, org: self.org.clone(), base: self.service.clone(), principal: self.principal.clone() }
     }
 
-    fn record(&self, name: &str) -> Result<Option<Record>, Failure> {
-        record(&path(&self.dirs, &self.org, name))
+    /// `None` where nothing can be kept yet.
+    fn known_owner(&self) -> Result<Option<Owner>, Failure> {
+        let home = self.dirs.identity().map_err(|error| cannot("read", &self.dirs.vault(&self.org), &error))?;
+        Ok(home.map(|home| self.owner(home)))
     }
 
-    fn write(&self, name: &str, record: &Record) -> Result<(), Failure> {
-        let path = path(&self.dirs, &self.org, name);
+    fn make_identity(&self) -> Result<String, Failure> {
+        self.dirs.make_identity().map_err(|error| cannot("write", &self.dirs.vault(&self.org), &error))
+    }
+
+    fn record(&self, entry: &Entry) -> Result<Option<Record>, Failure> {
+        record(&path(&self.dirs, entry))
+    }
+
+    fn write(&self, entry: &Entry, record: &Record) -> Result<(), Failure> {
+        let path = path(&self.dirs, entry);
         let text = serde_json::to_vec_pretty(record).expect("a record is made of text");
         dirs::replace(&path, &text).map_err(|error| cannot("write", &path, &error))
     }
 }
 
-/// Forgets all that an organisation's session has earned. What cannot be deleted keeps its record, and the rest is
-/// forgotten all the same.
+impl Record {
+    /// Whether it is for this service. What an older version kept did not say, and is of use to none.
+    fn is_of(&self, service: &Url) -> bool {
+        self.base.as_ref().is_none_or(|base| owner::is_same_service(base, service))
+    }
+}
+
+/// Forgets all that an organisation's session at this service has earned. What cannot be deleted keeps its mark, so that it is
+/// tried again.
 ///
 /// # Errors
-/// Something cannot be deleted.
-pub(super) async fn forget_all(sessions: &SessionStore, dirs: &Dirs, org: &str) -> Result<(), Failure> {
-    forget_those(sessions, dirs, org, |_| true).await
+/// The records cannot be read or removed.
+pub(super) async fn forget_all(
+    sessions: &SessionStore,
+    dirs: &Dirs,
+    org: &str,
+    service: &Url,
+    removed: &mut Removed,
+) -> Result<(), Failure> {
+    for (entry, record) in all(dirs, org)?.into_iter().filter(|(_, record)| record.is_of(service)) {
+        sessions.remove(record.store, &entry, removed).await;
+        // What an older version kept has no mark.
+        if record.base.is_some() || !removed.has_failed(record.store) {
+            let path = path(dirs, &entry);
+            dirs::remove(&path).map_err(|error| cannot("remove", &path, &error))?;
+        }
+    }
+    Ok(())
 }
 
 async fn forget_those(
@@ -217,48 +288,59 @@ async fn forget_those(
     which: impl Fn(&Record) -> bool,
 ) -> Result<(), Failure> {
     let mut failed = None;
-    for (name, record) in all(dirs, org)?.into_iter().filter(|(_, record)| which(record)) {
-        if let Err(failure) = forget(sessions, dirs, org, &name, &record).await {
+    for (entry, record) in all(dirs, org)?.into_iter().filter(|(_, record)| which(record)) {
+        if let Err(failure) = forget(sessions, dirs, &entry, &record).await {
             failed.get_or_insert(failure);
         }
     }
     failed.map_or(Ok(()), Err)
 }
 
-/// Takes all that an organisation's session has earned to another store. Each is read back there before it is deleted
+/// Takes all that an organisation's session at this service has earned to another store. Each is read back there before it is deleted
 /// here.
 ///
 /// # Errors
 /// A store or a record cannot be read or written. What was not moved is where it was.
-pub(super) async fn move_all(sessions: &SessionStore, dirs: &Dirs, org: &str, to: Kind) -> Result<(), Failure> {
+pub(super) async fn move_all(
+    sessions: &SessionStore,
+    dirs: &Dirs,
+    org: &str,
+    service: &Url,
+    to: Kind,
+) -> Result<(), Failure> {
     let secrets = sessions.secrets();
-    for (name, record) in all(dirs, org)? {
-        if record.store == to {
+    for (entry, record) in all(dirs, org)? {
+        if record.store == to || !record.is_of(service) {
             continue;
         }
-        let Some(secret) = secrets.get(record.store, &name).await? else { continue };
-        secrets.set_in(to, &name, &secret).await?;
-        let kept = secrets.get(to, &name).await?;
+        if record.base.is_none() {
+            forget(sessions, dirs, &entry, &record).await?;
+            continue;
+        }
+        let Some(secret) = secrets.get(record.store, &entry).await? else { continue };
+        secrets.set_in(to, &entry, &secret).await?;
+        let kept = secrets.get(to, &entry).await?;
         if kept.is_none_or(|kept| kept.expose_secret() != secret.expose_secret()) {
             return Err(Failure::error(format!("What {} gives back is not what was put into it.", to.name()))
                 .hint("The secrets stay where they were."));
         }
-        let path = path(dirs, org, &name);
+        let path = path(dirs, &entry);
         let text = serde_json::to_vec_pretty(&Record { store: to, ..record.clone() }).expect("a record is text");
         dirs::replace(&path, &text).map_err(|error| cannot("write", &path, &error))?;
-        secrets.delete(record.store, &name).await?;
+        secrets.delete(record.store, &entry).await?;
     }
     Ok(())
 }
 
-async fn forget(sessions: &SessionStore, dirs: &Dirs, org: &str, name: &str, record: &Record) -> Result<(), Failure> {
-    sessions.secrets().delete(record.store, name).await?;
-    let path = path(dirs, org, name);
+async fn forget(sessions: &SessionStore, dirs: &Dirs, entry: &Entry, record: &Record) -> Result<(), Failure> {
+    sessions.secrets().delete(record.store, entry).await?;
+    let path = path(dirs, entry);
     dirs::remove(&path).map_err(|error| cannot("remove", &path, &error))
 }
 
-/// The names and records of all that is kept. A record that is not understood names no store, so it is as good as none.
-fn all(dirs: &Dirs, org: &str) -> Result<Vec<(String, Record)>, Failure> {
+/// The names and records of all that is kept. A record that is not understood names no store, so it is as good as none; so is one
+/// that came with a copy of another settings directory, whose entry is that one's.
+fn all(dirs: &Dirs, org: &str) -> Result<Vec<(Entry, Record)>, Failure> {
     let directory = dirs.vault(org);
     let failed = |error| cannot("read", &directory, &error);
     let entries = match std::fs::read_dir(&directory) {
@@ -266,6 +348,7 @@ fn all(dirs: &Dirs, org: &str) -> Result<Vec<(String, Record)>, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(failed(error)),
     };
+    let home = dirs.identity().map_err(failed)?;
     let mut found = Vec::new();
     for entry in entries {
         let entry = entry.map_err(failed)?;
@@ -273,8 +356,10 @@ fn all(dirs: &Dirs, org: &str) -> Result<Vec<(String, Record)>, Failure> {
         else {
             continue;
         };
-        if let Some(record) = record(&entry.path())? {
-            found.push((name, record));
+        if let Some(record) = record(&entry.path())?
+            && (record.home.is_none() || record.home == home)
+        {
+            found.push((Entry { org: org.to_owned(), name }, record));
         }
     }
     Ok(found)
@@ -287,8 +372,8 @@ fn record(path: &std::path::Path) -> Result<Option<Record>, Failure> {
     }))
 }
 
-fn path(dirs: &Dirs, org: &str, name: &str) -> PathBuf {
-    dirs.vault(org).join(format!("{name}.json"))
+fn path(dirs: &Dirs, entry: &Entry) -> PathBuf {
+    dirs.vault(&entry.org).join(format!("{}.json", entry.name))
 }
 
 fn cannot(what: &str, path: &std::path::Path, error: &io::Error) -> Failure {
@@ -298,11 +383,12 @@ fn cannot(what: &str, path: &std::path::Path, error: &io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::store::tests::{session, store_of_two};
+    use crate::session::store::tests::{lock, session, store_of_two};
     use std::path::Path;
 
     fn vault(dir: &Path, org: &str, base: &str) -> Vault {
-        Vault::new(store_of_two(dir), Dirs::within(dir), org, Url::parse(base).expect("an address"))
+        let base = Url::parse(base).expect("an address");
+        Vault::new(store_of_two(dir), Dirs::within(dir), org, (base.clone(), base), "ada@example.com".to_owned())
     }
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -325,6 +411,8 @@ mod tests {
         assert_eq!(here.get(Item::Ssh, "111122223333/Developer", NOW).await.expect("read").map(drop), None);
         let elsewhere = vault(dir.path(), "example", "https://evil.example.com");
         assert_eq!(kept(&elsewhere, "111122223333/Developer").await, None);
+        let another = Vault { principal: "bob@example.com".into(), ..here.clone() };
+        assert_eq!(kept(&another, "111122223333/Developer").await, None);
         here.forget(Item::Aws, "111122223333/Developer").await.expect("forgotten");
         here.forget(Item::Aws, "111122223333/Developer").await.expect("nothing to forget");
         assert_eq!(kept(&here, "111122223333/Developer").await, None);
@@ -334,15 +422,18 @@ mod tests {
     async fn what_is_earned_goes_with_the_session() {
         let dir = tempfile::tempdir().expect("a directory");
         let vault = vault(dir.path(), "example", "https://api.example.com");
-        vault.sessions.save("example", &session()).await.expect("a session");
+        let (lock, session) = (lock(dir.path()).await, session());
+        vault.sessions.save(&lock, "example", &session.base, &session).await.expect("a session");
         vault.put(Item::Aws, "a", &"one".into(), None).await.expect("kept");
         vault.put(Item::Ssh, "b", &"two".into(), None).await.expect("kept");
-        move_all(&vault.sessions, &vault.dirs, "example", Kind::Keyring).await.expect("moved");
+        move_all(&vault.sessions, &vault.dirs, "example", &vault.service, Kind::Keyring).await.expect("moved");
         let stores: Vec<Kind> =
             all(&vault.dirs, "example").expect("listed").into_iter().map(|(_, record)| record.store).collect();
         assert_eq!(stores, [Kind::Keyring, Kind::Keyring]);
         assert_eq!(kept(&vault, "a").await.as_deref(), Some("one"));
-        forget_all(&vault.sessions, &vault.dirs, "example").await.expect("forgotten");
+        let mut removed = Removed::default();
+        forget_all(&vault.sessions, &vault.dirs, "example", &vault.service, &mut removed).await.expect("forgotten");
+        assert!(removed.failures.is_empty(), "{removed:?}");
         assert_eq!(kept(&vault, "a").await, None);
         assert!(all(&vault.dirs, "example").expect("listed").is_empty());
         assert_eq!(
@@ -370,7 +461,8 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let vault = vault(dir.path(), "example", "https://api.example.com");
         vault.put(Item::Aws, "a", &"hush".into(), None).await.expect("kept");
-        let path = path(&vault.dirs, "example", &vault.name(Item::Aws, "a"));
+        let entry = vault.known_owner().expect("read").expect("there").earned("aws", "a");
+        let path = path(&vault.dirs, &entry);
         assert!(!std::fs::read_to_string(&path).expect("read").contains("hush"));
         std::fs::write(&path, b"{").expect("damaged");
         assert_eq!(kept(&vault, "a").await, None);

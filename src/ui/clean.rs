@@ -13,9 +13,10 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter(|c| !is_unwelcome(*c)).collect())
 }
 
-/// The same on one line: line feeds and tabs become spaces.
+/// The same on one line: line feeds and tabs become spaces, and so do the two other characters that some readers take
+/// for the end of a line.
 pub fn clean_line(text: &str) -> String {
-    clean(text).replace(['\n', '\t'], " ")
+    clean(text).replace(['\n', '\t', '\u{2028}', '\u{2029}'], " ")
 }
 
 /// JSON with every unwelcome character escaped: the same document, harmless for a terminal.
@@ -64,6 +65,6 @@ mod tests {
 
     #[test]
     fn a_line_stays_a_line() {
-        assert_eq!(clean_line("a\nb\tc\u{1b}[2J"), "a b c");
+        assert_eq!(clean_line("a\nb\tc\u{1b}[2J\u{2028}d"), "a b c d");
     }
 }

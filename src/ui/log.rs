@@ -42,7 +42,7 @@ impl fmt::MakeWriter<'_> for CleanStderr {
 impl std::io::Write for CleanStderr {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
-        std::io::stderr().lock().write_all(super::clean::clean(&text).as_bytes())?;
+        super::progress::above(|| std::io::stderr().lock().write_all(super::clean::clean(&text).as_bytes()))?;
         Ok(bytes.len())
     }
 

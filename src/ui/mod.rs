@@ -1,10 +1,12 @@
-//! The only code that prints. Data goes to stdout, talk to stderr.
+//! The only code that prints. Data goes to stdout, messages to stderr.
 
 pub mod clean;
+mod line_term;
 pub mod log;
-mod narrow;
 pub mod progress;
 pub mod prompt;
+mod reader;
+mod symbols;
 pub mod table;
 pub mod time;
 
@@ -14,13 +16,14 @@ use crate::{
     error::Failure,
 };
 use clean::clean;
-use console::Style;
+use console::{Style, Term};
 use serde_json::json;
 use std::{
     fs::File,
     io::{self, IsTerminal, Write},
     sync::Arc,
 };
+use symbols::Symbols;
 
 /// The streams of this process, and what may be done with each.
 #[derive(Debug, Clone)]
@@ -31,6 +34,7 @@ pub struct Ui {
     no_input: bool,
     color: bool,
     dumb: bool,
+    symbols: &'static Symbols,
     stdin_terminal: bool,
     stdout_terminal: bool,
     stderr_terminal: bool,
@@ -52,6 +56,7 @@ impl Ui {
                 ColorChoice::Auto => stderr_terminal && !env.no_color && !env.dumb_terminal && understands_styles(),
             },
             dumb: env.dumb_terminal,
+            symbols: Symbols::choose(env),
             stdin_terminal: io::stdin().is_terminal(),
             stdout_terminal: io::stdout().is_terminal(),
             stderr_terminal,
@@ -108,7 +113,12 @@ impl Ui {
 
     /// Whether progress can be drawn.
     pub fn animated(&self) -> bool {
-        self.stderr_terminal && !self.quiet && !self.dumb
+        self.stderr_terminal && !self.quiet && !self.dumb && understands_styles()
+    }
+
+    /// The symbols that the terminal can show.
+    pub fn symbols(&self) -> &'static Symbols {
+        self.symbols
     }
 
     /// Whether a person reads stdout.
@@ -133,7 +143,7 @@ impl Ui {
     /// line.
     pub fn relay(&self, line: impl AsRef<str>) {
         let end = if self.stderr_terminal { "\r" } else { "" };
-        self.stderr(&format!("{}{end}", clean(line.as_ref())));
+        self.write_line(&format!("{}{end}", clean(line.as_ref())));
     }
 
     /// A style, if colour is wanted on stderr.
@@ -141,12 +151,16 @@ impl Ui {
         style.for_stderr().force_styling(self.color)
     }
 
-    fn stderr(&self, line: &str) {
+    fn stderr(&self, message: &str) {
+        self.write_line(&self.symbols.adapt(message));
+    }
+
+    fn write_line(&self, line: &str) {
         // There is nobody left to tell that the stream is closed.
-        match &self.terminal {
-            Some(terminal) => drop(writeln!(terminal.as_ref(), "{line}")),
-            None => drop(writeln!(io::stderr().lock(), "{line}")),
-        }
+        drop(progress::above(|| match &self.terminal {
+            Some(terminal) => writeln!(terminal.as_ref(), "{line}"),
+            None => writeln!(io::stderr().lock(), "{line}"),
+        }));
     }
 
     /// A line of data. Text from outside is cleaned.
@@ -198,7 +212,13 @@ impl Ui {
     /// # Errors
     /// stdout cannot be written to.
     pub fn table(&self, table: &table::Table) -> io::Result<()> {
-        self.raw(table.render(self.stdout_terminal).as_bytes())
+        let text = if self.stdout_terminal {
+            let size = Term::stdout().size_checked();
+            table.aligned(size.map_or(usize::MAX, |(_, columns)| columns.into()))
+        } else {
+            table.tab_separated()
+        };
+        self.raw(text.as_bytes())
     }
 
     /// The end of a command that failed: on stderr, and with `--json` a document on stdout.
@@ -210,9 +230,11 @@ impl Ui {
                 "exitCode": failure.kind.code(),
                 "hints": failure.hints,
             });
-            // There is nobody left to tell that stdout is closed.
-            drop(self.document(&document));
-            return;
+            match self.document(&document) {
+                // Where stdout cannot be written to, stderr is the only place left for the error.
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {}
+                _ => return,
+            }
         }
         let message = clean(failure.message.trim_end());
         // A help text of many lines, which a service states as an error, stands as it is.
@@ -241,9 +263,16 @@ fn understands_styles() -> bool {
     true
 }
 
-/// Writes to stdout. An error keeps its kind, and says what could not be written to.
+/// Writes to stdout.
 fn write(bytes: &[u8]) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
-    written.map_err(|error| io::Error::new(error.kind(), format!("Cannot write to stdout: {error}")))
+    let written = progress::above(|| {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(bytes).and_then(|()| stdout.flush())
+    });
+    written.map_err(cannot_write)
+}
+
+/// An error of stdout, which says so and keeps its kind.
+pub fn cannot_write(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("Cannot write to stdout: {error}"))
 }

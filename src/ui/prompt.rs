@@ -5,12 +5,10 @@ use super::{
     clean::{clean, clean_line},
 };
 use crate::error::{Failure, Kind};
-use dialoguer::{Confirm, Input, Password, theme::SimpleTheme};
+use dialoguer::{Confirm, Password, theme::SimpleTheme};
 #[cfg(unix)]
-use rustix::{
-    event::{PollFd, PollFlags, poll},
-    io::Errno,
-};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use secrecy::SecretString;
 use std::io;
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
@@ -28,20 +26,44 @@ impl Ui {
     /// The terminal cannot be read.
     pub fn password(&self, prompt: &str) -> Result<String, Failure> {
         Password::with_theme(&SimpleTheme)
-            .with_prompt(clean_line(prompt))
+            .with_prompt(self.symbols.adapt(&clean_line(prompt)))
             .interact()
             .map_err(|error| cannot_ask(&error))
     }
 
-    /// Asks a question. Only where [`Ui::may_prompt`].
+    /// The same, and can be dropped while it waits; the terminal then shows again what is typed.
+    ///
+    /// # Errors
+    /// The terminal cannot be read, or is at its end.
+    #[cfg(unix)]
+    pub async fn secret(&self, prompt: &str) -> Result<SecretString, Failure> {
+        let hidden = Hidden::start().map_err(|error| Failure::error(format!("Cannot ask: {error}")))?;
+        let answer = self.answer(prompt).await;
+        drop(hidden);
+        answer.map(SecretString::from)
+    }
+
+    /// The same. Here it cannot be dropped.
     ///
     /// # Errors
     /// The terminal cannot be read.
-    pub fn question(&self, prompt: &str) -> Result<String, Failure> {
-        Input::<String>::with_theme(&SimpleTheme)
-            .with_prompt(clean_line(prompt))
-            .interact_text()
-            .map_err(|error| cannot_ask(&error))
+    #[cfg(not(unix))]
+    pub async fn secret(&self, prompt: &str) -> Result<SecretString, Failure> {
+        self.password(prompt).map(SecretString::from)
+    }
+
+    /// Asks a question until it is answered, and can be dropped while it waits. Only where [`Ui::may_prompt`].
+    ///
+    /// # Errors
+    /// The terminal cannot be read, or is at its end.
+    pub async fn answer(&self, prompt: &str) -> Result<String, Failure> {
+        loop {
+            let line = self.line(&format!("{prompt}:")).await?;
+            let answer = line.trim_end_matches(['\r', '\n']);
+            if !answer.is_empty() {
+                return Ok(answer.to_owned());
+            }
+        }
     }
 
     /// Asks for a yes or a no, of which one is the default. Only where [`Ui::may_prompt`].
@@ -50,7 +72,7 @@ impl Ui {
     /// The terminal cannot be read.
     pub fn confirm(&self, prompt: &str, default: bool) -> Result<bool, Failure> {
         Confirm::with_theme(&SimpleTheme)
-            .with_prompt(clean_line(prompt))
+            .with_prompt(self.symbols.adapt(&clean_line(prompt)))
             .default(default)
             .interact()
             .map_err(|error| cannot_ask(&error))
@@ -90,8 +112,10 @@ async fn read_line() -> io::Result<String> {
     #[cfg(unix)]
     let (_waiting, gone) = UnixStream::pair()?;
     let answer = move || {
+        // The terminal has something to read only when the whole line is there. What is typed after nothing waits for it
+        // any more is for the next reader.
         #[cfg(unix)]
-        if !has_a_line(&gone)? {
+        if !super::reader::wait_for(&io::stdin(), rustix::event::PollFlags::IN, &gone)? {
             return Err(io::ErrorKind::Interrupted.into());
         }
         let mut line = String::new();
@@ -102,17 +126,27 @@ async fn read_line() -> io::Result<String> {
     read.await.map_err(io::Error::other)?
 }
 
-/// Waits until the terminal has something to read, which it has only when the whole line is there; `false` if nobody
-/// waits for it any more, so that what is typed later is for whoever reads then.
+/// For as long as it lives, the terminal does not show what is typed, except the end of a line.
 #[cfg(unix)]
-fn has_a_line(gone: &UnixStream) -> io::Result<bool> {
-    let stdin = io::stdin();
-    let mut both = [PollFd::new(&stdin, PollFlags::IN), PollFd::new(gone, PollFlags::IN)];
-    loop {
-        match poll(&mut both, None) {
-            Ok(_) => return Ok(both[1].revents().is_empty()),
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+struct Hidden(Termios);
+
+#[cfg(unix)]
+impl Hidden {
+    fn start() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        hidden.local_modes.insert(LocalModes::ECHONL);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
+        Ok(Self(before))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        if let Err(error) = tcsetattr(io::stdin(), OptionalActions::Now, &self.0) {
+            tracing::debug!(%error, "the terminal still hides what is typed");
         }
     }
 }

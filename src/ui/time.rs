@@ -1,6 +1,7 @@
 //! Lengths of time and points in time, as people read them.
 
 use jiff::{Timestamp, tz::TimeZone};
+use p0_wire::settings::Length;
 use std::time::Duration;
 
 /// `45s`, `9m 30s`, `2h 5m`, `3d 4h`: two units at most.
@@ -46,22 +47,14 @@ pub fn rfc3339(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// Reads a length that the user gives: `90s`, `10m`, `2h`, `1h30m`, `10 minutes`, or bare seconds.
+/// Reads how long to wait: whatever is a [`Length`], which includes what [`length`] writes, or bare seconds.
 pub fn parse_length(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("'{text}' is not a length of time; write it like 90s, 10m or 2h");
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Ok(Duration::from_secs(seconds));
     }
-    let mut total = Duration::ZERO;
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let unit = rest.find(|c: char| !c.is_ascii_digit() && c != ' ').ok_or_else(wrong)?;
-        let end = rest[unit..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |i| unit + i);
-        let part = p0_wire::settings::Length::parse(&rest[..end]).ok_or_else(wrong)?;
-        total = total.saturating_add(Duration::from_secs(part.seconds()));
-        rest = rest[end..].trim_start();
-    }
-    if total.is_zero() { Err(wrong()) } else { Ok(total) }
+    let length = Length::parse(text)
+        .ok_or_else(|| format!("'{text}' is not a length of time; write it like 90s, 10m or 2h30m"))?;
+    Ok(Duration::from_secs(length.seconds()))
 }
 
 #[cfg(test)]
@@ -74,6 +67,11 @@ mod tests {
             [(0, "0s"), (45, "45s"), (60, "1m"), (570, "9m 30s"), (7500, "2h 5m"), (273_600, "3d 4h"), (86_400, "1d")]
         {
             assert_eq!(length(Duration::from_secs(seconds)), text);
+            assert_eq!(
+                parse_length(text).ok(),
+                (seconds > 0).then_some(Duration::from_secs(seconds)),
+                "{text} is read"
+            );
         }
     }
 

@@ -1,15 +1,19 @@
 //! The one HTTP stack: reqwest, set up only as far as the address called needs it.
 
 use crate::{
-    Answer, Error, OnRetry, RetryPolicy, SystemTimer, Timer,
+    Answer, Error, Network, OnRetry, Proxy, ProxyFailure, ProxyFault, ProxyVariables, RetryPolicy, SystemTimer, Timer,
+    TlsFailure, check_trust_variables,
+    error::Cause,
     send::{Call, Repeat},
+    tls::{self, Trust},
 };
-use reqwest::{Certificate, Method, StatusCode, redirect};
+use reqwest::{Method, Response, StatusCode, header::HeaderMap, redirect};
 use serde::de::DeserializeOwned;
 use std::{
-    fmt, fs,
-    path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    collections::HashSet,
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 use url::{Host, Url};
@@ -20,6 +24,9 @@ const MAX_REDIRECTS: usize = 4;
 /// How long a connection is kept for the next call: less than servers and the boxes on the way keep theirs, for a
 /// decision that is sent into a closing connection cannot be repeated.
 const POOL_IDLE: Duration = Duration::from_secs(20);
+
+/// How long the body of an answer may pause.
+const BODY_IDLE: Duration = Duration::from_secs(20);
 
 /// How to call.
 #[derive(Clone)]
@@ -38,8 +45,12 @@ pub struct HttpOptions {
     pub timer: Arc<dyn Timer>,
     /// Is told of every retry.
     pub on_retry: Option<OnRetry>,
-    /// A file in PEM with the certificates to trust instead of the system's.
-    pub ca_bundle: Option<PathBuf>,
+    /// Which certificate authorities are trusted.
+    pub trust: Trust,
+    /// The variables that name certificates to trust: one that names none is an error.
+    pub trust_variables: Vec<(&'static str, PathBuf)>,
+    /// The variables that name a proxy.
+    pub proxy: ProxyVariables,
 }
 
 impl HttpOptions {
@@ -53,7 +64,9 @@ impl HttpOptions {
             stream_idle: Duration::from_secs(60),
             timer: Arc::new(SystemTimer),
             on_retry: None,
-            ca_bundle: None,
+            trust: Trust::default(),
+            trust_variables: Vec::new(),
+            proxy: ProxyVariables::default(),
         }
     }
 }
@@ -63,6 +76,10 @@ pub struct Http {
     pub(crate) options: HttpOptions,
     /// By [`Reach`].
     clients: [OnceLock<reqwest::Client>; 3],
+    /// Shared by the clients, and with it the sessions that can be resumed.
+    tls: OnceLock<rustls::ClientConfig>,
+    /// The hosts that have answered.
+    answered: Mutex<HashSet<String>>,
 }
 
 /// What it takes to reach an address.
@@ -85,7 +102,7 @@ impl fmt::Debug for Http {
 impl Http {
     /// The stack with these options.
     pub fn new(options: HttpOptions) -> Self {
-        Self { options, clients: Default::default() }
+        Self { options, clients: Default::default(), tls: OnceLock::new(), answered: Mutex::default() }
     }
 
     /// The client that calls this address, for crates that make calls of their own. It follows a redirect only
@@ -93,7 +110,8 @@ impl Http {
     ///
     /// # Errors
     /// [`Error::Cleartext`] for plain http to another machine, [`Error::Scheme`] for neither http nor https,
-    /// [`Error::Setup`] if the client cannot be built.
+    /// [`Error::ProxyVariable`] and [`Error::TrustVariable`] for a variable that is wrong, [`Error::Setup`] if the
+    /// client cannot be built.
     pub fn reqwest(&self, url: &Url) -> Result<&reqwest::Client, Error> {
         let reach = Reach::of(url)?;
         let slot = &self.clients[reach as usize];
@@ -117,7 +135,80 @@ impl Http {
         self.send(&call).await?.read()
     }
 
+    /// Makes one call, whose answer has to be complete within `limit` and no longer than `largest` bytes.
+    ///
+    /// # Errors
+    /// [`Error::Network`], [`Error::TooLong`].
+    pub async fn fetch(
+        &self,
+        url: &Url,
+        request: reqwest::RequestBuilder,
+        limit: Duration,
+        largest: usize,
+    ) -> Result<Fetched, Error> {
+        let response = request.timeout(limit).send().await.map_err(|error| self.failure(url, &error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(Fetched { status, headers, body: self.read(url, response, largest).await? })
+    }
+
+    /// Reads a body: neither too long, nor for ever. Its whole time is bounded by the request's own limit.
+    pub(crate) async fn read(&self, url: &Url, mut response: Response, largest: usize) -> Result<Vec<u8>, Error> {
+        let too_long = || Error::TooLong { host: host_of(url), limit: largest };
+        let announced = response.content_length().unwrap_or(0);
+        if announced > largest as u64 {
+            return Err(too_long());
+        }
+        let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
+        loop {
+            match self.within(BODY_IDLE, response.chunk()).await {
+                None => return Err(Error::network(host_of(url), Network::TimedOut)),
+                Some(Err(error)) => return Err(self.failure(url, &error)),
+                Some(Ok(None)) => return Ok(body),
+                Some(Ok(Some(chunk))) if body.len() + chunk.len() > largest => return Err(too_long()),
+                Some(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+            }
+        }
+    }
+
+    /// What a failure of the HTTP stack on the way to this address means, and whose it is.
+    pub fn failure(&self, url: &Url, error: &reqwest::Error) -> Error {
+        let proxy = match Reach::of(url) {
+            Ok(Reach::Remote) => self.options.proxy.proxy().ok().flatten().filter(|proxy| proxy.serves(url)),
+            _ => None,
+        };
+        let failure = match (Cause::of(error), proxy) {
+            (Cause::Network(Network::ConnectTimeout), Some(proxy)) => blame(&proxy, url, ProxyFault::Late),
+            (Cause::Network(failure), _) => of_name(failure, url.host_str().unwrap_or_default()),
+            (Cause::Proxy(ProxyFault::CredentialsRequired), Some(proxy)) if proxy.has_credentials() => {
+                blame(&proxy, url, ProxyFault::CredentialsRejected)
+            }
+            (Cause::Proxy(ProxyFault::Unreachable(why)), Some(proxy)) => {
+                let why = of_name(why, proxy.host_and_port().0);
+                blame(&proxy, url, ProxyFault::Unreachable(why))
+            }
+            (Cause::Proxy(fault), Some(proxy)) => blame(&proxy, url, fault),
+            // The system's settings name it, which are reqwest's to read.
+            (Cause::Proxy(_), None) => Network::Other("the system's proxy did not connect".into()),
+        };
+        Error::network(host_of(url), failure)
+    }
+
+    /// Remembers that a host has answered.
+    pub(crate) fn has_answered(&self, url: &Url) {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner).insert(host_of(url));
+    }
+
+    /// Whether a host has answered before, as messages name it.
+    pub(crate) fn knows(&self, host: &str) -> bool {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner).contains(host)
+    }
+
     fn build(&self, reach: Reach) -> Result<reqwest::Client, Error> {
+        // Even where none is needed: what a command does later may need it, when access has been granted already.
+        self.options.proxy.check()?;
+        if !matches!(reach, Reach::Local) {
+            check_trust_variables(&self.options.trust_variables)?;
+        }
         let builder = reqwest::Client::builder()
             .user_agent(&self.options.user_agent)
             .connect_timeout(self.options.connect_timeout)
@@ -125,29 +216,59 @@ impl Http {
             .redirect(redirect::Policy::custom(redirect))
             .referer(false)
             .retry(reqwest::retry::never());
-        let builder = match (reach, &self.options.ca_bundle) {
-            (Reach::Local, _) | (_, None) => builder,
-            (_, Some(path)) => builder.tls_certs_only(bundle(path)?),
-        };
         let builder = match reach {
             // Without any root certificate none are read from the disk, which takes longer than the call itself.
             Reach::Local => builder.no_proxy().tls_certs_only([]),
-            Reach::LocalTls => builder.no_proxy(),
-            Reach::Remote => builder,
+            Reach::LocalTls => builder.no_proxy().tls_backend_preconfigured(self.tls()?),
+            Reach::Remote => {
+                let builder = builder.tls_backend_preconfigured(self.tls()?);
+                match self.options.proxy.proxy()? {
+                    Some(proxy) => builder.no_proxy().proxy(proxy.to_reqwest()),
+                    // The system's settings may name one, on Windows and macOS.
+                    None => builder,
+                }
+            }
         };
         builder.build().map_err(|error| Error::Setup { reason: root_cause(&error) })
     }
+
+    fn tls(&self) -> Result<rustls::ClientConfig, Error> {
+        if let Some(config) = self.tls.get() {
+            return Ok(config.clone());
+        }
+        let config = tls::client_config(&self.options.trust)?;
+        Ok(self.tls.get_or_init(|| config).clone())
+    }
 }
 
-/// The certificates in a file.
-fn bundle(path: &Path) -> Result<Vec<Certificate>, Error> {
-    let failed = |why: String| Error::Setup { reason: format!("the certificates in {}: {why}", path.display()) };
-    let pem = fs::read(path).map_err(|error| failed(error.to_string()))?;
-    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| failed(root_cause(&error)))?;
-    if certificates.is_empty() {
-        return Err(failed("there are none".into()));
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Fetched {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// RFC 6761, section 6.4: a name below `invalid` never exists, whether or not a name server says so.
+fn of_name(failure: Network, host: &str) -> Network {
+    match failure {
+        Network::DnsUnavailable if host.trim_end_matches('.').ends_with(".invalid") => Network::Dns,
+        failure => failure,
     }
-    Ok(certificates)
+}
+
+/// The failure that a proxy is to blame for.
+fn blame(proxy: &Proxy, url: &Url, fault: ProxyFault) -> Network {
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+    Network::Proxy(Box::new(ProxyFailure {
+        proxy: proxy.shown(),
+        variable: proxy.variable,
+        target: format!("{host}:{port}"),
+        fault,
+    }))
 }
 
 impl Reach {
@@ -191,6 +312,9 @@ pub(crate) fn host_of(url: &Url) -> String {
 
 /// The innermost reason; the outer ones only say that something failed.
 fn root_cause(error: &reqwest::Error) -> String {
+    if let Some(tls) = TlsFailure::find(error) {
+        return TlsFailure::explain(tls).reason;
+    }
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
         cause = next;
@@ -201,6 +325,7 @@ fn root_cause(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{fs, path::Path};
 
     fn http() -> Http {
         Http::new(HttpOptions::new("P0 CLI/0 (test; test; test)"))
@@ -247,14 +372,15 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("ca.pem");
         let error = |path: &Path| {
-            let options = HttpOptions { ca_bundle: Some(path.to_owned()), ..HttpOptions::new("P0 CLI/0 (t; t; t)") };
+            let options = HttpOptions { trust: Trust::Only(path.to_owned()), ..HttpOptions::new("P0 CLI/0 (t; t; t)") };
             let http = Http::new(options);
             assert!(http.reqwest(&url("http://127.0.0.1:1")).is_ok(), "nothing to trust in clear");
             http.reqwest(&url("https://api.example.com")).expect_err("no certificates").to_string()
         };
-        assert!(error(&path).contains("ca.pem: No such file"), "{}", error(&path));
+        assert!(error(&path).contains("ca.pem cannot be read: No such file"), "{}", error(&path));
         fs::write(&path, "no certificate").expect("written");
-        assert!(error(&path).ends_with("ca.pem: there are none"), "{}", error(&path));
+        assert!(error(&path).ends_with("ca.pem contains no certificates in PEM format"), "{}", error(&path));
+        assert!(error(dir.path()).ends_with(" is not a file"), "{}", error(dir.path()));
     }
 
     #[test]

@@ -4,8 +4,7 @@
 //! with tokens from whoever implements [`Tokens`]. [`Client::follow`] waits for a request through lost connections and
 //! restarted services without ever asking twice.
 //!
-//! Nothing here prints, prompts or reads the environment (but for the proxy and CA variables that the HTTP stack
-//! honours). Time passes by the [`Timer`] given.
+//! Nothing here prints, prompts or reads the environment. Time passes by the [`Timer`] given.
 
 mod answer;
 mod client;
@@ -13,10 +12,13 @@ mod error;
 mod follow;
 mod http;
 mod org;
+mod proxy;
 mod retry;
 mod send;
 mod stream;
+mod tls;
 mod tokens;
+mod trust_variables;
 
 pub use answer::Answer;
 pub use client::{
@@ -24,9 +26,13 @@ pub use client::{
     admin::{Limit, Subject},
     requests::Which,
 };
-pub use error::{Error, Network};
+pub use error::{Error, Network, ProxyFailure, ProxyFault};
 pub use follow::{Followed, Progress, Until, Wait};
-pub use http::{Http, HttpOptions, is_loopback};
+pub use http::{Fetched, Http, HttpOptions, is_loopback};
 pub use org::{check_slug, discover};
+pub use p0_tls::TlsFailure;
+pub use proxy::{Proxy, ProxyVariables};
 pub use retry::{OnRetry, RetryPolicy, Retrying, SystemTimer, Timer};
+pub use tls::Trust;
 pub use tokens::{FixedToken, Tokens, TokensError};
+pub use trust_variables::check_trust_variables;

@@ -57,11 +57,15 @@ pub struct RetryPolicy {
     /// How far a wait may be off, either way, so that clients do not come back all at once: 0.5 is half of it,
     /// 1 the most.
     pub jitter: f64,
+    /// How long to go on trying to reach a service that has not answered yet: it may be restarting, but more often its
+    /// address is wrong. One that has answered before is tried as often as `retries` says.
+    pub reach: Duration,
     /// The longest `Retry-After` that is waited out where no deadline says how long there is time.
     pub most_asked: Duration,
 }
 
-/// 1 s, doubling to 30 s, 8 retries, ±50 %; a `Retry-After` of up to 5 minutes.
+/// 1 s, doubling to 30 s, 8 retries, ±50 %; 10 s for a service that has not answered yet; a `Retry-After` of up to
+/// 5 minutes.
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
@@ -69,6 +73,7 @@ impl Default for RetryPolicy {
             first: Duration::from_secs(1),
             most: Duration::from_secs(30),
             jitter: 0.5,
+            reach: Duration::from_secs(10),
             most_asked: Duration::from_secs(300),
         }
     }

@@ -70,15 +70,16 @@ impl From<Error> for Setback {
 }
 
 impl Setback {
-    pub(crate) fn network(url: &Url, error: &reqwest::Error) -> Self {
-        let failure = Network::of(error);
-        Self {
-            // A certificate that is not trusted now will not be in a minute.
-            transient: !error.is_builder() && !matches!(failure, Network::Certificate(_)),
-            unsent: error.is_connect() || error.is_builder(),
-            error: Error::network(host_of(url), failure),
-            after: None,
-        }
+    /// The HTTP stack failed; `error` is what that means.
+    pub(crate) fn network(error: Error, cause: &reqwest::Error) -> Self {
+        let transient = !cause.is_builder() && !is_permanent(&error);
+        Self { error, transient, unsent: cause.is_connect() || cause.is_builder(), after: None }
+    }
+
+    /// The body of an answer could not be read.
+    fn unread(error: Error) -> Self {
+        let transient = matches!(error, Error::Network { .. }) && !is_permanent(&error);
+        Self { transient, ..error.into() }
     }
 
     /// There is no token; the call was not sent. Only for want of a network can that go away by itself.
@@ -87,13 +88,13 @@ impl Setback {
             Ok(error) => *error,
             Err(error) => Error::Tokens(error),
         };
-        let transient = matches!(error, Error::Network { .. });
+        let transient = matches!(error, Error::Network { .. }) && !is_permanent(&error);
         Self { error, transient, unsent: true, after: None }
     }
 
-    /// Nothing came in time.
+    /// Nothing came in time. To wait as long again would not help.
     pub(crate) fn timed_out(url: &Url) -> Self {
-        Self { transient: true, ..Error::network(host_of(url), Network::TimedOut).into() }
+        Error::network(host_of(url), Network::TimedOut).into()
     }
 
     /// The answer ended in the middle.
@@ -107,6 +108,10 @@ impl<'a> Call<'a> {
     pub(crate) fn new(method: Method, url: Url, repeat: Repeat) -> Self {
         Self { method, url, body: None, tokens: None, repeat, deadline: None, quiet: false }
     }
+}
+
+fn is_permanent(error: &Error) -> bool {
+    matches!(error, Error::Network { failure, .. } if *failure == Network::TimedOut || failure.is_permanent())
 }
 
 fn is_timeout(error: &Error) -> bool {
@@ -129,28 +134,31 @@ impl Http {
     pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Raw, Error> {
         let policy = &self.options.retry;
         let timer = &self.options.timer;
+        let began = timer.now();
         let mut retries = 0;
         let mut repeated = false;
-        let mut earlier = None;
+        let mut earlier: Option<Error> = None;
         loop {
             let setback = match self.attempt(call).await {
                 Ok(answer) => return Ok(Raw { repeated, ..answer }),
                 Err(setback) => setback,
             };
-            if !setback.transient {
-                return Err(setback.error);
-            }
+            let unanswered = setback.transient || matches!(setback.error, Error::Network { .. });
             if !setback.unsent
+                && unanswered
                 && let Repeat::Unsafe { advice } = &call.repeat
             {
                 return Err(uncertain(setback.error, advice));
             }
-            let wait = self.wait_after(&setback, retries);
+            let spent = timer.now().saturating_duration_since(began);
+            // The last try to reach a service is made when its time is up.
+            let left = self.time_to_reach(&setback.error).map(|limit| limit.saturating_sub(spent));
+            let wait = self.wait_after(&setback, retries).min(left.unwrap_or(Duration::MAX));
             let in_time = match call.deadline {
                 Some(deadline) => timer.now().checked_add(wait).is_some_and(|then| then < deadline),
                 None => setback.after.is_none_or(|asked| asked <= policy.most_asked),
             };
-            if retries == policy.retries || !in_time {
+            if !setback.transient || retries == policy.retries || left == Some(Duration::ZERO) || !in_time {
                 // That the deadline cut the last try short says less than what went wrong before.
                 return Err(match earlier {
                     Some(earlier) if is_timeout(&setback.error) => earlier,
@@ -166,6 +174,14 @@ impl Http {
             }
             timer.sleep(wait).await;
             earlier = Some(setback.error);
+        }
+    }
+
+    /// How long to go on trying after this error; absent: as often as the policy says.
+    pub(crate) fn time_to_reach(&self, error: &Error) -> Option<Duration> {
+        match error {
+            Error::Network { host, .. } if !self.knows(host) => Some(self.options.retry.reach),
+            _ => None,
         }
     }
 
@@ -190,7 +206,7 @@ impl Http {
             return Err(Setback { unsent: true, ..Setback::timed_out(&call.url) });
         }
         let response = self.exchange(call, Patience::Whole(limit)).await?;
-        settle(&call.url, response).await
+        self.settle(&call.url, response).await
     }
 
     /// Makes a call once, with a token that is renewed if the service refuses it. The answer is still to be read.
@@ -228,12 +244,13 @@ impl Http {
         };
         match sent {
             Some(Ok(response)) => {
+                self.has_answered(&call.url);
                 let (host, status) = (host_of(&call.url), response.status().as_u16());
                 // A query can hold what is nobody's business; a path here cannot.
                 tracing::debug!(method = %call.method, host, path = call.url.path(), status, "called");
                 Ok(response)
             }
-            Some(Err(error)) => Err(Setback::network(&call.url, &error)),
+            Some(Err(error)) => Err(Setback::network(self.failure(&call.url, &error), &error)),
             None => Err(Setback::timed_out(&call.url)),
         }
     }
@@ -246,37 +263,24 @@ impl Http {
             () = self.options.timer.limit(limit) => None,
         }
     }
-}
 
-/// Reads an answer in full, and tells an answer from a setback.
-pub(crate) async fn settle(url: &Url, mut response: Response) -> Result<Raw, Setback> {
-    let status = response.status();
-    let after = is_transient(status).then(|| retry_after(response.headers())).flatten();
-    let redirects_to = if status.is_redirection() { location(url, &response) } else { None };
-    let too_long = || Error::TooLong { host: host_of(url), limit: MAX_BODY };
-
-    let announced = response.content_length().unwrap_or(0);
-    if announced > MAX_BODY as u64 {
-        return Err(too_long().into());
-    }
-    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
-    while let Some(chunk) = response.chunk().await.map_err(|error| Setback::network(url, &error))? {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(too_long().into());
+    /// Reads an answer in full, and tells an answer from a setback.
+    pub(crate) async fn settle(&self, url: &Url, response: Response) -> Result<Raw, Setback> {
+        let status = response.status();
+        let after = is_transient(status).then(|| retry_after(response.headers())).flatten();
+        let redirects_to = if status.is_redirection() { location(url, &response) } else { None };
+        let body = self.read(url, response, MAX_BODY).await.map_err(Setback::unread)?;
+        let answer = Raw { host: host_of(url), status, redirects_to, body, repeated: false };
+        if !is_transient(status) {
+            return Ok(answer);
         }
-        body.extend_from_slice(&chunk);
+        Err(Setback {
+            transient: true,
+            unsent: status == StatusCode::TOO_MANY_REQUESTS,
+            error: answer.into_failure(),
+            after,
+        })
     }
-
-    let answer = Raw { host: host_of(url), status, redirects_to, body, repeated: false };
-    if !is_transient(status) {
-        return Ok(answer);
-    }
-    Err(Setback {
-        transient: true,
-        unsent: status == StatusCode::TOO_MANY_REQUESTS,
-        error: answer.into_failure(),
-        after,
-    })
 }
 
 /// The scheme and host to which an answer redirects.

@@ -8,6 +8,7 @@ mod api;
 mod body;
 pub mod catalog;
 pub mod clock;
+pub mod demo;
 mod detached;
 pub mod domain;
 pub mod engine;

@@ -7,6 +7,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
 };
+use p0_tls::TlsFailure;
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
@@ -45,7 +46,7 @@ pub enum TlsError {
         reason: String,
     },
     /// They do not belong together, or are of a kind that is not supported.
-    #[error("tls: the certificate and the key cannot be used: {0}")]
+    #[error("tls: the certificate and the key cannot be used: {}", TlsFailure::explain(.0))]
     Config(#[from] rustls::Error),
 }
 

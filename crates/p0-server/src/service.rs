@@ -11,8 +11,9 @@ use crate::{
     saml::{Apps, Saml},
     settings::{Settings, SignInMode},
     ssh::{Ssh, SshError},
-    store::{SqliteStore, StoreError, sign_in::SqliteSignInStore, ssh::SqliteSshStore},
+    store::{Location, SqliteStore, StoreError, sign_in::SqliteSignInStore, ssh::SqliteSshStore},
 };
+use axum::Router;
 use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use url::Url;
@@ -25,6 +26,8 @@ pub struct Service {
     url: Url,
     provider: OpenIdProvider,
     ssh: Option<Arc<Ssh>>,
+    saml: Arc<Saml>,
+    clock: Clock,
     task: JoinHandle<()>,
 }
 
@@ -62,6 +65,18 @@ pub enum StartError {
     Listen(#[from] std::io::Error),
 }
 
+/// Everything that a start does before it listens.
+struct Prepared {
+    url: Url,
+    provider: OpenIdProvider,
+    ssh: Option<Arc<Ssh>>,
+    saml: Arc<Saml>,
+    engine: Engine,
+    router: Router,
+    /// Becomes true when the service is to stop.
+    close: watch::Sender<bool>,
+}
+
 impl Service {
     /// Starts the service on a listener, and stops it when `shutdown` completes: status streams end, other calls are
     /// finished, and what is left to provision is resumed by the next start.
@@ -76,19 +91,86 @@ impl Service {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Self, StartError> {
         let address = listener.local_addr()?;
-        if settings.tls.is_none() && !address.ip().is_loopback() {
-            return Err(StartError::NeedsTls(address));
-        }
-        let url = url(&settings, address)?;
-        // Whatever address clients are told: this is where anybody reaches it.
-        if settings.sign_in.mode == SignInMode::Choose && !address.ip().is_loopback() {
-            return Err(OidcError::Exposed(address.to_string()).into());
-        }
+        let url = reach(&settings, address)?;
         let tls = settings.tls.as_ref().map(listen::acceptor).transpose()?;
+        let most = settings.limits.waiting_clients.saturating_add(OTHER_CONNECTIONS);
+        let store = SqliteStore::open(&settings.location()).await?;
+        let Prepared { url, provider, ssh, saml, engine, router, close } =
+            Prepared::new(settings, url, store, clock.clone()).await?;
+        listen::raise_open_files();
+        let closing = close.subscribe();
+        let task = tokio::spawn(async move {
+            let ending = async {
+                shutdown.await;
+                // Nobody listens any more only if the server is gone already.
+                close.send_replace(true);
+            };
+            tokio::join!(ending, listen::serve(listener, tls, router, most, closing));
+            engine.stop().await;
+        });
+        Ok(Self { url, provider, ssh, saml, clock, task })
+    }
+
+    /// Does everything that a start with these settings does before it listens, and leaves nothing behind: the store is
+    /// only looked at, and one in memory takes its place. Gives the address at which clients would reach the service.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`], as the start would have it.
+    pub async fn check(settings: Settings, clock: Clock) -> Result<Url, StartError> {
+        let url = reach(&settings, settings.listen)?;
+        settings.tls.as_ref().map(listen::acceptor).transpose()?;
+        SqliteStore::check(&settings.location()).await?;
+        let store = SqliteStore::open(&Location::Memory).await?;
+        let Prepared { url, engine, .. } = Prepared::new(settings, url, store, clock).await?;
+        engine.stop().await;
+        Ok(url)
+    }
+
+    /// How clients reach it: without a path.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// An access token for one of its users, for whoever owns this process.
+    ///
+    /// # Errors
+    ///
+    /// [`OidcError::UnknownUser`].
+    pub fn access_token(&self, email: &str) -> Result<String, OidcError> {
+        self.provider.access_token(email)
+    }
+
+    /// The keys whose certificates machines are to trust: lines for a file of sshd's `TrustedUserCAKeys`. `None` where
+    /// sessions are not granted by certificates.
+    pub fn ssh_authority(&self) -> Option<String> {
+        self.ssh.as_ref().map(|ssh| ssh.authority.lines())
+    }
+
+    pub(crate) fn saml(&self) -> Arc<Saml> {
+        Arc::clone(&self.saml)
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
+    /// Waits until the service has stopped.
+    pub async fn join(self) {
+        if let Err(error) = self.task.await
+            && let Ok(panic) = error.try_into_panic()
+        {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+impl Prepared {
+    async fn new(settings: Settings, url: Url, store: SqliteStore, clock: Clock) -> Result<Self, StartError> {
         let limits = settings.limits;
         let catalog = Arc::new(settings.catalog()?);
         let directory = Arc::new(settings.directory());
-        let store = Arc::new(SqliteStore::open(&settings.location()).await?);
+        let store = Arc::new(store);
         let sign_in: Arc<dyn SignInStore> = Arc::new(SqliteSignInStore::new(store.pool().clone()));
         let apps = Apps::of(&catalog);
         let provider = OpenIdProvider::new(OidcOptions {
@@ -120,7 +202,7 @@ impl Service {
             requests_per_person: limits.requests_per_person,
         })
         .await?;
-        listen::raise_open_files();
+        let saml = Arc::new(Saml::new(provider.clone(), engine.clone(), apps, sign_in));
         let (close, closing) = watch::channel(false);
         let router = api::router(Api {
             name: settings.name().to_owned(),
@@ -131,52 +213,26 @@ impl Service {
             provider: provider.clone(),
             ssh: ssh.clone(),
             room: Room::new(limits.waiting_clients, limits.waiting_for_one_person()),
-            closing: closing.clone(),
+            closing,
             body_limit: limits.body_bytes,
         })
         .merge(provider.router())
-        .merge(Saml::new(provider.clone(), engine.clone(), apps, sign_in).router());
-        let most = limits.waiting_clients.saturating_add(OTHER_CONNECTIONS);
-        let task = tokio::spawn(async move {
-            let ending = async {
-                shutdown.await;
-                // Nobody listens any more only if the server is gone already.
-                close.send_replace(true);
-            };
-            tokio::join!(ending, listen::serve(listener, tls, router, most, closing));
-            engine.stop().await;
-        });
-        Ok(Self { url, provider, ssh, task })
+        .merge(Arc::clone(&saml).router());
+        Ok(Self { url, provider, ssh, saml, engine, router, close })
     }
+}
 
-    /// How clients reach it: without a path.
-    pub fn url(&self) -> &Url {
-        &self.url
+/// How clients reach a service that listens here, if it may.
+fn reach(settings: &Settings, address: SocketAddr) -> Result<Url, StartError> {
+    if settings.tls.is_none() && !address.ip().is_loopback() {
+        return Err(StartError::NeedsTls(address));
     }
-
-    /// An access token for one of its users, for whoever owns this process.
-    ///
-    /// # Errors
-    ///
-    /// [`OidcError::UnknownUser`].
-    pub fn access_token(&self, email: &str) -> Result<String, OidcError> {
-        self.provider.access_token(email)
+    let url = url(settings, address)?;
+    // Whatever address clients are told: this is where anybody reaches it.
+    if settings.sign_in.mode == SignInMode::Choose && !address.ip().is_loopback() {
+        return Err(OidcError::Exposed(address.to_string()).into());
     }
-
-    /// The keys whose certificates machines are to trust: lines for a file of sshd's `TrustedUserCAKeys`. `None` where
-    /// sessions are not granted by certificates.
-    pub fn ssh_authority(&self) -> Option<String> {
-        self.ssh.as_ref().map(|ssh| ssh.authority.lines())
-    }
-
-    /// Waits until the service has stopped.
-    pub async fn join(self) {
-        if let Err(error) = self.task.await
-            && let Ok(panic) = error.try_into_panic()
-        {
-            std::panic::resume_unwind(panic);
-        }
-    }
+    Ok(url)
 }
 
 fn url(settings: &Settings, address: SocketAddr) -> Result<Url, StartError> {

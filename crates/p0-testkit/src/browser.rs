@@ -11,7 +11,7 @@ use url::{Url, form_urlencoded};
 /// More redirects than any sign-in needs.
 const REDIRECTS: usize = 20;
 
-/// A browser with its cookies. It speaks plain HTTP only.
+/// A browser with its cookies. It believes every certificate.
 #[derive(Debug, Clone, Default)]
 pub struct Browser {
     /// By host and port, which is stricter than browsers are; then by name.
@@ -132,7 +132,7 @@ impl Browser {
             if attributes.iter().any(|a| a == "max-age=0") {
                 jar.remove(name);
             // A browser keeps no secure cookie of a plain page.
-            } else if !attributes.iter().any(|a| a == "secure") {
+            } else if url.scheme() == "https" || !attributes.iter().any(|a| a == "secure") {
                 jar.insert(name.to_owned(), value.to_owned());
             }
         }

@@ -1,6 +1,6 @@
 //! HTTP/1.1 as far as the kit needs it: one exchange per connection, for the browser and for stand-in servers.
 
-use crate::LIMIT;
+use crate::{LIMIT, tls};
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -94,29 +94,36 @@ fn invalid(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
-/// Sends one request over plain HTTP and reads its answer; each wait is bounded by [`LIMIT`].
+/// Sends one request and reads its answer; each wait is bounded by [`LIMIT`].
 pub(crate) fn exchange(method: &str, url: &Url, headers: &[(&str, String)], body: &[u8]) -> io::Result<(u16, Message)> {
-    if url.scheme() != "http" {
-        return Err(invalid("a URL other than http"));
-    }
     let addresses = url.socket_addrs(|| None)?;
-    let mut stream = TcpStream::connect(&*addresses)?;
+    let stream = TcpStream::connect(&*addresses)?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
     let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
-    let mut head = format!("{method} {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
+    let mut request = format!("{method} {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        request.push_str(&format!("{name}: {value}\r\n"));
     }
     if method != "GET" {
-        head.push_str(&format!("content-length: {}\r\n", body.len()));
+        request.push_str(&format!("content-length: {}\r\n", body.len()));
     }
-    head.push_str("\r\n");
-    stream.write_all(&[head.as_bytes(), body].concat())?;
-    let answer = read(&mut BufReader::new(stream), true)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    request.push_str("\r\n");
+    let request = [request.as_bytes(), body].concat();
+    let answer = match url.scheme() {
+        "http" => answer(stream, &request),
+        "https" => answer(tls::connect(url.host_str().unwrap_or_default(), stream)?, &request),
+        _ => Err(invalid("a URL other than http and https")),
+    }?;
     let status = answer.start.split(' ').nth(1).and_then(|word| word.parse().ok());
     Ok((status.ok_or_else(|| invalid("an answer without a status"))?, answer))
+}
+
+fn answer(mut stream: impl Read + Write, request: &[u8]) -> io::Result<Message> {
+    stream.write_all(request)?;
+    stream.flush()?;
+    read(&mut BufReader::new(stream), true)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
 
 #[cfg(test)]

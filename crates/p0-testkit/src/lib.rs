@@ -57,6 +57,7 @@ pub use service::Service;
 pub use sshd::Sshd;
 pub use stand_in::{Answer, Gate, StandIn};
 pub use terminal::{Key, Terminal};
+pub use tls::Identity;
 
 use std::time::Duration;
 

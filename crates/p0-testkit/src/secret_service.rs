@@ -55,6 +55,14 @@ impl SecretService {
         Self { _owner: Some(owner), _bus: bus }
     }
 
+    /// A keyring that has no collection to put anything into, as before a desktop's first login.
+    #[track_caller]
+    pub fn empty(env: &mut TestEnv) -> Self {
+        let bus = bus(env);
+        let owner = keyring(env, None);
+        Self { _owner: Some(owner), _bus: bus }
+    }
+
     /// A bus on which nobody offers secrets.
     #[track_caller]
     pub fn absent(env: &mut TestEnv) -> Self {

@@ -111,7 +111,7 @@ impl StandIn {
         let url =
             if identity.is_some() { format!("https://localhost:{port}/") } else { format!("http://127.0.0.1:{port}/") };
         let url = Url::parse(&url).expect("a URL of the loopback");
-        let certificate = identity.as_ref().map(|identity| identity.certificate.clone());
+        let certificate = identity.as_ref().map(|identity| identity.authority.clone());
         let shared = Arc::clone(&state);
         thread::spawn(move || {
             for stream in listener.incoming() {

@@ -147,6 +147,14 @@ impl Terminal {
         }
     }
 
+    /// Waits until these characters have been written, control sequences included.
+    #[track_caller]
+    pub fn wait_for_raw(&self, text: &str) {
+        let has = |raw: &[u8]| raw.windows(text.len()).any(|piece| piece == text.as_bytes());
+        let written = self.shown.wait(LIMIT, |shown| has(&shown.raw).then_some(()));
+        assert!(written.is_some(), "{text:?} was not written by {}: {:?}", self.name, self.screen());
+    }
+
     /// Waits until this is no longer on the screen.
     #[track_caller]
     pub fn wait_gone(&self, text: &str) {

@@ -14,6 +14,10 @@ pub struct Configuration {
     pub config: Components,
 }
 
+/// The field of an item that says, if it is true, that there is no such account, cluster or database: `p0 dev` has it to be
+/// requested, and not to be reached.
+pub const EXAMPLE: &str = "example";
+
 /// The parts of an integration's configuration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Components {
@@ -28,6 +32,11 @@ impl Configuration {
         let is_installed = |item: &Value| item.get("state").and_then(Value::as_str) == Some(INSTALLED);
         let items = self.config.iam_write.iter().filter(move |(_, item)| is_installed(item));
         items.map(|(id, item)| (id.as_str(), T::deserialize(item)))
+    }
+
+    /// Whether the item of this identifier is no more than an example.
+    pub fn is_example(&self, id: &str) -> bool {
+        self.config.iam_write.get(id).and_then(|item| item.get(EXAMPLE)).and_then(Value::as_bool) == Some(true)
     }
 
     /// The installed item of this identifier.

@@ -152,6 +152,9 @@ pub struct Request {
     /// elsewhere where the service keeps it to itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiry_timestamp: Option<i64>,
+    /// With [`Status::Revoked`]: it was withdrawn before anyone decided (embedded service).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
     /// What this version does not know.
     #[serde(flatten)]
     pub extra: Extra,
@@ -169,6 +172,7 @@ impl Request {
             error: None,
             reason: None,
             expiry_timestamp: None,
+            withdrawn: false,
             extra: Extra::new(),
         }
     }

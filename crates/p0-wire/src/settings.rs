@@ -68,13 +68,42 @@ impl Length {
         format!("{}{unit}", self.time)
     }
 
-    /// Reads `2 hours`, `1 week`, `30m`, `2h`, `10 minutes`: a whole number above zero and a unit, singular or
-    /// plural, long or a letter. `None` for anything else.
+    /// The longest unit in which so many seconds are a whole number: `90 minutes` for an hour and a half.
+    ///
+    /// `None` for no time, and for more than fits.
+    pub fn from_seconds(seconds: u64) -> Option<Self> {
+        let units = [Unit::Week, Unit::Day, Unit::Hour, Unit::Minute, Unit::Second];
+        let unit = units.into_iter().find(|unit| seconds.is_multiple_of(unit.seconds()))?;
+        let time = u32::try_from(seconds / unit.seconds()).ok()?;
+        (time > 0).then_some(Self { time, unit })
+    }
+
+    /// Reads `2 hours`, `1 week`, `30m`, `1h30m`, `2h 5m`, `1 hour 30 minutes`: whole numbers, each with a unit, singular
+    /// or plural, long or a letter, from the longest unit to the shortest. One number keeps its unit; several are added
+    /// up. `None` for anything else, and for no time at all.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let digits = text.find(|c: char| !c.is_ascii_digit())?;
-        let time = text[..digits].parse().ok().filter(|n| *n > 0)?;
-        let unit = match text[digits..].trim().to_ascii_lowercase().as_str() {
+        let mut rest = text.trim();
+        let (mut parts, mut total) = (Vec::new(), 0_u64);
+        while !rest.is_empty() {
+            let number = rest.find(|c: char| !c.is_ascii_digit())?;
+            let end = rest[number..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |next| number + next);
+            let part = Self::part(rest[..number].parse().ok()?, &rest[number..end])?;
+            if parts.last().is_some_and(|last: &Self| last.unit.seconds() <= part.unit.seconds()) {
+                return None;
+            }
+            parts.push(part);
+            total = total.checked_add(part.seconds())?;
+            rest = &rest[end..];
+        }
+        match parts[..] {
+            [only] => Some(only).filter(|only| only.time > 0),
+            _ => Self::from_seconds(total),
+        }
+    }
+
+    /// A number and the name of its unit.
+    fn part(time: u32, unit: &str) -> Option<Self> {
+        let unit = match unit.trim().to_ascii_lowercase().as_str() {
             "s" | "sec" | "secs" | "second" | "seconds" => Unit::Second,
             "m" | "min" | "mins" | "minute" | "minutes" => Unit::Minute,
             "h" | "hr" | "hrs" | "hour" | "hours" => Unit::Hour,
@@ -190,12 +219,40 @@ mod tests {
             ("1 week", "1 week"),
             ("30m", "30 minutes"),
             ("90s", "90 seconds"),
+            ("60m", "60 minutes"),
+            ("1h30m", "90 minutes"),
+            ("1H 30M", "90 minutes"),
+            ("1 hour 30 minutes", "90 minutes"),
+            ("1d12h", "36 hours"),
+            ("3d 4h", "76 hours"),
+            ("9m 30s", "570 seconds"),
+            ("1w 0d", "1 week"),
+            ("1h60m", "2 hours"),
         ] {
             let length = Length::parse(text).expect(text);
             assert_eq!(length.to_string(), label, "{text}");
             assert_eq!(Length::parse(&length.short()), Some(length), "{text}");
         }
-        for text in ["", "5", "h", "0 hours", "-1 hour", "1.5h", "two hours", "1 fortnight", "99999999999h", "5é"] {
+        for text in [
+            "",
+            "5",
+            "h",
+            "0 hours",
+            "-1 hour",
+            "1.5h",
+            "two hours",
+            "1h30",
+            "30m1h",
+            "1h 1h",
+            "0h0m",
+            "h30m",
+            "1h-30m",
+            "1h, 30m",
+            "4294967295w1s",
+            "1 fortnight",
+            "99999999999h",
+            "5é",
+        ] {
             assert_eq!(Length::parse(text), None, "{text}");
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     ctx::Ctx,
     dirs,
     error::{Failure, Kind, Result, classify},
-    integrations::aws::account::{self, Account},
+    integrations::aws::account::{self, Account, Login},
 };
 use p0_client::{Client, Error};
 use p0_wire::integration::Configuration;
@@ -72,12 +72,25 @@ pub(super) fn choose<'a>(accounts: &'a [Account], wanted: Option<&str>) -> std::
 ///
 /// # Errors
 /// They do so for the other kind, or not at all; `verb` is the command that would be right.
-pub(super) fn check(account: &Account, name: &Name, verb: Verb) -> std::result::Result<(), Failure> {
+pub(super) fn check(ctx: &Ctx, account: &Account, name: &Name, verb: Verb) -> std::result::Result<(), Failure> {
     let login = account.login().map_err(failure::of_login)?;
-    if login.kind() == name.kind() {
-        return Ok(());
+    if login.kind() != name.kind() {
+        return Err(failure::of_kind(account, login.kind(), name.as_str(), verb));
     }
-    Err(failure::of_kind(account, login.kind(), name.as_str(), verb))
+    check_exists(ctx, account, login)
+}
+
+/// Makes sure that something answers for an account that is no more than an example, such as the STS of `p0 dev`.
+///
+/// # Errors
+/// Nothing does.
+pub(super) fn check_exists(ctx: &Ctx, account: &Account, login: Login<'_>) -> std::result::Result<(), Failure> {
+    let settings = &ctx.env.aws;
+    let endpoint = match login {
+        Login::Federated(_) => &settings.sts,
+        Login::IdentityCenter { .. } => &settings.sso_oidc,
+    };
+    if account.is_example && endpoint.is_none() { Err(failure::of_example(account)) } else { Ok(()) }
 }
 
 /// What the user does with a role or a permission set.
@@ -112,7 +125,7 @@ pub async fn look_up(
         Err(error) => return Ok(Looked::Unasked(classify(error))),
     };
     let account = choose(&accounts, account.or(ctx.env.aws_account.as_deref()))?;
-    check(account, name, Verb::Configure)?;
+    check(ctx, account, name, Verb::Configure)?;
     Ok(Looked::Account(account.id.clone()))
 }
 

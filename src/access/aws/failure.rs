@@ -3,7 +3,7 @@
 use super::accounts::Verb;
 use crate::{
     clock,
-    error::{Failure, Kind, sentence},
+    error::{CHECK_NETWORK, Failure, Kind, hints_for_any_host, sentence},
     integrations::aws::{
         Credentials, Error,
         account::{self, Account, ChoiceError, LoginError},
@@ -50,6 +50,13 @@ pub(super) fn of_login(error: LoginError) -> Failure {
         }
         LoginError::OtherFederation { .. } | LoginError::Unknown { .. } => failure.hint(TELL),
     }
+}
+
+/// There is no such account.
+pub(super) fn of_example(account: &Account) -> Failure {
+    Failure::error(format!("The AWS account {account} is an example: AWS has no such account."))
+        .hint("`p0 dev` sets AWS_ENDPOINT_URL_STS to an STS of its own, which knows roles: p0 dev aws role assume Developer")
+        .hint("To see a request without using it: p0 dev request aws role Developer --wait")
 }
 
 /// The account has the other kind of thing.
@@ -168,8 +175,9 @@ pub(super) fn of_aws(error: Error, ahead: Option<SignedDuration>) -> Failure {
             "RegionDisabledException" => failure.hint("Set AWS_REGION to a region that the account uses."),
             _ => failure.hint(TELL),
         },
-        Error::Http(_) => {
-            failure.hint("Check your network and your proxy (HTTPS_PROXY), then try again.").hint(ENDPOINTS)
+        Error::Http(error) => {
+            let hints = hints_for_any_host(&error).unwrap_or_else(|| vec![CHECK_NETWORK.to_owned()]);
+            hints.into_iter().fold(failure, Failure::hint).hint(ENDPOINTS)
         }
         Error::Setup(_) => {
             failure.hint("Check AWS_REGION, AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT.")
@@ -198,9 +206,7 @@ pub(super) fn check_clock(ui: &Ui, credentials: &Credentials, ahead: Option<Sign
 
 /// Somebody who was asked on the way did not answer before the deadline.
 pub(super) fn late(who: &str) -> Failure {
-    Failure::error(format!("{who} did not answer in time."))
-        .hint("Check your network and your proxy (HTTPS_PROXY), then try again.")
-        .hint("To wait longer: --timeout TIME")
+    Failure::error(format!("{who} did not answer in time.")).hint(CHECK_NETWORK).hint("To wait longer: --timeout TIME")
 }
 
 /// AWS did not answer before the deadline.

@@ -26,7 +26,7 @@ use crate::{
 };
 use accounts::Verb;
 use jiff::Timestamp;
-use p0_client::{Client, Http, HttpOptions};
+use p0_client::{Client, Http, HttpOptions, Trust};
 use shelf::Shelf;
 use std::{
     sync::Arc,
@@ -101,7 +101,7 @@ async fn granted(
     accounts: Option<Vec<Account>>,
     deadline: Instant,
 ) -> Result<Credentials> {
-    let shelf = Shelf::new(ctx, ctx.sessions().vault(client))?;
+    let shelf = Shelf::new(ctx, ctx.sessions().vault(client)?)?;
     let title = shelf.title(principal);
     if let Some(kept) = shelf.credentials(ctx, &title).await? {
         return Ok(kept);
@@ -115,7 +115,7 @@ async fn granted(
         None => installed(ctx, client, interrupt, deadline).await?,
     };
     let account = accounts::choose(&accounts, Some(&principal.account_id))?;
-    accounts::check(account, &principal.name, Verb::Assume)?;
+    accounts::check(ctx, account, &principal.name, Verb::Assume)?;
     let fetch = Fetch { ctx, client, shelf: &shelf, account, deadline, patience: PROPAGATION };
     fetch.and_keep(interrupt, &principal.name, &title, None).await
 }
@@ -141,9 +141,9 @@ pub async fn assume(
     let client = ctx.api_until(Some(deadline)).await?;
     let accounts = installed(ctx, &client, interrupt, deadline).await?;
     let account = accounts::choose(&accounts, account)?;
-    accounts::check(account, name, Verb::Assume)?;
+    accounts::check(ctx, account, name, Verb::Assume)?;
     let principal = Principal { account_id: account.id.clone(), name: name.clone() };
-    let shelf = Shelf::new(ctx, ctx.sessions().vault(&client))?;
+    let shelf = Shelf::new(ctx, ctx.sessions().vault(&client)?)?;
     let title = shelf.title(&principal);
     let _lock = shelf.lock(ctx, interrupt, &title, deadline).await?;
     // Somebody else may have been faster.
@@ -153,7 +153,7 @@ pub async fn assume(
     let mut fetch = Fetch { ctx, client: &client, shelf: &shelf, account, deadline, patience: Duration::ZERO };
     unless_interrupted(interrupt, fetch.sign_in_first()).await?;
     // Whoever has signed in on the way need not be whoever was known before.
-    let theirs = Shelf::new(ctx, ctx.sessions().vault(&client))?;
+    let theirs = Shelf::new(ctx, ctx.sessions().vault(&client)?)?;
     fetch.shelf = &theirs;
     let title = theirs.title(&principal);
     let Asking::Request { reason } = asking else { return fetch.and_keep(interrupt, name, &title, None).await };
@@ -217,8 +217,7 @@ impl Fetch<'_> {
         access: Option<&Access>,
     ) -> Result<Credentials> {
         let credentials = unless_interrupted(interrupt, self.credentials(name)).await?;
-        let renew_at = credentials.renew_at(clock::now());
-        let until = access.and_then(end_of).map_or(renew_at, |end| end.min(renew_at));
+        let until = credentials.renew_at(clock::now(), access.and_then(end_of));
         let request = access.map(|access| access.id.as_str());
         self.shelf.keep_of(request, self.ctx, title, &credentials, until).await;
         Ok(credentials)
@@ -259,8 +258,10 @@ impl Fetch<'_> {
 pub async fn check_account(ctx: &Ctx, client: &Client, account_id: &str) -> Result<()> {
     let accounts = accounts::fetch(ctx, client).await?;
     let account = accounts::choose(&accounts, Some(account_id))?;
+    let login = account.login().map_err(failure::of_login)?;
+    accounts::check_exists(ctx, account, login)?;
     // Whoever cannot be vouched for need not ask.
-    if let Login::Federated(_) = account.login().map_err(failure::of_login)? {
+    if let Login::Federated(_) = login {
         ctx.sessions().provider_tokens(client.org()).await?;
     }
     Ok(())
@@ -274,10 +275,11 @@ fn calls(ctx: &Ctx) -> Calls {
 /// How AWS is called: over the one HTTP stack, unless it has certificates of its own.
 pub fn http(ctx: &Ctx) -> Arc<Http> {
     match &ctx.env.aws.ca_bundle {
-        Some(bundle) => {
-            let options = HttpOptions::new(crate::ctx::user_agent());
-            Arc::new(Http::new(HttpOptions { ca_bundle: Some(bundle.clone()), ..options }))
-        }
+        Some(bundle) => Arc::new(Http::new(HttpOptions {
+            trust: Trust::Only(bundle.clone()),
+            trust_variables: vec![("AWS_CA_BUNDLE", bundle.clone())],
+            ..crate::ctx::http_options(&ctx.env)
+        })),
         None => ctx.http(),
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     access::aws,
     clock,
     ctx::Ctx,
-    error::{Failure, Result},
+    error::{CHECK_NETWORK, Failure, Result, hints_for_any_host},
     integrations::{
         aws::{Credentials, presign},
         kubernetes::{
@@ -50,8 +50,10 @@ fn failure(error: EksError) -> Failure {
     let failure = Failure::error(error.to_string());
     let tell = "Tell whoever runs p0 in your organisation";
     match error {
-        EksError::Http { .. } => failure
-            .hint("Check your network and your proxy (HTTPS_PROXY), then try again.")
+        EksError::Http { source, .. } => hints_for_any_host(&source)
+            .unwrap_or_else(|| vec![CHECK_NETWORK.to_owned()])
+            .into_iter()
+            .fold(failure, Failure::hint)
             .hint("If you set AWS_ENDPOINT_URL or AWS_CA_BUNDLE: check those too."),
         EksError::Denied { .. } => failure
             .hint(format!("{tell}: the role needs eks:DescribeCluster, or the cluster a server and a certificate.")),

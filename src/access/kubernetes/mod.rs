@@ -18,7 +18,7 @@ use crate::{
         aws::Credentials,
         kubernetes::{
             cluster::{Eks, Endpoint, Hosting},
-            forms::{Resource, Role},
+            forms::{self, Resource, Role},
         },
     },
     interrupt::Interrupt,
@@ -79,11 +79,7 @@ impl Target {
 
     /// The namespace that it is within, if it is within one.
     pub fn namespace(&self) -> Option<String> {
-        let of_resource = || self.resource.as_ref()?.parse::<Resource>().ok()?.namespace;
-        match self.role.parse() {
-            Ok(Role::Namespaced { namespace, .. }) => Some(namespace),
-            _ => of_resource(),
-        }
+        forms::namespace(&self.role, self.resource.as_deref())
     }
 
     /// What it is called where its tokens are kept.
@@ -103,9 +99,14 @@ impl Target {
     }
 }
 
-/// What the context of a cluster is called unless the user says otherwise.
-pub fn context_name(cluster: &str) -> String {
-    format!("p0-{cluster}")
+/// The default name of the context for this access: `p0-<cluster>/<role>`, and `@<resource>` where it is narrowed to one.
+/// No two accesses of an organisation have the same name: roles and resources contain no `@`, and a role's kind says how many
+/// parts it has.
+pub fn context_name(target: &Target) -> String {
+    let cluster = target.cluster.replace('%', "%25").replace('/', "%2F").replace('@', "%40");
+    let compact = |text: &str| text.split('/').map(str::trim).collect::<Vec<_>>().join("/");
+    let resource = target.resource.as_deref().map(|resource| format!("@{}", compact(resource))).unwrap_or_default();
+    format!("p0-{cluster}/{}{resource}", compact(&target.role))
 }
 
 /// Does something that takes a while, unless the user loses patience.
@@ -191,6 +192,34 @@ mod tests {
     use super::*;
     use p0_wire::request::Status;
     use serde_json::json;
+
+    #[test]
+    fn each_access_has_a_context_name_of_its_own() {
+        let target = |cluster: &str, role: &str, resource: Option<&str>| Target {
+            cluster: cluster.into(),
+            role: role.parse::<Role>().expect("a role").to_string(),
+            resource: resource.map(|it| it.parse::<Resource>().expect("a resource").to_string()),
+        };
+        let name = |target: &Target| context_name(target);
+        assert_eq!(name(&target("dev", "ClusterRole/view", None)), "p0-dev/ClusterRole/view");
+        assert_eq!(
+            name(&target("dev", "role/shop/deployer", Some("Pod/shop/web"))),
+            "p0-dev/Role/shop/deployer@Pod/shop/web"
+        );
+        assert_eq!(name(&target("eu/dev 1@x%", "CuratedRole/a", None)), "p0-eu%2Fdev 1%40x%25/CuratedRole/a");
+        let clusters = ["dev", "dev/ClusterRole/a", "dev%2F", "dev/", "dev@Pod", "p0-dev"];
+        let roles = ["ClusterRole/a", "CuratedRole/a", "Role/a/b", "ClusterRole/a:b", "ClusterRole/Role"];
+        let resources = [None, Some("Pod/a"), Some("Pod/a/b"), Some("a/b/c"), Some("b:Pod/a")];
+        let mut names = std::collections::HashSet::new();
+        for cluster in clusters {
+            for role in roles {
+                for resource in resources {
+                    let name = name(&target(cluster, role, resource));
+                    assert!(names.insert(name.clone()), "{name}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn what_is_asked_for_is_told_from_what_was_granted() {

@@ -19,6 +19,8 @@ pub struct Place {
     pub hosting: Hosting,
     /// Where it is, if the organisation's configuration says so.
     pub endpoint: Option<Endpoint>,
+    /// There is no such cluster.
+    pub is_example: bool,
 }
 
 /// Looks a cluster up, and makes sure that there is a way in.
@@ -27,6 +29,12 @@ pub struct Place {
 /// It is not set up, or in a way that gives nobody access by `kubectl`.
 pub async fn find(ctx: &Ctx, client: &Client, id: &str) -> Result<Place> {
     let place = look_up(client, id).await?.map_err(Failure::from)?;
+    if place.is_example && ctx.env.aws.eks.is_none() {
+        return Err(Failure::error(format!("The cluster '{id}' is an example: there is no such cluster."))
+            .hint("To see a request without using it: p0 dev request k8s resource ClusterRole/view --wait")
+            .hint("To connect clusters of your own, run your own service: p0 serve --help")
+            .into());
+    }
     if let Hosting::Eks(eks) = &place.hosting {
         aws::check_account(ctx, client, &eks.account).await?;
     }
@@ -53,7 +61,7 @@ fn place(clusters: &Configuration, id: &str) -> Result<Place, ClusterError> {
         }
         (_, endpoint) => endpoint?,
     };
-    Ok(Place { hosting, endpoint })
+    Ok(Place { hosting, endpoint, is_example: clusters.is_example(id) })
 }
 
 /// What of an integration is installed; `None`: the organisation does not have it.

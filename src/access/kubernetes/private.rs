@@ -8,7 +8,7 @@ use super::{
 use crate::{
     access::Access,
     ctx::Ctx,
-    dirs,
+    dirs, env_vars,
     error::Failure,
     integrations::kubernetes::{
         cluster::Endpoint,
@@ -18,10 +18,16 @@ use crate::{
         },
     },
     interrupt::Interrupt,
+    stored_command::StoredCommand,
 };
 use anyhow::Result;
 use p0_client::Client;
-use std::{ffi::OsString, path::PathBuf, time::Instant};
+use secrecy::{ExposeSecret, SecretString};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 /// A kubeconfig that is there for as long as this lives, readable by the user alone.
 #[derive(Debug)]
@@ -29,47 +35,59 @@ pub struct Private {
     /// Removed when this is dropped.
     _directory: tempfile::TempDir,
     path: PathBuf,
+    /// The token that p0 was given. `kubectl` runs p0 for each new token of the cluster's.
+    api_token: Option<SecretString>,
 }
 
 impl Private {
+    /// Makes sure that one can be written: for use before access is requested.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn check(ctx: &Ctx) -> Result<(), Failure> {
+        let parent = ctx.dirs.run();
+        dirs::check_creatable(&parent.join("kubeconfig")).map_err(|error| Self::failure(&parent, &error))
+    }
+
     /// Writes a kubeconfig with this context alone.
     ///
     /// # Errors
     /// It cannot be written.
     pub fn write(ctx: &Ctx, context: &Context) -> Result<Self, Failure> {
         let parent = ctx.dirs.run();
-        let failed = |error: std::io::Error| {
-            Failure::error(format!("Cannot write a kubeconfig below {}: {error}", parent.display()))
-        };
+        let failed = |error: std::io::Error| Self::failure(&parent, &error);
         let directory = dirs::private_below(&parent).map_err(failed)?;
         let path = directory.path().join("kubeconfig");
         dirs::replace(&path, Kubeconfig::of(context).text().as_bytes()).map_err(failed)?;
-        Ok(Self { _directory: directory, path })
+        Ok(Self { _directory: directory, path, api_token: ctx.env.api_token.clone() })
+    }
+
+    fn failure(parent: &Path, error: &std::io::Error) -> Failure {
+        Failure::error(format!("Cannot write a kubeconfig below {}: {error}", parent.display()))
     }
 
     /// What the tool gets in its environment.
-    pub fn environment(&self) -> [(&'static str, OsString); 1] {
-        [("KUBECONFIG", self.path.clone().into_os_string())]
+    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let token = self.api_token.iter().map(|token| (env_vars::API_TOKEN, token.expose_secret().into()));
+        token.chain([("KUBECONFIG", self.path.clone().into_os_string())]).collect()
     }
 }
 
 /// The context for a target, whose tokens come from this program.
 ///
 /// # Errors
-/// The system does not say where this program is.
+/// The path of this program cannot be written to the file.
 pub fn context(
     ctx: &Ctx,
-    client: &Client,
+    org: &str,
     name: String,
     target: &Target,
     endpoint: Endpoint,
     asking: &Asking<'_>,
 ) -> Result<Context, Failure> {
-    let program = ctx.program()?.into_os_string().into_string().map_err(|path| {
-        Failure::error(format!("The path of p0, {}, is not UTF-8 text.", path.display()))
-            .hint("Install p0 at another place.")
-    })?;
-    let mut args: Vec<String> = ["--org", client.org(), "kubeconfig", "credential"].map(str::to_owned).to_vec();
+    let StoredCommand { program, env, options } = StoredCommand::new(ctx, org)?;
+    let mut args = options;
+    args.extend(["kubeconfig", "credential"].map(str::to_owned));
     let mut option = |name: &str, value: &str| args.extend([name.to_owned(), value.to_owned()]);
     option("--cluster", &target.cluster);
     option("--role", &target.role);
@@ -86,10 +104,8 @@ pub fn context(
             args.push("--request".into());
         }
     }
-    let env = [("P0_ENV", &ctx.env.env), ("P0_APP_URL", &ctx.env.app_url)];
-    let env = env.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
     let about = About {
-        org: client.org().to_owned(),
+        org: org.to_owned(),
         cluster: target.cluster.clone(),
         role: target.role.clone(),
         resource: target.resource.clone(),
@@ -100,7 +116,7 @@ pub fn context(
         server: endpoint.server,
         authority: endpoint.authority,
         namespace: target.namespace(),
-        plugin: Plugin { command: program, args, env: env.collect() },
+        plugin: Plugin { command: program, args, env },
         about,
     })
 }
@@ -134,7 +150,6 @@ pub async fn equip(
         Err(Denied::Nowhere) => return none(nowhere(target)),
         Err(denied) => return Err(denied.into_error(target)),
     };
-    let context =
-        context(ctx, client, super::context_name(&target.cluster), target, endpoint, &Asking::Held(&access.id))?;
+    let context = context(ctx, client.org(), super::context_name(target), target, endpoint, &Asking::Held(&access.id))?;
     Ok(Some(Private::write(ctx, &context)?))
 }

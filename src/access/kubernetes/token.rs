@@ -37,8 +37,12 @@ pub struct Token {
 /// How long a token is used that the service hands out: so long can it take to be noticed that the access was taken back.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 
-/// How much longer a token that is kept has to be good, so that it still is when it arrives.
-const MARGIN: SignedDuration = SignedDuration::from_secs(10);
+/// How long before it expires a token is replaced, if it is valid for at least twice as long: clients that run for long ask
+/// for another one early, and on every call if they get the same one.
+const MARGIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// Tokens without a time of renewal, which older versions kept, are used until shortly before they expire.
+const ARRIVAL: SignedDuration = SignedDuration::from_secs(10);
 
 /// How access is asked for again when it has ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,11 +98,20 @@ async fn in_time<T, E: From<Failure>>(
 struct Kept {
     grant: Grant,
     token: Token,
+    #[serde(default)]
+    renew_at: Option<Timestamp>,
 }
 
 impl Kept {
-    fn is_good(&self) -> bool {
-        self.token.expires_at > clock::now() + MARGIN
+    /// A token that is issued now.
+    fn new(grant: Grant, token: Token, now: Timestamp) -> Self {
+        let validity = token.expires_at.duration_since(now).max(SignedDuration::ZERO);
+        let renew_at = token.expires_at - MARGIN.min(validity / 2);
+        Self { grant, token, renew_at: Some(renew_at) }
+    }
+
+    fn is_good(&self, now: Timestamp) -> bool {
+        self.renew_at.unwrap_or(self.token.expires_at - ARRIVAL) > now
     }
 }
 
@@ -116,13 +129,13 @@ pub async fn token(
 ) -> Result<Token> {
     let org = ctx.sessions().org()?;
     if let Some(vault) = ctx.sessions().known_vault(&org)?
-        && let Some(kept) = load(ctx, &org, &vault, target).await?.filter(Kept::is_good)
+        && let Some(kept) = load(ctx, &org, &vault, target).await?.filter(|kept| kept.is_good(clock::now()))
     {
         return Ok(kept.token);
     }
     let soon = limits.soon();
     let client = &or_interrupted(interrupt, in_time(soon, target, ctx.api_until(Some(soon)))).await?;
-    let vault = ctx.sessions().vault(client);
+    let vault = ctx.sessions().vault(client)?;
     // Whoever holds the lock may wait for somebody to decide.
     let patience = limits.deadline.saturating_duration_since(clock::instant());
     let waiting = || ctx.ui.say("Waiting for another p0, which gets a token for the same cluster.");
@@ -138,7 +151,7 @@ pub async fn token(
     };
     // Whoever had the lock before may have made one.
     let kept = load(ctx, &org, &vault, target).await?;
-    if let Some(kept) = kept.as_ref().filter(|kept| kept.is_good()) {
+    if let Some(kept) = kept.as_ref().filter(|kept| kept.is_good(clock::now())) {
         return Ok(kept.token.clone());
     }
     let mut grant = kept.map(|kept| kept.grant).filter(Grant::lasts);
@@ -151,7 +164,7 @@ pub async fn token(
         let until = if is_new { limits.deadline } else { limits.soon() };
         match in_time(until, target, fresh(ctx, client, interrupt, &this, until)).await {
             Ok(fresh) => {
-                put(ctx, &org, &vault, target, Kept { grant: this, token: fresh.token.clone() }).await?;
+                put(ctx, &org, &vault, target, Kept::new(this, fresh.token.clone(), clock::now())).await?;
                 return Ok(fresh.token);
             }
             // It was taken back, or given back.
@@ -176,8 +189,8 @@ pub async fn keep(
     deadline: Instant,
 ) -> Result<Endpoint, Denied> {
     let fresh = fresh(ctx, client, interrupt, &grant, deadline).await?;
-    let vault = ctx.sessions().vault(client);
-    put(ctx, client.org(), &vault, target, Kept { grant, token: fresh.token }).await?;
+    let vault = ctx.sessions().vault(client)?;
+    put(ctx, client.org(), &vault, target, Kept::new(grant, fresh.token, clock::now())).await?;
     match (place.endpoint.or(fresh.endpoint), place.hosting, fresh.credentials) {
         (Some(endpoint), ..) => Ok(endpoint),
         (None, Hosting::Eks(eks), Some(credentials)) => {
@@ -375,4 +388,25 @@ fn not_yet(target: &Target, request: &str) -> Failure {
 fn held_up() -> Failure {
     Failure::new(Kind::Undecided, "Another p0 has been getting a token for the same cluster for too long.")
         .hint("See what it waits for with: p0 requests --mine")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// After how many seconds a token is replaced that is valid for so many minutes.
+    fn renewed_after(minutes: i64) -> i64 {
+        let grant = serde_json::json!({"request": "r1", "way": {"type": "service"}});
+        let grant = serde_json::from_value(grant).expect("a grant");
+        let token = Token { text: "x".into(), expires_at: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes) };
+        let kept = Kept::new(grant, token, Timestamp::UNIX_EPOCH);
+        let renew_at = kept.renew_at.expect("it has one");
+        assert!(!kept.is_good(renew_at) && (minutes <= 0 || kept.is_good(renew_at - SignedDuration::from_secs(1))));
+        renew_at.as_second()
+    }
+
+    #[test]
+    fn tokens_are_replaced_five_minutes_early_but_used_for_half_their_validity() {
+        assert_eq!([14, 10, 4, 0].map(renewed_after), [540, 300, 120, 0]);
+    }
 }

@@ -7,9 +7,9 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub use unix::Signals;
+pub use unix::{Signals, Suspension};
 #[cfg(windows)]
-pub use windows::Signals;
+pub use windows::{Signals, Suspension};
 
 impl Signals {
     /// Whether one has arrived by now that was not taken yet. A child that Ctrl-C has ended as well can be seen to have

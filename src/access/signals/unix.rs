@@ -1,9 +1,12 @@
 //! Signals (signal(7)).
 
 use crate::interrupt::Heard;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal as KernelSignal, WaitId, WaitIdOptions, getpid, kill_process, waitid};
 use std::io;
-use tokio::{process::Child, signal::unix::SignalKind};
+use tokio::{
+    process::Child,
+    signal::unix::{Signal, SignalKind, signal},
+};
 
 /// All that are listened to, each with its number.
 #[derive(Debug)]
@@ -40,15 +43,61 @@ impl Signals {
     }
 }
 
+/// Job control for a tool that stops itself alone, as `ssh` does at `~^Z`: the shell waits for p0, and would never learn of
+/// it. So p0 stops as well, and takes the tool with it when it goes on.
+#[derive(Debug)]
+pub struct Suspension {
+    child: Option<Pid>,
+    /// Comes as well when a child stops.
+    changes: Signal,
+    continued: Signal,
+}
+
+impl Suspension {
+    /// Follows this child from now on.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn of(child: &Child) -> io::Result<Self> {
+        let continued = SignalKind::from_raw(KernelSignal::CONT.as_raw());
+        Ok(Self { child: pid(child), changes: signal(SignalKind::child())?, continued: signal(continued)? })
+    }
+
+    /// Stops this process whenever the child has stopped, and has the child go on when this process does. Never ends.
+    pub async fn follow(mut self) -> std::convert::Infallible {
+        let Some(child) = self.child else { return std::future::pending().await };
+        loop {
+            // It may have stopped before this listened.
+            let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
+            let stopped = waitid(WaitId::Pid(child), options).ok().flatten();
+            if stopped.is_some_and(|status| status.stopped()) {
+                // Where no shell controls jobs the system ignores it.
+                let _ = kill_process(getpid(), KernelSignal::TSTP);
+            }
+            tokio::select! {
+                _ = self.changes.recv() => {}
+                _ = self.continued.recv() => {
+                    // It may have gone on by itself, or ended.
+                    let _ = kill_process(child, KernelSignal::CONT);
+                }
+            }
+        }
+    }
+}
+
+fn pid(child: &Child) -> Option<Pid> {
+    child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
+}
+
 impl Arrived {
     /// Whether it asks for the end. What comes from the terminal's keys (Ctrl-C, Ctrl-\) is for all that runs there.
     pub fn ends(&self) -> bool {
-        self.0 != Signal::INT.as_raw() && self.0 != Signal::QUIT.as_raw()
+        self.0 != KernelSignal::INT.as_raw() && self.0 != KernelSignal::QUIT.as_raw()
     }
 
     /// Whether it says that a terminal, or whoever stands in for one, has gone.
     pub fn is_hangup(&self) -> bool {
-        self.0 == Signal::HUP.as_raw()
+        self.0 == KernelSignal::HUP.as_raw()
     }
 
     /// Passes it on to the tool, unless it has reached that by itself.
@@ -56,8 +105,7 @@ impl Arrived {
         if !self.ends() {
             return;
         }
-        let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(self.0)) {
+        if let (Some(pid), Some(signal)) = (pid(child), KernelSignal::from_named_raw(self.0)) {
             // The tool may have ended meanwhile.
             let _ = kill_process(pid, signal);
         }

@@ -39,6 +39,25 @@ impl Signals {
     }
 }
 
+/// There is no job control.
+#[derive(Debug)]
+pub struct Suspension;
+
+impl Suspension {
+    /// Nothing to follow.
+    ///
+    /// # Errors
+    /// None here.
+    pub fn of(_child: &Child) -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// Never ends.
+    pub async fn follow(self) -> std::convert::Infallible {
+        std::future::pending().await
+    }
+}
+
 impl Arrived {
     /// Whether it asks for the end, as a window does that is closed; what comes from the keys is for all that runs there.
     pub fn ends(&self) -> bool {

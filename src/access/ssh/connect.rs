@@ -5,13 +5,17 @@ use super::{
     ready::Way, told, tunnel, what::What,
 };
 use crate::{
-    access::{signals::Signals, tool},
+    access::{
+        signals::{Signals, Suspension},
+        tool,
+    },
     ctx::Ctx,
     dirs,
     error::{Failure, Result},
     integrations::ssh::{
         command::{self, By, Purpose},
         provider::{ProviderError, Reach, Route, Verdict},
+        words,
     },
 };
 use p0_client::Client;
@@ -37,7 +41,7 @@ pub async fn connect(
     let mut run = Run::new(ctx, client, signals, &ready.way, ready.lock())?;
     let mut patience = Patience::new(ctx, ready.way.provider.window());
     if sudo {
-        let test = What::only(ready.way.provider.sudo_test());
+        let test = what.test(ready.way.provider.sudo_test());
         run.until_begun(&test, Purpose::Test, &mut patience).await?;
     }
     let mut reports = Reports::about(client, &ready.way.grant.request_id);
@@ -127,7 +131,10 @@ impl Run<'_> {
                 self.other_key().await?;
                 continue;
             }
-            match (provider.classify(&said), tried) {
+            // Behind a proxy of the user's own, a connection that ends is the proxy's, and no grant changes that.
+            let is_proxys = what.has_own_proxy() && words::closed(&said) && !words::key_refused(&said);
+            let verdict = if is_proxys { Verdict::Other } else { provider.classify(&said) };
+            match (verdict, tried) {
                 (Verdict::NotYet(waiting_for), _) => {
                     let waited = tokio::select! {
                         waited = patience.wait(waiting_for) => waited,
@@ -189,7 +196,7 @@ impl Run<'_> {
             Reach::Direct | Reach::Tunnel(_) => None,
         };
         let helper = match &gate {
-            Some(gate) => Some(gate.helper(&dirs::program(None)?)),
+            Some(gate) => Some(gate.helper(&dirs::running_program()?)),
             None => None,
         };
         let by = match (&tunnel, &helper) {
@@ -207,6 +214,7 @@ impl Run<'_> {
         let mut said = String::new();
         let mut reported = false;
         let mut serving = Box::pin(serve(gate.as_mut()));
+        let mut suspension = Box::pin(Suspension::of(&child)?.follow());
         let status = loop {
             // What comes by this way alone must not wait.
             let pause = match self.log.begun() && command::HAS_LOG {
@@ -223,6 +231,7 @@ impl Run<'_> {
                     group::end(&mut child).await;
                     return Err(failed);
                 }
+                never = &mut suspension => match never {},
                 () = tokio::time::sleep(pause) => (None, None),
             };
             let mut hear = |lines: Vec<String>| {

@@ -21,6 +21,8 @@ pub(super) struct Known {
     pub(super) file: PathBuf,
     /// None is known, and the one that the machine shows first is kept.
     pub(super) first_seen: bool,
+    /// The kinds of the keys that are known.
+    pub(super) types: Vec<String>,
 }
 
 /// What is known of this machine's keys: what is kept, else what the grant or the service says.
@@ -35,10 +37,10 @@ pub(super) async fn known(
     granted: &[String],
     from: HostKeys,
 ) -> Result<Known> {
-    let file = ctx.dirs.ssh_hosts(&service(ctx, client.org())).join(alias.file_name());
+    let file = ctx.dirs.ssh_hosts(&service(ctx, client.org())?).join(alias.file_name());
     let kept = dirs::read(&file).map_err(|error| cannot("read", &file, &error))?;
-    if kept.is_some_and(|kept| !kept.trim().is_empty()) {
-        return Ok(Known { file, first_seen: false });
+    if let Some(kept) = kept.filter(|kept| !kept.trim().is_empty()) {
+        return Ok(Known { file, first_seen: false, types: known_hosts::types(&kept) });
     }
     let mut keys = known_hosts::under(alias, granted);
     if keys.is_empty() && from == HostKeys::ServiceOrFirstSeen {
@@ -46,7 +48,7 @@ pub(super) async fn known(
     }
     // The file is there in any case, so that `ssh` can add to it.
     dirs::replace(&file, keys.as_bytes()).map_err(|error| cannot("write", &file, &error))?;
-    Ok(Known { file, first_seen: keys.is_empty() })
+    Ok(Known { file, first_seen: keys.is_empty(), types: known_hosts::types(&keys) })
 }
 
 /// The machine showed another key than the one that is known. Where the service says that this is right, and the user

@@ -7,6 +7,7 @@
 use crate::{
     dirs,
     error::{End, Result},
+    integrations::programs,
 };
 use rustix::process::{Pid, Signal, getpgrp, kill_process_group};
 use std::{io, path::Path, process::Stdio};
@@ -45,7 +46,7 @@ impl Keeper {
 
     fn start(lock: &Path, handle: Stdio, group: i32) -> Option<Self> {
         let start = || -> io::Result<Child> {
-            let mut command = Command::new(dirs::program(None)?);
+            let mut command = Command::from(programs::command(dirs::running_program()?));
             command.args(["--quiet", "--no-input", "ssh-keeper"]).arg(lock).stdin(handle);
             command
                 .stdout(Stdio::null())

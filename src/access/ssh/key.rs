@@ -33,16 +33,24 @@ pub(super) async fn of_kind(ctx: &Ctx, client: &Client, kind: KeyType) -> Result
     if ctx.stays().is_some() {
         return Ok(Arc::new(UserKey::generate(kind)?));
     }
-    let vault = ctx.sessions().vault(client);
+    let vault = ctx.sessions().vault(client)?;
     let title = format!("ssh {}", kind.as_str());
     if let Some(key) = kept(&vault, &title).await? {
         return Ok(key);
     }
     let waiting = || ctx.ui.say("Waiting for another p0 to make a key for SSH.");
-    let _lock = vault.lock(Item::Ssh, &title, LIMIT, waiting).await.map_err(|error| match error {
-        LockError::Held => Failure::error("Another p0 takes too long to make a key for SSH.").hint("Try again."),
-        LockError::Io(error) => Failure::error(format!("Cannot keep a key for SSH: {error}")),
-    })?;
+    let _lock = match vault.lock(Item::Ssh, &title, LIMIT, waiting).await {
+        Ok(lock) => Some(lock),
+        Err(LockError::Held) => {
+            return Err(Failure::error("Another p0 takes too long to make a key for SSH.").hint("Try again.").into());
+        }
+        // Without a home, as in a container that has only a token, the key is for this run.
+        Err(LockError::Io(error)) if !ctx.dirs.keeps() => {
+            tracing::debug!(%error, "the key for SSH is not kept");
+            None
+        }
+        Err(LockError::Io(error)) => return Err(Failure::error(format!("Cannot keep a key for SSH: {error}")).into()),
+    };
     if let Some(key) = kept(&vault, &title).await? {
         return Ok(key);
     }

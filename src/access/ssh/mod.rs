@@ -32,7 +32,10 @@ use crate::{
     ctx::Ctx,
     error::{Failure, Kind, Result, classify},
     integrations::ssh::{
+        command::{self, FORWARDS_PATH, Version},
         key::UserKey,
+        own_args,
+        program::{self, Argv, Ended},
         provider::{Explained, Grant, ProviderError},
         words::QUOTED,
     },
@@ -44,10 +47,18 @@ use p0_client::{Client, Error};
 use p0_wire::ssh::{Generated, Permission};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::{sync::Arc, time::Instant};
+use std::{
+    ffi::OsString,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// The longest name of a destination that is sent anywhere, in bytes.
 const LONGEST: usize = 1024;
+
+/// How long `ssh` may take to tell its version.
+const VERSION_LIMIT: Duration = Duration::from_secs(2);
 
 /// How the service begins to say that it knows no such machine.
 const NO_SUCH_MACHINE: &str = "Could not find any instances";
@@ -189,10 +200,36 @@ fn grant(access: Access) -> std::result::Result<Grant, Failure> {
 
 /// A name for an organisation at the address where it is looked up: another service may have one of the same name, and
 /// other machines.
-fn service(ctx: &Ctx, org: &str) -> String {
-    let hash = Sha256::digest(ctx.settings.app_url.as_str());
+///
+/// # Errors
+/// What is known of its service on this machine cannot be read.
+fn service(ctx: &Ctx, org: &str) -> Result<String> {
+    let hash = Sha256::digest(ctx.sessions().lookup(org)?.as_str());
     let hex: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{org}.{hex}")
+    Ok(format!("{org}.{hex}"))
+}
+
+/// The user's own agent, where their options for `ssh` forward one, and this `ssh` can be told which.
+pub async fn forwarded_agent(ctx: &Ctx, own: &[OsString]) -> Option<PathBuf> {
+    let agent = own_agent(ctx).filter(|_| own_args::forwards_agent(own))?;
+    openssh_version().await.filter(|version| *version >= FORWARDS_PATH).map(|_| agent)
+}
+
+/// The user's own agent, where one listens.
+fn own_agent(ctx: &Ctx) -> Option<PathBuf> {
+    ctx.env.ssh_auth_sock.clone().filter(|socket| socket.is_absolute() && socket.symlink_metadata().is_ok())
+}
+
+/// The version of the system's `ssh`.
+async fn openssh_version() -> Option<Version> {
+    let told = program::run("ssh", &Argv::new("ssh", ["-V"]), &[], VERSION_LIMIT).await;
+    match told {
+        Ok(Ended { stderr, .. }) => command::version(&stderr),
+        Err(error) => {
+            tracing::debug!(%error, "the version of ssh is not known");
+            None
+        }
+    }
 }
 
 /// The user has lost patience before there was anything to wait for.

@@ -25,14 +25,14 @@ use crate::{
             command::{Files, KeyAt},
             key::{KeyType, UserKey},
             provider::{
-                self, AwsAccess, AwsPrincipal, Grant, KeyChoice, Material, Needs, Provider, ProviderError, Route,
+                self, AwsAccess, AwsPrincipal, Grant, KeyChoice, Material, Needs, Provider, ProviderError, Reach, Route,
             },
         },
     },
     interrupt::Interrupt,
 };
 use p0_client::{Client, Error};
-use p0_wire::ssh::PublicKey;
+use p0_wire::ssh::{Machine, PublicKey};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -68,10 +68,11 @@ impl Ready {
     }
 
     /// Makes it ready; rides out what is "not yet" within the provider's window. `port`: where the user wants another
-    /// than the usual one.
+    /// than the usual one. `own_proxy`: their options for `ssh` say how it is reached.
     ///
     /// # Errors
-    /// The grant is for another key, the provider refuses, time is up, or the user loses patience.
+    /// The grant is for another key, the provider refuses, time is up, or the user loses patience; the provider has a way of
+    /// its own to the machine, and so have the user's options.
     pub async fn prepare(
         ctx: &Ctx,
         client: &Client,
@@ -79,6 +80,7 @@ impl Ready {
         grant: Grant,
         key: Arc<UserKey>,
         port: Option<u16>,
+        own_proxy: bool,
     ) -> Result<Self> {
         let request_id = grant.request_id.clone();
         let stopped = || interrupted(&request_id);
@@ -92,12 +94,37 @@ impl Ready {
                 made = make(ctx, client, grant.clone(), provider, Arc::clone(&key)) => made,
             };
             match made.map_err(anyhow::Error::downcast) {
-                Ok(ready) => return Ok(ready),
+                Ok(mut ready) => {
+                    if own_proxy {
+                        ready.way.reach_by_own_proxy()?;
+                    }
+                    return Ok(ready);
+                }
                 Err(Ok(ProviderError::First(errand))) => errand::run(ctx, signals, *errand, &stopped).await?,
                 Err(Ok(error)) => return Err(error.into()),
                 Err(Err(error)) => return Err(error),
             }
         }
+    }
+}
+
+impl Way {
+    /// Leaves it to the user's own options for `ssh` how the machine is reached.
+    fn reach_by_own_proxy(&mut self) -> std::result::Result<(), Failure> {
+        let is_own = matches!(self.grant.permission.machine, Machine::SelfHosted { .. });
+        match self.route.reach {
+            Reach::Direct => {}
+            // The user's options count more than `ssh_proxy`.
+            _ if is_own => self.route.reach = Reach::Direct,
+            Reach::Proxy(_) | Reach::Tunnel(_) => {
+                let (alias, name) = (&self.route.alias, self.provider.name());
+                return Err(Failure::usage(format!(
+                    "Cannot use -J or ProxyCommand: {name} carries the connection to {alias}."
+                ))
+                .hint("Leave the option out."));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -159,7 +186,7 @@ pub(super) async fn way(
         None => None,
     };
     let certificate = fulfil(client, &grant, &needs, key, file("id-cert.pub")).await?;
-    let (hosts, http) = (ctx.dirs.ssh_hosts(&service(ctx, client.org())), ctx.http());
+    let (hosts, http) = (ctx.dirs.ssh_hosts(&service(ctx, client.org())?), ctx.http());
     dirs::create_parent(&hosts.join("any"))?;
     let material = Material {
         public_key: key.line(),
@@ -174,8 +201,13 @@ pub(super) async fn way(
     let route = route(ctx, &*provider, &material).await?;
     let granted = &grant.generated.host_keys;
     let known = hosts::known(ctx, client, &grant.request_id, &route.alias, granted, needs.host_keys).await?;
-    let files =
-        Files { key: key_at.clone(), known_hosts: known.file.clone(), first_seen: known.first_seen, log: file("log") };
+    let files = Files {
+        key: key_at.clone(),
+        known_hosts: known.file.clone(),
+        first_seen: known.first_seen,
+        host_key_types: known.types.clone(),
+        log: file("log"),
+    };
     Ok(Way { grant, provider, route, files, known })
 }
 

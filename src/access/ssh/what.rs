@@ -6,6 +6,7 @@ use crate::{
     error::{Failure, Result},
     integrations::ssh::{
         command::{self, By, Copy, Purpose},
+        own_args::{self, Tool},
         program::Argv,
         quoting,
     },
@@ -13,6 +14,7 @@ use crate::{
 use std::{
     ffi::OsString,
     fs::OpenOptions,
+    path::PathBuf,
     process::{ExitStatus, Stdio},
 };
 use tokio::process::Command;
@@ -29,6 +31,8 @@ pub enum What {
         own: Vec<OsString>,
         /// The command's words; none for a shell.
         command: Vec<OsString>,
+        /// The user's own agent, where their options forward one.
+        agent: Option<PathBuf>,
     },
     /// A copy.
     Copy {
@@ -42,7 +46,25 @@ pub enum What {
 impl What {
     /// A command on the machine, by itself.
     pub(super) fn only(command: &str) -> Self {
-        Self::Session { own: Vec::new(), command: vec![command.into()] }
+        Self::Session { own: Vec::new(), command: vec![command.into()], agent: None }
+    }
+
+    /// The same on the way that the user's own options for this name, if they do.
+    pub(super) fn test(&self, command: &str) -> Self {
+        Self::Session { own: self.proxy_options(), command: vec![command.into()], agent: None }
+    }
+
+    /// The user's own options that say how the machine is reached.
+    pub(super) fn proxy_options(&self) -> Vec<OsString> {
+        match self {
+            Self::Session { own, .. } => own_args::proxy_options(own, Tool::Ssh),
+            Self::Copy { own, .. } => own_args::proxy_options(own, Tool::Scp),
+        }
+    }
+
+    /// Whether they do.
+    pub fn has_own_proxy(&self) -> bool {
+        !self.proxy_options().is_empty()
     }
 
     /// Whether a status is that of the session rather than of `ssh`, where `ssh` was told (`-q`) to say nothing.
@@ -59,14 +81,13 @@ impl What {
     /// A file of ours has a path that `ssh` cannot be told of, or the log cannot be opened.
     pub(super) fn command(&self, way: &Way, by: By<'_>, purpose: Purpose) -> Result<Command> {
         let Way { route, files, .. } = way;
-        let options = command::options(route, files, by, purpose)
+        let options = command::options(route, files, by, purpose, self.has_own_proxy())
             .map_err(|error| Failure::error(error.to_string()).hint("Set XDG_RUNTIME_DIR and HOME to plain paths."))?;
         let argv = match self {
-            Self::Session { own, command } => {
-                let log = command::HAS_LOG.then_some(&*files.log);
-                Argv::new("ssh", command::ssh(options, log, own, &route.alias, command))
+            Self::Session { own, command, agent } => {
+                Argv::new("ssh", command::ssh(options, files, own, &route.alias, command, agent.as_deref()))
             }
-            Self::Copy { own, copy } => Argv::new("scp", command::scp(options, own, &route.alias, copy)),
+            Self::Copy { own, copy } => Argv::new("scp", command::scp(options, files, own, &route.alias, copy)),
         };
         let mut command = argv.command();
         command.kill_on_drop(true);

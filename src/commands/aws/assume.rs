@@ -8,12 +8,12 @@ use crate::{
     },
     ctx::Ctx,
     error::{End, Failure, Result},
-    integrations::aws::Credentials,
+    integrations::{aws::Credentials, programs},
     interrupt::Interrupt,
     settings::Origin,
     ui::time,
 };
-use std::{ffi::OsString, process::Command, time::Duration};
+use std::{ffi::OsString, time::Duration};
 
 /// Where credentials are wanted, and whether access is asked for.
 #[derive(Debug, Clone, clap::Args)]
@@ -84,7 +84,7 @@ pub(super) async fn run(ctx: &Ctx, name: Name, args: Assume) -> Result {
     };
     args.output.refuse()?;
     let credentials = credentials(ctx, &name, &args.access).await?;
-    let mut command = Command::new(program);
+    let mut command = programs::command(program);
     command.args(arguments).env("P0_ORG", ctx.sessions().org()?);
     equip::with_aws(&mut command, &credentials);
     tool::become_or_run(ctx, command).await

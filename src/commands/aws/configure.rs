@@ -11,12 +11,14 @@ use crate::{
         presign,
         profile::{self, Profile, ProfileError, ProfileName, Quoting},
     },
-    shared_file,
+    shared_file::SharedFile,
+    stored_command::{self, StoredCommand},
 };
 use clap::ValueEnum;
 use serde_json::json;
 use std::{
     path::{Path, PathBuf},
+    str::Utf8Error,
     time::Duration,
 };
 
@@ -28,6 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// This writes a profile to ~/.aws/config (or the file that AWS_CONFIG_FILE names) in which p0 is the program that gives
 /// credentials. Whatever uses the profile then has credentials that are always fresh; where access has to be asked for,
 /// p0 asks for it. The rest of the file stays as it is, and nothing is written to ~/.aws/credentials.
+///
+/// The profile contains the organisation, and P0_HOME, P0_ENV, P0_APP_URL and --token-file where they are given; it contains
+/// no token.
 ///
 /// Where you are signed in, the account is looked up first, and the profile is for that one account from then on.
 #[derive(Debug, clap::Args)]
@@ -99,12 +104,26 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
             .hint("A region is written like eu-west-1.")
             .into());
     }
+    let file = SharedFile::new(file, &ctx.dirs.shared_files());
+    let change = |process: Option<&str>| {
+        let (name, file, force) = (&name, &file, args.force);
+        let process = process.map(str::to_owned);
+        move |old: &[u8]| {
+            let old = std::str::from_utf8(old).map_err(|error| not_text(file, &error))?;
+            let new = match &process {
+                Some(process) => profile::write(old, Profile { name, process, region }, force),
+                None => profile::remove(old, name, force),
+            };
+            new.map(String::into_bytes).map_err(|error| refused(file, &error))
+        }
+    };
     let (process, account) = match &args {
         Args { kind: Some(kind), name: Some(target), remove: false, .. } => {
             check_name(target)?;
             let target = kind.of(target);
-            // What cannot stand in the file needs no looking up.
+            // The account is only looked up for a profile that can be written.
             let unchecked = process(ctx, &target, &args, args.account.as_ref().or(ctx.env.aws_account.as_ref()))?;
+            file.check(change(Some(&unchecked)))?;
             match account(ctx, &target, &args).await? {
                 Some(account) => (Some(process(ctx, &target, &args, Some(&account))?), Some(account)),
                 None => (Some(unchecked), None),
@@ -112,15 +131,11 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         }
         _ => (None, None),
     };
-    let change = |old: &str| {
-        let new = match &process {
-            Some(process) => profile::write(old, Profile { name: &name, process, region }, args.force),
-            None => profile::remove(old, &name, args.force),
-        };
-        new.map_err(|error| refused(&file, &error))
-    };
-    shared_file::change(&file, change).await?;
-    tell(ctx, &name, &file, process.is_some(), account.as_deref())
+    file.change(change(process.as_deref())).await?;
+    if process.is_some() {
+        stored_command::mention_token(ctx);
+    }
+    tell(ctx, &name, file.path(), process.is_some(), account.as_deref())
 }
 
 /// The number of the account that is meant, where the service can say; else a word of it that it could not.
@@ -153,49 +168,60 @@ fn aws_file(name: &str, variable: Option<&Path>) -> std::result::Result<PathBuf,
 
 /// The line that makes p0 give credentials, whatever the environment of the program that runs it.
 fn process(ctx: &Ctx, target: &Name, args: &Args, account: Option<&String>) -> Result<String> {
-    let org = ctx.sessions().org()?;
-    let program = ctx.program()?;
-    let program = program.to_str().ok_or_else(|| {
-        Failure::error(format!("The path of p0, {}, is not UTF-8 text.", program.display()))
-            .hint("Install p0 at another place.")
-    })?;
+    let StoredCommand { program, env, options } = StoredCommand::new(ctx, &ctx.sessions().org()?)?;
     let quoting = if cfg!(windows) { Quoting::Windows } else { Quoting::Posix };
-    let variables: Vec<String> = [("P0_ENV", &ctx.env.env), ("P0_APP_URL", &ctx.env.app_url)]
-        .into_iter()
-        .filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?)))
-        .collect();
-    if quoting == Quoting::Windows && !variables.is_empty() {
-        return Err(Failure::error("On Windows a profile cannot carry P0_ENV and P0_APP_URL.")
+    if quoting == Quoting::Windows && !env.is_empty() {
+        let names: Vec<&str> = env.iter().map(|(name, _)| *name).collect();
+        return Err(Failure::error(format!("A profile cannot contain variables on Windows: {}.", names.join(", ")))
             .hint("Set them for your user account, and unset them for this command.")
             .into());
     }
-    let mut words: Vec<&str> = Vec::new();
-    if !variables.is_empty() {
-        words.push("env");
-        words.extend(variables.iter().map(String::as_str));
+    let mut words: Vec<String> = env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if !words.is_empty() {
+        words.insert(0, "env".to_owned());
     }
-    words.extend([program, "--org", &org, "aws", "credential-process", target.word(), target.as_str()]);
-    let options: Vec<String> = [("--account", account), ("--reason", args.reason.as_ref())]
-        .into_iter()
-        .filter_map(|(option, value)| Some(format!("{option}={}", value?)))
-        .collect();
-    words.extend(options.iter().map(String::as_str));
-    words.extend(args.no_request.then_some("--no-request"));
-    Ok(profile::command_line(words, quoting).map_err(|error| Failure::usage(format!("{error}.")))?)
+    words.push(program);
+    words.extend(options);
+    words.extend(["aws", "credential-process", target.word(), target.as_str()].map(str::to_owned));
+    let own = [("--account", account), ("--reason", args.reason.as_ref())];
+    words.extend(own.into_iter().filter_map(|(option, value)| Some(format!("{option}={}", value?))));
+    words.extend(args.no_request.then(|| "--no-request".to_owned()));
+    let line = profile::command_line(words.iter().map(String::as_str), quoting);
+    Ok(line.map_err(|error| Failure::usage(format!("{error}.")))?)
 }
 
 /// Why the file stays as it is.
-fn refused(file: &Path, error: &ProfileError) -> Failure {
-    let failure = Failure::error(format!("{} was not changed: {error}.", file.display()));
+fn refused(file: &SharedFile, error: &ProfileError) -> Failure {
+    let failure = Failure::error(format!("{} was not changed: {error}.", file.path().display()));
     match error {
-        ProfileError::Corrupt { .. } => failure
-            .hint("The AWS CLI cannot read it either. Repair that line, or move the file away.")
-            .hint("AWS_CONFIG_FILE can name another file."),
+        ProfileError::Corrupt { .. }
+        | ProfileError::SectionTwice { .. }
+        | ProfileError::SettingTwice { .. }
+        | ProfileError::NotNested { .. } => unreadable(file, failure),
         ProfileError::Twice(_) => failure.hint("Remove one of the two, then try again."),
         ProfileError::Foreign(_) => {
             failure.hint("Choose another name with --profile.").hint("To overwrite or remove it all the same: --force")
         }
         ProfileError::Absent(_) => failure.hint("See which there are with: aws configure list-profiles"),
+    }
+}
+
+fn not_text(file: &SharedFile, error: &Utf8Error) -> Failure {
+    let failure = format!(
+        "{} was not changed: it is not UTF-8 text, from byte {} on.",
+        file.path().display(),
+        error.valid_up_to()
+    );
+    unreadable(file, Failure::error(failure))
+}
+
+fn unreadable(file: &SharedFile, failure: Failure) -> Failure {
+    let failure = failure
+        .hint("The AWS CLI cannot read it either. Repair it, or move the file away.")
+        .hint("AWS_CONFIG_FILE can name another file.");
+    match file.leftover() {
+        Some(copy) => failure.hint(file.restoring(&copy)),
+        None => failure,
     }
 }
 
@@ -218,7 +244,9 @@ fn tell(ctx: &Ctx, name: &ProfileName, file: &Path, written: bool, account: Opti
 /// Long-lived credentials of the same name go before whatever the profile says.
 fn warn_of_credentials(ctx: &Ctx, name: &ProfileName) -> Result<()> {
     let file = aws_file("credentials", ctx.env.aws_credentials_file.as_deref())?;
-    match dirs::read(&file) {
+    // Only the names of sections matter, so the rest may be in any encoding.
+    let text = SharedFile::new(&file, &ctx.dirs.shared_files()).read();
+    match text.map(|text| text.map(|text| String::from_utf8_lossy(&text).into_owned())) {
         Ok(Some(text)) if profile::is_among_credentials(&text, name) => ctx.ui.warn(format!(
             "{} has credentials for {name} as well, and the AWS CLI prefers those. Remove them there, or choose \
              another name with --profile.",

@@ -6,8 +6,9 @@ use crate::{
     error::{Failure, Result},
     integrations::aws::{
         Credentials,
-        output::{Clues, Format, Shell, render},
+        output::{Format, render},
     },
+    shell::{Shell, UnsupportedShell},
     ui::time,
 };
 use clap::ValueEnum;
@@ -17,7 +18,7 @@ use secrecy::ExposeSecret;
 #[derive(Debug, Clone, Default, clap::Args)]
 #[group(skip)]
 pub struct OutputArgs {
-    /// Write assignments for this shell [default: the one that you seem to use]
+    /// Write assignments for this shell [default: the shell that runs p0]
     #[arg(long, value_name = "SHELL")]
     shell: Option<ShellName>,
     /// What to write [default: env, or json with --json]
@@ -34,6 +35,8 @@ enum ShellName {
     #[value(alias = "posix", alias = "dash", alias = "ksh")]
     Sh,
     Fish,
+    #[value(alias = "csh")]
+    Tcsh,
     #[value(name = "powershell", alias = "pwsh")]
     PowerShell,
     Cmd,
@@ -70,7 +73,7 @@ impl OutputArgs {
                 Err(Failure::usage("With --json the credentials are a JSON document.")
                     .hint("Leave out --json, or write: --format json"))
             }
-            FormatName::Env => Ok(Format::Env(self.shell(ctx)?)),
+            FormatName::Env => Ok(Format::Env(self.shell()?)),
             FormatName::Json => Ok(Format::Json),
             FormatName::Dotenv => Ok(Format::Dotenv),
             FormatName::CredentialProcess => Ok(Format::CredentialProcess),
@@ -95,29 +98,24 @@ impl OutputArgs {
             .hint("Leave out the one or the other."))
     }
 
-    fn shell(&self, ctx: &Ctx) -> std::result::Result<Shell, Failure> {
-        let Some(named) = self.shell else {
-            let clues = Clues {
-                shell: ctx.env.shell.as_deref(),
-                nushell: ctx.env.nushell,
-                ps_module_path: ctx.env.ps_module_path.as_deref(),
-                com_spec: ctx.env.com_spec.as_deref(),
-            };
-            return Shell::detect(clues).map_err(|unknown| {
-                Failure::error(format!("p0 cannot write assignments for your shell, '{}'.", unknown.0))
-                    .hint("Name one that reads them, such as: --shell sh")
-                    .hint("Or write a document: --format json")
-                    .hint("Or run the tool right away, behind `--`.")
-            });
-        };
+    fn shell(&self) -> std::result::Result<Shell, Failure> {
+        let Some(named) = self.shell else { return Shell::detect().map_err(unsupported) };
         Ok(match named {
             ShellName::Bash | ShellName::Zsh | ShellName::Sh => Shell::Posix,
             ShellName::Fish => Shell::Fish,
+            ShellName::Tcsh => Shell::Tcsh,
             ShellName::PowerShell => Shell::Powershell,
             ShellName::Cmd => Shell::Cmd,
             ShellName::Nushell => Shell::Nushell,
         })
     }
+}
+
+fn unsupported(UnsupportedShell(shell): UnsupportedShell) -> Failure {
+    Failure::error(format!("Cannot write assignments for {shell}: p0 does not know its syntax."))
+        .hint("Run the tool directly: p0 aws … -- <tool>")
+        .hint("Or write JSON: --format json")
+        .hint("Or name a shell whose syntax it reads: --shell sh")
 }
 
 /// Writes credentials to stdout. At a terminal it also says how to use them: `command` is what the user runs to get
@@ -131,7 +129,7 @@ pub fn write(ctx: &Ctx, credentials: &Credentials, format: Format, command: &[&s
         // What the user has chosen already stays in their shell; a document goes elsewhere.
         credentials.region = None;
     }
-    let text = render(&credentials, format).map_err(|unwritable| {
+    let text = render(&credentials, format, &ctx.env.aws_overriding).map_err(|unwritable| {
         Failure::error(format!("AWS gave credentials of which {unwritable}."))
             .hint("Write a document instead: --format json")
     })?;

@@ -24,9 +24,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// Asks for the access if need be, waits for it, and writes a context into your kubeconfig whose credentials p0 keeps
 /// fresh: no other tool is needed, and no secret is in the file. Everything else in the file stays as it is. With a tool
-/// behind `--`, the tool gets a kubeconfig of its own instead, which is gone when it ends.
+/// after `--`, the tool gets a kubeconfig of its own instead, which is gone when it ends.
 ///
-/// On stdout is the context's name.
+/// Each access has a context of its own, named p0-<cluster>/<role> or p0-<cluster>/<role>@<resource>. It becomes the
+/// current context; to switch to another one, use `kubectl config use-context <name>` or `kubectl --context <name>`.
+///
+/// The context's name is written to stdout.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -43,6 +46,7 @@ Examples:
   p0 kubeconfig --cluster dev --role ClusterRole/edit --resource Deployment/shop/web --reason 'fix the roll-out'
   p0 kubeconfig --cluster dev --role ClusterRole/view -- k9s
   p0 kubeconfig --cluster dev --role ClusterRole/view --print > dev.yaml
+  kubectl config use-context p0-dev/ClusterRole/view
   kubectl --context \"$(p0 kubeconfig --cluster dev --role ClusterRole/view)\" get pods
   p0 kubeconfig remove --cluster dev"
 )]
@@ -123,22 +127,32 @@ fn cluster(text: &str) -> std::result::Result<String, String> {
 
 /// The user's kubeconfig files, or the one that is named.
 fn files(ctx: &Ctx, named: Option<PathBuf>) -> std::result::Result<Files, Failure> {
+    let private = ctx.dirs.shared_files();
     if let Some(path) = named {
-        return Ok(Files::one(path));
+        return Ok(Files::one(path, &private));
     }
     let own = dirs::kubeconfig()
         .ok_or_else(|| Failure::error("There is no home directory.").hint("Set HOME, or name a file with --file."))?;
-    Ok(Files::listed(ctx.env.kubeconfig.as_deref(), own))
+    Ok(Files::listed(ctx.env.kubeconfig.as_deref(), own, &private))
 }
 
 impl From<FilesError> for Failure {
     fn from(error: FilesError) -> Self {
         let failure = Self::error(error.to_string());
         match error {
-            FilesError::Content { .. } => failure
-                .hint("Repair it, or move it away.")
-                .hint("To leave it alone, write to another file with --file, or to stdout with --print."),
+            FilesError::Content { restore, .. } => {
+                let failure = failure
+                    .hint("Repair it, or move it away.")
+                    .hint("To leave it alone, write to another file with --file, or to stdout with --print.");
+                match restore {
+                    Some(restore) => failure.hint(restore),
+                    None => failure,
+                }
+            }
             FilesError::NotOurs { .. } => failure.hint("Choose another name for the context with --context."),
+            FilesError::OtherSignIn { name, .. } | FilesError::InUse { name, .. } => failure
+                .hint("Choose another name for the context with --context.")
+                .hint(format!("Or remove that one first: p0 kubeconfig remove --context {}", shell_words::word(&name))),
             FilesError::Locked { lock, .. } => failure.hint("Try again when it is done.").hint(format!(
                 "If no kubectl runs, one that was killed has left the lock: rm {}",
                 shell_words::path(&lock)
@@ -146,7 +160,7 @@ impl From<FilesError> for Failure {
             FilesError::ReadOnly { .. } => failure
                 .hint("Make it and its directory writable, or change it where it is made.")
                 .hint("To leave it alone, write to another file with --file, or to stdout with --print."),
-            FilesError::Read { .. } | FilesError::Write { .. } => {
+            FilesError::Read { .. } | FilesError::Write { .. } | FilesError::Lock { .. } => {
                 failure.hint("To leave it alone, write to another file with --file, or to stdout with --print.")
             }
             FilesError::Unsettled => failure.hint("Try again."),

@@ -5,19 +5,20 @@ use crate::{
     access::kubernetes::{self, Target},
     ctx::Ctx,
     error::{End, Failure, Result},
-    integrations::kubernetes::kubeconfig::{entries::About, files::Removed},
+    integrations::kubernetes::kubeconfig::{entries::About, files::Ours},
 };
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Take contexts that p0 has made out of your kubeconfig.
+/// Remove contexts that p0 has made from your kubeconfig
 ///
-/// What was the current context before is it again. Contexts that p0 has not made stay. The access stays as well until it
-/// ends or is given back (`p0 relinquish`).
+/// This also removes their clusters and users, unless another context uses them, and contexts that you have renamed. The
+/// context that was current before becomes the current one again. Contexts that p0 has not made stay. The access stays as
+/// well until it ends or is given back (`p0 relinquish`).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   p0 kubeconfig remove --cluster dev
-  p0 kubeconfig remove --context p0-dev
+  p0 kubeconfig remove --context p0-dev/ClusterRole/view
   p0 kubeconfig remove --all")]
 pub(super) struct Args {
     /// Those of this cluster
@@ -40,22 +41,34 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
         args.all || args.cluster.as_ref() == Some(&about.cluster) || args.context.as_deref() == Some(name)
     };
     let ours = files.ours().map_err(Failure::from)?;
-    if !ours.iter().any(|it| matches(&it.name, &it.about)) {
+    if !(args.all || args.cluster.is_some() || args.context.is_some()) {
         return Err(none(&args, &ours).into());
     }
-    let removed = files.remove(matches, PATIENCE).await.map_err(Failure::from)?;
-    for it in &removed {
-        forget(ctx, &it.about).await;
+    let removal = files.remove(matches, PATIENCE).await.map_err(Failure::from)?;
+    if removal.contexts.is_empty() && removal.orphans.is_empty() {
+        return Err(none(&args, &ours).into());
+    }
+    for about in &removal.unused {
+        forget(ctx, about).await;
+    }
+    for it in &removal.contexts {
         ctx.ui.say(format!("Removed the context {}.", it.name));
     }
-    let names: Vec<&str> = removed.iter().map(|it| it.name.as_str()).collect();
+    for it in &removal.orphans {
+        ctx.ui.say(format!("Removed the cluster and the user {}, which no context used.", it.name));
+    }
+    ctx.ui.say(match &removal.current {
+        Some(current) => format!("The current context is {current}."),
+        None => "There is no current context. To choose one: kubectl config use-context <name>".to_owned(),
+    });
+    let names: Vec<&str> = removal.contexts.iter().map(|it| it.name.as_str()).collect();
     if ctx.ui.json {
-        ctx.ui.document(&json!({ "removed": names }))?;
+        ctx.ui.document(&json!({ "removed": names, "currentContext": removal.current }))?;
     }
     Ok(End::Done)
 }
 
-fn none(args: &Args, ours: &[Removed]) -> Failure {
+fn none(args: &Args, ours: &[Ours]) -> Failure {
     let failure = match (&args.cluster, &args.context) {
         (Some(cluster), _) => Failure::error(format!("p0 has made no context for the cluster '{cluster}'.")),
         (_, Some(context)) => Failure::error(format!("p0 has made no context named '{context}'.")),

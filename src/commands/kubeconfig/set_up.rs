@@ -11,13 +11,20 @@ use crate::{
     commands::request::Waiting,
     ctx::Ctx,
     error::{End, Failure, Result},
-    integrations::kubernetes::kubeconfig::{Kubeconfig, entries::Context},
+    integrations::kubernetes::{
+        cluster::Endpoint,
+        kubeconfig::{Kubeconfig, entries::Context, files::Installed},
+    },
     interrupt::Interrupt,
+    shell_words, stored_command,
     ui::time,
 };
 use p0_client::Client;
 use serde_json::json;
 use std::{ffi::OsString, path::PathBuf};
+
+/// Stands for the address of the cluster where that is not known yet.
+const UNKNOWN: &str = "https://unknown.invalid";
 
 /// What to set up, and where.
 #[derive(Debug, Clone, clap::Args)]
@@ -26,7 +33,7 @@ pub(super) struct Args {
     /// Which access.
     #[command(flatten)]
     what: What,
-    /// What to call the context [default: p0-<cluster>]
+    /// Name of the context [default: p0-<cluster>/<role>, with a resource p0-<cluster>/<role>@<resource>]
     #[arg(long, value_name = "NAME", value_parser = super::cluster)]
     context: Option<String>,
     /// Write to this file instead of your kubeconfig
@@ -51,44 +58,51 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
         );
     }
     let target = args.what.target();
+    let again = args.what.again();
+    let name = args.context.clone().unwrap_or_else(|| kubernetes::context_name(&target));
+    let files = files(ctx, args.file.clone())?;
+    if args.tool.is_empty() && !args.print {
+        // Access is only requested for a context that can be written.
+        let asking = if args.what.request { Asking::Again(&again) } else { Asking::Never };
+        let endpoint = Endpoint { server: UNKNOWN.parse().expect("an address"), authority: String::new() };
+        let context = kubernetes::context(ctx, &ctx.sessions().org()?, name.clone(), &target, endpoint, &asking)?;
+        files.check(&context, PATIENCE).await.map_err(Failure::from)?;
+    }
+    if !args.tool.is_empty() {
+        Private::check(ctx)?;
+    }
     let deadline = args.waiting.deadline();
     let client = ctx.api_until(Some(deadline)).await?;
     let mut interrupt = Interrupt::listen()?;
     let bounded = client.until(Some(deadline));
     let finding = kubernetes::find(ctx, &bounded, &target.cluster);
     let place = kubernetes::or_interrupted(&mut interrupt, finding).await?;
-    // A kubeconfig that cannot be changed is better known of before anybody is asked to approve.
-    let files = files(ctx, args.file.clone())?;
-    if args.tool.is_empty() && !args.print {
-        files.ours().map_err(Failure::from)?;
-    }
-    let words = target.words(&args.what.again());
+    let words = target.words(&again);
     let access = access::obtain(ctx, &client, &mut interrupt, &words, deadline).await?;
     let grant = Grant::of(&access, &place)?;
     let kept = kubernetes::keep(ctx, &client, &mut interrupt, &target, place, grant, deadline).await;
     let endpoint = kept.map_err(|denied| denied.into_error(&target))?;
 
-    let name = args.context.clone().unwrap_or_else(|| kubernetes::context_name(&target.cluster));
-    let again = args.what.again();
     let asking = match (args.tool.is_empty(), args.what.request) {
         (false, _) => Asking::Held(&access.id),
         (true, true) => Asking::Again(&again),
         (true, false) => Asking::Never,
     };
-    let context = kubernetes::context(ctx, &client, name, &target, endpoint, &asking)?;
+    let context = kubernetes::context(ctx, client.org(), name, &target, endpoint, &asking)?;
     if !args.tool.is_empty() {
         return with_tool(ctx, &client, &access, &args, &context).await;
     }
     if args.print {
         return print(ctx, &context).map(|()| End::Done).map_err(Into::into);
     }
-    let path = files.install(&context, PATIENCE).await.map_err(Failure::from)?;
-    ctx.ui.say(format!("kubectl uses the context {} now, as written to {}.", context.name, path.display()));
+    let installed = files.install(&context, PATIENCE).await.map_err(Failure::from)?;
+    describe(ctx, &context.name, &installed);
+    stored_command::mention_token(ctx);
     ctx.ui.say(lasting(&access, args.what.request, &target));
     if ctx.ui.json {
         ctx.ui.document(&json!({
             "context": context.name,
-            "file": path,
+            "file": installed.path,
             "server": context.server,
             "cluster": target.cluster,
             "role": target.role,
@@ -100,6 +114,23 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
         ctx.ui.data(&context.name)?;
     }
     Ok(End::Done)
+}
+
+/// What was written, and how to switch.
+fn describe(ctx: &Ctx, name: &str, installed: &Installed) {
+    ctx.ui.say(format!("kubectl uses the context {name} now, as written to {}.", installed.path.display()));
+    if let Some(about) = &installed.replaced {
+        let resource = about.resource.as_deref().map(|resource| format!(" for {resource}")).unwrap_or_default();
+        ctx.ui.say(format!("Until now it was for the cluster {} as {}{resource}.", about.cluster, about.role));
+    }
+    if let Some(former) = &installed.former {
+        ctx.ui.say(format!("To switch back: kubectl config use-context {}", shell_words::word(former)));
+    }
+    if let Some(legacy) = &installed.legacy {
+        let remove = format!("p0 kubeconfig remove --context {}", shell_words::word(legacy));
+        ctx.ui
+            .say(format!("An earlier version named this access {legacy}; that context stays. To remove it: {remove}"));
+    }
 }
 
 /// What to do when the access has ended.

@@ -23,7 +23,8 @@ pub fn run(ctx: &Ctx, _args: &Args) -> Result {
     let current = sessions.chosen()?;
     let infos = sessions.all()?;
     if ctx.ui.json {
-        let document = json!({ "current": current, "organisations": infos });
+        let organisations: Vec<&SessionInfo> = infos.iter().map(|(info, _)| info).collect();
+        let document = json!({ "current": current, "organisations": organisations });
         ctx.ui.document(&document)?;
         return Ok(End::Done);
     }
@@ -32,18 +33,19 @@ pub fn run(ctx: &Ctx, _args: &Args) -> Result {
         return Ok(End::Done);
     }
     ctx.ui.table(&table(&infos, current.as_deref(), clock::now(), ctx.ui.stdout_is_terminal()))?;
-    if let Some(current) = current.filter(|current| infos.iter().all(|info| info.org != *current)) {
+    if let Some(current) = current.filter(|current| infos.iter().all(|(info, _)| info.org != *current)) {
         ctx.ui.say(format!("Commands use {current}, which you are not signed in to."));
     }
     Ok(End::Done)
 }
 
-fn table(infos: &[SessionInfo], current: Option<&str>, now: Timestamp, terminal: bool) -> Table {
+fn table(infos: &[(SessionInfo, bool)], current: Option<&str>, now: Timestamp, terminal: bool) -> Table {
     let mut table = Table::new(["", "ORGANISATION", "SIGNED IN AS", "UNTIL", "SECRETS", "SERVICE"]);
-    for info in infos {
-        let mark = if current == Some(&info.org) { "*" } else { "" };
+    for (info, is_meant) in infos {
+        let mark = if *is_meant && current == Some(&info.org) { "*" } else { "" };
         let until = match info.expires_at {
             _ if terminal => info.lifetime(now),
+            _ if info.problem.is_some() => "over".to_owned(),
             _ if info.renews => "renews".to_owned(),
             end => end.map(time::rfc3339).unwrap_or_default(),
         };

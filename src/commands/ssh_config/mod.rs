@@ -5,10 +5,14 @@ mod remove;
 mod status;
 
 use crate::{
+    access::ssh::plain,
     ctx::Ctx,
     dirs::{self, Dirs},
+    doctor::ssh::problem,
     error::{Failure, Result},
     integrations::ssh::user_config::{self, State},
+    raw_text,
+    shared_file::SharedFile,
 };
 use serde_json::json;
 use std::{fs::File, path::PathBuf};
@@ -29,8 +33,9 @@ use std::{fs::File, path::PathBuf};
   git clone web-1:project.git
   p0 ssh-config remove
 
-Hosts that are never yours need not be asked about: set ssh_hosts in config.toml to patterns of
-names that are, such as [\"web-*\", \"*.internal.example.com\"].
+Name your machines in ssh_hosts of config.toml, for example [\"web-*\", \"*.internal.example.com\"], and install \
+again: then ssh asks p0 about those hosts only, and other programs that read ~/.ssh/config (paramiko and the like) are not \
+stopped by 'Match exec' for all others.
 
 To see why a host is not taken for yours: p0 --debug ssh-resolve web-1"
 )]
@@ -49,11 +54,11 @@ pub enum Command {
 }
 
 /// Does it.
-pub fn run(ctx: &Ctx, args: &Args) -> Result {
+pub async fn run(ctx: &Ctx, args: &Args) -> Result {
     match &args.command {
-        Command::Install(_) => install::run(ctx),
+        Command::Install(_) => install::run(ctx).await,
         Command::Remove(_) => remove::run(ctx),
-        Command::Status(_) => status::run(ctx),
+        Command::Status(_) => status::run(ctx).await,
     }
 }
 
@@ -61,6 +66,7 @@ pub fn run(ctx: &Ctx, args: &Args) -> Result {
 struct Config {
     /// The file, behind any links.
     path: PathBuf,
+    file: SharedFile,
     /// What it says; `None` where there is none.
     text: Option<String>,
     /// The lines that are to be in it.
@@ -98,22 +104,34 @@ impl Config {
                 .hint("Run p0 as that user, without sudo.")
                 .into());
         }
-        let text =
-            dirs::read(&path).map_err(|error| Failure::error(format!("Cannot read {}: {error}", path.display())))?;
-        let block = user_config::block(&ctx.program()?, &ctx.dirs.ssh_generated()).map_err(|error| {
+        // To ssh it is bytes.
+        let file = SharedFile::new(path, &ctx.dirs.shared_files());
+        let cannot = |error| Failure::error(format!("Cannot read {}: {error}", file.path().display()));
+        let text = file.read().map_err(cannot)?.map(|bytes| raw_text::decode(&bytes));
+        let hosts = &ctx.settings.ssh_hosts;
+        if let Some(bad) = hosts.iter().find(|pattern| !user_config::is_pattern(pattern)) {
+            return Err(Failure::usage(format!(
+                "'{}' in ssh_hosts is not a pattern of host names.",
+                bad.escape_debug()
+            ))
+            .hint("A pattern has letters, digits, '.', '_', '-', ':', '*' and '?', such as \"web-*\".")
+            .into());
+        }
+        let block = user_config::block(&ctx.program()?, &ctx.dirs.ssh_generated(), hosts).map_err(|error| {
             Failure::error(format!("{error}."))
                 .hint("Install p0 under a plain path, or have it keep its files under one: XDG_STATE_HOME.")
         })?;
-        Ok(Self { path, text, block, _lock: lock })
+        Ok(Self { path: file.path().to_owned(), file, text, block, _lock: lock })
     }
 
     fn state(&self) -> State {
         user_config::state(self.text.as_deref().unwrap_or_default(), &self.block)
     }
 
-    /// Puts this in its place, in one step.
+    /// Writes this text.
     fn replace(&self, text: &str) -> std::result::Result<(), Failure> {
-        dirs::replace_keeping_mode(&self.path, text.as_bytes())
+        self.file
+            .replace(&raw_text::encode(text))
             .map_err(|error| Failure::error(format!("Cannot write {}: {error}", self.path.display())))
     }
 
@@ -126,10 +144,19 @@ impl Config {
         }
     }
 
+    /// Why the lines have no effect, although they are there.
+    async fn problem(&self, ctx: &Ctx) -> Result<Option<Failure>> {
+        Ok(problem(&plain::effect(ctx, &self.path).await?, &self.path, self.text.as_deref().unwrap_or_default()))
+    }
+
     /// With `--json`, how it is now (as `status` has it), and whether it was changed.
-    fn document(&self, ctx: &Ctx, state: &str, changed: bool) -> Result<()> {
+    fn document(&self, ctx: &Ctx, state: &str, problem: Option<&Failure>, changed: bool) -> Result<()> {
         if ctx.ui.json {
-            ctx.ui.document(&json!({ "state": state, "file": self.path.display().to_string(), "changed": changed }))?;
+            let mut document = json!({ "state": state, "file": self.path.display().to_string(), "changed": changed });
+            if let Some(problem) = problem {
+                document["problem"] = problem.message.clone().into();
+            }
+            ctx.ui.document(&document)?;
         }
         Ok(())
     }

@@ -13,11 +13,18 @@ use serde_json::json;
 pub struct Args {}
 
 /// Shows it.
-pub(super) fn run(ctx: &Ctx) -> Result {
+pub(super) async fn run(ctx: &Ctx) -> Result {
     let config = Config::read(ctx, false)?;
     let path = config.path.display().to_string();
+    let problem = match config.state() {
+        State::Installed => config.problem(ctx).await?,
+        _ => None,
+    };
     let (word, said) = match config.state() {
-        State::Installed => ("installed", format!("Plain ssh goes through p0, by {path}.")),
+        State::Installed => match &problem {
+            None => ("installed", format!("Plain ssh goes through p0, by {path}.")),
+            Some(problem) => ("ineffective", problem.message.clone()),
+        },
         State::Different => {
             ("different", format!("{path} names another p0, or was changed. To correct it: p0 ssh-config install"))
         }
@@ -27,9 +34,14 @@ pub(super) fn run(ctx: &Ctx) -> Result {
         State::Broken => ("broken", config.broken().message),
     };
     if ctx.ui.json {
-        ctx.ui.document(&json!({ "state": word, "file": path }))?;
+        let mut document = json!({ "state": word, "file": path });
+        if let Some(problem) = &problem {
+            document["problem"] = problem.message.clone().into();
+        }
+        ctx.ui.document(&document)?;
     } else {
         ctx.ui.data(said)?;
+        problem.iter().flat_map(|problem| &problem.hints).for_each(|hint| ctx.ui.say(hint));
     }
     Ok(if word == "installed" { End::Done } else { End::Code(1) })
 }

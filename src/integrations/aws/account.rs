@@ -12,6 +12,8 @@ pub struct Account {
     pub label: Option<String>,
     /// How people get credentials for it; `None`: it does not say.
     pub login: Option<AwsLogin>,
+    /// There is no such account at AWS.
+    pub is_example: bool,
 }
 
 /// The accounts that are installed, in the service's order. One whose description is not understood has no login.
@@ -21,7 +23,12 @@ pub fn installed(configuration: &Configuration) -> Vec<Account> {
             tracing::debug!(%error, account = id, "the description of an account is not understood");
             AwsAccount { label: None, login: Some(AwsLogin::Unknown) }
         });
-        Account { id: id.to_owned(), label: described.label.filter(|label| !label.is_empty()), login: described.login }
+        Account {
+            id: id.to_owned(),
+            label: described.label.filter(|label| !label.is_empty()),
+            login: described.login,
+            is_example: configuration.is_example(id),
+        }
     };
     configuration.installed::<AwsAccount>().map(account).collect()
 }

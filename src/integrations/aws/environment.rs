@@ -40,13 +40,15 @@ mod tests {
     #[test]
     fn nothing_inherited_wins_over_what_is_given() {
         let environment = of(&super::super::credentials::tests::some());
-        for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
+        for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
             assert!(environment.removed.contains(&name), "{name}");
         }
         for (name, _) in &environment.set {
             assert!(!environment.removed.contains(name), "{name}");
         }
-        assert!(environment.set.iter().any(|(name, _)| *name == "AWS_SESSION_TOKEN"));
+        for name in ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"] {
+            assert!(environment.set.iter().any(|(set, _)| *set == name), "{name}");
+        }
         assert!(!format!("{environment:?}").contains("hush"));
     }
 }

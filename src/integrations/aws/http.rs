@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 use jiff::{SignedDuration, fmt::rfc2822::DateTimeParser};
-use p0_client::{Error as HttpError, Http, Network};
+use p0_client::{Error as HttpError, Fetched, Http, Network};
 use std::{
     fmt,
     str::FromStr,
@@ -63,7 +63,7 @@ impl Calls {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let url = Url::parse(request.uri()).map_err(|_| HttpError::Scheme { scheme: "malformed".into() })?;
         let method = reqwest::Method::from_str(request.method()).unwrap_or_default();
-        let mut call = self.http.reqwest(&url)?.request(method, url.clone()).timeout(LIMIT);
+        let mut call = self.http.reqwest(&url)?.request(method, url.clone());
         for (name, value) in request.headers() {
             // The stack names itself and knows where it calls.
             if !["host", "user-agent", "content-length"].contains(&name) {
@@ -72,19 +72,11 @@ impl Calls {
         }
         // The calls that are made here send documents, never streams.
         let body = request.body().bytes().map(<[u8]>::to_vec).unwrap_or_default();
-        let network = |error: &reqwest::Error| HttpError::Network { host: host_of(&url), failure: Network::of(error) };
-        let mut response = call.body(body).send().await.map_err(|error| network(&error))?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| network(&error))? {
-            if body.len() + chunk.len() > LARGEST {
-                return Err(HttpError::TooLong { host: host_of(&url), limit: LARGEST });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let status = StatusCode::try_from(response.status().as_u16())
+        let Fetched { status, headers, body } = self.http.fetch(&url, call.body(body), LIMIT, LARGEST).await?;
+        let status = StatusCode::try_from(status.as_u16())
             .map_err(|_| HttpError::Invalid { host: host_of(&url), what: "not an HTTP status".into() })?;
         let mut answer = HttpResponse::new(status, SdkBody::from(body));
-        for (name, value) in response.headers() {
+        for (name, value) in &headers {
             let Ok(value) = value.to_str() else { continue };
             if name == "date" {
                 self.note(value);
@@ -106,22 +98,17 @@ impl HttpConnector for Calls {
         let calls = self.clone();
         HttpConnectorFuture::new(async move {
             calls.call(request).await.map_err(|error| {
-                let timed_out = matches!(&error, HttpError::Network { failure: Network::TimedOut, .. });
                 let retried = matches!(&error, HttpError::Network { failure, .. } if !is_final(failure));
                 let carried = Box::new(Carried::new(error));
-                match (timed_out, retried) {
-                    (true, _) => ConnectorError::timeout(carried),
-                    (false, true) => ConnectorError::io(carried),
-                    (false, false) => ConnectorError::user(carried),
-                }
+                if retried { ConnectorError::io(carried) } else { ConnectorError::user(carried) }
             })
         })
     }
 }
 
-/// Whether trying again would not help.
+/// Whether trying again would not help, or would take as long again as the limit of a call.
 fn is_final(failure: &Network) -> bool {
-    matches!(failure, Network::Certificate(_))
+    *failure == Network::TimedOut || failure.is_permanent()
 }
 
 impl HttpClient for Calls {

@@ -46,7 +46,35 @@ pub enum ProfileError {
         /// Counted from one.
         line: usize,
     },
-    /// Which of them counts is anybody's guess.
+    /// It has a section twice.
+    #[error("line {line} repeats the section [{section}] of line {first}")]
+    SectionTwice {
+        /// Its name.
+        section: String,
+        /// Where it begins first, counted from one.
+        first: usize,
+        /// Where it begins again.
+        line: usize,
+    },
+    /// A section has a setting twice.
+    #[error("line {line} repeats the setting '{setting}' of the section [{section}]")]
+    SettingTwice {
+        /// Its name, in small letters.
+        setting: String,
+        /// The section's name.
+        section: String,
+        /// Counted from one.
+        line: usize,
+    },
+    /// A line below a setting without a value is not a setting itself.
+    #[error("line {line}, indented below '{setting}', is not written as 'name = value'")]
+    NotNested {
+        /// Counted from one.
+        line: usize,
+        /// The setting above.
+        setting: String,
+    },
+    /// Two sections are the same profile, written differently. Programs differ in which one they use.
     #[error("it has the profile '{0}' twice")]
     Twice(ProfileName),
     /// Somebody else's profile.
@@ -112,18 +140,18 @@ pub fn write(configuration: &str, profile: Profile<'_>, force: bool) -> Result<S
             || (setting == "region" && profile.region.is_some())
             || (!is_ours && RIVALS.contains(&setting))
     };
+    let kept = section.lines[1..].iter().filter(|line| !goes(line));
+    // A setting that was indented deeper than the one above it would continue that one.
+    let indent = kept.clone().find(|line| line.setting.is_some()).map_or("", Line::indent);
     let mut new = document.before(&section);
-    for (at, line) in section.lines.iter().enumerate() {
-        if !goes(line) {
-            new += line.text;
-        }
-        if at == 0 {
-            if !line.text.ends_with('\n') {
-                new += document.line_end();
-            }
-            new += &settings(&document, profile);
-        }
+    let old = section.lines[0].text;
+    match section.is_found_as(profile.name) {
+        true if old.ends_with(['\n', '\r']) => new += old,
+        true => new.extend([old, document.line_end()]),
+        false => new += &header(&document, profile.name),
     }
+    new += &settings(&document, profile, indent);
+    new.extend(kept.map(|line| line.text));
     Ok(new + &document.after(&section))
 }
 
@@ -166,15 +194,18 @@ fn appended(document: &Document<'_>, profile: Profile<'_>) -> String {
         }
         new += end;
     }
-    let name = &profile.name.0;
-    let header = if name == "default" { "[default]".to_owned() } else { format!("[profile {name}]") };
-    new + &header + end + &settings(document, profile)
+    new + &header(document, profile.name) + &settings(document, profile, "")
 }
 
-fn settings(document: &Document<'_>, profile: Profile<'_>) -> String {
+fn header(document: &Document<'_>, name: &ProfileName) -> String {
     let end = document.line_end();
-    let region = profile.region.map(|region| format!("region = {region}{end}")).unwrap_or_default();
-    format!("{PROCESS} = {}{end}{region}", profile.process)
+    if name.0 == "default" { format!("[default]{end}") } else { format!("[profile {name}]{end}") }
+}
+
+fn settings(document: &Document<'_>, profile: Profile<'_>, indent: &str) -> String {
+    let end = document.line_end();
+    let region = profile.region.map(|region| format!("{indent}region = {region}{end}")).unwrap_or_default();
+    format!("{indent}{PROCESS} = {}{end}{region}", profile.process)
 }
 
 /// Whether p0 wrote it: its program is `p0 … aws credential-process …`.

@@ -1,7 +1,7 @@
 //! OS Login: the service that tells machines of Google Cloud which keys are whose, and as whom they may come
 //! (<https://cloud.google.com/compute/docs/oslogin/rest/v1/users/importSshPublicKey>).
 
-use p0_client::{Http, Network};
+use p0_client::{Error as HttpError, Fetched, Http};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -93,20 +93,16 @@ struct PosixAccount {
 /// See [`OsLoginError`].
 pub async fn import(http: &Http, endpoint: &Url, token: &SecretString, key: Key<'_>) -> Result<String, OsLoginError> {
     let url = address(endpoint, key);
-    let client = http.reqwest(&url).map_err(|error| OsLoginError::Unreachable(error.to_string()))?;
-    let unreachable = |error: &reqwest::Error| OsLoginError::Unreachable(Network::of(error).to_string());
-    let request = client.post(url).bearer_auth(token.expose_secret()).json(&body(key)).timeout(LIMIT);
-    let mut response = request.send().await.map_err(|error| unreachable(&error))?;
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
-        if bytes.len() + chunk.len() > LARGEST {
-            return Err(OsLoginError::Invalid);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    match response.status().as_u16() {
-        200 => account(&bytes),
-        status => Err(refusal(status, &bytes)),
+    let failed = |error| match error {
+        HttpError::TooLong { .. } => OsLoginError::Invalid,
+        error => OsLoginError::Unreachable(error.to_string()),
+    };
+    let client = http.reqwest(&url).map_err(failed)?;
+    let call = client.post(url.clone()).bearer_auth(token.expose_secret()).json(&body(key));
+    let Fetched { status, body, .. } = http.fetch(&url, call, LIMIT, LARGEST).await.map_err(failed)?;
+    match status.as_u16() {
+        200 => account(&body),
+        status => Err(refusal(status, &body)),
     }
 }
 

@@ -10,7 +10,7 @@ use aws_sigv4::{
     sign::v4,
 };
 use jiff::{SignedDuration, Timestamp};
-use p0_client::{Error as HttpError, Http, Network};
+use p0_client::{Error as HttpError, Fetched, Http};
 use reqwest::{StatusCode, header};
 use serde::Deserialize;
 use std::time::Duration;
@@ -117,17 +117,15 @@ pub async fn describe(
     let name = || eks.name.clone();
     let odd = |why: String| EksError::NotUnderstood { name: name(), why };
     let url = at.address(eks).map_err(|error| odd(error.to_string()))?;
-    let host = url.host_str().unwrap_or_default().to_owned();
-    let failed = |source| EksError::Http { name: name(), source };
-    let network =
-        |error: reqwest::Error| failed(HttpError::Network { host: host.clone(), failure: Network::of(&error) });
+    let failed = |source| match source {
+        HttpError::TooLong { .. } => odd("it is too long".into()),
+        source => EksError::Http { name: name(), source },
+    };
     let headers = signed(&url, eks, credentials, now).map_err(odd)?;
-    let answer =
-        http.reqwest(&url).map_err(failed)?.get(url).headers(headers).timeout(LIMIT).send().await.map_err(network)?;
-    let status = answer.status();
-    let kind = text(answer.headers(), "x-amzn-errortype");
-    let theirs = text(answer.headers(), header::DATE.as_str());
-    let body = body(answer).await.map_err(network)?.ok_or_else(|| odd("it is too long".into()))?;
+    let call = http.reqwest(&url).map_err(failed)?.get(url.clone()).headers(headers);
+    let Fetched { status, headers, body } = http.fetch(&url, call, LIMIT, LARGEST).await.map_err(failed)?;
+    let kind = text(&headers, "x-amzn-errortype");
+    let theirs = text(&headers, header::DATE.as_str());
     if !status.is_success() {
         return Err(refused(eks, status, &kind, &body, off(&theirs, now)));
     }
@@ -172,18 +170,6 @@ fn signed(url: &Url, eks: &Eks, credentials: &Credentials, now: Timestamp) -> Re
         headers.insert(header::HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?, value);
     }
     Ok(headers)
-}
-
-/// The body; `None`: it is too long.
-async fn body(mut answer: reqwest::Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
-        body.extend_from_slice(&chunk);
-        if body.len() > LARGEST {
-            return Ok(None);
-        }
-    }
-    Ok(Some(body))
 }
 
 fn text(headers: &header::HeaderMap, name: &str) -> String {

@@ -98,6 +98,14 @@ impl fmt::Display for Resource {
     }
 }
 
+/// The namespace that a role, or a resource, is within.
+pub fn namespace(role: &str, resource: Option<&str>) -> Option<String> {
+    match role.parse() {
+        Ok(Role::Namespaced { namespace, .. }) => Some(namespace),
+        _ => resource?.parse::<Resource>().ok()?.namespace,
+    }
+}
+
 /// The parts between the slashes, if each can be a name. Kubernetes lets some names be any part of a path.
 fn parts(text: &str) -> Option<Vec<&str>> {
     let parts: Vec<&str> = text.split('/').map(str::trim).collect();

@@ -10,16 +10,19 @@ use super::{
     key::UserKey,
     wire::{put, take},
 };
+use rustix::process::Pid;
 use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
+#[cfg(target_os = "linux")]
+use tokio::sync::oneshot;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{UnixListener, UnixStream},
-    sync::Notify,
+    sync::{Notify, mpsc},
     task::{JoinHandle, JoinSet},
 };
 
@@ -32,6 +35,8 @@ const COMMENT: &str = "p0";
 
 /// What asks the agent of plain `ssh` to end (an extension, section 3.8).
 const END: &[u8] = b"end@p0.dev";
+/// What asks it to stay for as long as a process lives: `uint32 pid`.
+const STAY: &[u8] = b"stay@p0.dev";
 /// How long it may take to answer.
 const ENDING: Duration = Duration::from_secs(2);
 
@@ -96,7 +101,8 @@ pub async fn serve_while_used(directory: &Path, key: Arc<UserKey>, idle: Duratio
         _ => {}
     }
     let listener = UnixListener::bind(&socket)?;
-    serve(&listener, &key, Life::Users { idle, ended: Arc::default() }).await;
+    let (stays, asked) = mpsc::unbounded_channel();
+    serve(&listener, &key, Life::Users { idle, ended: Arc::default(), stays, asked }).await;
     // Who finds no socket starts an agent anew; who was about to connect to this one sees it close.
     std::fs::remove_file(&socket)
 }
@@ -111,6 +117,22 @@ pub async fn hold(directory: &Path) -> Option<UnixStream> {
     stream.write_all(&[0, 0, 0, 1, number::REQUEST_IDENTITIES]).await.ok()?;
     let answer = read(&mut stream).await.ok()?;
     (answer.first() == Some(&number::IDENTITIES_ANSWER)).then_some(stream)
+}
+
+/// Keeps an agent of [`serve_while_used`] for as long as this process lives, by a connection that [`hold`] has made.
+///
+/// # Errors
+/// The agent has gone, or does not know of this.
+pub async fn stay(stream: &mut UnixStream, pid: u32) -> io::Result<()> {
+    let mut message = vec![number::EXTENSION];
+    put(&mut message, STAY);
+    message.extend(pid.to_be_bytes());
+    let length = u32::try_from(message.len()).map_err(io::Error::other)?.to_be_bytes();
+    stream.write_all(&[&length[..], &message].concat()).await?;
+    match read(stream).await?.first() {
+        Some(&number::SUCCESS) => Ok(()),
+        _ => Err(io::ErrorKind::Unsupported.into()),
+    }
 }
 
 /// Ends the agent of [`serve_while_used`] in this directory, if there is one; whoever holds a connection loses it.
@@ -130,18 +152,26 @@ pub async fn end(directory: &Path) {
 }
 
 /// How long an agent serves.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Life {
     /// As long as its owner has it.
     Owners,
-    /// While there are connections, and so long after the last; or until it is told to end.
-    Users { idle: Duration, ended: Arc<Notify> },
+    /// While there are connections, or processes that it stays for, and so long after the last; or until it is told to
+    /// end.
+    Users { idle: Duration, ended: Arc<Notify>, stays: mpsc::UnboundedSender<u32>, asked: mpsc::UnboundedReceiver<u32> },
+}
+
+/// What a connection may ask of an agent of [`Life::Users`].
+#[derive(Debug, Clone)]
+struct Control {
+    ended: Arc<Notify>,
+    stays: mpsc::UnboundedSender<u32>,
 }
 
 async fn serve(listener: &UnixListener, key: &Arc<UserKey>, life: Life) {
-    let (idle, ended) = match &life {
-        Life::Owners => (None, None),
-        Life::Users { idle, ended } => (Some(*idle), Some(ended)),
+    let (idle, control, mut asked) = match life {
+        Life::Owners => (None, None, None),
+        Life::Users { idle, ended, stays, asked } => (Some(idle), Some(Control { ended, stays }), Some(asked)),
     };
     // Dropped with this task, it ends them all.
     let mut connections = JoinSet::new();
@@ -154,15 +184,21 @@ async fn serve(listener: &UnixListener, key: &Arc<UserKey>, life: Life) {
             }
         };
         let told = async {
-            match ended {
-                Some(ended) => ended.notified().await,
+            match &control {
+                Some(control) => control.ended.notified().await,
+                None => std::future::pending().await,
+            }
+        };
+        let process = async {
+            match &mut asked {
+                Some(asked) => asked.recv().await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
             accepted = listener.accept(), if connections.len() < MOST => match accepted {
                 Ok((stream, _)) if is_ours(&stream) => {
-                    connections.spawn(talk(stream, Arc::clone(key), ended.cloned()));
+                    connections.spawn(talk(stream, Arc::clone(key), control.clone()));
                 }
                 Ok(_) => tracing::debug!("a process of another user asked the agent"),
                 Err(error) => {
@@ -175,9 +211,51 @@ async fn serve(listener: &UnixListener, key: &Arc<UserKey>, life: Life) {
             },
             () = unused => return,
             () = told => return,
+            Some(pid) = process, if connections.len() < MOST => {
+                connections.spawn(ended(pid));
+            }
             Some(_) = connections.join_next() => {}
         }
     }
+}
+
+/// How often it is looked whether a process lives, where the system does not say when it ends.
+const LOOKING: Duration = Duration::from_secs(1);
+
+/// Waits until a process has ended.
+async fn ended(pid: u32) {
+    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
+    #[cfg(target_os = "linux")]
+    if let Some(told) = told_at_the_end_of(pid) {
+        // That the thread has ended is as good as its word.
+        let _ = told.await;
+        return;
+    }
+    while rustix::process::test_kill_process(pid).is_ok() {
+        tokio::time::sleep(LOOKING).await;
+    }
+}
+
+/// Tells when a process has ended, by a thread that ends with it or with this process.
+#[cfg(target_os = "linux")]
+fn told_at_the_end_of(pid: Pid) -> Option<oneshot::Receiver<()>> {
+    use rustix::{
+        event::{PollFd, PollFlags, poll},
+        process::{PidfdFlags, pidfd_open},
+    };
+    let handle = pidfd_open(pid, PidfdFlags::empty()).ok()?;
+    let (end, told) = oneshot::channel();
+    let wait = move || {
+        let mut polled = [PollFd::new(&handle, PollFlags::IN)];
+        while let Err(error) = poll(&mut polled, None) {
+            if error != rustix::io::Errno::INTR {
+                return;
+            }
+        }
+        // The agent may have ended as well.
+        let _ = end.send(());
+    };
+    std::thread::Builder::new().name("stay".into()).spawn(wait).ok().map(|_| told)
 }
 
 /// Whether the process at the other end is the user's own.
@@ -186,8 +264,8 @@ pub fn is_ours(stream: &UnixStream) -> bool {
 }
 
 /// Answers until the other side has gone, or says what nobody understands.
-async fn talk(mut stream: UnixStream, key: Arc<UserKey>, ended: Option<Arc<Notify>>) {
-    let mut connection = Connection { key, forwarded: false, ended };
+async fn talk(mut stream: UnixStream, key: Arc<UserKey>, control: Option<Control>) {
+    let mut connection = Connection { key, forwarded: false, control };
     while let Ok(message) = read(&mut stream).await {
         let answer = connection.answer(&message);
         let length = u32::try_from(answer.len()).expect("an answer is a key or a signature").to_be_bytes();
@@ -213,8 +291,8 @@ struct Connection {
     key: Arc<UserKey>,
     /// It comes from another machine.
     forwarded: bool,
-    /// Told when the agent is to end, where that is for its users to say.
-    ended: Option<Arc<Notify>>,
+    /// Where the agent's end is for its users to say.
+    control: Option<Control>,
 }
 
 impl Connection {
@@ -222,7 +300,7 @@ impl Connection {
         let answered = match message.split_first() {
             Some((&number::REQUEST_IDENTITIES, [])) => Some(self.identities()),
             Some((&number::SIGN_REQUEST, rest)) if !self.forwarded => self.sign(rest),
-            Some((&number::EXTENSION, rest)) => self.end(rest).or_else(|| self.bind(rest)),
+            Some((&number::EXTENSION, rest)) => self.control(rest).or_else(|| self.bind(rest)),
             _ => None,
         };
         answered.unwrap_or_else(|| vec![number::FAILURE])
@@ -260,11 +338,15 @@ impl Connection {
             .is_some_and(|public| public == self.key.blob())
     }
 
-    /// `string name`.
-    fn end(&self, rest: &[u8]) -> Option<Vec<u8>> {
+    /// `string name`, and for [`STAY`] `uint32 pid`.
+    fn control(&self, rest: &[u8]) -> Option<Vec<u8>> {
         let (name, rest) = take(rest)?;
-        let ended = self.ended.as_ref().filter(|_| name == END && rest.is_empty() && !self.forwarded)?;
-        ended.notify_one();
+        let control = self.control.as_ref().filter(|_| !self.forwarded)?;
+        match name {
+            END if rest.is_empty() => control.ended.notify_one(),
+            STAY => control.stays.send(u32::from_be_bytes(rest.try_into().ok()?)).ok()?,
+            _ => return None,
+        }
         Some(vec![number::SUCCESS])
     }
 

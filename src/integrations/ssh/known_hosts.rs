@@ -16,6 +16,11 @@ pub fn under(alias: &Host, lines: &[String]) -> String {
     keys.iter().map(|key| format!("{alias} {key}\n")).collect()
 }
 
+/// The kinds of the keys, such as `ssh-ed25519`.
+pub fn types(text: &str) -> Vec<String> {
+    text.lines().filter_map(key).filter_map(|key| Some(key.split_once(' ')?.0.to_owned())).collect()
+}
+
 /// The fingerprints of the keys, such as `SHA256:… (ED25519)`.
 pub fn fingerprints(text: &str) -> Vec<String> {
     let fingerprint = |key: String| {

@@ -30,9 +30,9 @@ impl Argv {
     /// What runs it: without a shell, but for what is a script on Windows, which the standard library quotes for `cmd.exe` or
     /// refuses to start.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(programs::file(&self.program));
+        let mut command = programs::command(programs::file(&self.program));
         command.args(&self.args);
-        command
+        command.into()
     }
 
     /// The program and its arguments, one after the other.

@@ -25,12 +25,31 @@ pub enum State {
 /// what was generated in this directory. `Match all` ends what is ours. The program is told what `ssh` will read: one that
 /// keeps its files elsewhere (`P0_ENV`, `P0_HOME`) has nothing to say here.
 ///
+/// Only hosts that match one of the patterns are asked about; any host, if there are none. Patterns come before `exec`, so
+/// that programs which read the file themselves, and cannot run a command, read on for every other host.
+///
 /// # Errors
 /// A path cannot stand there.
-pub fn block(program: &Path, generated: &Path) -> Result<String, BadPath> {
+pub fn block(program: &Path, generated: &Path, hosts: &[String]) -> Result<String, BadPath> {
     let include = quoting::pattern(generated)?;
-    let criteria = quoting::criteria(program, &["--quiet", "--no-input", "ssh-resolve", "--into"], generated)?;
+    let args = ["--quiet", "--no-input", "ssh-resolve", "--into"];
+    let criteria = quoting::criteria(hosts, program, &args, generated)?;
     Ok(format!("{BEGIN}\nMatch {criteria}\n  Include \"{include}/*.conf\"\nMatch all\n{END}\n"))
+}
+
+/// Whether `ssh` can match hosts by this pattern, and no shell or parser takes it for more.
+pub fn is_pattern(pattern: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '*' | '?');
+    !pattern.is_empty() && pattern.chars().all(fits)
+}
+
+/// The program that the lines of ours name, if they are there.
+pub fn program(config: &str) -> Option<String> {
+    let Found::At(at, end) = find(config) else { return None };
+    let line = config[at..end].lines().find(|line| line.starts_with("Match ") && line.contains(" exec \""))?;
+    let (_, command) = line.split_once(" exec \"")?;
+    let word = command.strip_prefix('\'').map(|rest| rest.split('\'')).and_then(|mut words| words.next());
+    Some(word.or_else(|| command.split(' ').next())?.replace("%%", "%"))
 }
 
 /// How the lines of ours stand in it.
@@ -108,7 +127,7 @@ mod tests {
     use super::*;
 
     fn ours() -> String {
-        block(Path::new("/usr/bin/p0"), Path::new("/home/ada/.local/state/p0/ssh/generated")).expect("a block")
+        block(Path::new("/usr/bin/p0"), Path::new("/home/ada/.local/state/p0/ssh/generated"), &[]).expect("a block")
     }
 
     #[test]
@@ -125,7 +144,7 @@ mod tests {
 
     #[test]
     fn lines_of_another_p0_are_replaced_where_they_are_known() {
-        let other = block(Path::new("/opt/p0"), Path::new("/x")).expect("a block");
+        let other = block(Path::new("/opt/p0"), Path::new("/x"), &[]).expect("a block");
         let config = with("Host a\n", &other).expect("added");
         assert_eq!(state(&config, &ours()), State::Different);
         assert_eq!(with(&config, &ours()), with("Host a\n", &ours()));
@@ -152,17 +171,33 @@ mod tests {
     #[test]
     fn a_path_that_means_something_else_is_refused() {
         for bad in ["/a'b", "/a\"b", "/a\\b", "/a\nb"] {
-            assert!(block(Path::new(bad), Path::new("/x")).is_err(), "{bad:?}");
+            assert!(block(Path::new(bad), Path::new("/x"), &[]).is_err(), "{bad:?}");
         }
         for bad in ["/a*b", "/a?b", "/a[b]", "/a\"b", "/a'b", "/100%", "/${HOME}"] {
-            assert!(block(Path::new("/p0"), Path::new(bad)).is_err(), "{bad:?}");
+            assert!(block(Path::new("/p0"), Path::new(bad), &[]).is_err(), "{bad:?}");
         }
-        let block = block(Path::new("/a b/100%/p0"), Path::new("/x y/z")).expect("a block");
+        let block = block(Path::new("/a b/100%/p0"), Path::new("/x y/z"), &[]).expect("a block");
         assert!(
             block.contains(
                 "exec \"'/a b/100%%/p0' --quiet --no-input ssh-resolve --into '/x y/z' -- '%n'\"\n  Include \"/x y/z/*.conf\"\n"
             ),
             "{block}"
         );
+    }
+
+    #[test]
+    fn hosts_that_are_named_come_before_the_program() {
+        let hosts = ["web-*".to_owned(), "*.internal.example.com".to_owned()];
+        let block = block(Path::new("/opt/100%/p0"), Path::new("/x"), &hosts).expect("a block");
+        let line = block.lines().nth(1).expect("a line");
+        assert!(line.contains("web-*,*.internal.example.com\" exec \""), "{line}");
+        assert_eq!(program(&block).as_deref(), Some("/opt/100%/p0"));
+        assert_eq!(program("Host a\n"), None);
+        for pattern in ["web-*", "10.0.0.?", "::1", "a_b"] {
+            assert!(is_pattern(pattern), "{pattern}");
+        }
+        for pattern in ["", "a b", "!web", "a,b", "a\"b", "a'b", "$x"] {
+            assert!(!is_pattern(pattern), "{pattern}");
+        }
     }
 }

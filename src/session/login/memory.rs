@@ -5,6 +5,7 @@ use super::Way;
 use crate::dirs::{self, Dirs};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// What is remembered.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct Memory {
     /// How the user chose to sign in.
     pub way: Option<Way>,
+    /// Where the organisation was looked up when the user last signed in, so that later calls need not be told again.
+    pub service: Option<Url>,
     /// When a page was opened that nobody has signed in at since.
     pub unanswered: Option<Timestamp>,
     /// Whoever opened it has stopped waiting. Otherwise they still wait, or were killed.

@@ -26,7 +26,6 @@ use super::{
     describe::Described,
     firebase::Firebase,
     import::Found,
-    lock::Lock,
     oauth::{Client, Granted},
     provider::AtProvider,
     store::{Renewal, Renewer, Session},
@@ -182,7 +181,8 @@ impl Attempt<'_> {
     /// A page is being opened, which whoever comes next need not open again.
     fn remember_page(&self) {
         Memory::change(&self.parts.dirs, self.org, |memory| {
-            *memory = Memory { unanswered: Some(clock::now()), given_up: false, way: memory.way };
+            memory.unanswered = Some(clock::now());
+            memory.given_up = false;
         });
     }
 
@@ -216,9 +216,9 @@ impl Attempt<'_> {
 ///
 /// # Errors
 /// It is so.
-pub fn no_second_page(parts: &Parts, org: &str, lock: &Lock) -> Result<(), Failure> {
+pub fn no_second_page(parts: &Parts, org: &str, waited: bool) -> Result<(), Failure> {
     let Memory { unanswered: Some(at), given_up, .. } = Memory::recall(&parts.dirs, org) else { return Ok(()) };
-    if lock.waited() && !given_up {
+    if waited && !given_up {
         return Ok(());
     }
     let ago = time::relative(clock::now(), at);

@@ -1,6 +1,6 @@
 //! Opening a page in the user's browser.
 
-use crate::{env_vars::EnvVars, settings::Settings};
+use crate::{env_vars::EnvVars, integrations::programs, settings::Settings};
 use std::{
     ffi::{OsStr, OsString},
     future::pending,
@@ -31,13 +31,22 @@ pub async fn failure(browser: Option<&OsStr>, url: &Url) -> String {
 
 /// By the platform's means.
 async fn by_default(url: &Url) -> Option<String> {
-    let url = url.as_str().to_owned();
-    // Looking for a browser touches the disk.
-    match tokio::task::spawn_blocking(move || open::that_detached(url)).await {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(error.to_string()),
-        Err(error) => Some(error.to_string()),
+    let mut failed = None;
+    for mut opener in open::commands(url.as_str()) {
+        for name in programs::SECRETS {
+            opener.env_remove(name);
+        }
+        let mut opener = tokio::process::Command::from(opener);
+        opener.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // A Ctrl-C that is meant for p0 must not close the browser.
+        #[cfg(unix)]
+        opener.process_group(0);
+        match opener.spawn() {
+            Ok(_detached) => return None,
+            Err(error) => failed = Some(format!("{}: {error}", opener.as_std().get_program().display())),
+        }
     }
+    Some(failed.unwrap_or_else(|| "no program opens pages here".to_owned()))
 }
 
 /// By the user's command, without a shell.
@@ -45,7 +54,7 @@ async fn run(command: &OsStr, url: &Url) -> Option<String> {
     let program = program(command);
     let shown = program.display().to_string();
     let arguments = arguments(command, url);
-    let mut command = tokio::process::Command::new(program);
+    let mut command: tokio::process::Command = programs::command(program).into();
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // A Ctrl-C that is meant for p0 must not close the browser.
     #[cfg(unix)]

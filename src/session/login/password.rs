@@ -25,11 +25,11 @@ pub(super) async fn sign_in(attempt: &Attempt<'_>) -> Result<Session> {
     }
     let email = match &env.email {
         Some(email) => email.clone(),
-        None => ui.question(&format!("E-mail address at {}", attempt.org))?,
+        None => ui.answer(&format!("E-mail address at {}", attempt.org)).await?,
     };
     let password = match &env.password {
         Some(password) => password.clone(),
-        None => ui.password(&format!("Password of {email}"))?.into(),
+        None => ui.secret(&format!("Password of {email}")).await?,
     };
     let account = firebase.sign_in_with_password(&attempt.parts.http, &email, &password).await?;
     Ok(attempt.session(account.email, account.granted, Renewer::Firebase(firebase.token_service()), None))

@@ -7,7 +7,7 @@ use oauth2::{
         header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN},
     },
 };
-use p0_client::{Error as HttpError, Http, Network};
+use p0_client::{Error as HttpError, Fetched, Http};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use std::{pin::Pin, time::Duration};
@@ -82,27 +82,14 @@ pub(super) async fn call(http: &Http, request: HttpRequest) -> Result<HttpRespon
     let url = Url::parse(&request.uri().to_string()).expect("the address was made from one");
     let client = http.reqwest(&url)?;
     let (parts, body) = request.into_parts();
-    let sent = client.request(parts.method, url.clone()).headers(parts.headers).body(body).timeout(LIMIT).send();
-    let mut response = sent.await.map_err(|error| network(&url, &error))?;
-    let status = response.status();
+    let call = client.request(parts.method, url.clone()).headers(parts.headers).body(body);
+    let Fetched { status, headers, body } = http.fetch(&url, call, LIMIT, LARGEST).await?;
     // Not the provider's word on the grant, but a bad moment of its own.
     if status.is_server_error() {
         return Err(HttpError::Status { status: status.as_u16() });
-    }
-    let headers = std::mem::take(response.headers_mut());
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| network(&url, &error))? {
-        if body.len() + chunk.len() > LARGEST {
-            return Err(HttpError::TooLong { host: host_of(&url), limit: LARGEST });
-        }
-        body.extend_from_slice(&chunk);
     }
     let mut answer = HttpResponse::new(body);
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;
     Ok(answer)
-}
-
-fn network(url: &Url, error: &reqwest::Error) -> HttpError {
-    HttpError::Network { host: host_of(url), failure: Network::of(error) }
 }

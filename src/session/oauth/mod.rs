@@ -257,14 +257,17 @@ impl Client {
     /// The provider refuses, or does not answer.
     pub async fn revoke(&self, http: &Http, endpoint: &Url, token: &SecretString) -> Result<(), Error> {
         // The library would do this over https only, and so not on this machine's loopback.
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("token", token.expose_secret());
-        form.append_pair("token_type_hint", "refresh_token");
-        form.append_pair("client_id", &self.id);
-        if let Some(secret) = &self.secret {
-            form.append_pair("client_secret", secret);
-        }
-        let answer = post(http, endpoint, "application/x-www-form-urlencoded", form.finish().into_bytes()).await?;
+        let form = {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            form.append_pair("token", token.expose_secret());
+            form.append_pair("token_type_hint", "refresh_token");
+            form.append_pair("client_id", &self.id);
+            if let Some(secret) = &self.secret {
+                form.append_pair("client_secret", secret);
+            }
+            form.finish()
+        };
+        let answer = post(http, endpoint, "application/x-www-form-urlencoded", form.into_bytes()).await?;
         match answer.status().is_success() {
             true => Ok(()),
             false => Err(HttpError::Status { status: answer.status().as_u16() }.into()),

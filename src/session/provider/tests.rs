@@ -66,8 +66,7 @@ fn exchanged(url: &Url, provider: Option<AtProvider>) -> Session {
 }
 
 async fn asked(home: &Path, url: &Url, session: &Session) -> Result<ProviderTokens, Failure> {
-    let parts = stub::parts(home, url);
-    parts.store.save("example", session).await.expect("kept");
+    stub::keep(home, url, session).await;
     again(home, url).await
 }
 
@@ -98,7 +97,7 @@ async fn the_provider_s_tokens_are_renewed_beside_the_session_s() {
     assert_eq!(tokens.access_token.expose_secret(), "idp-1");
     again(home.path(), &url).await.expect("kept");
     assert_eq!(calls.load(Ordering::SeqCst), 1);
-    let session = stub::parts(home.path(), &url).store.load("example").await.expect("read").expect("there");
+    let session = stub::parts(home.path(), &url).store.load("example", &url).await.expect("read").expect("there");
     assert_eq!(session.access_token.expose_secret(), "firebase");
 }
 
@@ -112,7 +111,7 @@ async fn an_older_session_that_the_provider_renews_gets_them_by_a_renewal() {
     let tokens = asked(home.path(), &url, &session).await.expect("tokens");
     assert_eq!(tokens.access_token.expose_secret(), "idp-0");
     assert_eq!(tokens.access_token.expose_secret(), {
-        let session = stub::parts(home.path(), &url).store.load("example").await.expect("read").expect("there");
+        let session = stub::parts(home.path(), &url).store.load("example", &url).await.expect("read").expect("there");
         session.access_token.expose_secret().to_owned()
     });
 }
@@ -126,7 +125,7 @@ async fn where_only_a_sign_in_helps_it_is_named() {
         assert_eq!(failure.kind, Kind::NotSignedIn);
         assert_eq!(failure.message, "Your session with example lacks your identity provider's tokens.");
         assert_eq!(failure.hints, ["Sign in again with: p0 login example --refresh"]);
-        let session = stub::parts(home.path(), &url).store.load("example").await.expect("read").expect("there");
+        let session = stub::parts(home.path(), &url).store.load("example", &url).await.expect("read").expect("there");
         assert!(session.provider.is_none());
     }
 }
@@ -138,7 +137,7 @@ async fn a_provider_in_trouble_ends_nothing() {
     let beside = AtProvider::beside(&oauth::Client::for_test(&url), &granted(0, 5));
     let failure = asked(home.path(), &url, &exchanged(&url, beside)).await.expect_err("trouble");
     assert_eq!(failure.message, "HTTP Error: 503 Service Unavailable");
-    let session = stub::parts(home.path(), &url).store.load("example").await.expect("read").expect("there");
+    let session = stub::parts(home.path(), &url).store.load("example", &url).await.expect("read").expect("there");
     assert!(session.provider.is_some());
 }
 

@@ -12,7 +12,7 @@ use std::{
 /// Nothing that is kept here is larger.
 const LARGEST: u64 = 64 * 1024;
 
-/// A directory with a file per organisation.
+/// A directory with a file per entry.
 #[derive(Debug)]
 pub(super) struct Files {
     directory: PathBuf,
@@ -24,14 +24,14 @@ impl Files {
         Self { directory: directory.to_owned() }
     }
 
-    fn path(&self, org: &str) -> PathBuf {
-        self.directory.join(format!("{org}.json"))
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(format!("{name}.json"))
     }
 }
 
 impl SecretStore for Files {
-    fn get(&self, org: &str) -> Result<Option<SecretString>, Error> {
-        let path = self.path(org);
+    fn get(&self, name: &str) -> Result<Option<SecretString>, Error> {
+        let path = self.path(name);
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -49,18 +49,18 @@ impl SecretStore for Files {
         }
     }
 
-    fn set(&self, org: &str, secret: &SecretString) -> Result<(), Error> {
-        let path = self.path(org);
+    fn set(&self, name: &str, secret: &SecretString) -> Result<(), Error> {
+        let path = self.path(name);
         dirs::replace(&path, secret.expose_secret().as_bytes()).map_err(|error| failed(&path, &error))
     }
 
-    fn delete(&self, org: &str) -> Result<(), Error> {
-        let path = self.path(org);
+    fn delete(&self, name: &str) -> Result<(), Error> {
+        let path = self.path(name);
         dirs::remove(&path).map_err(|error| failed(&path, &error))
     }
 }
 
-fn failed(path: &Path, error: &io::Error) -> Error {
+pub(super) fn failed(path: &Path, error: &io::Error) -> Error {
     if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
         return Error::NoRoom(path.to_owned());
     }

@@ -1,17 +1,25 @@
 //! Where secrets are kept, and how long `p0` waits for whoever keeps them.
 //!
-//! One text per organisation. A session's record says which store holds it, so reading goes there directly.
+//! One text per entry, whose name says to whom it belongs (`owner.rs`). A session's record says which store holds it, so
+//! reading goes there directly.
+//!
+//! Before a secret is put into a store, a mark is made that says so, and it stays until the secret is deleted there. So
+//! whatever comes between, such as a keyring that is locked, a record that is damaged or `kill -9`, signing out finds every
+//! place where a secret may be.
 
 mod file;
 #[cfg(target_os = "linux")]
 mod kernel;
 mod keyring;
+mod marks;
 #[cfg(any(windows, test))]
 mod pieces;
 mod status;
 
+pub use marks::Mark;
 pub use status::StoreStatus;
 
+use super::owner::Entry;
 use crate::{
     dirs::{self, Dirs},
     error::Failure,
@@ -88,25 +96,25 @@ pub enum Error {
     Other(String),
 }
 
-/// A place for one secret text per organisation. Calls may block.
+/// A place for secret texts, each under a name. Calls may block.
 pub trait SecretStore: Send + Sync {
     /// The secret, if there is one.
     ///
     /// # Errors
     /// The store is absent, locked or broken.
-    fn get(&self, org: &str) -> Result<Option<SecretString>, Error>;
+    fn get(&self, name: &str) -> Result<Option<SecretString>, Error>;
 
     /// Keeps the secret in place of any older one.
     ///
     /// # Errors
     /// The store is absent, locked, full or broken.
-    fn set(&self, org: &str, secret: &SecretString) -> Result<(), Error>;
+    fn set(&self, name: &str, secret: &SecretString) -> Result<(), Error>;
 
     /// Forgets the secret, if there is one.
     ///
     /// # Errors
     /// The store is absent, locked or broken.
-    fn delete(&self, org: &str) -> Result<(), Error>;
+    fn delete(&self, name: &str) -> Result<(), Error>;
 }
 
 /// The stores of this environment.
@@ -114,7 +122,7 @@ pub trait SecretStore: Send + Sync {
 pub struct Secrets {
     /// Sets these secrets apart from those of other programs and environments.
     service: String,
-    directory: PathBuf,
+    dirs: Dirs,
     choice: settings::SecretStore,
     session_bus: bool,
     #[cfg(test)]
@@ -126,7 +134,7 @@ impl Secrets {
     pub fn new(dirs: &Dirs, choice: settings::SecretStore, session_bus: bool) -> Self {
         Self {
             service: dirs.name().to_owned(),
-            directory: dirs.secrets(),
+            dirs: dirs.clone(),
             choice,
             session_bus,
             #[cfg(test)]
@@ -146,68 +154,112 @@ impl Secrets {
         }
     }
 
-    /// The store that would keep a new secret: the best that is there. It answers, so that nobody signs in for nothing.
+    /// The store that would keep a new secret: the best that is there. A secret is put into it and deleted again, so that
+    /// nobody signs in for nothing: a keyring that is locked, or has no collection to put anything into, is found out by that
+    /// alone.
     ///
     /// # Errors
     /// None does; the failure says what to do.
-    pub async fn probe(&self, org: &str) -> Result<Kind, Failure> {
-        self.first_there(org, |store, org| store.get(org).map(drop)).await
+    pub async fn probe(&self) -> Result<Kind, Failure> {
+        let try_out = |store: &dyn SecretStore, name: &str| {
+            store.set(name, &"This entry tests whether secrets can be kept.".into())?;
+            store.delete(name)
+        };
+        self.first_there(&Entry::probe().name, try_out).await
     }
 
     /// Keeps a secret in the best store that is there, and says in which.
     ///
     /// # Errors
     /// None is, or the best one fails; the failure says what to do.
-    pub async fn set(&self, org: &str, secret: &SecretString) -> Result<Kind, Failure> {
-        let secret = secret.clone();
-        self.first_there(org, move |store, org| store.set(org, &secret)).await
+    pub async fn set(&self, entry: &Entry, secret: &SecretString) -> Result<Kind, Failure> {
+        let (last, better) = self.allowed().split_last().expect("some store is always allowed");
+        for kind in better {
+            match self.put(*kind, entry, secret).await {
+                Ok(()) => return Ok(*kind),
+                Err(Error::Absent) => tracing::debug!(store = kind.name(), "not there"),
+                Err(error) => return Err(failure(*kind, &error)),
+            }
+        }
+        self.put(*last, entry, secret).await.map(|()| *last).map_err(|error| failure(*last, &error))
     }
 
     /// Keeps a secret in this store.
     ///
     /// # Errors
     /// The store fails; the failure says what to do.
-    pub async fn set_in(&self, kind: Kind, org: &str, secret: &SecretString) -> Result<(), Failure> {
+    pub async fn set_in(&self, kind: Kind, entry: &Entry, secret: &SecretString) -> Result<(), Failure> {
+        self.put(kind, entry, secret).await.map_err(|error| failure(kind, &error))
+    }
+
+    async fn put(&self, kind: Kind, entry: &Entry, secret: &SecretString) -> Result<(), Error> {
+        self.mark(kind, entry)?;
         let secret = secret.clone();
-        let set = self.call(kind, org, move |store, org| store.set(org, &secret)).await;
-        set.map_err(|error| failure(kind, &error))
+        let set = self.call(kind, &entry.name, move |store, name| store.set(name, &secret)).await;
+        if let Err(Error::Absent) = set {
+            // Nothing can be in a store that is not there.
+            self.unmark(kind, entry)?;
+        }
+        set
     }
 
     /// The secret in this store.
     ///
     /// # Errors
     /// The store fails; the failure says what to do.
-    pub async fn get(&self, kind: Kind, org: &str) -> Result<Option<SecretString>, Failure> {
-        let got = self.call(kind, org, |store, org| store.get(org)).await;
+    pub async fn get(&self, kind: Kind, entry: &Entry) -> Result<Option<SecretString>, Failure> {
+        let got = self.call(kind, &entry.name, |store, name| store.get(name)).await;
         got.map_err(|error| failure(kind, &error))
     }
 
     /// Forgets the secret in this store. One that is not there holds nothing.
     ///
     /// # Errors
-    /// The store fails; the failure says what to do.
-    pub async fn delete(&self, kind: Kind, org: &str) -> Result<(), Failure> {
-        match self.call(kind, org, |store, org| store.delete(org)).await {
-            Ok(()) | Err(Error::Absent) => Ok(()),
+    /// The store fails; the failure says what to do. The mark then stays.
+    pub async fn delete(&self, kind: Kind, entry: &Entry) -> Result<(), Failure> {
+        match self.call(kind, &entry.name, |store, name| store.delete(name)).await {
+            // What a keyring had is there again when it is.
+            Err(Error::Absent) if kind == Kind::Keyring && self.is_marked(kind, entry) => {
+                Err(failure(kind, &Error::Absent))
+            }
+            Ok(()) | Err(Error::Absent) => self.unmark(kind, entry).map_err(|error| failure(kind, &error)),
             Err(error) => Err(failure(kind, &error)),
+        }
+    }
+
+    /// Whether this store, which is asked nothing that could take a while, has an entry; `None` where only a question to a
+    /// program would tell.
+    pub fn has(&self, kind: Kind, entry: &Entry) -> Option<bool> {
+        match kind {
+            Kind::Keyring => None,
+            Kind::Kernel | Kind::File => {
+                let held = self.open(kind).and_then(|store| store.get(&entry.name));
+                match held {
+                    Ok(secret) => Some(secret.is_some()),
+                    Err(error) => {
+                        tracing::debug!(%error, store = kind.name(), "not asked");
+                        None
+                    }
+                }
+            }
         }
     }
 
     /// Makes a call to the first of the allowed stores that is there; what that one answers counts.
     async fn first_there(
         &self,
-        org: &str,
+        name: &str,
         call: impl FnOnce(&dyn SecretStore, &str) -> Result<(), Error> + Clone + Send + 'static,
     ) -> Result<Kind, Failure> {
         let (last, better) = self.allowed().split_last().expect("some store is always allowed");
         for kind in better {
-            match self.call(*kind, org, call.clone()).await {
+            match self.call(*kind, name, call.clone()).await {
                 Ok(()) => return Ok(*kind),
                 Err(Error::Absent) => tracing::debug!(store = kind.name(), "not there"),
                 Err(error) => return Err(failure(*kind, &error)),
             }
         }
-        self.call(*last, org, call).await.map(|()| *last).map_err(|error| failure(*last, &error))
+        self.call(*last, name, call).await.map(|()| *last).map_err(|error| failure(*last, &error))
     }
 
     fn open(&self, kind: Kind) -> Result<Arc<dyn SecretStore>, Error> {
@@ -222,18 +274,18 @@ impl Secrets {
             Kind::Kernel => Ok(Arc::new(kernel::Kernel::new(&self.service))),
             #[cfg(not(target_os = "linux"))]
             Kind::Kernel => Err(Error::Absent),
-            Kind::File => Ok(Arc::new(file::Files::new(&self.directory))),
+            Kind::File => Ok(Arc::new(file::Files::new(&self.dirs.secrets()))),
         }
     }
 
     async fn call<T: Send + 'static>(
         &self,
         kind: Kind,
-        org: &str,
+        name: &str,
         call: impl FnOnce(&dyn SecretStore, &str) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (store, org) = (self.open(kind)?, org.to_owned());
-        bounded(move || call(store.as_ref(), &org)).await
+        let (store, name) = (self.open(kind)?, name.to_owned());
+        bounded(move || call(store.as_ref(), &name)).await
     }
 }
 
@@ -350,11 +402,17 @@ mod tests {
     async fn a_secret_in_a_file_goes_round() {
         let dir = tempfile::tempdir().expect("a directory");
         let secrets = Secrets::new(&Dirs::within(dir.path()), settings::SecretStore::File, false);
-        secrets.probe("example").await.expect("there");
-        assert_eq!(secrets.set("example", &"s".into()).await.expect("kept"), Kind::File);
-        assert!(secrets.get(Kind::File, "example").await.expect("read").is_some());
-        secrets.delete(Kind::File, "example").await.expect("forgotten");
-        secrets.delete(Kind::File, "example").await.expect("nothing to forget");
-        assert!(secrets.get(Kind::File, "example").await.expect("read").is_none());
+        let entry = Entry::legacy("example");
+        secrets.probe().await.expect("there");
+        assert!(secrets.marks("example").expect("read").is_empty(), "a probe leaves nothing");
+        assert_eq!(secrets.set(&entry, &"s".into()).await.expect("kept"), Kind::File);
+        assert_eq!(secrets.marks("example").expect("read").len(), 1);
+        assert!(secrets.get(Kind::File, &entry).await.expect("read").is_some());
+        assert_eq!(secrets.has(Kind::File, &entry), Some(true));
+        secrets.delete(Kind::File, &entry).await.expect("forgotten");
+        secrets.delete(Kind::File, &entry).await.expect("nothing to forget");
+        assert!(secrets.get(Kind::File, &entry).await.expect("read").is_none());
+        assert_eq!(secrets.has(Kind::File, &entry), Some(false));
+        assert!(secrets.marks("example").expect("read").is_empty());
     }
 }

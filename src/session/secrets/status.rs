@@ -1,6 +1,6 @@
 //! What can be said of the stores: which is there, which is used, and why.
 
-use super::{Error, Kind, Secrets};
+use super::{Entry, Error, Kind, Secrets};
 use crate::settings::{Origin, SecretStore};
 use serde::Serialize;
 
@@ -39,22 +39,22 @@ impl Secrets {
     }
 
     /// Asks every store whether it is there, all at once.
-    pub async fn stores(&self, org: &str) -> [StoreStatus; 3] {
-        let [keyring, kernel, file] = Kind::ALL.map(|kind| self.store_status(kind, org));
+    pub async fn stores(&self) -> [StoreStatus; 3] {
+        let [keyring, kernel, file] = Kind::ALL.map(|kind| self.store_status(kind));
         tokio::join!(keyring, kernel, file).into()
     }
 
-    async fn store_status(&self, kind: Kind, org: &str) -> StoreStatus {
-        let problem = self.holds(kind, org).await.err().map(|error| error.to_string());
+    async fn store_status(&self, kind: Kind) -> StoreStatus {
+        let problem = self.holds(kind, &Entry::probe()).await.err().map(|error| error.to_string());
         StoreStatus { store: kind, name: kind.name(), allowed: self.allowed().contains(&kind), problem }
     }
 
-    /// Whether this store holds a secret for an organisation.
+    /// Whether this store holds a secret in this entry.
     ///
     /// # Errors
     /// The store is absent, locked or broken.
-    pub async fn holds(&self, kind: Kind, org: &str) -> Result<bool, Error> {
-        self.call(kind, org, |store, org| store.get(org).map(|secret| secret.is_some())).await
+    pub async fn holds(&self, kind: Kind, entry: &Entry) -> Result<bool, Error> {
+        self.call(kind, &entry.name, |store, name| store.get(name).map(|secret| secret.is_some())).await
     }
 }
 
@@ -66,7 +66,7 @@ impl Secrets {
     }
 
     pub(in crate::session) fn stand_in_directory(&self) -> std::path::PathBuf {
-        self.directory.with_extension("keyring")
+        self.dirs.secrets().with_extension("keyring")
     }
 }
 
@@ -104,10 +104,11 @@ mod tests {
     async fn a_store_that_is_there_says_so() {
         let dir = tempfile::tempdir().expect("a directory");
         let secrets = Secrets::new(&Dirs::within(dir.path()), SecretStore::File, false);
-        let [_, _, file] = secrets.stores("example").await;
+        let [_, _, file] = secrets.stores().await;
         assert_eq!(file, StoreStatus { store: Kind::File, name: "a file", allowed: true, problem: None });
-        assert!(!secrets.holds(Kind::File, "example").await.expect("asked"));
-        secrets.set_in(Kind::File, "example", &"s".into()).await.expect("kept");
-        assert!(secrets.holds(Kind::File, "example").await.expect("asked"));
+        let entry = Entry::legacy("example");
+        assert!(!secrets.holds(Kind::File, &entry).await.expect("asked"));
+        secrets.set_in(Kind::File, &entry, &"s".into()).await.expect("kept");
+        assert!(secrets.holds(Kind::File, &entry).await.expect("asked"));
     }
 }

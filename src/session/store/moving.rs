@@ -1,11 +1,15 @@
 //! Taking a session's secrets to another store.
 //!
-//! The record always names a store that has them, and beside it any other store that may have a copy. So whenever the
-//! process is killed, the session is still there; and signing out, or moving again, removes what was left behind.
+//! The record always names a store that has them, and every store that may have a copy has a mark. So whenever the process is
+//! killed, the session is still there; and signing out, or moving again, removes what was left behind.
 
 use super::{super::lock::Lock, Record, SessionStore};
-use crate::{error::Failure, session::secrets::Kind};
+use crate::{
+    error::Failure,
+    session::{owner::Entry, secrets::Kind},
+};
 use secrecy::ExposeSecret;
+use url::Url;
 
 /// What became of a session's secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,55 +23,58 @@ pub enum Moved {
 }
 
 impl SessionStore {
-    /// Takes the secrets of the session with an organisation to another store. They are read back there before they are
-    /// deleted here. Whoever calls holds the lock.
+    /// Takes the secrets of the session with an organisation at this service to another store. They are read back there before
+    /// they are deleted here. Whoever calls holds the lock.
     ///
     /// # Errors
     /// A store or the record cannot be read or written. The session is then where the record says.
-    pub async fn move_secrets(&self, _lock: &Lock, org: &str, to: Kind) -> Result<Moved, Failure> {
-        let Some(mut record) = self.record(org)? else { return Ok(Moved::Gone) };
-        if record.copy.is_some() {
-            record = self.drop_copy(org, record).await?;
+    pub async fn move_secrets(&self, lock: &Lock, org: &str, base: &Url, to: Kind) -> Result<Moved, Failure> {
+        let Some(session) = self.load(org, base).await? else { return Ok(Moved::Gone) };
+        if self.record(org, base)?.is_some_and(|record| record.home.is_none()) {
+            // First out of the entry that an older version named by the organisation alone.
+            self.update(org, &session).await?;
         }
-        if record.store == to {
+        let Some(record) = self.record(org, base)? else { return Ok(Moved::Gone) };
+        let (from, entry) = (record.store, record.entry(org));
+        if from == to {
+            self.remove_rest_or_fail(lock, org).await?;
             return Ok(Moved::Already);
         }
-        let from = record.store;
-        let Some(secret) = self.secrets.get(from, org).await? else { return Ok(Moved::Gone) };
-        record = self.write(org, Record { copy: Some(to), ..record })?;
-        if let Err(failure) = self.copy(org, to, secret.expose_secret()).await {
-            // What cannot be deleted there now is tried again when somebody moves or signs out.
-            let dropped = self.drop_copy(org, record).await;
+        let Some(secret) = self.secrets.get(from, &entry).await? else { return Ok(Moved::Gone) };
+        if let Err(failure) = self.copy(&entry, to, secret.expose_secret()).await {
+            // What cannot be deleted there now keeps its mark.
+            let dropped = self.secrets.delete(to, &entry).await;
             tracing::debug!(cleared = dropped.is_ok(), "the secrets stay where they were");
             return Err(failure);
         }
-        record = self.write(org, Record { store: to, copy: Some(from), ..record })?;
-        self.drop_copy(org, record).await?;
+        self.write(org, Record { store: to, ..record })?;
+        self.secrets.delete(from, &entry).await?;
+        self.remove_rest_or_fail(lock, org).await?;
         Ok(Moved::Done)
     }
 
     /// Puts a secret into a store, and reads it back.
-    async fn copy(&self, org: &str, to: Kind, secret: &str) -> Result<(), Failure> {
-        self.secrets.set_in(to, org, &secret.into()).await?;
-        match self.secrets.get(to, org).await? {
+    async fn copy(&self, entry: &Entry, to: Kind, secret: &str) -> Result<(), Failure> {
+        self.secrets.set_in(to, entry, &secret.into()).await?;
+        match self.secrets.get(to, entry).await? {
             Some(kept) if kept.expose_secret() == secret => Ok(()),
             _ => Err(Failure::error(format!("What {} gives back is not what was put into it.", to.name()))
                 .hint("The secrets stay where they were.")),
         }
     }
 
-    /// Deletes the copy that may be left in another store.
-    async fn drop_copy(&self, org: &str, record: Record) -> Result<Record, Failure> {
-        if let Some(copy) = record.copy.filter(|copy| *copy != record.store) {
-            self.secrets.delete(copy, org).await?;
-        }
-        self.write(org, Record { copy: None, ..record })
+    async fn remove_rest_or_fail(&self, lock: &Lock, org: &str) -> Result<(), Failure> {
+        let removed = self.remove_rest(lock, org).await?;
+        removed.failures.into_iter().next().map_or(Ok(()), |(_, failure)| Err(failure))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tests as store, *};
+    use super::{
+        super::tests::{self as store, base},
+        *,
+    };
     use std::{path::Path, pin::pin, task::Poll, time::Duration};
 
     async fn lock(dir: &Path) -> Lock {
@@ -76,7 +83,7 @@ mod tests {
 
     /// The access token, where the record says that it is.
     async fn token(store: &SessionStore) -> String {
-        let session = store.load("example").await.expect("read").expect("a session");
+        let session = store.load("example", &base()).await.expect("read").expect("a session");
         session.access_token.expose_secret().to_owned()
     }
 
@@ -101,16 +108,17 @@ mod tests {
             steps += 1;
             let dir = tempfile::tempdir().expect("a directory");
             let (store, lock) = (store::store_of_two(dir.path()), lock(dir.path()).await);
-            store.save("example", &store::session()).await.expect("kept");
-            let moved = killed_after(steps, store.move_secrets(&lock, "example", Kind::Keyring)).await;
+            store.save(&lock, "example", &base(), &store::session()).await.expect("kept");
+            let entry = store.record("example", &base()).expect("read").expect("there").entry("example");
+            let moved = killed_after(steps, store.move_secrets(&lock, "example", &base(), Kind::Keyring)).await;
             assert_eq!(token(&store).await, "access-1", "killed in step {steps}");
             // Whoever renews in between does so where the secrets are.
             store.update("example", &store::renewed()).await.expect("renewed");
             assert_eq!(token(&store).await, "access-2", "killed in step {steps}");
-            store.move_secrets(&lock, "example", Kind::Keyring).await.expect("finished");
+            store.move_secrets(&lock, "example", &base(), Kind::Keyring).await.expect("finished");
             assert_eq!(token(&store).await, "access-2", "killed in step {steps}");
-            assert_eq!(store.record("example").expect("read").expect("there").store, Kind::Keyring);
-            assert!(store.secrets.get(Kind::File, "example").await.expect("read").is_none(), "step {steps}");
+            assert_eq!(store.record("example", &base()).expect("read").expect("there").store, Kind::Keyring);
+            assert!(store.secrets.get(Kind::File, &entry).await.expect("read").is_none(), "step {steps}");
             if moved.is_some() {
                 break;
             }
@@ -123,11 +131,13 @@ mod tests {
         for steps in 1..8 {
             let dir = tempfile::tempdir().expect("a directory");
             let (store, lock) = (store::store_of_two(dir.path()), lock(dir.path()).await);
-            store.save("example", &store::session()).await.expect("kept");
-            killed_after(steps, store.move_secrets(&lock, "example", Kind::Keyring)).await;
-            store.delete("example").await.expect("signed out");
+            store.save(&lock, "example", &base(), &store::session()).await.expect("kept");
+            let entry = store.record("example", &base()).expect("read").expect("there").entry("example");
+            killed_after(steps, store.move_secrets(&lock, "example", &base(), Kind::Keyring)).await;
+            let removed = store.delete(&lock, "example", &base()).await.expect("signed out");
+            assert!(removed.failures.is_empty(), "{removed:?}");
             for kind in [Kind::File, Kind::Keyring] {
-                assert!(store.secrets.get(kind, "example").await.expect("read").is_none(), "{kind:?}, step {steps}");
+                assert!(store.secrets.get(kind, &entry).await.expect("read").is_none(), "{kind:?}, step {steps}");
             }
         }
     }
@@ -136,27 +146,28 @@ mod tests {
     async fn there_and_already_and_gone() {
         let dir = tempfile::tempdir().expect("a directory");
         let (store, lock) = (store::store_of_two(dir.path()), lock(dir.path()).await);
-        assert_eq!(store.move_secrets(&lock, "example", Kind::File).await.expect("nothing"), Moved::Gone);
-        store.save("example", &store::session()).await.expect("kept");
-        assert_eq!(store.move_secrets(&lock, "example", Kind::File).await.expect("nothing"), Moved::Already);
-        assert_eq!(store.move_secrets(&lock, "example", Kind::Keyring).await.expect("moved"), Moved::Done);
-        assert_eq!(store.move_secrets(&lock, "example", Kind::File).await.expect("back"), Moved::Done);
+        assert_eq!(store.move_secrets(&lock, "example", &base(), Kind::File).await.expect("nothing"), Moved::Gone);
+        store.save(&lock, "example", &base(), &store::session()).await.expect("kept");
+        assert_eq!(store.move_secrets(&lock, "example", &base(), Kind::File).await.expect("nothing"), Moved::Already);
+        assert_eq!(store.move_secrets(&lock, "example", &base(), Kind::Keyring).await.expect("moved"), Moved::Done);
+        assert_eq!(store.move_secrets(&lock, "example", &base(), Kind::File).await.expect("back"), Moved::Done);
         assert_eq!(token(&store).await, "access-1");
-        assert_eq!(store.record("example").expect("read").expect("there").copy, None);
-        store.secrets.delete(Kind::File, "example").await.expect("deleted");
-        assert_eq!(store.move_secrets(&lock, "example", Kind::Keyring).await.expect("nothing"), Moved::Gone);
+        assert_eq!(store.secrets.marks("example").expect("read").len(), 1);
+        let entry = store.record("example", &base()).expect("read").expect("there").entry("example");
+        store.secrets.delete(Kind::File, &entry).await.expect("deleted");
+        assert_eq!(store.move_secrets(&lock, "example", &base(), Kind::Keyring).await.expect("nothing"), Moved::Gone);
     }
 
     #[tokio::test]
     async fn a_store_that_does_not_keep_gets_nothing_and_loses_nothing() {
         let dir = tempfile::tempdir().expect("a directory");
         let (store, lock) = (store::store_of_two(dir.path()), lock(dir.path()).await);
-        store.save("example", &store::session()).await.expect("kept");
+        store.save(&lock, "example", &base(), &store::session()).await.expect("kept");
         // A file where the other store's directory would be.
         std::fs::write(store.secrets.stand_in_directory(), "in the way").expect("written");
-        let failure = store.move_secrets(&lock, "example", Kind::Keyring).await.expect_err("refused");
-        assert!(failure.message.contains("example.json"), "{failure}");
+        let failure = store.move_secrets(&lock, "example", &base(), Kind::Keyring).await.expect_err("refused");
+        assert!(failure.message.contains("secrets.keyring/example."), "{failure}");
         assert_eq!(token(&store).await, "access-1");
-        assert_eq!(store.record("example").expect("read").expect("there").store, Kind::File);
+        assert_eq!(store.record("example", &base()).expect("read").expect("there").store, Kind::File);
     }
 }

@@ -66,14 +66,10 @@ impl Known {
         Ok(())
     }
 
-    /// Whether what was heard last is what was waited for.
+    /// Whether what was heard last is what was waited for. A service sends data only for an outcome, so `APPROVED` in
+    /// data is one, although the access may not be provisioned yet (protocol, sections 5 and 10).
     pub(super) fn is_enough(&self, until: Until) -> bool {
-        match (until, self.outcome()) {
-            (Until::Known, _) => true,
-            (_, Outcome::Undecided) => false,
-            (Until::Usable, Outcome::Approved) => self.usable(),
-            _ => true,
-        }
+        until == Until::Known || self.outcome() != Outcome::Undecided
     }
 
     /// Whether anything says where the request stands.

@@ -4,7 +4,7 @@ use super::{Progress, Until, known::Known};
 use crate::{
     Client, Error, Network,
     http::host_of,
-    send::{Call, Patience, Setback, settle},
+    send::{Call, Patience, Setback},
     stream::{Fault, Lines, MAX_LINE, Word, read},
 };
 use reqwest::Response;
@@ -48,7 +48,7 @@ impl Client {
             Err(setback) => return Ok(Heard { lasted: None, end: End::Lost(setback) }),
         };
         if !response.status().is_success() {
-            let setback = match self.http.within(patience, settle(&call.url, response)).await {
+            let setback = match self.http.within(patience, self.http.settle(&call.url, response)).await {
                 Some(Ok(answer)) => answer.into_failure().into(),
                 Some(Err(setback)) => setback,
                 None => Setback::timed_out(&call.url),
@@ -74,13 +74,22 @@ impl Client {
         on: On<'_>,
     ) -> Result<End, Error> {
         let mut lines = Lines::default();
+        // Only whole lines are signs of life: bytes can trickle for ever.
+        let mut heard = self.http.options.timer.now();
         loop {
             let Some(patience) = self.patience(deadline) else { return Ok(End::Deadline) };
+            let silent = self.http.options.timer.now().saturating_duration_since(heard);
+            let patience = patience.min(self.http.options.stream_idle.saturating_sub(silent));
+            if patience.is_zero() {
+                return Ok(End::Closed(Error::network(host_of(url), Network::TimedOut)));
+            }
             match self.http.within(patience, response.chunk()).await {
                 // Silence, or the deadline: the next look at the clock tells.
                 None if self.patience(deadline).is_none() => return Ok(End::Deadline),
                 None => return Ok(End::Closed(Error::network(host_of(url), Network::TimedOut))),
-                Some(Err(error)) => return Ok(End::Lost(Setback::network(url, &error))),
+                Some(Err(error)) => {
+                    return Ok(End::Lost(Setback::network(self.http.failure(url, &error), &error)));
+                }
                 Some(Ok(Some(chunk))) => lines.push(&chunk),
                 Some(Ok(None)) => {
                     return match read(lines.rest()) {
@@ -94,6 +103,7 @@ impl Client {
             }
             let too_long = |_| Error::TooLong { host: host_of(url), limit: MAX_LINE };
             while let Some(line) = lines.next().map_err(too_long)? {
+                heard = self.http.options.timer.now();
                 if take(read(line), url, until, known, on)? {
                     return Ok(End::Word);
                 }

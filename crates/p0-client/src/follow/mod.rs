@@ -5,7 +5,7 @@ mod known;
 mod listen;
 
 use crate::{
-    Client, Error, RetryPolicy,
+    Client, Error, Network, RetryPolicy,
     send::{Repeat, Setback},
 };
 use known::Known;
@@ -41,7 +41,7 @@ pub enum Until {
     Known,
     /// Until it is approved, denied or over.
     Decided,
-    /// Until it is provisioned, denied or over.
+    /// Until the service reports an outcome: normally that it is provisioned, denied or over.
     Usable,
 }
 
@@ -88,8 +88,8 @@ pub struct Followed {
 impl Client {
     /// Waits for a request, and tells `on` what happens meanwhile.
     ///
-    /// A lost connection is made again until the deadline, or until [`crate::RetryPolicy::retries`] if the service
-    /// could never be reached. That the deadline comes first is no error: see [`Followed::timed_out`].
+    /// A lost connection is made again until the deadline, whatever the network's failure; a service that was never
+    /// reached is given up as by every call. That the deadline comes first is no error: see [`Followed::timed_out`].
     ///
     /// # Errors
     /// [`Error::Service`] for an error in any of its places, [`Error::Invalid`] for a stream that is none, and those
@@ -104,6 +104,7 @@ impl Client {
         let mut known = Known::of(wait.first, &call.url)?;
         // Whoever answered the command was there.
         let mut pace = Pace { reached: known.is_heard_of(), ..Pace::default() };
+        let began = timer.now();
         loop {
             let heard = self.listen(&call, wait.until, wait.deadline, &mut known, on).await?;
             pace.note(heard.lasted);
@@ -112,12 +113,16 @@ impl Client {
                 End::Word => (None, pace.ask_again()),
                 End::Deadline => return Ok(known.ended(true)),
                 End::Closed(why) => (Some(why), pace.connect_again(|failed| self.http.backoff(failed))),
-                End::Lost(setback) if pace.gives_up(&setback, &self.http.options.retry, wait.deadline) => {
-                    return Err(setback.error);
-                }
                 End::Lost(setback) => {
                     let next_try = self.http.wait_after(&setback, pace.fail());
-                    (Some(setback.error), next_try)
+                    let spent = timer.now().saturating_duration_since(began);
+                    let policy = &self.http.options.retry;
+                    if pace.gives_up(&setback, spent, policy, wait.deadline) {
+                        return Err(setback.error);
+                    }
+                    // The last try to reach a service is made when its time is up.
+                    let left = if pace.reached { Duration::MAX } else { policy.reach.saturating_sub(spent) };
+                    (Some(setback.error), next_try.min(left))
                 }
             };
             if let Some(why) = why {
@@ -192,13 +197,31 @@ impl Pace {
         before
     }
 
-    /// Whether to give up: on what is not transient; on a service that could never be reached, after the retries of
-    /// every call; and, without a deadline, on one that asks for a senseless wait.
-    fn gives_up(&mut self, setback: &Setback, policy: &RetryPolicy, deadline: Option<Instant>) -> bool {
-        // Even a status that says "not now" comes from somebody.
-        self.reached |= !matches!(setback.error, Error::Network { .. });
-        !setback.transient
-            || (!self.reached && self.failed >= policy.retries)
-            || (deadline.is_none() && setback.after.is_some_and(|after| after > policy.most_asked))
+    /// Whether to give up. What the network does to a service that was there passes: a laptop moves between networks,
+    /// and a sign-in page or a missing VPN is in the way for a while. One that was never there is given up at once where
+    /// trying again would not help, and otherwise when `spent` is more than the policy allows. Without a deadline, one
+    /// that asks for a senseless wait is given up as well.
+    fn gives_up(
+        &mut self,
+        setback: &Setback,
+        spent: Duration,
+        policy: &RetryPolicy,
+        deadline: Option<Instant>,
+    ) -> bool {
+        match &setback.error {
+            // Somebody accepted the connection.
+            Error::Network { failure: Network::TimedOut, .. } => {
+                self.reached = true;
+                false
+            }
+            Error::Network { .. } if self.reached => false,
+            Error::Network { .. } => !setback.transient || self.failed > policy.retries || spent >= policy.reach,
+            // Even a status that says "not now" comes from somebody.
+            _ => {
+                self.reached = true;
+                !setback.transient
+                    || (deadline.is_none() && setback.after.is_some_and(|after| after > policy.most_asked))
+            }
+        }
     }
 }

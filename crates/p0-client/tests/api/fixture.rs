@@ -81,6 +81,7 @@ impl Received {
 pub(crate) struct Server {
     pub(crate) url: Url,
     received: Arc<Mutex<Vec<Received>>>,
+    task: tokio::task::JoinHandle<()>,
 }
 
 impl Server {
@@ -88,8 +89,13 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = Url::parse(&format!("http://{}", listener.local_addr().expect("an address"))).expect("a URL");
         let received = Arc::new(Mutex::new(Vec::new()));
-        tokio::spawn(play(listener, script, received.clone()));
-        Self { url, received }
+        let task = tokio::spawn(play(listener, script, received.clone()));
+        Self { url, received, task }
+    }
+
+    /// Nobody listens any more.
+    pub(crate) fn close(&self) {
+        self.task.abort();
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {

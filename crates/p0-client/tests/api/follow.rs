@@ -18,7 +18,6 @@ const BEAT: &str = "{\"type\":\"heartbeat\"}\n";
 const DONE: &str = "{\"type\":\"data\",\"data\":{\"request\":{\"status\":\"DONE\",\"generated\":{\"name\":\"x\"}}}}\n";
 /// A heartbeat that takes a minute, see [`follow`].
 const SLOW: &str = "{\"type\":\"heartbeat\",\"status\":\"PENDING_APPROVAL\"}\n";
-const APPROVED: &str = "{\"type\":\"data\",\"data\":{\"request\":{\"status\":\"APPROVED\"}}}\n";
 
 /// Follows `r1` for 10,000 seconds, and writes down what happens. Nothing takes time but heartbeats that say where the
 /// request stands: a minute each.
@@ -226,9 +225,8 @@ async fn a_service_that_was_never_there_is_given_up() {
     let (followed, events) = follow(&stage, Until::Usable).await;
     let error = followed.expect_err("nobody there");
     assert!(matches!(error, Error::Network { failure: Network::Refused, .. }), "{error}");
-    assert_eq!(events.len(), 8);
-    assert_eq!(events[0], "Refused 1s");
-    assert_eq!(stage.hand.pauses().len(), 8);
+    assert_eq!(events, ["Refused 1s", "Refused 2s", "Refused 4s", "Refused 3s"]);
+    assert_eq!(stage.hand.pauses(), [1_000, 2_000, 4_000, 3_000]);
 }
 
 #[tokio::test]
@@ -293,22 +291,55 @@ async fn an_answer_that_never_begins_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn what_is_approved_is_followed_until_it_is_usable() {
-    let mut script: Vec<_> = (0..5).map(|_| stream(&[APPROVED])).collect();
-    script.push(stream(&[DONE]));
-    let stage = Stage::new(script).await;
-    let (followed, _) = follow(&stage, Until::Usable).await;
+async fn approved_in_the_first_data_is_an_outcome() {
+    for status in ["APPROVED", "APPROVED_NOTIFIED"] {
+        let data = format!("{{\"type\":\"data\",\"data\":{{\"request\":{{\"status\":\"{status}\"}}}}}}\n");
+        for until in [Until::Usable, Until::Decided, Until::Known] {
+            let stage = Stage::new(vec![stream(&[BEAT, &data])]).await;
+            let followed = follow(&stage, until).await.0.expect("an outcome");
+            assert_eq!((followed.outcome, followed.usable, followed.timed_out), (Outcome::Approved, false, false));
+            assert_eq!(stage.server.lines().len(), 1, "{status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn approved_in_a_heartbeat_is_no_outcome_for_who_needs_the_access() {
+    let approved = "{\"type\":\"heartbeat\",\"status\":\"APPROVED\"}\n";
+    let stage = Stage::new(vec![stream(&[approved, BEAT, DONE])]).await;
+    let followed = follow(&stage, Until::Usable).await.0.expect("an outcome");
+    assert_eq!((followed.outcome, followed.usable), (Outcome::Approved, true));
+}
+
+/// A laptop that moves to another network meets all of these for a while.
+#[tokio::test]
+async fn a_service_that_was_there_is_waited_for_through_permanent_failures() {
+    let no_http = || vec![Step::Send(b"SSH-2.0-OpenSSH_9.9\r\n\r\n".to_vec())];
+    let stage = Stage::new(vec![stream(&[BEAT]), no_http(), no_http(), stream(&[DONE])]).await;
+    let (followed, events) = follow(&stage, Until::Usable).await;
     assert!(followed.expect("an outcome").usable);
-    assert_eq!(stage.hand.pauses(), [250, 500, 1_000, 1_000, 1_000]);
+    assert_eq!(events, ["connected", "beat", "Ended 1s", "NotHttp 2s", "NotHttp 4s", "connected"]);
 
-    let stage = Stage::new(vec![stream(&[APPROVED])]).await;
-    let followed = follow(&stage, Until::Decided).await.0.expect("an outcome");
-    assert_eq!((followed.outcome, followed.usable, followed.timed_out), (Outcome::Approved, false, false));
+    let stage = Stage::new(vec![no_http()]).await;
+    assert!(follow(&stage, Until::Usable).await.0.is_err(), "it was never there");
+    assert!(stage.hand.pauses().is_empty());
+}
 
-    // Approved at the deadline, and nothing more: neither usable nor undecided.
-    let stage = Stage::new((0..99).map(|_| stream(&[APPROVED])).collect()).await;
-    let followed = follow_for(&stage, Until::Usable, 10).await.0.expect("the deadline");
-    assert_eq!((followed.outcome, followed.usable, followed.timed_out), (Outcome::Approved, false, true));
+#[tokio::test]
+async fn a_stream_whose_bytes_trickle_without_a_line_is_joined_again() {
+    let trickle = vec![open(), Step::Send(format!("{BEAT}{{\"ty").into_bytes()), Step::Hold];
+    let stage = Stage::new(vec![trickle, stream(&[DONE])]).await;
+    let hand = stage.hand.clone();
+    let mut events = Vec::new();
+    let wait = Wait { id: "r1", first: Value::Null, until: Until::Usable, deadline: None };
+    let on = &mut |progress: Progress<'_>| {
+        events.push(told(&progress));
+        if matches!(progress, Progress::Heartbeat { .. }) {
+            hand.pass(IDLE);
+        }
+    };
+    assert!(stage.client.follow(wait, on).await.expect("an outcome").usable);
+    assert_eq!(events, ["connected", "beat", "connected"]);
 }
 
 #[tokio::test]
@@ -353,7 +384,7 @@ struct Moody(AtomicUsize);
 impl Tokens for Moody {
     async fn bearer(&self) -> Result<SecretString, TokensError> {
         match self.0.fetch_add(1, Ordering::SeqCst) {
-            0 => Err(Error::Network { host: "id.example.com".into(), failure: Network::Dns }.into()),
+            0 => Err(Error::Network { host: "id.example.com".into(), failure: Network::DnsUnavailable }.into()),
             1 => Ok("a-token".into()),
             _ => Err("the keyring is locked".into()),
         }
@@ -368,7 +399,7 @@ impl Tokens for Moody {
 async fn a_renewal_that_the_network_prevents_is_ridden_out_and_no_other() {
     let stage = Stage::with(vec![stream(&[])], Arc::new(Moody::default()), |_| ()).await;
     let (followed, events) = follow(&stage, Until::Usable).await;
-    assert_eq!(events, ["Dns 1s", "connected", "Ended 2s"]);
+    assert_eq!(events, ["DnsUnavailable 1s", "connected", "Ended 2s"]);
     let error = followed.expect_err("no token");
     assert!(matches!(error, Error::Tokens(_)));
     assert_eq!(error.to_string(), "the keyring is locked");

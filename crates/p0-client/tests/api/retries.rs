@@ -1,6 +1,6 @@
 //! When a call is made again, and when it must not be.
 
-use crate::fixture::{Counted, SUBMITTED, Stage, Step, answer, answer_with, cut, words};
+use crate::fixture::{Counted, Hand, SUBMITTED, Stage, Step, answer, answer_with, cut, open, words};
 use p0_client::{Error, Network};
 use std::sync::{Arc, Mutex};
 
@@ -154,7 +154,37 @@ async fn a_decision_that_was_not_carried_out_is_repeated() {
     let stage = Stage::nobody().await;
     let error = stage.client.deny("r1", None).await.expect_err("nobody there");
     assert!(matches!(error, Error::Network { failure: Network::Refused, .. }), "{error}");
+    assert_eq!(stage.hand.pauses(), [1_000, 2_000, 4_000, 3_000], "it never answered, so it is given up after 10 s");
+}
+
+#[tokio::test]
+async fn a_service_that_has_answered_is_tried_eight_times_when_it_refuses_connections() {
+    let stage = Stage::new(vec![answer(200, "{}")]).await;
+    stage.client.account().await.expect("an answer");
+    stage.server.close();
+    let error = stage.client.account().await.expect_err("nobody there");
+    assert!(matches!(error, Error::Network { failure: Network::Refused | Network::Cut, .. }), "{error}");
     assert_eq!(stage.hand.pauses().len(), 8);
+}
+
+#[tokio::test]
+async fn a_call_that_timed_out_is_not_repeated() {
+    let hand = Hand::new();
+    let script = vec![vec![open(), Step::Send(b"{\"o".to_vec()), Step::Late(hand.clone()), Step::Hold]];
+    let stage = Stage::by(hand, script, Counted::new(1), |_| ()).await;
+    let error = stage.client.request(&words("x")).await.expect_err("its body pauses for too long");
+    assert!(matches!(error, Error::Network { failure: Network::TimedOut, .. }), "{error}");
+    assert!(stage.hand.pauses().is_empty());
+    assert_eq!(stage.server.lines().len(), 1);
+}
+
+#[tokio::test]
+async fn a_decision_that_timed_out_is_uncertain() {
+    let hand = Hand::new();
+    let script = vec![vec![open(), Step::Late(hand.clone()), Step::Hold]];
+    let stage = Stage::by(hand, script, Counted::new(1), |_| ()).await;
+    let error = stage.client.approve("r1", None).await.expect_err("uncertain");
+    assert!(matches!(&error, Error::Uncertain { .. }), "{error}");
 }
 
 #[tokio::test]

@@ -72,6 +72,8 @@ pub struct Request {
     pub error: Option<String>,
     /// The access has been provisioned and still has to be undone, although the request has ended.
     pub to_undo: bool,
+    /// With [`Status::Revoked`]: it was withdrawn before anyone decided.
+    pub withdrawn: bool,
     /// How often it has changed. A change is stored only if nobody made another since it was read.
     pub revision: u64,
 }

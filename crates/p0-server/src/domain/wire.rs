@@ -20,6 +20,7 @@ impl Request {
             reason: self.reason.clone(),
             // Before anybody has approved it, the time is that of the approval.
             expiry_timestamp: self.expires_at.filter(|_| self.status != Status::PendingApproval).map(|at| at.0),
+            withdrawn: self.withdrawn,
             extra: Extra::new(),
         }
     }

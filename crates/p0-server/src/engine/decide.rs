@@ -139,7 +139,8 @@ impl Engine {
 
 /// Ends it; what was, or is being, provisioned is undone.
 fn end(request: &mut Request, action: &'static str) -> Entry {
-    request.to_undo = request.status != Status::PendingApproval;
+    request.withdrawn = request.status == Status::PendingApproval;
+    request.to_undo = !request.withdrawn;
     request.status = Status::Revoked;
     request.expires_at = None;
     Entry::new(action)
@@ -191,6 +192,7 @@ pub(super) fn unless_in(request: &Request, done: &str, now: Timestamp, states: &
         Status::Denied => "it has been denied",
         Status::Errored => "it has failed",
         Status::Expired => "it has expired",
+        Status::Revoked if request.withdrawn => "it has been withdrawn",
         Status::Revoked => "it has been revoked",
         _ => "it is not in a state that this service knows",
     };

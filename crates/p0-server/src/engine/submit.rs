@@ -108,6 +108,7 @@ impl Engine {
             expires_at: routed.expires_at,
             error: routed.error,
             to_undo: false,
+            withdrawn: false,
             revision: 0,
         };
         let by = By::User(caller);

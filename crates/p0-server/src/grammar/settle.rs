@@ -231,6 +231,10 @@ impl<'a> Settled<'a> {
         if kind.shape != Shape::Plain {
             return Usage(missing);
         }
+        if word.trim() != word || word.contains(text::is_hidden) {
+            missing.push_str(" (it contains spaces at the ends or invisible characters: type it again)");
+            return Usage(missing);
+        }
         if let Some(parent) = within.parent {
             missing.extend([" in ", &echo(parent)]);
         }

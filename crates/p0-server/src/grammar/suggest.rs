@@ -8,12 +8,15 @@ const NAMED: usize = 3;
 /// Longer words are compared by their beginning, which bounds the work that a hostile word makes.
 const COMPARED: usize = 64;
 
-/// `Did you mean role?`, for the candidates that are close to the word. `None` if none is.
+/// `Did you mean role?`, for the candidates that are close to the word. `None` if none is. A candidate that would be shown
+/// as the word is, because they differ in hidden characters or beyond what is shown, helps no one.
 pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let fold = |text: &str| text.chars().take(COMPARED).flat_map(char::to_lowercase).collect::<String>();
     let wanted = fold(word);
+    let shown = text::echo(word);
     let mut close: Vec<(usize, String, &str)> = candidates
         .into_iter()
+        .filter(|candidate| text::echo(candidate).trim() != shown.trim())
         .filter_map(|candidate| {
             let candidate_folded = fold(candidate);
             let distance = strsim::osa_distance(&wanted, &candidate_folded);
@@ -43,6 +46,15 @@ mod tests {
         assert_eq!(closest("rol", words).as_deref(), Some("Did you mean role?"));
         assert_eq!(closest("ROLE", words).as_deref(), Some("Did you mean role or rule?"));
         assert_eq!(closest("permision", words).as_deref(), Some("Did you mean permission?"));
+    }
+
+    #[test]
+    fn words_that_look_the_same_are_not_suggested() {
+        for word in ["role", " role", "role ", "role\u{200b}", "role\n", "\u{feff}role"] {
+            assert_eq!(closest(word, ["role"]), None, "{word:?}");
+        }
+        let long = "r".repeat(100);
+        assert_eq!(closest(&format!("{long}x"), [format!("{long}y").as_str()]), None);
     }
 
     #[test]

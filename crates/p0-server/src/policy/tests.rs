@@ -288,6 +288,7 @@ fn nobody_approves_their_own_request() {
         delegation: Vec::new(),
         error: None,
         to_undo: false,
+        withdrawn: false,
         revision: 0,
     };
     let owner = user("owner@example.com", &[], &[], &[Role::Owner]);

@@ -143,6 +143,7 @@ mod tests {
             delegation: Vec::new(),
             error: None,
             to_undo: false,
+            withdrawn: false,
             revision: 0,
         }
     }

@@ -1,6 +1,9 @@
 //! Which provisioner an integration has: the `provisioner` table of its configuration.
 
-use super::kubernetes::{self, KubernetesConfig};
+use super::{
+    kubernetes::{self, KubernetesConfig},
+    process,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -65,6 +68,17 @@ impl ProvisionerConfig {
         match self {
             Self::Simulated { .. } | Self::Ssh | Self::Command { .. } => Vec::new(),
             Self::Kubernetes(config) => config.installed().collect(),
+        }
+    }
+
+    /// The program that it runs, if there is no such program now. It may be installed before it is needed.
+    pub(crate) fn missing_program(&self) -> Option<&str> {
+        match self {
+            Self::Command { command, directory, .. } => {
+                let program = command.first()?;
+                (!process::is_there(program, directory.as_deref())).then_some(program)
+            }
+            Self::Simulated { .. } | Self::Ssh | Self::Kubernetes(_) => None,
         }
     }
 

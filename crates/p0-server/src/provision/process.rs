@@ -1,6 +1,6 @@
 //! Runs a program with an empty environment and bounded output, and leaves nothing of it behind.
 
-use std::{ffi::OsString, io, iter, process::Stdio};
+use std::{ffi::OsString, io, iter, path::Path, process::Stdio};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     process::{Child, Command as Spawn},
@@ -13,6 +13,30 @@ const MAX_COMPLAINT: usize = 4 * 1024;
 /// How much of them is shown.
 const SHOWN_LINES: usize = 3;
 const SHOWN_CHARS: usize = 500;
+
+/// Whether there is a program of this name for [`Command`] to run: at a path, or in `PATH`.
+pub(crate) fn is_there(program: &str, directory: Option<&Path>) -> bool {
+    if program.contains('/') {
+        let path = directory.unwrap_or(Path::new("")).join(program);
+        return is_program(&path);
+    }
+    let path = environment().into_iter().find(|(name, _)| *name == "PATH").map(|(_, path)| path).unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| {
+        let file = folder.join(program);
+        is_program(&file) || is_program(&file.with_extension(std::env::consts::EXE_EXTENSION))
+    })
+}
+
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.is_file())
+}
 
 /// The program, its arguments and its directory. No shell reads them.
 pub(crate) struct Command {

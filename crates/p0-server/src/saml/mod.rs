@@ -7,9 +7,11 @@ mod apps;
 mod assertion;
 mod key;
 mod roles;
+mod verify;
 mod xml;
 
 pub(crate) use apps::{Apps, Partition};
+pub(crate) use verify::Claims;
 
 use crate::{
     clock::Timestamp,
@@ -65,16 +67,19 @@ impl Saml {
     }
 
     /// Its pages.
-    pub(crate) fn router(self) -> Router {
-        Router::new()
-            .route(VISIT, get(visit))
-            .route("/app/{app}/sso/saml/metadata", get(metadata))
-            .with_state(Arc::new(self))
+    pub(crate) fn router(self: Arc<Self>) -> Router {
+        Router::new().route(VISIT, get(visit)).route("/app/{app}/sso/saml/metadata", get(metadata)).with_state(self)
     }
 
     /// An app's identifier as an issuer: the address of its metadata.
     fn entity(&self, app: &str) -> String {
         self.provider.issuer().at(&format!("/app/{app}/sso/saml/metadata"))
+    }
+
+    /// What a response says, if it is one of ours and still valid.
+    pub(crate) async fn claims(&self, response: &str) -> Option<Claims> {
+        let signer = self.signer().await.ok()?;
+        verify::claims(response, signer, self.engine.clock().now())
     }
 
     async fn signer(&self) -> Result<&Signer, SamlError> {

@@ -162,7 +162,18 @@ impl Settings {
     pub fn dev() -> Result<Self, SettingsError> {
         let mut settings = Self::parse(&format!("{DEV_ORGANISATION}\n{DEV_INTEGRATIONS}"), "seeds")?;
         settings.listen.set_port(0);
+        settings.mark_examples();
         Ok(settings)
+    }
+
+    /// Marks accounts, clusters and databases that no one has, so that clients say so instead of requesting access to them.
+    fn mark_examples(&mut self) {
+        for name in ["aws", "k8s", "mysql", "postgres"] {
+            let installed = self.integrations.get_mut(name).map(|integration| &mut integration.installed);
+            for item in installed.into_iter().flatten().map(|(_, item)| item) {
+                item.insert(p0_wire::integration::EXAMPLE.to_owned(), true.into());
+            }
+        }
     }
 
     /// Makes this machine the destination `localhost` of `ssh`; without a machine there is no such destination.
@@ -179,6 +190,15 @@ impl Settings {
             }
         }
         self
+    }
+
+    /// What does not keep the service from starting, but will fail later: a sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let missing = self.integrations.iter().filter_map(|(name, integration)| {
+            let program = integration.provisioner.missing_program()?;
+            Some(format!("integrations.{name}: there is no program '{program}', so access cannot be granted."))
+        });
+        missing.collect()
     }
 
     /// What people call the organisation.

@@ -33,8 +33,8 @@ impl RequestStore for SqliteStore {
         }
         sqlx::query(
             "INSERT INTO requests (id, principal, requestor, access_key, access, status, reason, length, grounds,
-             approvals, requested_at, updated_at, expires_at, generated, delegation, error, to_undo, revision)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             approvals, requested_at, updated_at, expires_at, generated, delegation, error, to_undo, withdrawn, revision)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&request.id.0)
         .bind(&request.principal)
@@ -53,6 +53,7 @@ impl RequestStore for SqliteStore {
         .bind(serde_json::to_string(&request.delegation)?)
         .bind(&request.error)
         .bind(request.to_undo)
+        .bind(request.withdrawn)
         .bind(signed(request.revision))
         .execute(&mut *tx)
         .await?;
@@ -69,7 +70,7 @@ impl RequestStore for SqliteStore {
         let stored = Request { revision: request.revision + 1, ..request };
         let changed = sqlx::query(
             "UPDATE requests SET status = ?, length = ?, updated_at = ?, expires_at = ?, generated = ?,
-             delegation = ?, error = ?, to_undo = ?, revision = ? WHERE id = ? AND revision = ?",
+             delegation = ?, error = ?, to_undo = ?, withdrawn = ?, revision = ? WHERE id = ? AND revision = ?",
         )
         .bind(stored.status.as_str())
         .bind(signed(stored.length))
@@ -79,6 +80,7 @@ impl RequestStore for SqliteStore {
         .bind(serde_json::to_string(&stored.delegation)?)
         .bind(&stored.error)
         .bind(stored.to_undo)
+        .bind(stored.withdrawn)
         .bind(signed(stored.revision))
         .bind(&stored.id.0)
         .bind(signed(request.revision))
@@ -301,6 +303,7 @@ fn read(row: &SqliteRow) -> Result<Request, StoreError> {
         delegation: serde_json::from_str(row.try_get("delegation")?)?,
         error: row.try_get("error")?,
         to_undo: row.try_get("to_undo")?,
+        withdrawn: row.try_get("withdrawn")?,
         revision: row.try_get::<i64, _>("revision")?.unsigned_abs(),
     })
 }

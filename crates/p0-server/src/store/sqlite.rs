@@ -24,12 +24,13 @@ pub enum Location {
 }
 
 /// The steps of the layout, in the order in which they are carried out.
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "core", include_str!("../../migrations/0001_core.sql")),
     (2, "sign_in", include_str!("../../migrations/0002_sign_in.sql")),
     (3, "live_by_requestor", include_str!("../../migrations/0003_live_by_requestor.sql")),
     (4, "ssh", include_str!("../../migrations/0004_ssh.sql")),
     (5, "saml", include_str!("../../migrations/0005_saml.sql")),
+    (6, "withdrawn", include_str!("../../migrations/0006_withdrawn.sql")),
 ];
 
 /// What `PRAGMA application_id` says in a database of ours.
@@ -65,6 +66,19 @@ impl SqliteStore {
                 Ok(Self { writer: pool.clone(), readers: pool, lock: Mutex::default() })
             }
             Location::File(path) => open_file(path).await,
+        }
+    }
+
+    /// Whether the database could be opened, without opening it for writing: a service that runs may have it open, and
+    /// nothing is created.
+    ///
+    /// # Errors
+    ///
+    /// As for [`SqliteStore::open`], but for [`StoreError::InUse`].
+    pub async fn check(location: &Location) -> Result<(), StoreError> {
+        match location {
+            Location::Memory => Ok(()),
+            Location::File(path) => check_file(path).await,
         }
     }
 
@@ -130,6 +144,55 @@ async fn open_file(path: &Path) -> Result<SqliteStore, StoreError> {
     migrate(&writer, path).await?;
     let readers = pool(READERS).connect_with(options.read_only(true)).await.map_err(of_file)?;
     Ok(SqliteStore { writer, readers, lock: Mutex::new(Some(lock)) })
+}
+
+async fn check_file(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let cannot_open = |error: &std::io::Error| cannot_open(path, error);
+    may_write(folder).map_err(|e| cannot_open(&e))?;
+    match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(cannot_open(&error)),
+    }
+    // Immutable: neither locked, nor with a journal beside it. A process that writes now can make it look damaged for a
+    // moment, so it is read once more then.
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(true);
+    let read = async || {
+        let reader = pool(1).connect_with(options.clone()).await.map_err(|error| match StoreError::from(error) {
+            StoreError::Database(error) if is_damage(&error) => StoreError::Damaged(path.to_owned()),
+            other => other,
+        })?;
+        let recognised = match recognise(&reader, path).await {
+            Ok(()) => refuse_newer(&reader, path).await,
+            Err(error) => Err(error),
+        };
+        reader.close().await;
+        recognised
+    };
+    match read().await {
+        Err(StoreError::Damaged(_)) => read().await,
+        other => other,
+    }
+}
+
+/// Whether files can be created in a directory.
+#[cfg(unix)]
+fn may_write(folder: &Path) -> std::io::Result<()> {
+    use rustix::fs::Access;
+    if !folder.metadata()?.is_dir() {
+        return Err(std::io::ErrorKind::NotADirectory.into());
+    }
+    Ok(rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
+}
+
+#[cfg(not(unix))]
+fn may_write(folder: &Path) -> std::io::Result<()> {
+    match folder.metadata()? {
+        metadata if !metadata.is_dir() => Err(std::io::ErrorKind::NotADirectory.into()),
+        metadata if metadata.permissions().readonly() => Err(std::io::ErrorKind::PermissionDenied.into()),
+        _ => Ok(()),
+    }
 }
 
 fn cannot_open(path: &Path, error: &dyn std::error::Error) -> StoreError {
@@ -210,6 +273,25 @@ async fn recognise(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
     }
     let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(pool).await.map_err(damaged)?;
     if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged(path.to_owned())) }
+}
+
+/// Refuses what a newer version has written, as the migration does.
+async fn refuse_newer(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
+    let migrated: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+        .fetch_one(pool)
+        .await?;
+    if migrated == 0 {
+        return Ok(());
+    }
+    let newest = MIGRATIONS.last().map_or(0, |(version, _, _)| *version);
+    let newer: Option<i64> = sqlx::query_scalar("SELECT min(version) FROM _sqlx_migrations WHERE version > ?")
+        .bind(newest)
+        .fetch_one(pool)
+        .await?;
+    match newer {
+        Some(migration) => Err(StoreError::Newer { path: path.to_owned(), migration }),
+        None => Ok(()),
+    }
 }
 
 async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {

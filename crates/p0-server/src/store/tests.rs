@@ -45,6 +45,7 @@ pub(crate) fn request(key: &str) -> Request {
         delegation: Vec::new(),
         error: None,
         to_undo: false,
+        withdrawn: false,
         revision: 0,
     }
 }

@@ -3,7 +3,7 @@ use crate::{cli::GlobalArgs, env_vars::EnvVars};
 use jiff::Timestamp;
 
 fn account() -> Account {
-    Account { id: "111122223333".into(), label: Some("development".into()), login: None }
+    Account { id: "111122223333".into(), label: Some("development".into()), login: None, is_example: false }
 }
 
 #[test]

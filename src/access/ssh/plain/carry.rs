@@ -39,7 +39,7 @@ pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
     };
     let sessions = ctx.sessions();
     let org = sessions.org()?;
-    let (service, holder) = (service(ctx, &org), sessions.holder(&org)?);
+    let (service, holder) = (service(ctx, &org)?, sessions.holder(&org)?);
     let machine = Machine::load(ctx, &host)?.filter(|machine| machine.is_of(&service, &holder)).ok_or_else(unknown)?;
     if let Some(over) = machine.over_by(clock::now()) {
         return Err(over.failure(&host).into());

@@ -5,11 +5,12 @@ use crate::{
     access::ssh::fate::{self, Over},
     ctx::Ctx,
     dirs,
-    integrations::ssh::{key::KeyType, names::Host, provider::Reach},
+    error::Result,
+    integrations::ssh::{command, key::KeyType, names::Host, provider::Reach, quoting::BadPath},
 };
 use jiff::Timestamp;
 use p0_client::{Client, Error};
-use p0_wire::request::Request;
+use p0_wire::{request::Request, ssh::Permission};
 use serde::{Deserialize, Serialize};
 use std::{
     fs, io,
@@ -48,6 +49,9 @@ pub(super) struct Machine {
     pub(super) unset: Vec<String>,
     /// When this was found out.
     pub(super) found: Timestamp,
+    /// The oldest `ssh` here can be told which agent to forward.
+    #[serde(default)]
+    pub(super) forwards: bool,
     /// Why it can be used no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) over: Option<Over>,
@@ -73,15 +77,30 @@ impl Machine {
         dirs::replace(&configuration_file(ctx, host), configuration)
     }
 
+    /// Brings the configuration up to date with this run ([`command::of_this_run`]), where it is there.
+    ///
+    /// # Errors
+    /// The file cannot be read or written, or the path of p0 cannot be named.
+    pub(super) fn refresh(&self, ctx: &Ctx, host: &Host, proxy: &Proxy<'_>) -> Result<()> {
+        let file = configuration_file(ctx, host);
+        let Some(text) = dirs::read(&file)? else { return Ok(()) };
+        let new = proxy.added_to(text.as_bytes(), self.forwards)?;
+        if new != text.as_bytes() {
+            dirs::replace(&file, &new)?;
+        }
+        Ok(())
+    }
+
     /// Whether it is this service's, and this user's ([`crate::session::Sessions::holder`]).
     pub(super) fn is_of(&self, service: &str, holder: &str) -> bool {
         self.service == service && self.holder == holder
     }
 
-    /// Whether it can be used without asking again.
-    pub(super) fn stands(&self, now: Timestamp) -> bool {
+    /// Whether it can be used without asking again. `sudo`: only as root, too.
+    pub(super) fn stands(&self, now: Timestamp, sudo: bool) -> bool {
         let age = now.duration_since(self.found).unsigned_abs();
-        age < STANDS && self.over_by(now + SPARE).is_none()
+        let suffices = !sudo || Permission::of(&self.request).is_ok_and(|permission| permission.sudo == Some(true));
+        age < STANDS && suffices && self.over_by(now + SPARE).is_none()
     }
 
     /// Why the access is over by then, as far as is known here.
@@ -93,7 +112,7 @@ impl Machine {
     ///
     /// # Errors
     /// The user's session is refused.
-    pub(super) async fn is_over(&self, client: &Client) -> Result<Option<Over>, Error> {
+    pub(super) async fn is_over(&self, client: &Client) -> std::result::Result<Option<Over>, Error> {
         match self.over {
             None => fate::over(client, &self.request_id, &self.request).await,
             known => Ok(known),
@@ -111,9 +130,38 @@ impl Machine {
     }
 }
 
+/// What carries the connections of a machine, and which agent of the user's is forwarded.
+#[derive(Debug)]
+pub(super) struct Proxy<'a> {
+    /// p0, by a path that an upgrade keeps.
+    pub(super) program: &'a Path,
+    /// Its arguments, of which none means anything to a shell.
+    pub(super) args: [&'a str; 6],
+    /// The user's own agent.
+    pub(super) agent: Option<PathBuf>,
+}
+
+impl Proxy<'_> {
+    /// A configuration with it.
+    ///
+    /// # Errors
+    /// The path of p0 cannot be named.
+    pub(super) fn added_to(&self, configuration: &[u8], forwards: bool) -> std::result::Result<Vec<u8>, BadPath> {
+        let agent = self.agent.as_deref().filter(|_| forwards);
+        command::of_this_run(configuration, (self.program, &self.args), agent)
+    }
+}
+
 /// Whether there is something for `ssh` to read of a machine.
 pub(super) fn is_offered(ctx: &Ctx, host: &Host) -> bool {
     configuration_file(ctx, host).symlink_metadata().is_ok()
+}
+
+/// The machines of which there is something for `ssh` to read, each with the file.
+pub(super) fn offered(ctx: &Ctx) -> Vec<(Host, PathBuf)> {
+    let entries = fs::read_dir(ctx.dirs.ssh_machines()).into_iter().flatten().flatten();
+    let hosts = entries.filter_map(|entry| Host::of_file(entry.file_name().to_str()?));
+    hosts.filter(|host| is_offered(ctx, host)).map(|host| (host.clone(), configuration_file(ctx, &host))).collect()
 }
 
 /// Takes away what `ssh` reads of a machine.

@@ -4,7 +4,9 @@
 //! file of configuration for it, by which the connection goes through [`carry()`], and the user's key comes from
 //! [`serve_key`], one process for all connections, which ends when there are none.
 
+mod caller;
 mod carry;
+mod effect;
 mod forget;
 mod machine;
 mod others;
@@ -12,9 +14,10 @@ mod resolve;
 mod serve;
 
 pub use carry::carry;
+pub use effect::{Effect, effect};
 pub use forget::{Whose, forget};
 pub use others::granted;
-pub use resolve::resolve;
+pub use resolve::{Asker, resolve};
 pub use serve::serve_key;
 #[cfg(windows)]
 pub(super) use serve::sweep as sweep_keys;

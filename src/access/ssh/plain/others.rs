@@ -48,7 +48,8 @@ impl Others {
 
 /// Access to a machine was granted: by which names it goes is not known, so none is taken for somebody else's any more.
 pub fn granted(ctx: &Ctx, org: &str) {
-    if let Err(error) = dirs::remove(&ctx.dirs.ssh_others(&service(ctx, org))) {
+    let forgotten = service(ctx, org).and_then(|service| Ok(dirs::remove(&ctx.dirs.ssh_others(&service))?));
+    if let Err(error) = forgotten {
         tracing::debug!(%error, "which hosts are somebody else's is still remembered");
     }
 }

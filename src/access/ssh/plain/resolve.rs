@@ -1,18 +1,19 @@
 //! Whether a host is one of the user's machines: granted already, or approved in advance.
 
 use super::{
-    machine::{self, Machine},
+    caller::{self, Caller},
+    machine::{self, Machine, Proxy},
     others::{self, Others},
     serve,
 };
 use crate::{
     access::{
-        self, Access, follow, outcome,
+        self, Access, follow, history, outcome,
         signals::Signals,
         ssh::{
             Ask, connect,
             fate::Over,
-            grant, key,
+            grant, key, openssh_version, own_agent,
             ready::{self, Way},
             service,
         },
@@ -26,6 +27,7 @@ use crate::{
         command,
         key::{KeyType, UserKey},
         names::Host,
+        own_args::Invocation,
         provider::{self, KeyChoice},
     },
     interrupt::Interrupt,
@@ -33,8 +35,16 @@ use crate::{
 };
 use anyhow::Context;
 use jiff::Timestamp;
-use p0_client::Client;
-use std::{path::Path, sync::Arc, time::Duration};
+use p0_client::{Client, Error, Which};
+use p0_wire::{
+    request::{Outcome, Request, Summary},
+    ssh::Permission,
+};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// How long `ssh` waits for the answer where the host may be anybody's.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -44,15 +54,26 @@ const LIMIT_OURS: Duration = Duration::from_secs(120);
 const UNKNOWN: Duration = Duration::from_secs(12 * 3600);
 /// The same where there was no answer, or one that may be another soon.
 const UNCLEAR: Duration = Duration::from_secs(10);
+/// How many requests are asked after, where the service has no list.
+const MOST: usize = 5;
 /// The host that `p0 doctor` asks `ssh` about.
 const DOCTOR: &str = "p0-doctor.invalid";
 
-/// Whether this host is one of the user's machines. If so, there is configuration by which `ssh` reaches it. `program` is
-/// this one.
+/// Who asks whether a host is one of the user's machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// The user, by hand.
+    User,
+    /// A program that reads the configuration of `ssh`: `ssh`, which is about to connect or not, or another one.
+    Configuration,
+}
+
+/// Whether this host is one of the user's machines. If so, there is configuration by which `ssh` reaches it. Access is
+/// requested only for an `ssh` that connects, or for the user.
 ///
 /// # Errors
 /// Something on this machine does not work. That the service says no, or nothing, is no error.
-pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
+pub async fn resolve(ctx: &Ctx, host: &str, asker: Asker) -> Result<bool> {
     let host = match Host::parse(host) {
         Ok(host) => host,
         Err(error) => {
@@ -60,54 +81,26 @@ pub async fn resolve(ctx: &Ctx, host: &str, program: &Path) -> Result<bool> {
             return Ok(false);
         }
     };
+    // p0 itself has ssh read its configuration, and the file is there.
+    if ctx.env.ssh_probe.as_deref() == Some(host.as_str()) {
+        return Ok(true);
+    }
     let is_wanted = ctx.settings.ssh_hosts.is_empty()
         || ctx.settings.ssh_hosts.iter().any(|pattern| others::matches(pattern, host.as_str()));
     if host.as_str() == DOCTOR || ctx.env.ssh_session.as_deref() == Some(host.as_str()) || !is_wanted {
         tracing::debug!(%host, is_in_ssh_hosts = is_wanted, "nobody is asked about this host");
         return Ok(false);
     }
-    let now = clock::now();
     let sessions = ctx.sessions();
     let org = sessions.org()?;
-    let (service, holder) = (service(ctx, &org), sessions.holder(&org)?);
-    let former = Machine::load(ctx, &host)?.filter(|machine| machine.is_of(&service, &holder));
-    // That the service does not answer ends no access.
-    let stays = |machine: &Machine| machine.over_by(now).is_none() && machine::is_offered(ctx, &host);
-    let others = Others::load(ctx, &service, &holder);
-    if let Some(until) = others.until(&host, now) {
-        if former.as_ref().is_some_and(stays) {
-            return Ok(true);
-        }
-        tracing::debug!(%host, %until, "it was asked about before, and is not asked about again until then");
-        if let Some(over) = former.and_then(|machine| machine.over_by(now)) {
-            tell(ctx, &over.failure(&host));
-        }
-        return Ok(false);
+    let (service, holder) = (service(ctx, &org)?, sessions.holder(&org)?);
+    let caller = OnceLock::new();
+    let asking = Asking { ctx, org: &org, service: &service, holder: &holder, host: &host, asker, caller };
+    let is_ours = asking.is_ours().await?;
+    if is_ours {
+        asking.bring_up_to_date().await?;
     }
-    // Nobody signs in on the way to a host that may be anybody's.
-    if holder.is_empty() {
-        tracing::debug!(org, "nobody is signed in");
-        return Ok(false);
-    }
-    machine::sweep(ctx, now);
-    if former.as_ref().is_some_and(|machine| machine.stands(now)) {
-        return Ok(true);
-    }
-    let asking = Asking { ctx, service: &service, holder: &holder, host: &host, program };
-    let found = asking.find(now).await;
-    match &found {
-        Ok(Found::Ours) => return Ok(true),
-        // Of many connections at once, one has heard for all that there is no answer.
-        Ok(Found::Theirs | Found::NoAnswer) if former.as_ref().is_some_and(stays) => return Ok(true),
-        Ok(Found::Theirs) => return Ok(false),
-        _ => {}
-    }
-    match former {
-        Some(machine) => asking.no_more(machine, &found).await?,
-        // It may have been another user's.
-        None => machine::remove(ctx, &host)?,
-    }
-    found.map(|_| false)
+    Ok(is_ours)
 }
 
 /// A line for whoever wonders why a machine that was theirs is not reached any more: `ssh` goes on without p0, and would
@@ -124,6 +117,8 @@ enum Found {
     Unknown,
     /// The user has no access that needs no approval.
     NoAccess,
+    /// The user holds no access, and none was requested: this `ssh` makes no connection.
+    NotRequested,
     /// The service does not answer in time.
     NoAnswer,
 }
@@ -131,13 +126,90 @@ enum Found {
 /// The question whose a host is.
 struct Asking<'a> {
     ctx: &'a Ctx,
+    org: &'a str,
     service: &'a str,
     holder: &'a str,
     host: &'a Host,
-    program: &'a Path,
+    asker: Asker,
+    /// Looked for only where it matters: most hosts are somebody else's, as is known.
+    caller: OnceLock<Option<Caller>>,
 }
 
 impl Asking<'_> {
+    fn caller(&self) -> Option<Caller> {
+        *self.caller.get_or_init(|| caller::find().filter(|_| self.asker == Asker::Configuration))
+    }
+
+    /// Whether access may be requested; else that which is held is used.
+    fn may_request(&self) -> bool {
+        self.caller().map_or(self.asker == Asker::User, |caller| caller.invocation.connects)
+    }
+
+    /// Whether it is one of the user's machines.
+    async fn is_ours(&self) -> Result<bool> {
+        let Self { ctx, org, service, holder, host, .. } = *self;
+        let now = clock::now();
+        let former = Machine::load(ctx, host)?.filter(|machine| machine.is_of(service, holder));
+        // That the service does not answer ends no access.
+        let stays = |machine: &Machine| machine.over_by(now).is_none() && machine::is_offered(ctx, host);
+        let others = Others::load(ctx, service, holder);
+        if let Some(until) = others.until(host, now) {
+            if former.as_ref().is_some_and(stays) {
+                return Ok(true);
+            }
+            tracing::debug!(%host, %until, "it was asked about before, and is not asked about again until then");
+            if let Some(over) = former.and_then(|machine| machine.over_by(now)) {
+                tell(ctx, &over.failure(host));
+            }
+            return Ok(false);
+        }
+        // Nobody signs in on the way to a host that may be anybody's.
+        if holder.is_empty() {
+            tracing::debug!(org, "nobody is signed in");
+            return Ok(false);
+        }
+        machine::sweep(ctx, now);
+        if former.as_ref().is_some_and(|machine| machine.stands(now, ctx.env.ssh_sudo)) {
+            return Ok(true);
+        }
+        let found = self.find(now).await;
+        match &found {
+            Ok(Found::Ours) => return Ok(true),
+            // Of many connections at once, one has heard for all that there is no answer.
+            Ok(Found::Theirs | Found::NoAnswer | Found::NotRequested) if former.as_ref().is_some_and(stays) => {
+                return Ok(true);
+            }
+            Ok(Found::Theirs | Found::NotRequested) => return Ok(false),
+            _ => {}
+        }
+        match former {
+            Some(machine) => self.no_more(machine, &found).await?,
+            // It may have been another user's.
+            None => machine::remove(ctx, host)?,
+        }
+        found.map(|_| false)
+    }
+
+    /// Brings what `ssh` reads up to date with this run, and the key to hand where this `ssh` does not run p0 for its
+    /// connection.
+    async fn bring_up_to_date(&self) -> Result<()> {
+        let Self { ctx, host, .. } = *self;
+        let Some(machine) = Machine::load(ctx, host)? else { return Ok(()) };
+        let program = ctx.program()?;
+        machine.refresh(ctx, host, &self.proxy(&program))?;
+        if let Some(Caller { pid, invocation: Invocation { connects: true, has_own_proxy: true } }) = self.caller() {
+            let client = ctx.api().await?;
+            serve::hold_while(ctx, &client, machine.key, &program, pid).await?;
+        }
+        Ok(())
+    }
+
+    /// `program`: p0, by a path that an upgrade keeps.
+    fn proxy<'b>(&'b self, program: &'b Path) -> Proxy<'b> {
+        let args = ["--quiet", "--no-input", "--org", self.org, "ssh-proxy", self.host.as_str()];
+        Proxy { program, args, agent: own_agent(self.ctx) }
+    }
+
     async fn find(&self, asked: Timestamp) -> Result<Found> {
         let Self { ctx, service, host, .. } = *self;
         let began = clock::instant();
@@ -163,7 +235,7 @@ impl Asking<'_> {
         }
         let found = self.ask(&client, limit).await;
         match &found {
-            Ok(Found::Ours | Found::Theirs) => {}
+            Ok(Found::Ours | Found::Theirs | Found::NotRequested) => {}
             Ok(Found::Unknown) => {
                 tracing::debug!(%host, "the service knows no such machine");
                 self.remember(UNKNOWN);
@@ -183,8 +255,27 @@ impl Asking<'_> {
         let Some(key) = limit.keep(key::of_user(ctx, client)).await else { return Ok(Found::NoAnswer) };
         let key = key?;
         let mut interrupt = Interrupt::listen()?;
-        let mut access = match approved(ctx, client, &mut interrupt, host, &key, &mut limit).await? {
+        let asked = match self.may_request() {
+            // Most hosts are somebody else's, and cost one call.
+            true => match limit.keep(held_from_here(ctx, client, host)).await {
+                None => return Ok(Found::NoAnswer),
+                Some(Ok(Some(access))) => Ok(access),
+                Some(Ok(None)) => approved(ctx, client, &mut interrupt, host, &key, &mut limit).await?,
+                Some(Err(error)) => return Err(error),
+            },
+            false => Err(Found::NotRequested),
+        };
+        let mut access = match asked {
             Ok(access) => access,
+            Err(found @ (Found::NoAccess | Found::NotRequested)) => match limit.keep(held(ctx, client, host)).await {
+                None => return Ok(Found::NoAnswer),
+                Some(Ok(Some(access))) => access,
+                Some(Ok(None)) => {
+                    tracing::debug!(%host, may_request = self.may_request(), "there is no access that needs no approval");
+                    return Ok(found);
+                }
+                Some(Err(error)) => return Err(error),
+            },
             Err(found) => return Ok(found),
         };
         follow::until_usable(ctx, client, &mut interrupt, &mut access, clock::instant() + LIMIT_OURS).await?;
@@ -232,7 +323,80 @@ impl Asking<'_> {
     }
 }
 
-/// The access that is there, or approved in advance: to become root, else without.
+/// The access to a machine that the user holds, as root or not; as root only, where that is wanted.
+///
+/// # Errors
+/// The user's session is refused.
+async fn held(ctx: &Ctx, client: &Client, host: &Host) -> Result<Option<Access>> {
+    let which = Which { mine: true, active: true, pending: false };
+    let summaries = match client.requests(which).await {
+        Ok(answer) => answer.value.requests,
+        Err(error @ (Error::Unauthorized { .. } | Error::Tokens(_))) => return Err(error.into()),
+        // There is no list at every service.
+        Err(error) => {
+            tracing::debug!(%error, "the service does not list what the user holds");
+            return held_from_here(ctx, client, host).await;
+        }
+    };
+    let email = email(ctx, client)?;
+    // Those that the user made for somebody else are in the list as well.
+    let is_mine = |summary: &Summary| {
+        let principal = summary.request.principal.as_deref().unwrap_or_default();
+        email.as_deref().map_or(["", principal].contains(&&*summary.requestor), |email| email == principal)
+    };
+    let mine = summaries.into_iter().filter(|summary| is_session(&summary.title, host) && is_mine(summary));
+    Ok(best(ctx, mine.map(|summary| (summary.id, summary.request))))
+}
+
+/// The same of what was requested from here, which costs no call where that is nothing.
+///
+/// # Errors
+/// The user's session is refused.
+async fn held_from_here(ctx: &Ctx, client: &Client, host: &Host) -> Result<Option<Access>> {
+    let (now, email) = (clock::now().as_millisecond(), email(ctx, client)?);
+    let entries = history::load(ctx, client.org())?.into_iter();
+    let mut found = Vec::new();
+    for entry in entries.filter(|entry| is_session(&entry.title, host) && entry.is_held(now)).take(MOST) {
+        match client.poll_once(&entry.id, LIMIT).await {
+            Ok(followed) => found.extend(followed.request.map(|request| (entry.id, request))),
+            Err(error @ (Error::Unauthorized { .. } | Error::Tokens(_))) => return Err(error.into()),
+            Err(error) => tracing::debug!(%error, id = entry.id, "what has become of this request is not known"),
+        }
+    }
+    // Another user may have signed in since. With a token alone the service says whose it is, when it is used.
+    let is_mine = |request: &Request| email.is_none() || request.principal.is_none() || request.principal == email;
+    Ok(best(ctx, found.into_iter().filter(|(_, request)| is_mine(request))))
+}
+
+/// Who is signed in, where that is known.
+fn email(ctx: &Ctx, client: &Client) -> Result<Option<String>> {
+    match ctx.settings.api_token {
+        Some(_) => Ok(None),
+        None => Ok(ctx.sessions().info(client.org())?.map(|session| session.email)),
+    }
+}
+
+/// Whether these words asked for a session on this machine.
+fn is_session(title: &str, host: &Host) -> bool {
+    title.strip_prefix("ssh session ").is_some_and(|name| name.eq_ignore_ascii_case(host.as_str()))
+}
+
+/// Of several, one without more than is wanted, if there is one.
+fn best(ctx: &Ctx, requests: impl Iterator<Item = (String, Request)>) -> Option<Access> {
+    let now = clock::now();
+    let is_usable =
+        |request: &Request| request.status.outcome() == Outcome::Approved && Over::by(request, now).is_none();
+    let usable = requests
+        .filter(|(_, request)| is_usable(request))
+        .filter_map(|(id, request)| Some((Permission::of(&request).ok()?.sudo == Some(true), id, request)))
+        .filter(|(sudo, ..)| *sudo || !ctx.env.ssh_sudo);
+    let (_, id, request) = usable.min_by_key(|(sudo, ..)| *sudo)?;
+    let document = serde_json::to_value(&request).expect("a request is a document");
+    Some(Access { id, request, document, preexisting: true })
+}
+
+/// The access that is approved in advance: to become root only where the user wants that (`P0_SSH_SUDO`), and then without
+/// where it is not.
 async fn approved(
     ctx: &Ctx,
     client: &Client,
@@ -241,7 +405,8 @@ async fn approved(
     key: &UserKey,
     limit: &mut Limit,
 ) -> Result<std::result::Result<Access, Found>> {
-    for sudo in [true, false] {
+    let kinds: &[bool] = if ctx.env.ssh_sudo { &[true, false] } else { &[false] };
+    for &sudo in kinds {
         let ask = Ask { destination: host.as_str().to_owned(), sudo, ..Ask::default() };
         let words = [ask.words(key), vec!["--approved".to_owned()]].concat();
         let bounded = client.until(Some(clock::instant() + LIMIT));
@@ -266,7 +431,6 @@ async fn approved(
 }
 
 fn is_no_answer(error: &anyhow::Error) -> bool {
-    use p0_client::Error;
     matches!(error.downcast_ref(), Some(Error::Network { .. } | Error::Status { .. } | Error::Invalid { .. }))
 }
 
@@ -290,7 +454,8 @@ impl Limit {
 impl Asking<'_> {
     /// Makes everything ready for the connection, and keeps it.
     async fn keep(&self, client: &Client, access: Access, key: Arc<UserKey>) -> Result<()> {
-        let Self { ctx, host, program, .. } = *self;
+        let Self { ctx, host, .. } = *self;
+        let program = ctx.program()?;
         let fresh = !access.preexisting;
         let grant = grant(access)?;
         let provider = provider::of(&grant, &ctx.settings.ssh)?;
@@ -303,6 +468,7 @@ impl Asking<'_> {
         dirs::create_parent(&directory.join("x"))?;
         let key_at = serve::key_at(ctx, client, kind, &key, &directory)?;
         let way = ready::way(ctx, client, grant, provider, &key, &directory, &key_at).await?;
+        let version = openssh_version().await;
         let machine = Machine {
             service: self.service.to_owned(),
             holder: self.holder.to_owned(),
@@ -314,13 +480,14 @@ impl Asking<'_> {
             reach: way.route.reach.clone(),
             unset: way.route.unset.iter().map(|&name| name.to_owned()).collect(),
             found: clock::now(),
+            forwards: version.is_some_and(|version| version >= command::FORWARDS_PATH),
             over: None,
         };
         if fresh {
-            ride_out(ctx, client, &way, kind, program).await;
+            ride_out(ctx, client, &way, kind, &program).await;
         }
-        let proxy = ["--quiet", "--no-input", "--org", client.org(), "ssh-proxy", host.as_str()];
-        let configuration = command::configuration(host, &way.route, &way.files, (program, &proxy))?;
+        let configuration = command::configuration(host, &way.route, &way.files, version)?;
+        let configuration = self.proxy(&program).added_to(&configuration, machine.forwards)?;
         machine.keep(ctx, host, &configuration).context("the machine cannot be kept")
     }
 }
@@ -373,7 +540,7 @@ mod tests {
         let ui = Ui::new(&GlobalArgs { quiet: true, ..GlobalArgs::default() }, &env);
         let ctx = Ctx::within(&GlobalArgs::default(), env, ui, Dirs::within(dir.path())).expect("a context");
         let began = Instant::now();
-        let ask = || resolve(&ctx, "elsewhere.example.com", Path::new("/nowhere/p0"));
+        let ask = || resolve(&ctx, "elsewhere.example.com", Asker::User);
         assert!(!ask().await.expect("an answer"));
         assert_eq!(began.elapsed(), Duration::from_secs(2));
         assert!(!ask().await.expect("an answer"));

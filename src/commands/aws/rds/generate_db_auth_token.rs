@@ -39,7 +39,7 @@ use std::{ffi::OsString, path::PathBuf, time::Instant};
     after_help = "Examples:
   p0 aws rds generate-db-auth-token --arch postgres --role readonly --instance orders -- psql
   p0 aws rds generate-db-auth-token --arch mysql --sql 'SELECT 1' --ca-file rds.pem -- mysql
-  PGPASSWORD=\"$(p0 aws rds generate-db-auth-token --arch postgres --role readonly)\" psql …"
+  PGPASSWORD=\"$(p0 aws rds generate-db-auth-token --arch postgres --role readonly)\" psql ..."
 )]
 pub(super) struct Args {
     /// The kind of database
@@ -124,6 +124,11 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
         }
     };
     let chosen = instance::choose(&installed, args.arch, args.instance.as_deref())?;
+    if let Some(id) = chosen.as_ref().filter(|id| installed.is_example(id)) {
+        return Err(Failure::error(format!("The database server '{id}' is an example: there is no such server."))
+            .hint("To connect databases of your own, run your own service: p0 serve --help")
+            .into());
+    }
     if let Some(id) = &chosen {
         // What cannot be reached is not asked for.
         target(&installed, &args, id, "")?;

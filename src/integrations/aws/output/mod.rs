@@ -1,18 +1,14 @@
 //! Credentials as text: assignments for a shell, and the formats that other programs read. Rendering only; nothing is
 //! printed here.
 
-mod shell;
-
-pub use shell::{Clues, Shell};
-
 use super::Credentials;
+use crate::shell::{Shell, Unwritable};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-/// Variables that go before credentials in the environment, or beside them with an older meaning, for some of AWS's
-/// tools and SDKs: an assignment of credentials takes them away.
-pub const OVERRIDING: [&str; 3] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"];
+/// Variables that some of AWS's tools and SDKs prefer to credentials in the environment.
+pub const OVERRIDING: [&str; 2] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
 
 /// How credentials are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,16 +24,6 @@ pub enum Format {
     CredentialProcess,
 }
 
-/// A value that cannot be written, such as one with a NUL.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the value of {name} cannot be written for {place}")]
-pub struct Unwritable {
-    /// The variable.
-    pub name: &'static str,
-    /// Where it was to be written: `cmd`.
-    pub place: &'static str,
-}
-
 /// The variables that credentials are to AWS's tools and SDKs
 /// (<https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html#EVarSettings>).
 pub fn variables(credentials: &Credentials) -> Vec<(&'static str, SecretString)> {
@@ -45,6 +31,8 @@ pub fn variables(credentials: &Credentials) -> Vec<(&'static str, SecretString)>
         ("AWS_ACCESS_KEY_ID", credentials.access_key_id.as_str().into()),
         ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.clone()),
         ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
+        // Its older name, which boto 2 and tools of its time read.
+        ("AWS_SECURITY_TOKEN", credentials.session_token.clone()),
         ("AWS_CREDENTIAL_EXPIRATION", rfc3339(credentials.expires_at).into()),
     ];
     if let Some(region) = credentials.region.as_deref() {
@@ -54,14 +42,14 @@ pub fn variables(credentials: &Credentials) -> Vec<(&'static str, SecretString)>
     variables
 }
 
-/// The text, every line ended.
+/// The text, with a line feed after every line. Assignments also unset these variables.
 ///
 /// # Errors
 /// A value cannot be written in this format.
-pub fn render(credentials: &Credentials, format: Format) -> Result<SecretString, Unwritable> {
+pub fn render(credentials: &Credentials, format: Format, unset: &[&'static str]) -> Result<SecretString, Unwritable> {
     let document = |document: serde_json::Value| format!("{document}\n");
     let text = match format {
-        Format::Env(shell) => shell.assignments(&variables(credentials), &OVERRIDING)?,
+        Format::Env(shell) => shell.assignments(&variables(credentials), unset)?,
         Format::Dotenv => dotenv(&variables(credentials))?,
         Format::Json => {
             let mut fields = json!({
@@ -102,7 +90,7 @@ fn dotenv(variables: &[(&'static str, SecretString)]) -> Result<String, Unwritab
         let written = if value.chars().all(is_plain) {
             value.to_owned()
         } else if value.contains('\0') {
-            return Err(Unwritable { name, place: "a .env file" });
+            return Err(Unwritable { name, format: "a .env file" });
         } else if !value.contains(['\'', '\n', '\r']) {
             format!("'{value}'")
         } else {

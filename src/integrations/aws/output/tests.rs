@@ -1,10 +1,10 @@
-use super::{shell::UnknownShell, *};
+use super::*;
 use p0_testkit::{
     TestEnv,
     need::{self, Need},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use std::{collections::BTreeMap, ffi::OsStr, path::Path};
+use std::collections::BTreeMap;
 
 fn credentials(key: &str, secret: &str, token: &str) -> Credentials {
     Credentials {
@@ -22,7 +22,7 @@ fn ordinary() -> Credentials {
 }
 
 fn rendered(credentials: &Credentials, format: Format) -> String {
-    render(credentials, format).expect("text").expose_secret().to_owned()
+    render(credentials, format, &OVERRIDING).expect("text").expose_secret().to_owned()
 }
 
 /// Pieces that mean something to some shell, or to its reader of files.
@@ -82,7 +82,7 @@ fn hostile(random: &mut StdRng) -> String {
 /// What a shell makes of the assignments: its variables, as programs that it starts see them.
 fn evaluated(env: &TestEnv, program: &str, args: &[&str], text: &str) -> BTreeMap<String, String> {
     env.write("assignments", text);
-    let output = env.run(program).args(args).env("AWS_PROFILE", "x").env("AWS_SECURITY_TOKEN", "x").run().success();
+    let output = env.run(program).args(args).env("AWS_PROFILE", "x").run().success();
     assert!(!env.work_dir().join("pwned").try_exists().expect("a look"), "{program} ran a value:\n{text}");
     let text = String::from_utf8(output.stdout_bytes().to_vec()).expect("text");
     text.split_terminator('\0').filter_map(|pair| pair.split_once('=')).map(|(n, v)| (n.into(), v.into())).collect()
@@ -91,7 +91,7 @@ fn evaluated(env: &TestEnv, program: &str, args: &[&str], text: &str) -> BTreeMa
 #[test]
 fn every_shell_that_is_here_takes_any_value_for_exactly_what_it_is() {
     let sh = r#"eval "$(cat assignments)"; env -0"#;
-    let shells: [(&str, Shell, &[&str]); 9] = [
+    let shells: [(&str, Shell, &[&str]); 10] = [
         ("bash", Shell::Posix, &["--norc", "-c", sh]),
         ("bash", Shell::Posix, &["--norc", "--posix", "-euc", sh]),
         ("bash", Shell::Posix, &["--norc", "-H", "-c", "source ./assignments; env -0"]),
@@ -101,8 +101,9 @@ fn every_shell_that_is_here_takes_any_value_for_exactly_what_it_is() {
         ("fish", Shell::Fish, &["--no-config", "-c", "cat assignments | source; env -0"]),
         ("fish", Shell::Fish, &["--no-config", "-c", "eval (cat assignments); env -0"]),
         ("fish", Shell::Fish, &["--no-config", "-c", "eval (cat assignments | string collect); env -0"]),
+        ("tcsh", Shell::Tcsh, &["-fc", "eval `cat assignments`; env -0"]),
     ];
-    if !need::all(&["bash", "dash", "zsh", "fish"].map(Need::Program)) {
+    if !need::all(&["bash", "dash", "zsh", "fish", "tcsh"].map(Need::Program)) {
         return;
     }
     let env = TestEnv::new("p0");
@@ -126,40 +127,63 @@ fn every_shell_that_is_here_takes_any_value_for_exactly_what_it_is() {
     }
 }
 
+/// `$(p0 …)` without `eval` cannot unset anything.
 #[test]
-fn what_an_eval_without_quotes_joins_is_still_a_list_of_assignments() {
-    if !need::all(&[Need::Program("dash")]) {
+fn unquoted_substitutions_set_ordinary_credentials() {
+    if !need::all(&["bash", "dash", "zsh"].map(Need::Program)) {
         return;
     }
     let env = TestEnv::new("p0");
-    let seen = evaluated(&env, "dash", &["-c", "eval $(cat assignments); env -0"], &posix());
-    assert_eq!(seen.get("AWS_DEFAULT_REGION").map(String::as_str), Some("eu-west-1"));
-    assert_eq!(seen.get("AWS_PROFILE"), None);
-}
-
-fn posix() -> String {
-    rendered(&ordinary(), Format::Env(Shell::Posix))
+    for program in ["bash", "dash", "zsh"] {
+        for (script, profile) in [("eval $(cat assignments); env -0", None), ("$(cat assignments); env -0", Some("x"))]
+        {
+            let seen = evaluated(&env, program, &["-c", script], &rendered(&ordinary(), Format::Env(Shell::Posix)));
+            for (name, expected) in variables(&ordinary()) {
+                let value = seen.get(name).map(String::as_str);
+                assert_eq!(value, Some(expected.expose_secret()), "{program}: {script}: {name}");
+            }
+            assert_eq!(seen.get("AWS_PROFILE").map(String::as_str), profile, "{program}: {script}");
+        }
+    }
 }
 
 #[test]
-fn the_variables_of_ordinary_credentials() {
-    assert_eq!(
-        posix(),
-        "export AWS_ACCESS_KEY_ID='ASIAEXAMPLE';\n\
-         export AWS_SECRET_ACCESS_KEY='wJalr/K7M+G';\n\
-         export AWS_SESSION_TOKEN='FwoG/x+y==';\n\
-         export AWS_CREDENTIAL_EXPIRATION='2026-03-04T05:06:07Z';\n\
-         export AWS_REGION='eu-west-1';\n\
-         export AWS_DEFAULT_REGION='eu-west-1';\n\
-         unset AWS_PROFILE;\nunset AWS_DEFAULT_PROFILE;\nunset AWS_SECURITY_TOKEN;\n"
-    );
+fn posix_lines_have_no_quotes_where_the_value_needs_none() {
+    let expected = "export AWS_ACCESS_KEY_ID=ASIAEXAMPLE\n\
+                    export AWS_SECRET_ACCESS_KEY=wJalr/K7M+G\n\
+                    export AWS_SESSION_TOKEN=FwoG/x+y==\n\
+                    export AWS_SECURITY_TOKEN=FwoG/x+y==\n\
+                    export AWS_CREDENTIAL_EXPIRATION=2026-03-04T05:06:07Z\n\
+                    export AWS_REGION=eu-west-1\n\
+                    export AWS_DEFAULT_REGION=eu-west-1\n";
+    let nothing_to_unset = render(&ordinary(), Format::Env(Shell::Posix), &[]).expect("text");
+    assert_eq!(nothing_to_unset.expose_secret(), expected);
+    let with_profile = rendered(&ordinary(), Format::Env(Shell::Posix));
+    assert_eq!(with_profile, format!("{expected}export _=;\nunset AWS_PROFILE\nunset AWS_DEFAULT_PROFILE\n"));
     let without_region = Credentials { region: None, ..ordinary() };
     assert!(!rendered(&without_region, Format::Env(Shell::Posix)).contains("REGION"));
 }
 
+/// `source` has the status of the last command that it reads.
+#[test]
+fn fish_and_tcsh_end_with_status_0_whether_or_not_a_profile_is_set() {
+    if !need::all(&["fish", "tcsh"].map(Need::Program)) {
+        return;
+    }
+    let env = TestEnv::new("p0");
+    for (program, shell, args) in [
+        ("fish", Shell::Fish, ["--no-config", "-c", "cat assignments | source; and not env | grep AWS_PROFILE"]),
+        ("tcsh", Shell::Tcsh, ["-f", "-c", "eval `cat assignments` && sh -c '! env | grep AWS_PROFILE'"]),
+    ] {
+        env.write("assignments", &rendered(&ordinary(), Format::Env(shell)));
+        env.run(program).args(args).run().success();
+        env.run(program).args(args).env("AWS_PROFILE", "x").run().success();
+    }
+}
+
 /// The first line, which sets `AWS_ACCESS_KEY_ID` to this.
 fn line(shell: Shell, value: &str) -> Result<String, Unwritable> {
-    let text = render(&credentials(value, "", ""), Format::Env(shell))?;
+    let text = render(&credentials(value, "", ""), Format::Env(shell), &OVERRIDING)?;
     Ok(text.expose_secret().lines().next().expect("a line").to_owned())
 }
 
@@ -173,7 +197,7 @@ fn powershell_by_its_rules() {
     // The first operand is a text, so that `+` joins texts.
     assert_eq!(of("\n; calc"), "$env:AWS_ACCESS_KEY_ID = '' + [char]10 + '; calc';");
     let all = rendered(&ordinary(), Format::Env(Shell::Powershell));
-    assert!(all.ends_with("$env:AWS_SECURITY_TOKEN = $null;\n"), "{all}");
+    assert!(all.ends_with("$env:AWS_DEFAULT_PROFILE = $null;\n"), "{all}");
 }
 
 #[test]
@@ -184,7 +208,7 @@ fn cmd_by_its_rules() {
         assert_eq!(error.to_string(), "the value of AWS_ACCESS_KEY_ID cannot be written for cmd");
     }
     let all = rendered(&ordinary(), Format::Env(Shell::Cmd));
-    assert!(all.ends_with("set \"AWS_SECURITY_TOKEN=\"\n"), "{all}");
+    assert!(all.ends_with("set \"AWS_DEFAULT_PROFILE=\"\n"), "{all}");
 }
 
 #[test]
@@ -197,10 +221,10 @@ fn nushell_gets_a_record_whatever_is_in_it() {
 
 #[test]
 fn no_environment_holds_a_nul() {
-    for shell in [Shell::Posix, Shell::Fish, Shell::Powershell, Shell::Cmd, Shell::Nushell] {
+    for shell in [Shell::Posix, Shell::Fish, Shell::Tcsh, Shell::Powershell, Shell::Cmd, Shell::Nushell] {
         assert!(line(shell, "a\0b").is_err(), "{shell:?}");
     }
-    assert!(render(&credentials("a\0b", "", ""), Format::Dotenv).is_err());
+    assert!(render(&credentials("a\0b", "", ""), Format::Dotenv, &[]).is_err());
 }
 
 #[test]
@@ -209,7 +233,7 @@ fn a_dotenv_file_quotes_only_what_needs_it() {
     assert_eq!(
         text,
         "AWS_ACCESS_KEY_ID=\"AS'IA\\n\\$x\\\"\\\\\"\nAWS_SECRET_ACCESS_KEY='a b#c$d'\nAWS_SESSION_TOKEN=FwoG/x+y==\n\
-         AWS_CREDENTIAL_EXPIRATION=2026-03-04T05:06:07Z\nAWS_REGION=eu-west-1\nAWS_DEFAULT_REGION=eu-west-1\n"
+         AWS_SECURITY_TOKEN=FwoG/x+y==\nAWS_CREDENTIAL_EXPIRATION=2026-03-04T05:06:07Z\nAWS_REGION=eu-west-1\nAWS_DEFAULT_REGION=eu-west-1\n"
     );
 }
 
@@ -226,46 +250,5 @@ fn documents() {
         json!({"accessKeyId": "ASIAEXAMPLE", "secretAccessKey": "wJalr/K7M+G", "sessionToken": "FwoG/x+y==",
                "expiration": "2026-03-04T05:06:07Z", "accountId": "111122223333", "region": "eu-west-1"})
     );
-    assert!(!format!("{:?}", render(&ordinary(), Format::Json)).contains("wJalr"));
-}
-
-#[test]
-fn the_users_shell_by_what_the_environment_gives_away() {
-    let login = |path| Clues { shell: Some(Path::new(path)), ..Clues::default() };
-    for (path, shell) in [
-        ("/bin/bash", Shell::Posix),
-        ("/usr/bin/zsh", Shell::Posix),
-        ("/bin/sh", Shell::Posix),
-        ("/opt/homebrew/bin/fish", Shell::Fish),
-        ("/usr/bin/pwsh", Shell::Powershell),
-        ("/usr/bin/nu", Shell::Nushell),
-        ("/usr/bin/bash.exe", Shell::Posix),
-    ] {
-        assert_eq!(Shell::detect(login(path)), Ok(shell), "{path}");
-    }
-    assert_eq!(Shell::detect(login("/bin/tcsh")), Err(UnknownShell("tcsh".into())));
-    assert_eq!(Shell::detect(Clues::default()), Ok(Shell::Posix));
-    // What runs goes before what the user signs in to.
-    assert_eq!(Shell::detect(Clues { nushell: true, ..login("/bin/bash") }), Ok(Shell::Nushell));
-    let modules = Some(OsStr::new("/root/.local/share/powershell/Modules"));
-    assert_eq!(Shell::detect(Clues { ps_module_path: modules, ..login("/bin/bash") }), Ok(Shell::Powershell));
-    let windows = |modules| Clues {
-        com_spec: Some(Path::new(r"C:\Windows\system32\cmd.exe")),
-        ps_module_path: Some(OsStr::new(modules)),
-        ..Clues::default()
-    };
-    assert_eq!(Shell::detect(windows(r"C:\Program Files\P\Modules;C:\Windows\P\Modules")), Ok(Shell::Cmd));
-    assert_eq!(Shell::detect(windows(r"C:\Users\x\P;C:\Program Files\P;C:\Windows\P")), Ok(Shell::Powershell));
-}
-
-#[test]
-fn the_line_for_the_user_is_one_that_their_shell_reads() {
-    let line = |shell: Shell, account: &str| shell.evaluate(&["p0", "--account", account]);
-    assert_eq!(line(Shell::Posix, "dev"), "eval \"$(p0 --account dev)\"");
-    assert_eq!(line(Shell::Posix, "it's $x"), r#"eval "$(p0 --account 'it'\''s $x')""#);
-    assert_eq!(line(Shell::Fish, "it's"), r"p0 --account 'it\'s' | source");
-    assert_eq!(line(Shell::Powershell, "it's,a"), "p0 --account 'it''s,a' | Out-String | Invoke-Expression");
-    assert_eq!(line(Shell::Cmd, "my dev"), "for /f \"delims=\" %i in ('p0 --account \"my dev\"') do @%i");
-    assert_eq!(line(Shell::Nushell, "a \"b'"), r#"p0 --account "a \"b'" | from json | load-env"#);
-    assert_eq!(line(Shell::Posix, ""), "eval \"$(p0 --account '')\"");
+    assert!(!format!("{:?}", render(&ordinary(), Format::Json, &[])).contains("wJalr"));
 }

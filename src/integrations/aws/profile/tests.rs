@@ -92,7 +92,7 @@ fn somebody_elses_profile_is_left_alone_unless_forced() {
 
 #[test]
 fn profiles_are_found_however_they_are_written() {
-    for header in ["[profile x]", "[profile \"x\"]", "[profile 'x'] ; y", "[ profile\tx ]"] {
+    for header in ["[profile x]", "[profile \"x\"]", "[profile 'x'] ; y", "[ profile\tx ]", "[profile x] y [z]"] {
         let error = written(&format!("{header}\na = 1\n"), "x", None).expect_err(header);
         assert_eq!(error, ProfileError::Foreign(name("x")));
     }
@@ -111,13 +111,57 @@ fn what_the_aws_cli_cannot_read_is_not_touched() {
         ("[default\nregion = x\n", 1),
         ("[default]\n= x\n", 2),
         ("[]\n", 1),
-        ("[default] x\n", 1),
-        ("[default]\n\0\0\0\0=\n", 2),
+        ("[default]\n\0\0\0\0\n", 2),
+        ("[default]\n a\n", 2),
         ("\u{feff}[default]\n", 1),
         ("{\"json\": true}\n", 1),
     ] {
         assert_eq!(written(text, "dev", None), Err(ProfileError::Corrupt { line }), "{text:?}");
         assert_eq!(remove(text, &name("dev"), true), Err(ProfileError::Corrupt { line }), "{text:?}");
+    }
+}
+
+#[test]
+fn what_the_aws_cli_accepts_is_accepted() {
+    for text in [
+        "[default] x\n",
+        "[default] # [x] y\n",
+        "[default]\r[profile z]\rregion = x",
+        "[default]\n\0=\n",
+        "[a=b\u{a0}]\n\u{a0}region = x\n",
+        "[DEFAULT]\na = 1\n[DEFAULT]\nb = 1\n",
+        "[default]\n[a=1\n",
+    ] {
+        let new = written(text, "dev", None).unwrap_or_else(|error| panic!("{error}: {text:?}"));
+        assert!(new.starts_with(text), "{new:?}");
+    }
+}
+
+#[test]
+fn repeated_sections_and_settings_are_refused_with_their_lines() {
+    let why = |text| written(text, "dev", None).expect_err(text).to_string();
+    assert_eq!(why("[a]\n\n[b]\n[a] x\n"), "line 4 repeats the section [a] of line 1");
+    assert_eq!(why("[a]\nRegion=x\nregion : y\n"), "line 3 repeats the setting 'region' of the section [a]");
+    assert_eq!(why("[DEFAULT]\na=1\n[DEFAULT]\nA=1\n"), "line 4 repeats the setting 'a' of the section [DEFAULT]");
+    assert_eq!(why("[a]\ns3 =\n  max = 1\n  min 2\n"), "line 4, indented below 's3', is not written as 'name = value'");
+}
+
+#[test]
+fn rewritten_setting_is_indented_like_the_next_one() {
+    let before = format!("  [profile dev]\n  credential_process = {OURS} x\n  output = json\n    more\n");
+    assert_eq!(
+        written(&before, "dev", Some("eu-west-1")).expect("written"),
+        format!("  [profile dev]\n  credential_process = {OURS}\n  region = eu-west-1\n  output = json\n    more\n")
+    );
+}
+
+#[test]
+fn forced_header_that_the_aws_cli_does_not_find_is_rewritten() {
+    for header in ["[ profile x ]", "[profile x] y [z]"] {
+        assert_eq!(
+            forced(&format!("{header}\noutput = json\n"), "x"),
+            format!("[profile x]\ncredential_process = {OURS}\nregion = eu-west-1\noutput = json\n")
+        );
     }
 }
 

@@ -1,7 +1,12 @@
 //! A configuration as lines, each known for what it is, so that every other byte of it can be given back as it was.
+//!
+//! The rules are those of the AWS CLI: Python's `configparser` and what botocore makes of it (`botocore.configloader`).
 
 use super::{ProfileError, ProfileName};
-use std::ops::Range;
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 /// A configuration that has been understood.
 #[derive(Debug)]
@@ -37,36 +42,8 @@ impl<'a> Document<'a> {
     /// # Errors
     /// The AWS CLI would not understand it.
     pub(super) fn parse(text: &'a str) -> Result<Self, ProfileError> {
-        let mut lines: Vec<Line<'a>> = Vec::new();
-        let mut in_section = false;
-        // The setting that a deeper line continues, and how deep it stands itself.
-        let mut setting: Option<(String, usize)> = None;
-        for (at, text) in text.split_inclusive('\n').enumerate() {
-            let corrupt = || ProfileError::Corrupt { line: at + 1 };
-            let bare = text.trim();
-            let depth = text.len() - text.trim_start().len();
-            let mut line = Line { text, setting: None, continues: false, section: None };
-            if bare.is_empty() || bare.starts_with(['#', ';']) {
-                lines.push(line);
-                continue;
-            }
-            if let Some((name, _)) = setting.as_ref().filter(|(_, above)| depth > *above) {
-                line.setting = Some(name.clone());
-                line.continues = true;
-            } else if let Some(rest) = bare.strip_prefix('[') {
-                line.section = Some(header(rest).ok_or_else(corrupt)?);
-                (in_section, setting) = (true, None);
-            } else {
-                let (name, _) = bare.split_once(['=', ':']).filter(|(name, _)| !name.is_empty()).ok_or_else(corrupt)?;
-                if !in_section || bare.contains('\0') {
-                    return Err(corrupt());
-                }
-                let name = name.trim().to_ascii_lowercase();
-                line.setting = Some(name.clone());
-                setting = Some((name, depth));
-            }
-            lines.push(line);
-        }
+        let mut reader = Reader::default();
+        let lines = split(text).enumerate().map(|(at, text)| reader.read(at + 1, text)).collect::<Result<_, _>>()?;
         Ok(Self { text, lines })
     }
 
@@ -88,7 +65,7 @@ impl<'a> Document<'a> {
     /// # Errors
     /// There is more than one.
     pub(super) fn profile(&self, name: &ProfileName) -> Result<Option<Section<'a>>, ProfileError> {
-        let is_it = |line: &Line<'_>| line.section.and_then(profile_name) == Some(name.0.as_str());
+        let is_it = |line: &Line<'_>| line.section.is_some_and(|section| may_be(section, &name.0));
         let mut headers = self.lines.iter().enumerate().filter(|(_, line)| is_it(line)).map(|(at, _)| at);
         let Some(start) = headers.next() else { return Ok(None) };
         if headers.next().is_some() {
@@ -110,20 +87,128 @@ impl<'a> Document<'a> {
     }
 }
 
-/// What stands between the brackets, if nothing but a comment stands behind them.
-fn header(rest: &str) -> Option<&str> {
-    let (name, behind) = rest.split_once(']')?;
-    let behind = behind.trim_start();
-    (!name.trim().is_empty() && (behind.is_empty() || behind.starts_with(['#', ';']))).then_some(name)
+impl Line<'_> {
+    /// The blanks in front of it.
+    pub(super) fn indent(&self) -> &str {
+        &self.text[..self.text.len() - self.text.trim_start_matches(is_space).len()]
+    }
 }
 
-/// The profile that a section is: `default`, `profile name` or `profile "name"`.
-fn profile_name(section: &str) -> Option<&str> {
-    let section = section.trim();
-    if section == "default" {
-        return Some(section);
+impl Section<'_> {
+    /// Whether the AWS CLI finds the profile by this section's header. It does not skip blanks after the bracket.
+    pub(super) fn is_found_as(&self, name: &ProfileName) -> bool {
+        let header = self.lines[0].section.unwrap_or_default();
+        if name.0 == "default" && header == "default" {
+            return true;
+        }
+        header.starts_with("profile") && profile_name(header).is_some_and(|found| found == name.0)
     }
-    let name = section.strip_prefix("profile").filter(|name| name.starts_with([' ', '\t']))?.trim();
-    let quoted = |quote| name.strip_prefix(quote).and_then(|name| name.strip_suffix(quote));
-    Some(quoted('"').or_else(|| quoted('\'')).unwrap_or(name))
+}
+
+/// What has been read so far.
+#[derive(Default)]
+struct Reader<'a> {
+    section: Option<&'a str>,
+    /// Where each section begins.
+    sections: HashMap<&'a str, usize>,
+    settings: HashSet<(&'a str, String)>,
+    /// The setting that a deeper line continues, and whether it has a value on its own line.
+    setting: Option<(String, bool)>,
+    indent: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn read(&mut self, number: usize, text: &'a str) -> Result<Line<'a>, ProfileError> {
+        let corrupt = ProfileError::Corrupt { line: number };
+        let bare = text.trim_matches(is_space);
+        let mut line = Line { text, setting: None, continues: false, section: None };
+        if bare.is_empty() || bare.starts_with(['#', ';']) {
+            return Ok(line);
+        }
+        let indent = line.indent().chars().count();
+        if let Some((name, has_value)) = self.setting.as_ref().filter(|_| indent > self.indent) {
+            // Below a setting without a value, each line is a setting of its own to botocore.
+            let is_pair = |part: &str| part.trim_matches(is_space).is_empty() || part.contains('=');
+            if !has_value && !bare.split(is_line_end).all(is_pair) {
+                return Err(ProfileError::NotNested { line: number, setting: name.clone() });
+            }
+            line.setting = Some(name.clone());
+            line.continues = true;
+            return Ok(line);
+        }
+        self.indent = indent;
+        if let Some(section) = header(bare) {
+            // This one section may be repeated.
+            if section != "DEFAULT"
+                && let Some(first) = self.sections.insert(section, number)
+            {
+                return Err(ProfileError::SectionTwice { section: section.to_owned(), first, line: number });
+            }
+            (self.section, self.setting) = (Some(section), None);
+            line.section = Some(section);
+            return Ok(line);
+        }
+        let section = self.section.ok_or_else(|| corrupt.clone())?;
+        let (name, value) = bare.split_once(['=', ':']).ok_or_else(|| corrupt.clone())?;
+        let name = name.trim_end_matches(is_space).to_lowercase();
+        if name.is_empty() {
+            return Err(corrupt);
+        }
+        if !self.settings.insert((section, name.clone())) {
+            let section = section.to_owned();
+            return Err(ProfileError::SettingTwice { setting: name, section, line: number });
+        }
+        self.setting = Some((name.clone(), !value.trim_matches(is_space).is_empty()));
+        line.setting = Some(name);
+        Ok(line)
+    }
+}
+
+/// The lines, with their ends. Python takes a carriage return alone for one too.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = match rest.find(['\n', '\r']) {
+            None if rest.is_empty() => return None,
+            None => rest.len(),
+            Some(at) if rest[at..].starts_with("\r\n") => at + 2,
+            Some(at) => at + 1,
+        };
+        let (line, after) = rest.split_at(end);
+        rest = after;
+        Some(line)
+    })
+}
+
+/// What Python's `str.strip` removes.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
+}
+
+/// Where Python's `str.splitlines` splits, but for line feeds.
+fn is_line_end(c: char) -> bool {
+    matches!(c, '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// The text between the first bracket and the last. Text after it is ignored.
+fn header(bare: &str) -> Option<&str> {
+    let rest = bare.strip_prefix('[')?;
+    let section = &rest[..rest.rfind(']')?];
+    (!section.is_empty()).then_some(section)
+}
+
+/// Whether this section is the profile to any reader: some end the header at its first bracket, or skip blanks.
+fn may_be(section: &str, name: &str) -> bool {
+    let shorter = section.split(']').next().unwrap_or_default();
+    [section, shorter].into_iter().any(|section| {
+        let section = section.trim_matches(is_space);
+        (name == "default" && section == name) || profile_name(section).is_some_and(|found| found == name)
+    })
+}
+
+/// The name in `profile name`, however it is quoted.
+fn profile_name(section: &str) -> Option<String> {
+    let (_, name) = section.strip_prefix("profile")?.split_once(is_space)?;
+    let name = name.trim_matches(is_space);
+    (!name.contains(is_space)).then(|| name.replace(['"', '\'', '\\'], ""))
 }

@@ -5,13 +5,16 @@ use super::{
     tree::{self, Kind, Node},
 };
 use serde_json::{Value, json};
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 /// The key of the context that is used where none is named.
 const CURRENT: &str = "current-context";
 
 /// The head of a kubeconfig that is begun here.
 const HEAD: &str = "apiVersion: v1\nkind: Config\n";
+
+/// What comes between two items inside brackets.
+const BETWEEN: &str = ", ";
 
 /// A stretch of text, and what to put in its place.
 type Splice = (Range<usize>, String);
@@ -63,16 +66,16 @@ impl Kubeconfig {
     }
 
     /// This, with something in it.
-    fn begun(&self) -> Result<Self, YamlError> {
+    fn begun(&self) -> Result<Cow<'_, Self>, YamlError> {
         let is_bare = |root: &Node| matches!(&root.kind, Kind::Mapping { entries, .. } if entries.is_empty());
         let splice = match &self.root {
             None => (self.text.len()..self.text.len(), format!("{}{HEAD}", self.line_break_at_end())),
             Some(root) if is_bare(root) => (root.span.clone(), HEAD.trim_end().to_owned()),
-            Some(_) => return Ok(self.clone()),
+            Some(_) => return Ok(Cow::Borrowed(self)),
         };
         let begun = Self::parse(self.apply(vec![splice]))?;
         let is_begun = begun.root.as_ref().is_some_and(|root| root.value("kind").is_some());
-        if is_begun { Ok(begun) } else { Err(YamlError::Unchangeable { what: "settings" }) }
+        if is_begun { Ok(Cow::Owned(begun)) } else { Err(YamlError::Unchangeable { what: "settings" }) }
     }
 
     fn put(&self, list: List, name: &str, entry: &Value) -> Option<Vec<Splice>> {
@@ -87,8 +90,10 @@ impl Kubeconfig {
                 let inside = tree::seek(&self.text, value.span.start, '[')? + 1;
                 match self.text[value.span.clone()].strip_prefix('[').is_some_and(|rest| rest.trim() == "]") {
                     true if !is_flow(root) => self.begin_list(key, value, entry),
-                    _ if items.is_empty() => after(inside, emit::json(entry)),
-                    _ => after(inside, format!("{}, ", emit::json(entry))),
+                    _ => match items.last() {
+                        None => after(inside, emit::json(entry)),
+                        Some(last) => after(last.span.end, format!("{BETWEEN}{}", emit::json(entry))),
+                    },
                 }
             }
             Kind::Sequence { items, flow: false } => {
@@ -100,7 +105,8 @@ impl Kubeconfig {
                 }
             }
             _ if value.is_null() && is_flow(root) => {
-                Some(vec![(value.span.clone(), format!(" [{}]", emit::json(entry)))])
+                let apart = if self.text[..value.span.start].ends_with([' ', '\t', '\n']) { "" } else { " " };
+                Some(vec![(value.span.clone(), format!("{apart}[{}]", emit::json(entry)))])
             }
             _ if value.is_null() => self.begin_list(key, value, entry),
             _ => None,
@@ -126,16 +132,29 @@ impl Kubeconfig {
         let Kind::Sequence { items, flow } = &value.kind else { return None };
         let cut = |range: Range<usize>| Some(vec![(range, String::new())]);
         if *flow {
-            return match (items.get(at + 1), at.checked_sub(1).and_then(|before| items.get(before))) {
-                (Some(next), _) => cut(items[at].span.start..next.span.start),
-                (None, Some(before)) => cut(before.span.end..items[at].span.end),
-                (None, None) => Some(vec![(value.span.clone(), "[]".into())]),
+            let span = &items[at].span;
+            let before = at.checked_sub(1).map(|before| items[before].span.end);
+            let comma = tree::seek(&self.text, span.end, ',');
+            return match (before, items.get(at + 1)) {
+                // As it was added.
+                (Some(before), _) if &self.text[before..span.start] == BETWEEN => cut(before..span.end),
+                (_, Some(next)) => cut(span.start..next.span.start),
+                (Some(before), None) => cut(before..span.end),
+                // A comma needs something in front.
+                (None, None) => cut(span.start..comma.map_or(span.end, |comma| comma + 1)),
             };
         }
         let dash = self.dash(key, items, at)?;
         self.column(dash)?;
-        let start = self.line_start(dash);
-        let lines = (start..self.line_end(items[at].span.end), String::new());
+        let (start, end) = (self.line_start(dash), self.line_end(items[at].span.end));
+        // Where the text does not end in a line break, it did not before these lines either.
+        let start = if end == self.text.len() && !self.line_break_at_end().is_empty() {
+            let before = &self.text[..start];
+            before.strip_suffix("\r\n").or_else(|| before.strip_suffix('\n')).map_or(start, str::len)
+        } else {
+            start
+        };
+        let lines = (start..end, String::new());
         if items.len() > 1 {
             return Some(vec![lines]);
         }
@@ -146,11 +165,19 @@ impl Kubeconfig {
     /// Sets a setting that is no list.
     fn set(&self, name: &'static str, text: &str) -> Option<Vec<Splice>> {
         let root = self.root.as_ref()?;
-        // Inside braces a text can need quotes that it does not need outside.
         let quoted = || if text.starts_with('"') { text.to_owned() } else { format!("\"{text}\"") };
         match root.entry(name) {
             Some((key, value)) => {
-                let text = if is_flow(root) { quoted() } else { text.to_owned() };
+                // The quotes stay, so that the text is as before where the value is.
+                let old = &self.text[value.span.clone()];
+                let plain = !text.starts_with('"');
+                let text = match old.chars().next() {
+                    Some('"') => quoted(),
+                    Some('\'') if plain => format!("'{text}'"),
+                    // A JSON parser knows no other texts than quoted ones.
+                    _ if is_flow(root) && value.is_null() => quoted(),
+                    _ => text.to_owned(),
+                };
                 match &value.kind {
                     Kind::Scalar { .. } if value.span.is_empty() => {
                         let colon = tree::seek(&self.text, key.span.end, ':')? + 1;
@@ -216,6 +243,7 @@ impl Kubeconfig {
     fn insert_line(&self, behind: usize, lines: &str) -> Splice {
         let at = self.line_end(behind);
         let first = if at == self.text.len() { self.line_break_at_end() } else { "" };
+        let lines = if first.is_empty() { lines } else { lines.trim_end_matches('\n') };
         (at..at, self.with_line_breaks(&format!("{first}{lines}")))
     }
 
@@ -240,6 +268,14 @@ impl Kubeconfig {
         text
     }
 
+    /// The settings with their keys, but for this one.
+    fn other_settings(&self, what: &str) -> Vec<&(Node, Node)> {
+        match self.root.as_ref().map(|root| &root.kind) {
+            Some(Kind::Mapping { entries, .. }) => entries.iter().filter(|(key, _)| key.text() != Some(what)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The text with these changes, if it then says what it should and everything but `what` as before.
     fn spliced(
         &self,
@@ -249,13 +285,7 @@ impl Kubeconfig {
     ) -> Result<Self, YamlError> {
         let unchangeable = || YamlError::Unchangeable { what };
         let after = Self::parse(self.apply(splices)).map_err(|_| unchangeable())?;
-        let others = |this: &Self| match this.root.as_ref().map(|root| &root.kind) {
-            Some(Kind::Mapping { entries, .. }) => {
-                entries.iter().filter(|(key, _)| key.text() != Some(what)).cloned().collect()
-            }
-            _ => Vec::new(),
-        };
-        let (before, now) = (others(self), others(&after));
+        let (before, now) = (self.other_settings(what), after.other_settings(what));
         let pairs = before.iter().zip(&now);
         let untouched = before.len() == now.len() && pairs.into_iter().all(|(a, b)| a.0.means(&b.0) && a.1.means(&b.1));
         if untouched && is_right(&after) { Ok(after) } else { Err(unchangeable()) }

@@ -3,21 +3,20 @@
 
 use super::{
     Kubeconfig, List, YamlError,
-    entries::{About, Context, is_ours},
+    entries::{self, About, Context, is_ours},
 };
-use crate::shared_file;
+use crate::shared_file::SharedFile;
+use serde_json::Value;
 use std::{
     collections::BTreeSet,
     ffi::OsStr,
     fs::{self, OpenOptions},
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
     time::Duration,
 };
 use tokio::time::{Instant, sleep, timeout_at};
 
-/// No kubeconfig is larger, in bytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
 /// Between two looks at somebody else's lock, which is not one that can be waited on.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How often files may move between a look at them and their locks.
@@ -41,6 +40,8 @@ pub enum FilesError {
         path: PathBuf,
         /// Why.
         source: YamlError,
+        /// How the content from before an interrupted write is restored.
+        restore: Option<String>,
     },
     /// An entry of that name is not ours.
     #[error("{} has {} '{name}' already, which p0 did not make.", path.display(), list.key())]
@@ -52,6 +53,22 @@ pub enum FilesError {
         /// Its name.
         name: String,
     },
+    /// The context of that name is for the same words to another organisation, or with another sign-in.
+    #[error("Cannot change the context '{name}': it belongs to {owner}.")]
+    OtherSignIn {
+        /// Its name.
+        name: String,
+        /// Whose it is.
+        owner: String,
+    },
+    /// A context for other access uses the entries of that name.
+    #[error("Cannot change the context '{name}': the context '{other}' uses its cluster or its user.")]
+    InUse {
+        /// Its name.
+        name: String,
+        /// The one that would change with it.
+        other: String,
+    },
     /// Another program writes one.
     #[error("{} is being written by another program: its lock {} stays.", path.display(), lock.display())]
     Locked {
@@ -59,6 +76,16 @@ pub enum FilesError {
         path: PathBuf,
         /// The lock.
         lock: PathBuf,
+    },
+    /// The lock cannot be taken.
+    #[error("Cannot lock {}: cannot create {}: {source}", path.display(), lock.display())]
+    Lock {
+        /// Which.
+        path: PathBuf,
+        /// The lock.
+        lock: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// One must not or cannot be written to.
     #[error("{} is read-only.", path.display())]
@@ -80,26 +107,52 @@ pub enum FilesError {
 }
 
 /// The files, those that go before others first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Files(Vec<PathBuf>);
+#[derive(Debug, Clone)]
+pub struct Files(Vec<SharedFile>);
 
-/// A context of ours that was taken out.
+/// A context of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Removed {
+pub struct Ours {
     /// Its name.
     pub name: String,
-    /// What it was for.
+    /// What it is for.
     pub about: About,
 }
 
+/// A context that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// The file that has it.
+    pub path: PathBuf,
+    /// The other context that was the current one until now.
+    pub former: Option<String>,
+    /// The access that it was for until now, where that was another.
+    pub replaced: Option<About>,
+    /// A context for the same access that an earlier version named after its cluster alone.
+    pub legacy: Option<String>,
+}
+
+/// What was taken out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    /// The contexts.
+    pub contexts: Vec<Ours>,
+    /// Clusters and users whose contexts were gone already.
+    pub orphans: Vec<Ours>,
+    /// The accesses for which no user entry remains.
+    pub unused: Vec<About>,
+    /// The context that is the current one now.
+    pub current: Option<String>,
+}
+
 impl Files {
-    /// This one alone.
-    pub fn one(path: PathBuf) -> Self {
-        Self(vec![path])
+    /// This one alone. `private` is a directory of p0's own, as for every [`SharedFile`].
+    pub fn one(path: PathBuf, private: &Path) -> Self {
+        Self(vec![SharedFile::new(path, private)])
     }
 
     /// Those that `KUBECONFIG` lists, else the user's own.
-    pub fn listed(kubeconfig: Option<&OsStr>, own: PathBuf) -> Self {
+    pub fn listed(kubeconfig: Option<&OsStr>, own: PathBuf, private: &Path) -> Self {
         let mut files: Vec<PathBuf> = Vec::new();
         for path in kubeconfig.map(std::env::split_paths).into_iter().flatten() {
             if !path.as_os_str().is_empty() && !files.contains(&path) {
@@ -109,39 +162,33 @@ impl Files {
         if files.is_empty() {
             files.push(own);
         }
-        Self(files)
+        Self(files.into_iter().map(|path| SharedFile::new(path, private)).collect())
     }
 
-    /// Writes a context, its cluster and its user, and makes it the current one. The file that it now stands in.
+    /// Writes a context, its cluster and its user, and makes it the current one.
     ///
     /// # Errors
-    /// A file cannot be read or written, or has an entry of that name that is not ours.
-    pub async fn install(&self, context: &Context, patience: Duration) -> Result<PathBuf, FilesError> {
-        let bodies = [context.cluster(), context.context(), context.user()];
-        self.change(patience, |set| {
-            for list in List::ALL {
-                set.check_ours(list, &context.name)?;
-            }
-            let mut context = context.clone();
-            // Made again while it is the current one, it still knows which one was before it.
-            let former = set.current().filter(|former| *former != context.name);
-            context.about.previous = match set.about(&context.name) {
-                Some(about) if former.is_none() => about.previous,
-                _ => former,
-            };
-            for (list, body) in List::ALL.into_iter().zip([&bodies[0], &context.context(), &bodies[2]]) {
-                let at = set.holder(list, &context.name);
-                set.edit(at, |file| file.with_entry(list, &context.name, body))?;
-            }
-            let at = set.destination;
-            set.edit(at, |file| file.with_current(Some(&context.name)))?;
-            Ok(set.files[set.holder(List::Contexts, &context.name)].path.clone())
-        })
-        .await
+    /// A file cannot be read or written, or an entry of that name cannot be replaced.
+    pub async fn install(&self, context: &Context, patience: Duration) -> Result<Installed, FilesError> {
+        self.change(patience, |set| set.install(context)).await
     }
 
-    /// Takes out the contexts of ours for which `which` holds, and what goes with them; the one that was current before is
-    /// current again. Those that were there.
+    /// Makes sure that a context could be written, without writing it: for use before access is requested.
+    ///
+    /// # Errors
+    /// As for [`Self::install`].
+    pub async fn check(&self, context: &Context, patience: Duration) -> Result<(), FilesError> {
+        let mut set = self.read()?;
+        set.install(context)?;
+        set.check_writable()?;
+        // Where there is no directory yet, there is no lock either.
+        let is_there = |path: &PathBuf| path.parent().is_none_or(|parent| parent.symlink_metadata().is_ok());
+        let planned = set.changed().into_iter().filter(is_there).collect();
+        lock(&planned, Instant::now() + patience).await.map(drop)
+    }
+
+    /// Takes out the contexts of ours for which `which` holds, with the clusters and users that nothing uses then; the one
+    /// that was current before is current again.
     ///
     /// # Errors
     /// A file cannot be read or written.
@@ -149,38 +196,20 @@ impl Files {
         &self,
         which: impl Fn(&str, &About) -> bool,
         patience: Duration,
-    ) -> Result<Vec<Removed>, FilesError> {
-        self.change(patience, |set| {
-            let removed: Vec<Removed> = set.ours().into_iter().filter(|it| which(&it.name, &it.about)).collect();
-            for Removed { name, about } in &removed {
-                if set.current().as_ref() == Some(name) {
-                    let previous = about.previous.as_deref().filter(|previous| set.has(List::Contexts, previous));
-                    let at = set.files.iter().position(|file| file.now.current() == Some(name)).unwrap_or_default();
-                    set.edit(at, |file| file.with_current(previous))?;
-                }
-                for list in List::ALL {
-                    for at in 0..set.files.len() {
-                        if set.files[at].now.entry(list, name).is_some_and(|entry| is_ours(&entry)) {
-                            set.edit(at, |file| file.without_entry(list, name))?;
-                        }
-                    }
-                }
-            }
-            Ok(removed)
-        })
-        .await
+    ) -> Result<Removal, FilesError> {
+        self.change(patience, |set| set.remove(&which)).await
     }
 
     /// The contexts of ours.
     ///
     /// # Errors
     /// A file cannot be read.
-    pub fn ours(&self) -> Result<Vec<Removed>, FilesError> {
+    pub fn ours(&self) -> Result<Vec<Ours>, FilesError> {
         Ok(self.read()?.ours())
     }
 
-    /// Makes a change under the locks of the files that it changes. It is worked out twice: to see which those are, and
-    /// again with what stands in them then.
+    /// Makes a change under the locks of the files that it changes. Which those are is seen by working it out, which is done
+    /// again where another program has written a file before the lock was taken.
     async fn change<T>(
         &self,
         patience: Duration,
@@ -189,11 +218,13 @@ impl Files {
         let until = Instant::now() + patience;
         for _ in 0..ATTEMPTS {
             let mut set = self.read()?;
-            change(&mut set)?;
+            let mut done = change(&mut set)?;
             let planned = set.changed();
             let _locks = lock(&planned, until).await?;
-            let mut set = self.read()?;
-            let done = change(&mut set)?;
+            if !set.files.iter().all(File::is_current) {
+                set = self.read()?;
+                done = change(&mut set)?;
+            }
             if set.changed().is_subset(&planned) {
                 set.write()?;
                 return Ok(done);
@@ -205,25 +236,43 @@ impl Files {
     fn read(&self) -> Result<Set, FilesError> {
         let mut files = Vec::new();
         let mut there = None;
-        for path in &self.0 {
-            let text = read(path).map_err(|source| FilesError::Read { path: path.clone(), source })?;
-            if text.is_some() {
+        for shared in &self.0 {
+            let failed = |source| FilesError::Read { path: shared.path().to_owned(), source };
+            let before = shared.read().map_err(failed)?;
+            if before.is_some() {
                 there = there.or(Some(files.len()));
             }
-            let text = text.unwrap_or_default();
-            let now = Kubeconfig::parse(&text).map_err(|source| FilesError::Content { path: path.clone(), source })?;
-            files.push(File { path: path.clone(), before: text, now });
+            let text = std::str::from_utf8(before.as_deref().unwrap_or_default());
+            let text = text.map_err(|_| failed(io::Error::other("it is not UTF-8 text")))?;
+            let now = Kubeconfig::parse(text).map_err(|source| content(shared, source))?;
+            files.push(File { shared: shared.clone(), before, now });
         }
         let destination = there.unwrap_or(files.len() - 1);
         Ok(Set { files, destination })
     }
 }
 
+fn content(shared: &SharedFile, source: YamlError) -> FilesError {
+    let restore = shared.leftover().map(|copy| shared.restoring(&copy));
+    FilesError::Content { path: shared.path().to_owned(), source, restore }
+}
+
 /// A file, before and after a change.
 struct File {
-    path: PathBuf,
-    before: String,
+    shared: SharedFile,
+    before: Option<Vec<u8>>,
     now: Kubeconfig,
+}
+
+impl File {
+    fn is_changed(&self) -> bool {
+        self.now.text().as_bytes() != self.before.as_deref().unwrap_or_default()
+    }
+
+    /// Whether no other program has written it since.
+    fn is_current(&self) -> bool {
+        self.shared.read().is_ok_and(|content| content == self.before)
+    }
 }
 
 /// The files, in a change.
@@ -234,12 +283,140 @@ struct Set {
 }
 
 impl Set {
+    fn install(&mut self, context: &Context) -> Result<Installed, FilesError> {
+        let name = &context.name;
+        for list in List::ALL {
+            self.check_ours(list, name)?;
+        }
+        self.check_sign_in(context)?;
+        self.check_use(context)?;
+        let known = self.about(name);
+        let legacy = self.legacy(context);
+        let mut context = context.clone();
+        let current = self.current();
+        let former = current.filter(|current| current != name);
+        // Made again while it is the current one, it still knows which one was before it.
+        context.about.previous = match &known {
+            Some(about) if former.is_none() => about.previous.clone(),
+            Some(about) => {
+                self.unlink(name, about.previous.as_deref())?;
+                former.clone()
+            }
+            None => former.clone(),
+        };
+        let entry = self.entry(List::Contexts, name).or_else(|| self.entry(List::Contexts, legacy.as_deref()?));
+        if let Some(entry) = entry {
+            context.namespace = context.namespace_after(&entry);
+        }
+        for (list, body) in List::ALL.into_iter().zip([context.cluster(), context.context(), context.user()]) {
+            let body = entries::merged(self.entry(list, name), &body);
+            self.edit(self.holder(list, name), |file| file.with_entry(list, name, &body))?;
+        }
+        self.edit(self.destination, |file| file.with_current(Some(name)))?;
+        let path = self.files[self.holder(List::Contexts, name)].shared.path().to_owned();
+        let replaced = known.filter(|about| !about.is_same_access(&context.about));
+        Ok(Installed { path, former, replaced, legacy })
+    }
+
+    fn remove(&mut self, which: impl Fn(&str, &About) -> bool) -> Result<Removal, FilesError> {
+        let contexts: Vec<Ours> = self.ours().into_iter().filter(|it| which(&it.name, &it.about)).collect();
+        let mut unused: [Vec<String>; 2] = Default::default();
+        for Ours { name, .. } in &contexts {
+            let entry = self.entry(List::Contexts, name).unwrap_or_default();
+            for (list, joined) in unused.iter_mut().zip(entries::joined(&entry)) {
+                list.extend(joined.map(str::to_owned));
+            }
+            // As it is now: those removed before may have changed it.
+            let previous = self.about(name).and_then(|about| about.previous);
+            let previous = previous.filter(|previous| self.has(List::Contexts, previous));
+            self.unlink(name, previous.as_deref())?;
+            if self.current().as_ref() == Some(name) {
+                let is_current = |file: &File| file.now.current() == Some(name);
+                let at = self.files.iter().position(is_current).unwrap_or_default();
+                self.edit(at, |file| file.with_current(previous.as_deref()))?;
+            }
+            self.take_out(List::Contexts, name)?;
+        }
+        let orphans: Vec<Ours> = self.orphans().into_iter().filter(|it| which(&it.name, &it.about)).collect();
+        for (list, mut names) in [List::Clusters, List::Users].into_iter().zip(unused) {
+            names.extend(orphans.iter().map(|it| it.name.clone()));
+            for name in names {
+                if !self.is_used(list, &name) {
+                    self.take_out(list, &name)?;
+                }
+            }
+        }
+        let orphans: Vec<Ours> = orphans
+            .into_iter()
+            .filter(|it| !contexts.iter().any(|context| context.about.is_same_access(&it.about)))
+            .collect();
+        let abouts = contexts.iter().chain(&orphans).map(|it| it.about.clone());
+        let unused = abouts.filter(|about| !self.has_user_for(about)).collect();
+        Ok(Removal { contexts, orphans, unused, current: self.current() })
+    }
+
+    fn has_user_for(&self, about: &About) -> bool {
+        self.entries(List::Users).filter_map(|(_, user)| About::of_user(&user)).any(|it| it.is_same_access(about))
+    }
+
+    /// Those that had this context before them now have the one before it.
+    fn unlink(&mut self, name: &str, previous: Option<&str>) -> Result<(), FilesError> {
+        for it in self.ours() {
+            if it.about.previous.as_deref() != Some(name) || it.name == name {
+                continue;
+            }
+            let previous = previous.filter(|previous| *previous != it.name);
+            let Some(entry) = self.entry(List::Contexts, &it.name) else { continue };
+            let entry = entries::with_previous(entry, previous);
+            let at = self.holder(List::Contexts, &it.name);
+            self.edit(at, |file| file.with_entry(List::Contexts, &it.name, &entry))?;
+        }
+        Ok(())
+    }
+
+    /// Takes the entries of ours of this name out of every file.
+    fn take_out(&mut self, list: List, name: &str) -> Result<(), FilesError> {
+        for at in 0..self.files.len() {
+            if self.files[at].now.entry(list, name).is_some_and(|entry| is_ours(&entry)) {
+                self.edit(at, |file| file.without_entry(list, name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Clusters and users of ours that no context uses, by name.
+    fn orphans(&self) -> Vec<Ours> {
+        let mut orphans: Vec<Ours> = Vec::new();
+        for list in [List::Users, List::Clusters] {
+            for (name, entry) in self.entries(list).filter(|(_, entry)| is_ours(entry)) {
+                if !self.is_used(list, &name) && orphans.iter().all(|known| known.name != name) {
+                    orphans.push(Ours { about: About::of_user(&entry).unwrap_or_default(), name });
+                }
+            }
+        }
+        orphans
+    }
+
+    fn is_used(&self, list: List, name: &str) -> bool {
+        let at = usize::from(list == List::Users);
+        self.entries(List::Contexts).any(|(_, entry)| entries::joined(&entry)[at] == Some(name))
+    }
+
+    /// The entries of all files, by name.
+    fn entries(&self, list: List) -> impl Iterator<Item = (String, Value)> {
+        self.files.iter().flat_map(move |file| file.now.entries(list))
+    }
+
     fn holder(&self, list: List, name: &str) -> usize {
         self.files.iter().position(|file| file.now.entry(list, name).is_some()).unwrap_or(self.destination)
     }
 
+    fn entry(&self, list: List, name: &str) -> Option<Value> {
+        self.files.iter().find_map(|file| file.now.entry(list, name))
+    }
+
     fn has(&self, list: List, name: &str) -> bool {
-        self.files.iter().any(|file| file.now.entry(list, name).is_some())
+        self.entry(list, name).is_some()
     }
 
     fn current(&self) -> Option<String> {
@@ -247,27 +424,68 @@ impl Set {
     }
 
     fn about(&self, name: &str) -> Option<About> {
-        self.files.iter().find_map(|file| About::of(&file.now.entry(List::Contexts, name)?))
+        self.entry(List::Contexts, name).as_ref().and_then(About::of)
     }
 
-    fn ours(&self) -> Vec<Removed> {
-        let mut ours: Vec<Removed> = Vec::new();
-        for file in &self.files {
-            for name in file.now.names(List::Contexts) {
-                let about = file.now.entry(List::Contexts, &name).as_ref().and_then(About::of);
-                if let Some(about) = about.filter(|_| ours.iter().all(|known| known.name != name)) {
-                    ours.push(Removed { name, about });
-                }
+    fn ours(&self) -> Vec<Ours> {
+        let mut ours: Vec<Ours> = Vec::new();
+        for (name, entry) in self.entries(List::Contexts) {
+            if let Some(about) = About::of(&entry).filter(|_| ours.iter().all(|known| known.name != name)) {
+                ours.push(Ours { name, about });
             }
         }
         ours
+    }
+
+    /// The context of an earlier version for the same access.
+    fn legacy(&self, context: &Context) -> Option<String> {
+        let name = context.about.legacy_name();
+        let about = self.about(&name).filter(|about| about.is_same_access(&context.about) && name != context.name)?;
+        drop(about);
+        Some(name)
     }
 
     fn check_ours(&self, list: List, name: &str) -> Result<(), FilesError> {
         let foreign = |file: &&File| file.now.entry(list, name).is_some_and(|entry| !is_ours(&entry));
         match self.files.iter().find(foreign) {
             None => Ok(()),
-            Some(file) => Err(FilesError::NotOurs { path: file.path.clone(), list, name: name.to_owned() }),
+            Some(file) => Err(FilesError::NotOurs { path: file.shared.path().to_owned(), list, name: name.to_owned() }),
+        }
+    }
+
+    /// The same words can mean other access to another organisation, or with another sign-in.
+    fn check_sign_in(&self, context: &Context) -> Result<(), FilesError> {
+        let name = context.name.clone();
+        if let Some(about) = self.about(&name).filter(|about| about.org != context.about.org) {
+            return Err(FilesError::OtherSignIn { name, owner: format!("the organisation {}", about.org) });
+        }
+        let Some(former) = self.entry(List::Users, &name) else { return Ok(()) };
+        let now = context.user();
+        let differs = |variable: &&str| {
+            let [former, now] = [&former, &now].map(|user| entries::variable(user, variable));
+            // A session knows its service, so this one may be absent.
+            former != now && (*variable != "P0_APP_URL" || (former.is_some() && now.is_some()))
+        };
+        let Some(variable) = entries::VARIABLES.into_iter().find(differs) else { return Ok(()) };
+        let owner = match entries::variable(&former, variable) {
+            None => format!("the sign-in without {variable}"),
+            Some(value) => format!("the sign-in with {variable}={value}"),
+        };
+        Err(FilesError::OtherSignIn { name, owner })
+    }
+
+    /// A context that was renamed, or made by the user, still uses entries of ours.
+    fn check_use(&self, context: &Context) -> Result<(), FilesError> {
+        let name = &context.name;
+        let known = self.about(name);
+        let other = self.entries(List::Contexts).find(|(other, entry)| {
+            let is_joined = entries::joined(entry).contains(&Some(name.as_str()));
+            let access = About::of(entry).or_else(|| known.clone());
+            other != name && is_joined && !access.is_some_and(|access| access.is_same_access(&context.about))
+        });
+        match other {
+            None => Ok(()),
+            Some((other, _)) => Err(FilesError::InUse { name: name.clone(), other }),
         }
     }
 
@@ -277,33 +495,29 @@ impl Set {
         edit: impl FnOnce(&Kubeconfig) -> Result<Kubeconfig, YamlError>,
     ) -> Result<(), FilesError> {
         let file = &mut self.files[at];
-        file.now = edit(&file.now).map_err(|source| FilesError::Content { path: file.path.clone(), source })?;
+        file.now = edit(&file.now).map_err(|source| content(&file.shared, source))?;
         Ok(())
     }
 
     fn changed(&self) -> BTreeSet<PathBuf> {
-        let changed = self.files.iter().filter(|file| file.now.text() != file.before);
-        changed.map(|file| file.path.clone()).collect()
+        let changed = self.files.iter().filter(|file| file.is_changed());
+        changed.map(|file| file.shared.path().to_owned()).collect()
+    }
+
+    fn check_writable(&self) -> Result<(), FilesError> {
+        self.files
+            .iter()
+            .filter(|file| file.is_changed())
+            .try_for_each(|file| file.shared.check_writable().map_err(|source| refused(file.shared.path(), source)))
     }
 
     fn write(&self) -> Result<(), FilesError> {
-        for file in self.files.iter().filter(|file| file.now.text() != file.before) {
-            let failed = |source| refused(&file.path, source);
-            if is_read_only(&file.path).map_err(failed)? {
-                return Err(FilesError::ReadOnly { path: file.path.clone() });
-            }
-            shared_file::replace_privately(&file.path, file.now.text()).map_err(failed)?;
+        self.check_writable()?;
+        for file in self.files.iter().filter(|file| file.is_changed()) {
+            let content = file.now.text().as_bytes();
+            file.shared.replace(content).map_err(|source| refused(file.shared.path(), source))?;
         }
         Ok(())
-    }
-}
-
-/// Whether the owner has taken the right to write from everybody: a file that can be replaced can still be meant to stay.
-fn is_read_only(path: &Path) -> io::Result<bool> {
-    match fs::metadata(path) {
-        Ok(metadata) => Ok(metadata.permissions().readonly()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
     }
 }
 
@@ -313,22 +527,6 @@ fn refused(path: &Path, source: io::Error) -> FilesError {
         io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => FilesError::ReadOnly { path },
         _ => FilesError::Write { path, source },
     }
-}
-
-/// The text of a file; `None` if it is not there.
-fn read(path: &Path) -> io::Result<Option<String>> {
-    match fs::metadata(path) {
-        // A device or a pipe is not to be waited on, nor to be replaced by a file.
-        Ok(metadata) if !metadata.is_file() => return Err(io::Error::other("it is not a file")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        _ => {}
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(io::Error::other("it is larger than any kubeconfig"));
-    }
-    String::from_utf8(bytes).map(Some).map_err(|_| io::Error::other("it is not UTF-8 text"))
 }
 
 /// A lock of `kubectl`'s kind: a file that is there.
@@ -354,7 +552,7 @@ async fn lock(files: &BTreeSet<PathBuf>, until: Instant) -> Result<Vec<Lock>, Fi
                 match OpenOptions::new().write(true).create_new(true).open(&lock) {
                     Ok(_) => return Ok(Lock(lock.clone())),
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => sleep(PAUSE).await,
-                    Err(error) => return Err(refused(path, error)),
+                    Err(source) => return Err(FilesError::Lock { path: path.clone(), lock: lock.clone(), source }),
                 }
             }
         };

@@ -9,6 +9,7 @@ mod edit;
 mod emit;
 pub mod entries;
 pub mod files;
+mod schema;
 mod tree;
 
 use serde_json::Value;
@@ -134,7 +135,14 @@ impl Kubeconfig {
         Some(item.value(list.singular()).map_or(Value::Null, value))
     }
 
+    /// The entries of a list, each by its name with what it holds beside that.
+    pub fn entries(&self, list: List) -> impl Iterator<Item = (String, Value)> {
+        let held = move |item: &Node| item.value(list.singular()).map_or(Value::Null, value);
+        self.items(list).iter().filter_map(move |item| Some((self.name(item)?.to_owned(), held(item))))
+    }
+
     /// The names of a list's entries.
+    #[cfg(test)]
     pub fn names(&self, list: List) -> Vec<String> {
         self.items(list).iter().filter_map(|item| self.name(item)).map(str::to_owned).collect()
     }
@@ -169,8 +177,15 @@ impl Kubeconfig {
         if let Some(twice) = first_twice(&keys) {
             return not(format!("'{twice}' stands in it twice"));
         }
-        if let Some(kind) = root.value("kind").and_then(Node::text).filter(|kind| !matches!(*kind, "" | "Config")) {
+        schema::check(root).or_else(not)?;
+        let says = |key, allowed: &str| {
+            root.value(key).and_then(Node::text).filter(|text| ![allowed, "", "null", "~"].contains(text))
+        };
+        if let Some(kind) = says("kind", "Config") {
             return not(format!("its kind is '{kind}'"));
+        }
+        if let Some(version) = says("apiVersion", "v1") {
+            return not(format!("its apiVersion is '{version}'"));
         }
         for list in List::ALL {
             match root.value(list.key()).map(|value| (&value.kind, value.is_null())) {
@@ -198,7 +213,10 @@ fn value(node: &Node) -> Value {
     match &node.kind {
         _ if node.is_null() => Value::Null,
         Kind::Scalar { text, plain: true } if matches!(text.as_str(), "true" | "false") => Value::Bool(text == "true"),
-        Kind::Scalar { text, .. } => Value::String(text.clone()),
+        Kind::Scalar { text, plain } => match number(text).filter(|_| *plain) {
+            Some(number) => Value::Number(number),
+            None => Value::String(text.clone()),
+        },
         Kind::Sequence { items, .. } => items.iter().map(value).collect(),
         Kind::Mapping { entries, .. } => {
             let named = entries.iter().filter_map(|(key, node)| Some((key.text()?.to_owned(), value(node))));
@@ -208,12 +226,18 @@ fn value(node: &Node) -> Value {
     }
 }
 
+/// The number that a text is in JSON, if it is written as JSON has it.
+fn number(text: &str) -> Option<serde_json::Number> {
+    serde_json::from_str(text).ok().filter(|number: &serde_json::Number| number.to_string() == text)
+}
+
 /// Whether a node says exactly this.
 fn says(node: &Node, wanted: &Value) -> bool {
     match (&node.kind, wanted) {
         (Kind::Scalar { text, .. }, Value::String(wanted)) => text == wanted,
         (Kind::Scalar { text, plain: true }, Value::Null) => text == "null",
         (Kind::Scalar { text, plain: true }, Value::Bool(wanted)) => text == if *wanted { "true" } else { "false" },
+        (Kind::Scalar { text, plain: true }, Value::Number(wanted)) => *text == wanted.to_string(),
         (Kind::Sequence { items, .. }, Value::Array(wanted)) => {
             items.len() == wanted.len() && items.iter().zip(wanted).all(|(item, wanted)| says(item, wanted))
         }

@@ -66,8 +66,8 @@ fn lists_that_are_empty_or_absent_are_begun() {
         ("clusters: [] # none\nusers:\n", format!("clusters: # none\n{lines}users:\n")),
         ("clusters: null\nusers:\n", format!("clusters:\n{lines}users:\n")),
         ("clusters:\nusers:\n", format!("clusters:\n{lines}users:\n")),
-        ("clusters: ~", format!("clusters:\n{lines}")),
-        ("users: []", format!("users: []\nclusters:\n{lines}")),
+        ("clusters: ~", format!("clusters:\n{}", lines.trim_end())),
+        ("users: []", format!("users: []\nclusters:\n{}", lines.trim_end())),
         ("  users: []\n  # end\n", format!("  users: []\n  clusters:\n{}  # end\n", ENTRY)),
         ("users: []\n---\nother: document\n", format!("users: []\nclusters:\n{lines}---\nother: document\n")),
         ("users: []\n...\n", format!("users: []\nclusters:\n{lines}...\n")),
@@ -95,13 +95,50 @@ fn json_stays_json() {
             serde_json::from_str::<Value>(&out(&after, name)).expect("JSON");
         }
     }
-    let flow = "clusters: [ {name: a}, # a\n  {name: b, cluster: {server: y}, }, ]\n";
+    let flow = "clusters: [ {name: a}, # a\n  {name: b, cluster: {server: z}, }, ]\n";
     assert_eq!(
         put(flow, "b"),
         "clusters: [ {name: a}, # a\n  {\"cluster\": {\"server\": \"https://b\"}, \"name\": \"b\"}, ]\n"
     );
     assert_eq!(out(flow, "b"), "clusters: [ {name: a}, ]\n");
-    assert_eq!(out("clusters: [{name: a}, ]\n", "a"), "clusters: []\n");
+    assert_eq!(out("clusters: [{name: a}, ]\n", "a"), "clusters: [ ]\n");
+}
+
+#[test]
+fn removing_an_entry_restores_every_byte() {
+    let pretty = "{\n\t\"kind\": \"Config\",\n\t\"clusters\": [\n\t\t{\n\t\t\t\"name\": \"a\"\n\t\t}\n\t],\n\t\"users\": [\n\t]\n}";
+    let compact = r#"{"current-context":"a","clusters":[{"name":"a"},{"name":"b"}],"kind":"Config"}"#;
+    let block = "current-context: \"a\"\nclusters:\n- name: a\nusers: []";
+    let last = "current-context: a\nusers: []\nclusters:\n- name: a";
+    for text in [
+        pretty.to_owned(),
+        format!("{pretty}\n"),
+        pretty.replace('\n', "\r\n"),
+        pretty.replace("\n\t\t{\n\t\t\t\"name\": \"a\"\n\t\t}\n\t", "\n\t"),
+        format!("\u{feff}{compact}"),
+        compact.replace("},{", "} , {"),
+        "clusters: [{name: a}, ]\ncurrent-context: a".to_owned(),
+        format!("\u{feff}{block}"),
+        block.replace('\n', "\r\n"),
+        format!("{block} # end"),
+        last.to_owned(),
+        last.replace('\n', "\r\n"),
+        format!("{last}\n"),
+    ] {
+        let before = parse(&text);
+        let is_listed = !before.names(List::Clusters).is_empty() || text.contains('\t');
+        assert!(is_listed, "the list is there before: {text}");
+        let mut changed = text.clone();
+        for name in ["new", "newer"] {
+            changed = put(&changed, name);
+        }
+        assert!(changed.contains("newer") && changed.ends_with('\n') == text.ends_with('\n'), "{changed:?}");
+        let changed = out(&out(&changed, "new"), "newer");
+        assert_eq!(changed, text);
+        if let Some(name) = before.current() {
+            assert_eq!(current(&current(&text, Some("p0-dev/ClusterRole/view")), Some(name)), text);
+        }
+    }
 }
 
 #[test]
@@ -135,7 +172,12 @@ fn the_current_context_is_set_and_cleared() {
         ("current-context: \"a b\"\nkind: Config\n", Some("1"), "current-context: \"1\"\nkind: Config\n"),
         ("current-context:\n", Some("b"), "current-context: b\n"),
         ("current-context: a\n", None, "current-context: \"\"\n"),
-        ("kind: Config # x", Some("p0-dev"), "kind: Config # x\ncurrent-context: p0-dev\n"),
+        ("current-context: \"a\" # it\n", Some("b"), "current-context: \"b\" # it\n"),
+        ("current-context: 'a'\n", Some("b"), "current-context: 'b'\n"),
+        ("current-context: 'a'\n", Some("1"), "current-context: \"1\"\n"),
+        ("{current-context: a}", Some("p0-dev/Role/a/b"), "{current-context: p0-dev/Role/a/b}"),
+        ("{\"current-context\": null}", Some("b"), "{\"current-context\": \"b\"}"),
+        ("kind: Config # x", Some("p0-dev"), "kind: Config # x\ncurrent-context: p0-dev"),
         ("kind: Config\n", None, "kind: Config\n"),
     ] {
         assert_eq!(current(text, name), after);
@@ -152,8 +194,31 @@ fn what_kubectl_does_not_read_is_refused() {
     assert!(why("kind: Config\n# x\u{2028}clusters: []\n").contains("it has U+2028 on line 2"));
     assert!(why("- a\n").contains("it is no map of settings"));
     assert!(why("text\n").contains("it is no map of settings"));
-    assert!(why("clusters: {a: b}\n").contains("'clusters' is no list"));
+    assert!(why("clusters: {a: b}\n").contains("'clusters' must be a list"));
     assert!(why("kind: Pod\n").contains("its kind is 'Pod'"));
+    assert!(why("apiVersion: v2\n").contains("its apiVersion is 'v2'"));
+    for (text, what) in [
+        ("current-context: 5\n", "'current-context' must be a string"),
+        ("current-context: [a]\n", "'current-context' must be a string"),
+        ("{\"current-context\": true}", "'current-context' must be a string"),
+        ("kind: {}\n", "'kind' must be a string"),
+        ("contexts: [a]\n", "each item of 'contexts' must be a map"),
+        ("users: [{name: 0x1}]\n", "'users.name' must be a string"),
+        ("users: [{name: a, user: {password: 12345}}]\n", "'users.user.password' must be a string"),
+        ("users: [{name: a, user: {exec: {args: [a, 1]}}}]\n", "'users.user.exec.args' must be a string"),
+        ("contexts: [{name: a, context: {extensions: {}}}]\n", "'contexts.context.extensions' must be a list"),
+        (
+            "clusters: [{name: a, cluster: {insecure-skip-tls-verify: 'true'}}]\n",
+            "'clusters.cluster.insecure-skip-tls-verify' must be true or false",
+        ),
+        ("users: [{name: Yes}]\n", "'users.name' must be a string"),
+        ("clusters: [{name: a, cluster: b}]\n", "'clusters.cluster' must be a map"),
+    ] {
+        assert_eq!(why(text), format!("it is not a kubeconfig: {what}"));
+    }
+    for text in ["current-context: '5'", "current-context: !!str 5", "clusters: [{name: 1.2.3}, null]", "kind: null"] {
+        parse(text);
+    }
     assert!(why("users: []\nusers: []\n").contains("'users' stands in it twice"));
     assert_eq!(why("users:\n- name: a\n- name: a\n"), "it has two users named 'a'");
 }

@@ -13,6 +13,8 @@ const DEEPEST: usize = 64;
 pub(super) struct Node {
     pub(super) kind: Kind,
     pub(super) span: Range<usize>,
+    /// It has a tag of its own, such as `!!str`.
+    tagged: bool,
 }
 
 /// What a node is.
@@ -41,6 +43,22 @@ impl Node {
     pub(super) fn is_null(&self) -> bool {
         matches!(&self.kind, Kind::Scalar { text, plain: true }
             if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    /// Whether it can be a string, or nothing: not a list, a map, a number or a truth value, as `kubectl` reads those
+    /// (YAML 1.1). A tag may say otherwise.
+    pub(super) fn may_be_text(&self) -> bool {
+        match &self.kind {
+            Kind::Alias(_) => true,
+            Kind::Scalar { plain: false, .. } => true,
+            Kind::Scalar { text, plain: true } => self.tagged || !(is_bool(text) || is_number(text)),
+            Kind::Sequence { .. } | Kind::Mapping { .. } => false,
+        }
+    }
+
+    /// Whether it can be a truth value.
+    pub(super) fn may_be_bool(&self) -> bool {
+        matches!(&self.kind, Kind::Scalar { text, plain: true } if self.tagged || is_bool(text))
     }
 
     /// The key and value of this name in a map.
@@ -92,6 +110,44 @@ pub(super) fn parse(text: &str) -> Result<Option<Node>, YamlError> {
     Ok(building.root)
 }
 
+/// Where a quoted text ends that begins at `from`, after an anchor or a tag.
+fn closing_quote(text: &str, from: usize, quote: char) -> Option<usize> {
+    let inside = seek(text, from, quote)? + 1;
+    let mut characters = text[inside..].char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let next = characters.peek().map(|(_, next)| *next);
+        if (character == '\\' && quote == '"') || (character == '\'' && quote == '\'' && next == Some('\'')) {
+            characters.next();
+        } else if character == quote {
+            return Some(inside + at + 1);
+        }
+    }
+    None
+}
+
+fn is_bool(text: &str) -> bool {
+    let words = ["true", "false", "yes", "no", "on", "off", "y", "n"];
+    let (lower, upper) = (text.to_ascii_lowercase(), text.to_ascii_uppercase());
+    let capitalized = text.starts_with(|c: char| c.is_ascii_uppercase()) && text[1..] == lower[1..];
+    words.contains(&lower.as_str()) && (text == lower || text == upper || capitalized)
+}
+
+/// Whether a plain text is a number in YAML 1.1: decimal, binary, octal, hexadecimal, a fraction, or not finite.
+fn is_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits = unsigned.replace('_', "");
+    let radix = |prefix: &str, radix| {
+        digits.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_digit(radix)))
+    };
+    let fraction = || {
+        digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+            && digits.chars().all(|c| c.is_ascii_digit() || ".eE+-".contains(c))
+            && digits.parse::<f64>().is_ok()
+    };
+    let special = matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN");
+    special || radix("0x", 16) || radix("0b", 2) || radix("0o", 8) || fraction()
+}
+
 /// Where `wanted` stands, if only blanks, comments, anchors, tags and separators come before it.
 pub(super) fn seek(text: &str, from: usize, wanted: char) -> Option<usize> {
     let mut at = from;
@@ -140,11 +196,18 @@ impl<'a> Building<'a> {
         }
         let (start, end) = (self.byte(span.start.index()), self.byte(span.end.index()));
         match event {
-            Event::Scalar(text, style, ..) => {
+            Event::Scalar(text, style, _, tag) => {
+                // The parser reports the end of a quoted text where the next token begins, after comments.
+                let end = match style {
+                    ScalarStyle::SingleQuoted => closing_quote(self.text, start, '\''),
+                    ScalarStyle::DoubleQuoted => closing_quote(self.text, start, '"'),
+                    _ => None,
+                }
+                .unwrap_or(end);
                 let kind = Kind::Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain };
-                self.add(Node { kind, span: start..end });
+                self.add(Node { kind, span: start..end, tagged: tag.is_some() });
             }
-            Event::Alias(anchor) => self.add(Node { kind: Kind::Alias(anchor), span: start..end }),
+            Event::Alias(anchor) => self.add(Node { kind: Kind::Alias(anchor), span: start..end, tagged: false }),
             Event::SequenceStart(..) => self.begin(start, '[')?,
             Event::MappingStart(..) => self.begin(start, '{')?,
             Event::SequenceEnd | Event::MappingEnd => self.end(start),
@@ -187,7 +250,7 @@ impl<'a> Building<'a> {
                 Kind::Mapping { entries: pairs.collect(), flow }
             }
         };
-        self.add(Node { kind, span: start..end });
+        self.add(Node { kind, span: start..end, tagged: false });
     }
 
     fn add(&mut self, node: Node) {
@@ -212,6 +275,16 @@ mod tests {
         assert_eq!(items.iter().map(shown).collect::<Vec<_>>(), ["{n: \"q\", }", "z"]);
         assert!(root.value("c").expect("c").is_null());
         assert!(shown(&root).starts_with("a: é") && shown(&root).ends_with("# end\nc"), "{:?}", shown(&root));
+    }
+
+    #[test]
+    fn quoted_text_ends_at_its_quote() {
+        for quoted in ["\"a\"", "'a'", "'it''s'", "\"\\\"\"", "!!str 'a'", "&x \"a\\\\\"", "\"a\n  b\"", "''"] {
+            let text = format!("k: {quoted} # c\nl: 1\n");
+            let root = parse(&text).expect("YAML").expect("a document");
+            let shown = &text[root.value("k").expect("k").span.clone()];
+            assert!(quoted.ends_with(shown) && shown.ends_with(['"', '\'']), "{shown} {quoted}");
+        }
     }
 
     #[test]

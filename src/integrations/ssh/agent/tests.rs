@@ -12,7 +12,7 @@ use proptest::{
 use std::cell::Cell;
 
 fn connection() -> Connection {
-    Connection { key: Arc::new(UserKey::generate(KeyType::Ed25519).expect("a key")), forwarded: false, ended: None }
+    Connection { key: Arc::new(UserKey::generate(KeyType::Ed25519).expect("a key")), forwarded: false, control: None }
 }
 
 fn message(number: u8, strings: &[&[u8]], end: &[u8]) -> Vec<u8> {
@@ -90,7 +90,9 @@ async fn it_ends_when_the_user_says_so_and_at_no_other_machine_s_word() {
     end(dir.path()).await;
 
     let ended = Arc::new(Notify::new());
-    let mut connection = Connection { ended: Some(Arc::clone(&ended)), ..connection() };
+    let (stays, _asked) = mpsc::unbounded_channel();
+    let control = Control { ended: Arc::clone(&ended), stays };
+    let mut connection = Connection { control: Some(control), ..connection() };
     assert_eq!(connection.answer(&bind(1)), [number::SUCCESS]);
     assert_eq!(connection.answer(&message(number::EXTENSION, &[END], &[])), [number::FAILURE]);
     // A session's own agent ends with the session alone.
@@ -134,7 +136,7 @@ fn whatever_comes_it_signs_with_its_own_key_alone() {
     let message = prop_oneof![4 => any, 1 => well_made];
     let signed = Cell::new(0);
     proptest!(hostile::config(1_000), |(messages in vec(message, 1..6))| {
-        let mut connection = Connection { key: Arc::clone(&key), forwarded: false, ended: None };
+        let mut connection = Connection { key: Arc::clone(&key), forwarded: false, control: None };
         for message in messages {
             let forwarded = connection.forwarded;
             let answer = connection.answer(&message);

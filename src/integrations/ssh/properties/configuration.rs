@@ -53,6 +53,7 @@ fn files(directory: &Path, first_seen: bool) -> Files {
         key: KeyAt { agent: Some(directory.join("agent")), file: directory.join("id.pub") },
         known_hosts: directory.join("hosts"),
         first_seen,
+        host_key_types: Vec::new(),
         log: directory.join("log"),
     }
 }
@@ -116,9 +117,9 @@ fn a_program_in_front_of_ssh_gets_its_words() {
     let route = route(User::parse("ada").expect("a user"), [host("192.0.2.1"), host("web-1")], 22, None);
     proptest!(hostile::config(64), |(args in vec(hostile::word(), 1..8))| {
         let program = Argv::new(recorder.program(), &args);
-        let options = command::options(&route, &files, By::Program(&program), Purpose::Session).expect("options");
+        let options = command::options(&route, &files, By::Program(&program), Purpose::Session, false).expect("options");
         let own = words(&["-F", "/dev/null"]);
-        let line = command::ssh(options, Some(&files.log), &own, &route.alias, &[]);
+        let line = command::ssh(options, &files, &own, &route.alias, &[], None);
         // As in a session: `access/ssh` names this shell.
         let (output, said) = ssh(&recorder, "/bin/sh", &line);
         prop_assert!(said.as_ref() == Some(&args), "{:?}: {:?}", said, output);
@@ -135,14 +136,17 @@ fn options_are_what_they_say() {
     proptest!(hostile::config(64), |(user in user(), hosts in [host(), host()], port in 1..=u16::MAX, directory in directory(),
         certificate in certificate, first_seen: bool, command in vec(hostile::word(), 0..4))| {
         let (route, files) = (route(user, hosts, port, certificate), files(&directory, first_seen));
-        let Ok(options) = command::options(&route, &files, By::Itself, Purpose::Session) else { return Ok(()) };
+        let Ok(options) = command::options(&route, &files, By::Itself, Purpose::Session, false) else { return Ok(()) };
         let own = words(&["-F", "/dev/null", "-G"]);
-        let log = recorder.directory().join("log");
-        let line = command::ssh(options, Some(&log), &own, &route.alias, &command);
+        let logged = Files { log: recorder.directory().join("log"), ..files.clone() };
+        let line = command::ssh(options, &logged, &own, &route.alias, &command, None);
         let (output, _) = ssh(&recorder, "/bin/sh", &line);
         understood(&output, &route, &files)?;
     });
 }
+
+/// How many lines a configuration has without a certificate and for a name; for an address there is one more.
+const LINES: usize = 31;
 
 #[test]
 fn generated_configuration_is_what_it_says() {
@@ -155,8 +159,10 @@ fn generated_configuration_is_what_it_says() {
         directory in directory(), program in directory(), first_seen: bool)| {
         let (route, files) = (route(user, hosts, port, None), files(&directory, first_seen));
         let proxy = ["ssh-proxy", destination.as_str()];
-        let Ok(text) = command::configuration(&destination, &route, &files, (&program, &proxy)) else { return Ok(()) };
-        prop_assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 17);
+        let is_address = route.host.as_str().parse::<std::net::IpAddr>().is_ok();
+        let Ok(text) = command::configuration(&destination, &route, &files, None) else { return Ok(()) };
+        let Ok(text) = command::of_this_run(&text, (&program, &proxy), None) else { return Ok(()) };
+        prop_assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), LINES + usize::from(is_address));
         fs::write(&config, text).expect("written");
         let own = [words(&["-G", "-F"]), vec![config.clone().into()]].concat();
         let (output, _) = ssh(&recorder, "/bin/sh", &[&own[..], &words(&["--", destination.as_str()])].concat());
@@ -175,7 +181,7 @@ fn plain_ssh_asks_about_names_and_runs_nothing_else() {
     }
     let recorder = Recorder::new();
     let config = recorder.directory().join("config");
-    let block = user_config::block(&recorder.program(), &recorder.directory().join("generated")).expect("lines");
+    let block = user_config::block(&recorder.program(), &recorder.directory().join("generated"), &[]).expect("lines");
     fs::write(&config, user_config::with("Host *\n  ServerAliveInterval 30\n", &block).expect("a configuration"))
         .expect("written");
     let there = |shell: &&str| Path::new(shell).try_exists().expect("looked");
@@ -207,7 +213,7 @@ fn lines_in_the_users_configuration_name_one_program() {
     proptest!(hostile::config(64), |(name in directory(), generated in directory())| {
         let name = name.file_name().unwrap_or(OsStr::new("p0"));
         let program = recorder.directory().join(name);
-        let Ok(block) = user_config::block(&program, &generated) else { return Ok(()) };
+        let Ok(block) = user_config::block(&program, &generated, &[]) else { return Ok(()) };
         prop_assert_eq!(block.lines().count(), 5);
         recorder.install(&program);
         fs::write(&config, block).expect("written");

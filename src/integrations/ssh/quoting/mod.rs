@@ -16,6 +16,12 @@ use std::path::{Path, PathBuf};
 /// How [`criteria`] begin on every system: with the hosts that are not asked about.
 pub const CRITERIA: &str = "originalhost \"!*";
 
+/// The hosts that are asked about: all, where no pattern names some. In the order of the criteria they come after those
+/// that never are.
+fn hosts(patterns: &[String]) -> String {
+    if patterns.is_empty() { "*".to_owned() } else { patterns.join(",") }
+}
+
 /// The shell that [`proxy`] quotes for, where there is one; `ssh` takes the user's, which may be any.
 pub const SHELL: Option<&str> = if cfg!(unix) { Some("/bin/sh") } else { None };
 

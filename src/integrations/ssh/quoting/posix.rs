@@ -48,9 +48,9 @@ pub fn program(program: &Path, args: &[&str]) -> Result<String, BadPath> {
 ///
 /// # Errors
 /// As for [`program`].
-pub fn criteria(program: &Path, args: &[&str], path: &Path) -> Result<String, BadPath> {
-    let (command, path) = (self::program(program, args)?, word(path)?);
-    Ok(format!("originalhost \"!*'*,!*\\**,*\" exec \"{command} {path} -- '%n'\""))
+pub fn criteria(hosts: &[String], program: &Path, args: &[&str], path: &Path) -> Result<String, BadPath> {
+    let (command, path, hosts) = (self::program(program, args)?, word(path)?, super::hosts(hosts));
+    Ok(format!("originalhost \"!*'*,!*\\**,{hosts}\" exec \"{command} {path} -- '%n'\""))
 }
 
 /// A path as a word of a command in `ssh`'s configuration, which any shell takes as it is: `%` doubled for `ssh`.

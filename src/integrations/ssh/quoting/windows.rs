@@ -65,7 +65,7 @@ pub fn program(program: &Path, args: &[&str]) -> Result<String, BadPath> {
 ///
 /// # Errors
 /// `cmd.exe` would not take a path as it is.
-pub fn criteria(program: &Path, args: &[&str], path: &Path) -> Result<String, BadPath> {
+pub fn criteria(hosts: &[String], program: &Path, args: &[&str], path: &Path) -> Result<String, BadPath> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let bad = || BadPath::new(program, "what cmd.exe takes for something else, or does not begin with a drive");
     let (directory, name) = bare(program)?.rsplit_once('\\').ok_or_else(bad)?;
@@ -73,8 +73,8 @@ pub fn criteria(program: &Path, args: &[&str], path: &Path) -> Result<String, Ba
         return Err(bad());
     }
     let patterns: String = SPECIAL.iter().map(|c| format!("!*{c}*,")).collect();
-    let (args, path) = (args.join(" "), bare(path)?);
-    Ok(format!("originalhost \"{patterns}*\" exec \"cd /d {directory}\\ && .\\{name} {args} {path} -- %n\""))
+    let (args, path, hosts) = (args.join(" "), bare(path)?, super::hosts(hosts));
+    Ok(format!("originalhost \"{patterns}{hosts}\" exec \"cd /d {directory}\\ && .\\{name} {args} {path} -- %n\""))
 }
 
 /// A path that is itself to `cmd.exe` without quotes.
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn cmd_is_told_to_run_the_program_and_nothing_else() {
         let into = Path::new(r"C:\Users\ada b\p0");
-        let criteria = |path: &str| criteria(Path::new(path), &["ssh-resolve", "--into"], into);
+        let criteria = |path: &str| criteria(&[], Path::new(path), &["ssh-resolve", "--into"], into);
         let line = criteria(r"C:\Program Files (x86)\p0\p0.exe").expect("criteria");
         let expected =
             r#" exec "cd /d C:\Program Files (x86)\p0\ && .\p0.exe ssh-resolve --into C:\Users\ada b\p0 -- %n""#;
@@ -219,7 +219,7 @@ mod tests {
             return;
         }
         let directory = tempfile::tempdir().expect("a directory");
-        let line = criteria(Path::new(r"C:\p0.exe"), &["ssh-resolve"], Path::new(r"C:\x")).expect("criteria");
+        let line = criteria(&[], Path::new(r"C:\p0.exe"), &["ssh-resolve"], Path::new(r"C:\x")).expect("criteria");
         // What stands in for `cmd.exe` here says yes to all that it is asked.
         let (patterns, _) = line.split_once(" exec ").expect("a command");
         let config = directory.path().join("config");

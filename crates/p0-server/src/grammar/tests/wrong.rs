@@ -127,6 +127,10 @@ fn a_wrong_value_is_told_on_a_line() {
         ),
         ("request ssh session web-1 --public-key x", "Invalid public key: x"),
         ("request gcloud role viewr", "Could not find any roles matching viewr. Did you mean viewer?"),
+        (
+            "request gcloud role viewer\u{200b}",
+            "Could not find any roles matching viewer (it contains spaces at the ends or invisible characters: type it again)",
+        ),
         ("request gcloud role viewer banana", "Could not find any roles matching banana"),
         (
             "request gcloud role viewer --project exmple-dev",

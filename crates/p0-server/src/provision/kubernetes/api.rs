@@ -5,6 +5,7 @@
 
 use super::{connection::Connection, rule::Mismatch};
 use crate::provision::{ProvisionError, process::plain};
+use p0_tls::TlsFailure;
 use reqwest::{Method, StatusCode, header, redirect};
 use serde_json::Value;
 use std::{error::Error, time::Duration};
@@ -194,8 +195,13 @@ impl Api {
 }
 
 /// The innermost of an error's sources, which is what happened.
-fn root_cause(error: &dyn Error) -> String {
-    let mut cause = error;
+fn root_cause(error: &(dyn Error + 'static)) -> String {
+    if let Some(tls) = TlsFailure::find(error) {
+        let certificate = matches!(tls, rustls::Error::InvalidCertificate(_));
+        let what = if certificate { "invalid peer certificate" } else { "TLS failed" };
+        return format!("{what}: {}", TlsFailure::explain(tls));
+    }
+    let mut cause: &dyn Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }

@@ -14,7 +14,7 @@ use windows as system;
 pub use system::serve_key;
 #[cfg(windows)]
 pub(in super::super) use system::sweep;
-pub(super) use system::{end, hold, key_at};
+pub(super) use system::{end, hold, hold_while, key_at};
 
 use crate::{ctx::Ctx, error::Failure, integrations::ssh::key::KeyType};
 use p0_client::Client;
@@ -35,24 +35,27 @@ const STARTING: Duration = Duration::from_secs(10);
 /// Between two looks whether it has begun.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Where the process is that serves this kind of key of an organisation at this address. The name is short,
+/// Where the process is that serves this user's key of this kind for an organisation at this address. The name is short,
 /// and begins in the same way for all of an organisation.
 fn directory(ctx: &Ctx, client: &Client, kind: KeyType) -> PathBuf {
-    let rest = hash(&format!("{}\0{}", client.root(), kind.as_str()));
-    ctx.dirs.ssh_agent(&format!("{}{rest}", beginning(client.org())))
+    let holder = ctx.sessions().holder(client.org()).unwrap_or_default();
+    let rest = hash(&format!("{}\0{holder}\0{}", client.root(), kind.as_str()));
+    ctx.dirs.ssh_agent(&format!("{}{rest}", beginning(ctx, Some(client.org()))))
 }
 
 /// The directories in which there may be a process that serves a key: of an organisation, or (`None`) of any.
 pub(super) fn directories(ctx: &Ctx, org: Option<&str>) -> Vec<PathBuf> {
-    let beginning = org.map(beginning).unwrap_or_else(|| PREFIX.to_owned());
+    let beginning = beginning(ctx, org);
     let is_one =
         |path: &PathBuf| path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with(&beginning));
     let entries = ctx.dirs.ssh_agents().into_iter().filter_map(|directory| fs::read_dir(directory).ok()).flatten();
     entries.flatten().map(|entry| entry.path()).filter(is_one).collect()
 }
 
-fn beginning(org: &str) -> String {
-    format!("{PREFIX}{}", hash(org))
+/// The directories of all of a user's settings directories are side by side: each names its own.
+fn beginning(ctx: &Ctx, org: Option<&str>) -> String {
+    let home = ctx.dirs.identity().ok().flatten().unwrap_or_default();
+    format!("{PREFIX}{}{}", hash(&home), org.map(hash).unwrap_or_default())
 }
 
 fn hash(text: &str) -> String {

@@ -49,7 +49,7 @@ pub(in super::super) fn key_at(
 pub async fn serve_key(ctx: &Ctx, kind: KeyType) -> Result {
     let client = ctx.api().await?;
     let directory = directory(ctx, &client, kind);
-    dirs::create_parent(&directory.join("agent"))?;
+    dirs::create_agent_directory(&directory)?;
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(directory.join("lock"))?;
     match lock.try_lock() {
         Ok(()) => {}
@@ -93,4 +93,19 @@ pub(in super::super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, pr
         Ok(held) => held,
         Err(_) => Err(late().into()),
     }
+}
+
+/// Has the process that serves this kind of key, which is started if need be, stay for as long as another one lives.
+///
+/// # Errors
+/// It does not begin, or not in time.
+pub(in super::super) async fn hold_while(
+    ctx: &Ctx,
+    client: &Client,
+    kind: KeyType,
+    program: &Path,
+    pid: u32,
+) -> Result<()> {
+    let mut held = hold(ctx, client, kind, program).await?;
+    Ok(agent::stay(&mut held, pid).await?)
 }

@@ -1,7 +1,8 @@
 //! Speed and memory, side by side in one run: `cargo bench --profile dist`. It prints figures; it judges nothing.
 //!
-//! The budgets are in docs/architecture.md. It needs `curl` and `/bin/true`. Everything runs against one `p0 dev` on
-//! this machine, which this program starts with itself as the program to run.
+//! The budgets are in docs/architecture.md. It needs `curl` and `/bin/true`, and nginx to compare handshakes with. Most
+//! runs against one `p0 dev` on this machine, which this program starts with itself as the program to run. Words after
+//! `cargo bench --` choose among the groups: `local`, `https`, `kept`, `handshakes`.
 
 #![expect(
     clippy::print_stdout,
@@ -10,10 +11,18 @@
     reason = "a benchmark measures and prints"
 )]
 
+mod https;
+
+use nix::sys::{
+    resource::{UsageWho, getrusage},
+    time::TimeValLike,
+};
 use p0_testkit::{Answer, KubeApi, StandIn, TestEnv};
 use std::{
+    collections::BTreeMap,
     env,
     error::Error,
+    ffi::OsString,
     fs,
     process::{Command, ExitCode, Stdio},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -27,7 +36,7 @@ use tokio::{
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The organisation of the tests.
-const ORGANISATION: &str = include_str!("../tests/organisation.toml");
+const ORGANISATION: &str = include_str!("../../tests/organisation.toml");
 const P0: &str = env!("CARGO_BIN_EXE_p0");
 /// How often a quick command is run.
 const RUNS: usize = 200;
@@ -60,11 +69,25 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts the service, with this program inside it.
 fn outside() -> Outcome {
     raise_open_files()?;
-    a_kept_token()?;
-    kept_credentials()?;
+    let chosen: Vec<_> = env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |group: &str| chosen.is_empty() || chosen.iter().any(|word| word == group);
+    if wanted("kept") {
+        a_kept_token()?;
+        kept_credentials()?;
+    }
+    if wanted("https") {
+        https::commands()?;
+    }
+    if wanted("handshakes") {
+        https::handshakes()?;
+    }
+    if wanted("local") { local() } else { Ok(()) }
+}
+
+/// Starts the service, with this program inside it.
+fn local() -> Outcome {
     let home = tempfile::tempdir()?;
     let status = Command::new(P0)
         .args(["dev", "--"])
@@ -87,11 +110,11 @@ fn inside() -> Outcome {
 
 fn start_up() -> Outcome {
     let (quick, least) =
-        side_by_side(|| run(Command::new(P0).arg("--version")), || run(&mut Command::new("/bin/true")))?;
-    row("p0 --version", quick);
-    row("/bin/true", least);
-    ratio(quick, least, 3.0);
-    memory("p0 --version", &[P0, "--version"])
+        side_by_side(RUNS, || run(Command::new(P0).arg("--version")), || run(&mut Command::new("/bin/true")))?;
+    print_cost("p0 --version", quick);
+    print_cost("/bin/true", least);
+    ratio("wall time", quick.wall, least.wall, "budget 3x");
+    memory(&["--version"], None, "budget 15 MiB")
 }
 
 fn a_request() -> Outcome {
@@ -110,13 +133,14 @@ fn a_request() -> Outcome {
     // The first makes the request and fills the cache; the others find it.
     run(Command::new(P0).args(words))?;
     let (ours, curl) = side_by_side(
+        RUNS,
         || run(Command::new(P0).args(words)),
         || run(Command::new("curl").arg("--config").arg(config.path())),
     )?;
-    row("p0 request gcloud role viewer", ours);
-    row("curl, the same call", curl);
-    ratio(ours, curl, 1.5);
-    memory("p0 request", &[&[P0], &words[..]].concat())
+    print_cost("p0 request gcloud role viewer, http to this machine", ours);
+    print_cost("curl, the same call", curl);
+    ratio("wall time", ours.wall, curl.wall, "budget 1.5x");
+    memory(&words, None, "budget 15 MiB")
 }
 
 /// What every plain `ssh` to a machine of somebody else's waits for, once p0 knows that it is one.
@@ -128,8 +152,7 @@ fn a_foreign_host() -> Outcome {
     };
     // The first asks the service, and remembers the answer.
     resolve()?;
-    let times = (0..RUNS).map(|_| timed(&mut resolve)).collect::<Outcome<_>>()?;
-    row("p0 ssh-resolve, a host that is known to be somebody else's", median(times));
+    print_cost("p0 ssh-resolve, a host that is known to be somebody else's", repeated(RUNS, &mut resolve)?);
     println!("{:60} budget 5 ms", "");
     Ok(())
 }
@@ -162,12 +185,14 @@ fn a_kept_token() -> Outcome {
     // The access is asked for, and the token kept.
     p0("kubeconfig")?;
     let made = api.requests().len();
-    let times = (0..RUNS).map(|_| timed(&mut || p0("kubeconfig credential"))).collect::<Outcome<_>>()?;
+    let cost = repeated(RUNS, &mut || p0("kubeconfig credential"))?;
     if api.requests().len() != made {
         return Err("the token was not kept".into());
     }
-    row("p0 kubeconfig credential, a token that is kept", median(times));
+    print_cost("p0 kubeconfig credential, a token that is kept", cost);
     println!("{:60} budget 15 ms", "");
+    let words = ["kubeconfig", "credential", "--cluster", "dev", "--role", "ClusterRole/view"];
+    memory(&words, Some(env.vars()), "budget 15 MiB")?;
     Ok(())
 }
 
@@ -195,12 +220,13 @@ fn kept_credentials() -> Outcome {
     let mut p0 = || run(Command::new(P0).args(words.split_ascii_whitespace()).env_clear().envs(env.vars()));
     // The access is asked for, the role assumed, and what it brings kept.
     p0()?;
-    let times = (0..RUNS).map(|_| timed(&mut p0)).collect::<Outcome<_>>()?;
+    let cost = repeated(RUNS, &mut p0)?;
     if sts.requests().len() != 1 {
         return Err("the credentials were not kept".into());
     }
-    row("p0 aws credential-process, credentials that are kept", median(times));
+    print_cost("p0 aws credential-process, credentials that are kept", cost);
     println!("{:60} budget 15 ms", "");
+    memory(&words.split_ascii_whitespace().collect::<Vec<_>>(), Some(env.vars()), "budget 15 MiB")?;
     Ok(())
 }
 
@@ -223,7 +249,7 @@ fn provisioned_to_tool() -> Outcome {
         let delay = started - done.ok_or("not provisioned")? * 1_000;
         delays.push(Duration::from_micros(u64::try_from(delay).unwrap_or(0)));
     }
-    row("provisioned to the tool's first line (with --relinquish)", median(delays));
+    number("provisioned to the tool's first line (with --relinquish)", &format!("{:.2?}", median(delays)));
     println!("{:60} budget 20 ms", "");
     Ok(())
 }
@@ -295,20 +321,48 @@ async fn hear(stream: &mut TcpStream, word: &str) -> Outcome {
     Ok(())
 }
 
-/// The medians of two things done in turns, so that both meet the same weather.
-fn side_by_side(mut a: impl FnMut() -> Outcome, mut b: impl FnMut() -> Outcome) -> Outcome<(Duration, Duration)> {
-    let (mut of_a, mut of_b) = (Vec::new(), Vec::new());
-    for _ in 0..RUNS {
-        of_a.push(timed(&mut a)?);
-        of_b.push(timed(&mut b)?);
-    }
-    Ok((median(of_a), median(of_b)))
+/// What a run of a program takes.
+#[derive(Clone, Copy)]
+struct Cost {
+    wall: Duration,
+    /// User and system time.
+    cpu: Duration,
 }
 
-fn timed(what: &mut impl FnMut() -> Outcome) -> Outcome<Duration> {
+impl Cost {
+    fn median(costs: &[Self]) -> Self {
+        Self {
+            wall: median(costs.iter().map(|cost| cost.wall).collect()),
+            cpu: median(costs.iter().map(|cost| cost.cpu).collect()),
+        }
+    }
+}
+
+/// The medians of two things done in turns, so that both meet the same weather.
+fn side_by_side(runs: usize, mut a: impl FnMut() -> Outcome, mut b: impl FnMut() -> Outcome) -> Outcome<(Cost, Cost)> {
+    let (mut of_a, mut of_b) = (Vec::new(), Vec::new());
+    for _ in 0..runs {
+        of_a.push(cost(&mut a)?);
+        of_b.push(cost(&mut b)?);
+    }
+    Ok((Cost::median(&of_a), Cost::median(&of_b)))
+}
+
+fn repeated(runs: usize, what: &mut impl FnMut() -> Outcome) -> Outcome<Cost> {
+    Ok(Cost::median(&(0..runs).map(|_| cost(what)).collect::<Outcome<Vec<_>>>()?))
+}
+
+fn cost(what: &mut impl FnMut() -> Outcome) -> Outcome<Cost> {
+    let before = cpu_time_of_children()?;
     let began = Instant::now();
     what()?;
-    Ok(began.elapsed())
+    Ok(Cost { wall: began.elapsed(), cpu: cpu_time_of_children()?.saturating_sub(before) })
+}
+
+fn cpu_time_of_children() -> Outcome<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(Duration::from_micros(u64::try_from(micros)?))
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
@@ -321,26 +375,33 @@ fn run(command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(format!("{command:?}: {status}").into()) }
 }
 
-fn row(what: &str, time: Duration) {
-    println!("{what:60} {:>9.2?}", time);
+fn number(what: &str, figure: &str) {
+    println!("{what:60} {figure:>9}");
 }
 
-fn ratio(ours: Duration, theirs: Duration, budget: f64) {
-    println!("{:60} {:>8.2}x (budget {budget}x)", "  ratio", ours.as_secs_f64() / theirs.as_secs_f64());
+fn print_cost(what: &str, cost: Cost) {
+    println!("{what:60} {:>9.2?} (CPU {:.2?})", cost.wall, cost.cpu);
 }
 
-/// The peak memory of a command, from a process that has no other child.
-fn memory(what: &str, command: &[&str]) -> Outcome {
-    let output = Command::new(env::current_exe()?).arg("--peak").args(command).output()?;
+fn ratio(of: &str, ours: Duration, theirs: Duration, budget: &str) {
+    println!("{:60} {:>8.2}x ({budget})", format!("  ratio of {of}"), ours.as_secs_f64() / theirs.as_secs_f64());
+}
+
+/// The peak memory of p0, from a process that has no other child; in this environment, if one is given.
+fn memory(words: &[&str], vars: Option<&BTreeMap<OsString, OsString>>, budget: &str) -> Outcome {
+    let mut command = Command::new(env::current_exe()?);
+    if let Some(vars) = vars {
+        command.env_clear().envs(vars);
+    }
+    let output = command.args(["--peak", P0]).args(words).output()?;
     let kib: u64 = String::from_utf8(output.stdout)?.trim().parse()?;
-    println!("{:60} {:>6.1} MiB (budget 15 MiB)", format!("  peak memory of {what}"), kib as f64 / 1024.0);
+    println!("{:60} {:>6.1} MiB ({budget})", "  peak memory", kib as f64 / 1024.0);
     Ok(())
 }
 
 fn peak(command: &[String]) -> Outcome {
     run(Command::new(&command[0]).args(&command[1..]))?;
-    let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_CHILDREN)?;
-    println!("{}", usage.max_rss());
+    println!("{}", getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss());
     Ok(())
 }
 

@@ -1,0 +1,94 @@
+//! TLS: which certificate authorities are trusted, and the configuration that all connections share.
+
+mod files;
+#[cfg(any(windows, target_vendor = "apple"))]
+mod platform;
+#[cfg(test)]
+mod tests;
+
+use crate::Error;
+use files::FileVerifier;
+#[cfg(not(any(windows, target_vendor = "apple")))]
+use files::system_verifier;
+#[cfg(any(windows, target_vendor = "apple"))]
+use platform::system_verifier;
+use rustls::{
+    ClientConfig,
+    client::{Resumption, danger::ServerCertVerifier},
+    crypto::CryptoProvider,
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// For how many hosts sessions are kept for resumption. A command calls a handful; rustls reserves memory for 256 by
+/// default.
+const RESUMABLE_HOSTS: usize = 8;
+
+/// Which certificate authorities are trusted.
+#[derive(Debug, Clone)]
+pub enum Trust {
+    /// Those that the system trusts. As in OpenSSL, `cert_file` replaces the system's file of certificates, and
+    /// `cert_dirs` its directories. Windows and macOS keep theirs elsewhere: there, certificates in these are trusted too.
+    System {
+        /// `SSL_CERT_FILE`: a file of certificates in PEM.
+        cert_file: Option<PathBuf>,
+        /// `SSL_CERT_DIR`: directories of such files.
+        cert_dirs: Option<Vec<PathBuf>>,
+    },
+    /// Those in this file, in PEM, and no others.
+    Only(PathBuf),
+}
+
+impl Default for Trust {
+    fn default() -> Self {
+        Self::System { cert_file: None, cert_dirs: None }
+    }
+}
+
+/// The configuration of every TLS connection. Certificates are read and parsed by the handshakes that need them.
+///
+/// # Errors
+/// [`Error::Setup`] if there are no certificates to trust.
+pub(crate) fn client_config(trust: &Trust) -> Result<ClientConfig, Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier = verifier(trust, &provider).map_err(|reason| Error::Setup { reason })?;
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::Setup { reason: error.to_string() })?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.resumption = Resumption::in_memory_sessions(RESUMABLE_HOSTS);
+    Ok(config)
+}
+
+fn verifier(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    match trust {
+        Trust::Only(path) => {
+            check_file(path)?;
+            Ok(Arc::new(FileVerifier::new(Some(path.clone()), Vec::new(), provider)))
+        }
+        Trust::System { cert_file, cert_dirs } => {
+            if let Some(path) = cert_file {
+                check_file(path)?;
+            }
+            system_verifier(cert_file.as_deref(), cert_dirs.as_deref(), provider)
+        }
+    }
+}
+
+/// Fails now, with its name, if a file that the user chose cannot be used, and not in the handshake.
+fn check_file(path: &Path) -> Result<(), String> {
+    // Reading a pipe would take from it what the handshake needs, or wait for ever.
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(format!("{} is not a file", path.display()));
+    }
+    match files::has_certificates(path) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(format!("{} contains no certificates in PEM format", path.display())),
+        Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
+    }
+}
