@@ -164,7 +164,7 @@ _p0() {
 
     case "${cmd}" in
         p0)
-            opts="-q -h -V --org --token-file --json --debug --quiet --no-input --color --help --version login logout status whoami org request grant allow ls requests show wait approve deny revoke relinquish extend ssh scp ssh-config aws kubeconfig dev serve secrets doctor completions man"
+            opts="-q -h -V --org --token-file --pass-token --json --debug --quiet --no-input --color --help --version login logout status whoami org request grant allow ls requests show wait approve deny revoke relinquish extend ssh scp ssh-config aws kubeconfig dev serve secrets doctor completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -190,7 +190,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__allow)
-            opts="-q --org --token-file --json --debug --quiet --no-input --color"
+            opts="-q --org --token-file --pass-token --json --debug --quiet --no-input --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -216,7 +216,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__approve)
-            opts="-q -h --duration --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --duration --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -246,7 +246,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help role permission-set credential-process configure rds"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help role permission-set credential-process configure rds"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -272,7 +272,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__configure)
-            opts="-q -h --profile --account --region --reason --no-request --remove --force --org --token-file --json --debug --quiet --no-input --color --help role permission-set"
+            opts="-q -h --profile --account --region --reason --no-request --remove --force --org --token-file --pass-token --json --debug --quiet --no-input --color --help role permission-set"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -314,7 +314,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__credential__subcmd__process)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help role permission-set"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help role permission-set"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -340,7 +340,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__credential__subcmd__process__subcmd__permission__subcmd__set)
-            opts="-q -h --account --reason --request --no-request --timeout --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --account --reason --request --no-request --timeout --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -378,7 +378,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__credential__subcmd__process__subcmd__role)
-            opts="-q -h --account --reason --request --no-request --timeout --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --account --reason --request --no-request --timeout --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -416,7 +416,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__permission__subcmd__set)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help assume"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help assume"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -442,7 +442,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__permission__subcmd__set__subcmd__assume)
-            opts="-q -h --account --reason --request --no-request --timeout --shell --format --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --account --reason --request --no-request --timeout --shell --format --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -461,7 +461,7 @@ _p0() {
                     return 0
                     ;;
                 --shell)
-                    COMPREPLY=($(compgen -W "bash zsh sh fish powershell cmd nushell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "bash zsh sh fish tcsh powershell cmd nushell" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -488,7 +488,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__rds)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help generate-db-auth-token"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help generate-db-auth-token"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -514,7 +514,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__rds__subcmd__generate__subcmd__db__subcmd__auth__subcmd__token)
-            opts="-q -h --arch --role --sql --instance --database --reason --ca-file --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --arch --role --sql --instance --database --reason --ca-file --timeout --relinquish --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -572,7 +572,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__role)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help assume"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help assume"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -598,7 +598,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__aws__subcmd__role__subcmd__assume)
-            opts="-q -h --account --reason --request --no-request --timeout --shell --format --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --account --reason --request --no-request --timeout --shell --format --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -617,7 +617,7 @@ _p0() {
                     return 0
                     ;;
                 --shell)
-                    COMPREPLY=($(compgen -W "bash zsh sh fish powershell cmd nushell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "bash zsh sh fish tcsh powershell cmd nushell" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -644,7 +644,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__completions)
-            opts="-q -h --write --org --token-file --json --debug --quiet --no-input --color --help bash zsh fish powershell elvish nushell"
+            opts="-q -h --write --org --token-file --pass-token --json --debug --quiet --no-input --color --help bash zsh fish powershell elvish nushell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -674,7 +674,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__deny)
-            opts="-q -h --reason --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --reason --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -704,7 +704,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__dev)
-            opts="-q -h --store --port --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --store --port --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -738,7 +738,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__doctor)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -764,7 +764,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__extend)
-            opts="-q -h --duration --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --duration --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -794,7 +794,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__grant)
-            opts="-w -q --wait --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color"
+            opts="-w -q --wait --timeout --relinquish --org --token-file --pass-token --json --debug --quiet --no-input --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -824,7 +824,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__kubeconfig)
-            opts="-q -h --cluster --role --resource --reason --duration --request --context --file --print --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color --help remove"
+            opts="-q -h --cluster --role --resource --reason --duration --request --context --file --print --timeout --relinquish --org --token-file --pass-token --json --debug --quiet --no-input --color --help remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -882,7 +882,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__kubeconfig__subcmd__remove)
-            opts="-q -h --cluster --context --all --file --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --cluster --context --all --file --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -920,7 +920,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__login)
-            opts="-q -h --refresh --browser --device --no-browser --import --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --refresh --browser --device --no-browser --import --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -946,7 +946,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__logout)
-            opts="-q -h --all --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --all --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -972,7 +972,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ls)
-            opts="-q --org --token-file --json --debug --quiet --no-input --color"
+            opts="-q --org --token-file --pass-token --json --debug --quiet --no-input --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -998,7 +998,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__man)
-            opts="-q -h --write --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --write --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1028,7 +1028,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__org)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help ls list use"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help ls list use"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1054,7 +1054,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__org__subcmd__ls)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1080,7 +1080,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__org__subcmd__use)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1106,7 +1106,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__relinquish)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1132,7 +1132,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__request)
-            opts="-w -q --wait --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color"
+            opts="-w -q --wait --timeout --relinquish --org --token-file --pass-token --json --debug --quiet --no-input --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1162,7 +1162,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__requests)
-            opts="-q -h --pending --active --mine --watch --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --pending --active --mine --watch --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1188,7 +1188,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__revoke)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1214,7 +1214,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__scp)
-            opts="-r -p -q -h --sudo --reason --parent --provider --timeout --recursive --preserve --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-r -p -q -h --sudo --reason --parent --provider --timeout --recursive --preserve --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1256,7 +1256,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__secrets)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help status move"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help status move"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1282,7 +1282,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__secrets__subcmd__move)
-            opts="-q -h --to --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --to --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1312,7 +1312,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__secrets__subcmd__status)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1338,7 +1338,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__serve)
-            opts="-q -h --config --check --example-config --hash-password --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --config --check --example-config --hash-password --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1368,7 +1368,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__show)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1394,7 +1394,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh)
-            opts="-q -h --sudo --reason --parent --provider --timeout --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --sudo --reason --parent --provider --timeout --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1436,7 +1436,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__config)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help install remove status"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help install remove status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1462,7 +1462,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__config__subcmd__install)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1488,7 +1488,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__config__subcmd__remove)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1514,7 +1514,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__ssh__subcmd__config__subcmd__status)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1540,7 +1540,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__status)
-            opts="-q -h --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1566,7 +1566,7 @@ _p0() {
             return 0
             ;;
         p0__subcmd__wait)
-            opts="-q -h --timeout --relinquish --org --token-file --json --debug --quiet --no-input --color --help"
+            opts="-q -h --timeout --relinquish --org --token-file --pass-token --json --debug --quiet --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

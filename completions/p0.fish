@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_p0_global_optspecs
-    string join \n org= token-file= json debug q/quiet no-input color= h/help V/version
+    string join \n org= token-file= pass-token json debug q/quiet no-input color= h/help V/version
 end
 
 function __fish_p0_needs_command
@@ -29,6 +29,7 @@ complete -c p0 -n "__fish_p0_needs_command" -l token-file -d 'Use the token in t
 complete -c p0 -n "__fish_p0_needs_command" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_needs_command" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_needs_command" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_needs_command" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_needs_command" -s q -l quiet -d 'Say only what is wrong'
@@ -73,6 +74,7 @@ complete -c p0 -n "__fish_p0_using_subcommand login" -l browser -d 'Sign in with
 complete -c p0 -n "__fish_p0_using_subcommand login" -l device -d 'Sign in with another machine\'s browser'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l no-browser -d 'Show the page\'s address instead of opening it'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l import -d 'Take over the session that another client of the service keeps in ~/.p0'
+complete -c p0 -n "__fish_p0_using_subcommand login" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand login" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand login" -s q -l quiet -d 'Say only what is wrong'
@@ -84,6 +86,7 @@ complete -c p0 -n "__fish_p0_using_subcommand logout" -l color -d 'When to use c
 always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand logout" -l all -d 'Forget the sessions with every organisation'
+complete -c p0 -n "__fish_p0_using_subcommand logout" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand logout" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand logout" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand logout" -s q -l quiet -d 'Say only what is wrong'
@@ -94,6 +97,7 @@ complete -c p0 -n "__fish_p0_using_subcommand status" -l token-file -d 'Use the 
 complete -c p0 -n "__fish_p0_using_subcommand status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand status" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand status" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand status" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand status" -s q -l quiet -d 'Say only what is wrong'
@@ -104,6 +108,7 @@ complete -c p0 -n "__fish_p0_using_subcommand whoami" -l token-file -d 'Use the 
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand whoami" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand whoami" -s q -l quiet -d 'Say only what is wrong'
@@ -114,6 +119,7 @@ complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcomman
 complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand org; and not __fish_seen_subcommand_from ls list use" -s q -l quiet -d 'Say only what is wrong'
@@ -127,6 +133,7 @@ complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say only what is wrong'
@@ -137,6 +144,7 @@ complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what is wrong'
@@ -147,6 +155,7 @@ complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand org; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say only what is wrong'
@@ -160,6 +169,7 @@ always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand request" -s w -l wait -d 'Wait until the access is usable (a tool implies it)'
 complete -c p0 -n "__fish_p0_using_subcommand request" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand request" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand request" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand request" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand request" -s q -l quiet -d 'Say only what is wrong'
@@ -172,6 +182,7 @@ always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand grant" -s w -l wait -d 'Wait until the access is usable (a tool implies it)'
 complete -c p0 -n "__fish_p0_using_subcommand grant" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand grant" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand grant" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand grant" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand grant" -s q -l quiet -d 'Say only what is wrong'
@@ -181,6 +192,7 @@ complete -c p0 -n "__fish_p0_using_subcommand allow" -l token-file -d 'Use the t
 complete -c p0 -n "__fish_p0_using_subcommand allow" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand allow" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand allow" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand allow" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand allow" -s q -l quiet -d 'Say only what is wrong'
@@ -190,6 +202,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ls" -l token-file -d 'Use the toke
 complete -c p0 -n "__fish_p0_using_subcommand ls" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ls" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ls" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ls" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ls" -s q -l quiet -d 'Say only what is wrong'
@@ -203,6 +216,7 @@ complete -c p0 -n "__fish_p0_using_subcommand requests" -l pending -d 'Only thos
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l active -d 'Only those whose access is usable'
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l mine -d 'Only your own'
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l watch -d 'Go on, and show each change; with --json a document a line'
+complete -c p0 -n "__fish_p0_using_subcommand requests" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand requests" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand requests" -s q -l quiet -d 'Say only what is wrong'
@@ -213,6 +227,7 @@ complete -c p0 -n "__fish_p0_using_subcommand show" -l token-file -d 'Use the to
 complete -c p0 -n "__fish_p0_using_subcommand show" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand show" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand show" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand show" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand show" -s q -l quiet -d 'Say only what is wrong'
@@ -225,6 +240,7 @@ complete -c p0 -n "__fish_p0_using_subcommand wait" -l color -d 'When to use col
 always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand wait" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand wait" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand wait" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand wait" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand wait" -s q -l quiet -d 'Say only what is wrong'
@@ -236,6 +252,7 @@ complete -c p0 -n "__fish_p0_using_subcommand approve" -l token-file -d 'Use the
 complete -c p0 -n "__fish_p0_using_subcommand approve" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand approve" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand approve" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand approve" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand approve" -s q -l quiet -d 'Say only what is wrong'
@@ -247,6 +264,7 @@ complete -c p0 -n "__fish_p0_using_subcommand deny" -l token-file -d 'Use the to
 complete -c p0 -n "__fish_p0_using_subcommand deny" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand deny" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand deny" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand deny" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand deny" -s q -l quiet -d 'Say only what is wrong'
@@ -257,6 +275,7 @@ complete -c p0 -n "__fish_p0_using_subcommand revoke" -l token-file -d 'Use the 
 complete -c p0 -n "__fish_p0_using_subcommand revoke" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand revoke" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand revoke" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand revoke" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand revoke" -s q -l quiet -d 'Say only what is wrong'
@@ -267,6 +286,7 @@ complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l token-file -d 'Use 
 complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand relinquish" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand relinquish" -s q -l quiet -d 'Say only what is wrong'
@@ -278,6 +298,7 @@ complete -c p0 -n "__fish_p0_using_subcommand extend" -l token-file -d 'Use the 
 complete -c p0 -n "__fish_p0_using_subcommand extend" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand extend" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand extend" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand extend" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand extend" -s q -l quiet -d 'Say only what is wrong'
@@ -296,6 +317,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh" -l color -d 'When to use colo
 always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand ssh" -l sudo -d 'Ask to become root as well [env: P0_SSH_SUDO]'
+complete -c p0 -n "__fish_p0_using_subcommand ssh" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh" -s q -l quiet -d 'Say only what is wrong'
@@ -316,6 +338,7 @@ never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand scp" -l sudo -d 'Ask to become root as well [env: P0_SSH_SUDO]'
 complete -c p0 -n "__fish_p0_using_subcommand scp" -s r -l recursive -d 'Copy directories with all that is in them'
 complete -c p0 -n "__fish_p0_using_subcommand scp" -s p -l preserve -d 'Keep times and modes'
+complete -c p0 -n "__fish_p0_using_subcommand scp" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand scp" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand scp" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand scp" -s q -l quiet -d 'Say only what is wrong'
@@ -326,6 +349,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_su
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and not __fish_seen_subcommand_from install remove status" -s q -l quiet -d 'Say only what is wrong'
@@ -339,6 +363,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcom
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from install" -s q -l quiet -d 'Say only what is wrong'
@@ -349,6 +374,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcom
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say only what is wrong'
@@ -359,6 +385,7 @@ complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcom
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand ssh-config; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what is wrong'
@@ -369,6 +396,7 @@ complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcomman
 complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and not __fish_seen_subcommand_from role permission-set credential-process configure rds" -s q -l quiet -d 'Say only what is wrong'
@@ -384,6 +412,7 @@ complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from role" -s q -l quiet -d 'Say only what is wrong'
@@ -395,6 +424,7 @@ complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from permission-set" -s q -l quiet -d 'Say only what is wrong'
@@ -406,6 +436,7 @@ complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from credential-process" -s q -l quiet -d 'Say only what is wrong'
@@ -425,6 +456,7 @@ never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l no-request -d 'Never ask for access: you have it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l remove -d 'Remove the profile'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l force -d 'Replace or remove a profile that p0 did not write'
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from configure" -s q -l quiet -d 'Say only what is wrong'
@@ -435,6 +467,7 @@ complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_fr
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand aws; and __fish_seen_subcommand_from rds" -s q -l quiet -d 'Say only what is wrong'
@@ -446,7 +479,7 @@ complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_su
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l resource -d 'Only this resource: <kind>/<namespace>/<name>, or <kind>/<name>' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l reason -d 'Why the access is needed' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l duration -d 'For how long it is needed, such as 30m, 2h or \'5 days\'' -r
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l context -d 'What to call the context [default: p0-<cluster>]' -r
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l context -d 'Name of the context [default: p0-<cluster>/<role>, with a resource p0-<cluster>/<role>@<resource>]' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l file -d 'Write to this file instead of your kubeconfig' -r -F
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l timeout -d 'Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l org -d 'The organisation [env: P0_ORG; default: the one signed in to last]' -r
@@ -457,12 +490,13 @@ never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l request -d 'Let kubectl ask for the access again by itself when it has ended'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l print -d 'Write a kubeconfig to stdout, and no file'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l relinquish -d 'Give the access back when the tool ends'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say only what is wrong'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail and name the flag that answers'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -f -a "remove" -d 'Take contexts that p0 has made out of your kubeconfig'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and not __fish_seen_subcommand_from remove" -f -a "remove" -d 'Remove contexts that p0 has made from your kubeconfig'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l cluster -d 'Those of this cluster' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l context -d 'The one of this name' -r
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l file -d 'Take them out of this file instead of your kubeconfig' -r -F
@@ -472,6 +506,7 @@ complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcom
 always\t'Always'
 never\t'Never'"
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l all -d 'All of them'
+complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand kubeconfig; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say only what is wrong'
@@ -484,6 +519,7 @@ complete -c p0 -n "__fish_p0_using_subcommand dev" -l token-file -d 'Use the tok
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand dev" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand dev" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand dev" -s q -l quiet -d 'Say only what is wrong'
@@ -495,9 +531,10 @@ complete -c p0 -n "__fish_p0_using_subcommand serve" -l token-file -d 'Use the t
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c p0 -n "__fish_p0_using_subcommand serve" -l check -d 'Read the configuration, say whether it is well formed, and end'
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l check -d 'Check whether the service would start, without starting it'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l example-config -d 'Print a configuration to start from'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l hash-password -d 'Read a password from stdin, and print its hash (Argon2id)'
+complete -c p0 -n "__fish_p0_using_subcommand serve" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand serve" -s q -l quiet -d 'Say only what is wrong'
@@ -508,6 +545,7 @@ complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subco
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and not __fish_seen_subcommand_from status move" -s q -l quiet -d 'Say only what is wrong'
@@ -520,6 +558,7 @@ complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcomman
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what is wrong'
@@ -533,6 +572,7 @@ complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcomman
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand secrets; and __fish_seen_subcommand_from move" -s q -l quiet -d 'Say only what is wrong'
@@ -543,6 +583,7 @@ complete -c p0 -n "__fish_p0_using_subcommand doctor" -l token-file -d 'Use the 
 complete -c p0 -n "__fish_p0_using_subcommand doctor" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand doctor" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand doctor" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand doctor" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand doctor" -s q -l quiet -d 'Say only what is wrong'
@@ -554,6 +595,7 @@ complete -c p0 -n "__fish_p0_using_subcommand completions" -l token-file -d 'Use
 complete -c p0 -n "__fish_p0_using_subcommand completions" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand completions" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand completions" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand completions" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand completions" -s q -l quiet -d 'Say only what is wrong'
@@ -565,6 +607,7 @@ complete -c p0 -n "__fish_p0_using_subcommand man" -l token-file -d 'Use the tok
 complete -c p0 -n "__fish_p0_using_subcommand man" -l color -d 'When to use colour [env: NO_COLOR]' -r -f -a "auto\t'At a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c p0 -n "__fish_p0_using_subcommand man" -l pass-token -d 'Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise'
 complete -c p0 -n "__fish_p0_using_subcommand man" -l json -d 'Write exactly one JSON document to stdout, errors included'
 complete -c p0 -n "__fish_p0_using_subcommand man" -l debug -d 'Log what is done to stderr; secrets are never in it'
 complete -c p0 -n "__fish_p0_using_subcommand man" -s q -l quiet -d 'Say only what is wrong'

@@ -8,6 +8,7 @@ module completions {
   export extern p0 [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -30,6 +31,7 @@ module completions {
     --import                  # Take over the session that another client of the service keeps in ~/.p0
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -48,6 +50,7 @@ module completions {
     --all                     # Forget the sessions with every organisation
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -64,6 +67,7 @@ module completions {
   export extern "p0 status" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -80,6 +84,7 @@ module completions {
   export extern "p0 org" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -96,6 +101,7 @@ module completions {
   export extern "p0 org ls" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -112,6 +118,7 @@ module completions {
   export extern "p0 org use" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -132,6 +139,7 @@ module completions {
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -150,6 +158,7 @@ module completions {
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -165,6 +174,7 @@ module completions {
   export extern "p0 allow" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -180,6 +190,7 @@ module completions {
   export extern "p0 ls" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -199,6 +210,7 @@ module completions {
     --watch                   # Go on, and show each change; with --json a document a line
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -215,6 +227,7 @@ module completions {
   export extern "p0 show" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -234,6 +247,7 @@ module completions {
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -252,6 +266,7 @@ module completions {
     --duration: string        # Grant it for this long, such as 30m or 2h [default: as long as was asked for]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -270,6 +285,7 @@ module completions {
     --reason: string          # Why, for the requestor (services that take no reason ignore it)
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -287,6 +303,7 @@ module completions {
   export extern "p0 revoke" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -304,6 +321,7 @@ module completions {
   export extern "p0 relinquish" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -322,6 +340,7 @@ module completions {
     --duration: string        # How long from now, such as 30m or 2h [default: as long as was asked for]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -348,6 +367,7 @@ module completions {
     --timeout: string         # Give up waiting for access after this long, such as 90s, 10m or 2h [default: 10m]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -377,6 +397,7 @@ module completions {
     --preserve(-p)            # Keep times and modes
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -395,6 +416,7 @@ module completions {
   export extern "p0 ssh-config" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -411,6 +433,7 @@ module completions {
   export extern "p0 ssh-config install" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -427,6 +450,7 @@ module completions {
   export extern "p0 ssh-config remove" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -443,6 +467,7 @@ module completions {
   export extern "p0 ssh-config status" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -459,6 +484,7 @@ module completions {
   export extern "p0 aws" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -475,6 +501,7 @@ module completions {
   export extern "p0 aws role" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -484,7 +511,7 @@ module completions {
   ]
 
   def "nu-complete p0 aws role assume shell" [] {
-    [ "bash" "zsh" "sh" "fish" "powershell" "cmd" "nushell" ]
+    [ "bash" "zsh" "sh" "fish" "tcsh" "powershell" "cmd" "nushell" ]
   }
 
   def "nu-complete p0 aws role assume format" [] {
@@ -502,10 +529,11 @@ module completions {
     --request                 # Ask for the access if there are no credentials yet; this is so by default
     --no-request              # Do not ask for access: you have it
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
-    --shell: string@"nu-complete p0 aws role assume shell" # Write assignments for this shell [default: the one that you seem to use]
+    --shell: string@"nu-complete p0 aws role assume shell" # Write assignments for this shell [default: the shell that runs p0]
     --format: string@"nu-complete p0 aws role assume format" # What to write [default: env, or json with --json]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -523,6 +551,7 @@ module completions {
   export extern "p0 aws permission-set" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -532,7 +561,7 @@ module completions {
   ]
 
   def "nu-complete p0 aws permission-set assume shell" [] {
-    [ "bash" "zsh" "sh" "fish" "powershell" "cmd" "nushell" ]
+    [ "bash" "zsh" "sh" "fish" "tcsh" "powershell" "cmd" "nushell" ]
   }
 
   def "nu-complete p0 aws permission-set assume format" [] {
@@ -550,10 +579,11 @@ module completions {
     --request                 # Ask for the access if there are no credentials yet; this is so by default
     --no-request              # Do not ask for access: you have it
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
-    --shell: string@"nu-complete p0 aws permission-set assume shell" # Write assignments for this shell [default: the one that you seem to use]
+    --shell: string@"nu-complete p0 aws permission-set assume shell" # Write assignments for this shell [default: the shell that runs p0]
     --format: string@"nu-complete p0 aws permission-set assume format" # What to write [default: env, or json with --json]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -571,6 +601,7 @@ module completions {
   export extern "p0 aws credential-process" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -592,6 +623,7 @@ module completions {
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -614,6 +646,7 @@ module completions {
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -642,6 +675,7 @@ module completions {
     --force                   # Replace or remove a profile that p0 did not write
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -660,6 +694,7 @@ module completions {
   export extern "p0 aws rds" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -689,6 +724,7 @@ module completions {
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -709,13 +745,14 @@ module completions {
     --reason: string          # Why the access is needed
     --duration: string        # For how long it is needed, such as 30m, 2h or '5 days'
     --request                 # Let kubectl ask for the access again by itself when it has ended
-    --context: string         # What to call the context [default: p0-<cluster>]
+    --context: string         # Name of the context [default: p0-<cluster>/<role>, with a resource p0-<cluster>/<role>@<resource>]
     --file: path              # Write to this file instead of your kubeconfig
     --print                   # Write a kubeconfig to stdout, and no file
     --timeout: string         # Give up waiting after this long, such as 90s, 10m or 2h [default: 10m]
     --relinquish              # Give the access back when the tool ends
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -728,7 +765,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Take contexts that p0 has made out of your kubeconfig
+  # Remove contexts that p0 has made from your kubeconfig
   export extern "p0 kubeconfig remove" [
     --cluster: string         # Those of this cluster
     --context: string         # The one of this name
@@ -736,6 +773,7 @@ module completions {
     --file: path              # Take them out of this file instead of your kubeconfig
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -754,6 +792,7 @@ module completions {
     --port: string            # The port to listen on [default: any free one]
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -770,11 +809,12 @@ module completions {
   # Run a JIT service for a team
   export extern "p0 serve" [
     --config: path            # The configuration
-    --check                   # Read the configuration, say whether it is well formed, and end
+    --check                   # Check whether the service would start, without starting it
     --example-config          # Print a configuration to start from
     --hash-password           # Read a password from stdin, and print its hash (Argon2id)
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -791,6 +831,7 @@ module completions {
   export extern "p0 secrets" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -807,6 +848,7 @@ module completions {
   export extern "p0 secrets status" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -828,6 +870,7 @@ module completions {
     --to: string@"nu-complete p0 secrets move to" # Where they are to be
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -844,6 +887,7 @@ module completions {
   export extern "p0 doctor" [
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -865,6 +909,7 @@ module completions {
     --write: path             # Write the scripts for all shells to this directory
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
@@ -883,6 +928,7 @@ module completions {
     --write: path             # Write a page per command to this directory
     --org: string             # The organisation [env: P0_ORG; default: the one signed in to last]
     --token-file: path        # Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
+    --pass-token              # Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
     --json                    # Write exactly one JSON document to stdout, errors included
     --debug                   # Log what is done to stderr; secrets are never in it
     --quiet(-q)               # Say only what is wrong
