@@ -1,7 +1,7 @@
 //! What is the user's alone, where that is a matter of owners and modes.
 
-use sha2::{Digest, Sha256};
 use rustix::fs::{Access, AtFlags, CWD, accessat};
+use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File, OpenOptions},
     io,
