@@ -9,6 +9,7 @@ use crate::{
     ui::{self, Ui},
 };
 use p0_server::{Service, clock::Clock, oidc, settings::Settings};
+use secrecy::ExposeSecret;
 use std::{
     io::{self, Read},
     net::SocketAddr,
@@ -49,7 +50,7 @@ pub async fn run(ui: &Ui, args: Args) -> Result {
         return Ok(End::Done);
     }
     if args.hash_password {
-        return hash_password(ui);
+        return hash_password(ui).await;
     }
     let path = args.config.unwrap_or_default();
     let settings = Settings::load(&path)?;
@@ -113,17 +114,17 @@ fn advise(ui: &Ui, certificate: Option<&Path>, url: &Url) {
 }
 
 /// A password, from a prompt without echo or the first line of stdin, as a hash.
-fn hash_password(ui: &Ui) -> Result {
+async fn hash_password(ui: &Ui) -> Result {
     let password = if ui.may_prompt() {
-        ui.password("Password")?
+        ui.secret("Password").await?
     } else {
         let mut text = String::new();
         std::io::stdin().take(4096).read_to_string(&mut text)?;
-        text.lines().next().unwrap_or_default().to_owned()
+        text.lines().next().unwrap_or_default().into()
     };
-    if password.is_empty() {
+    if password.expose_secret().is_empty() {
         return Err(Failure::usage("The password is empty.").into());
     }
-    ui.data(oidc::hash_password(&password)?)?;
+    ui.data(oidc::hash_password(password.expose_secret())?)?;
     Ok(End::Done)
 }

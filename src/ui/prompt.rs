@@ -5,7 +5,7 @@ use super::{
     clean::{clean, clean_line},
 };
 use crate::error::{Failure, Kind};
-use dialoguer::{Confirm, Password, theme::SimpleTheme};
+use dialoguer::{Confirm, theme::SimpleTheme};
 #[cfg(unix)]
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::SecretString;
@@ -20,18 +20,8 @@ impl Ui {
         self.stderr(&clean(line.as_ref()));
     }
 
-    /// Asks for a secret, which is not shown. Only where [`Ui::may_prompt`].
-    ///
-    /// # Errors
-    /// The terminal cannot be read.
-    pub fn password(&self, prompt: &str) -> Result<String, Failure> {
-        Password::with_theme(&SimpleTheme)
-            .with_prompt(self.symbols.adapt(&clean_line(prompt)))
-            .interact()
-            .map_err(|error| cannot_ask(&error))
-    }
-
-    /// The same, and can be dropped while it waits; the terminal then shows again what is typed.
+    /// Asks for a secret, which is not shown. Can be dropped while it waits, which restores the terminal. Only where
+    /// [`Ui::may_prompt`].
     ///
     /// # Errors
     /// The terminal cannot be read, or is at its end.
@@ -43,13 +33,17 @@ impl Ui {
         answer.map(SecretString::from)
     }
 
-    /// The same. Here it cannot be dropped.
+    /// Asks for a secret, which is not shown. On Windows, it cannot be dropped while it waits.
     ///
     /// # Errors
     /// The terminal cannot be read.
     #[cfg(not(unix))]
     pub async fn secret(&self, prompt: &str) -> Result<SecretString, Failure> {
-        self.password(prompt).map(SecretString::from)
+        dialoguer::Password::with_theme(&SimpleTheme)
+            .with_prompt(self.symbols.adapt(&clean_line(prompt)))
+            .interact()
+            .map(SecretString::from)
+            .map_err(|error| cannot_ask(&error))
     }
 
     /// Asks a question until it is answered, and can be dropped while it waits. Only where [`Ui::may_prompt`].
