@@ -8,7 +8,6 @@ mod api;
 mod body;
 pub mod catalog;
 pub mod clock;
-mod detached;
 pub mod domain;
 pub mod engine;
 pub mod grammar;
@@ -21,6 +20,7 @@ mod service;
 pub mod settings;
 pub mod ssh;
 pub mod store;
+mod uncancellable;
 mod web;
 
 pub use listen::TlsError;

@@ -12,9 +12,9 @@ mod policies;
 mod poll;
 mod requests;
 mod roles;
-mod room;
 mod settings;
 mod ssh;
+mod wait_limits;
 
 use crate::{catalog::Catalog, engine::Engine, oidc::OpenIdProvider, ssh::Ssh};
 use axum::{
@@ -24,10 +24,10 @@ use axum::{
     routing::{delete, get, post, put},
 };
 use error::ApiError;
-pub(crate) use room::Room;
 use std::sync::Arc;
 use tokio::sync::watch;
 use url::Url;
+pub(crate) use wait_limits::WaitLimits;
 
 /// What handlers work with.
 pub(crate) struct Api {
@@ -46,7 +46,7 @@ pub(crate) struct Api {
     /// What sessions need, where they are granted by certificates.
     pub(crate) ssh: Option<Arc<Ssh>>,
     /// For the clients that wait on status streams.
-    pub(crate) room: Arc<Room>,
+    pub(crate) wait_limits: Arc<WaitLimits>,
     /// Becomes true when the service stops; the status streams end.
     pub(crate) closing: watch::Receiver<bool>,
     /// The largest body that is read, in bytes.
@@ -93,7 +93,7 @@ fn authenticated() -> Router<Arc<Api>> {
         .route("/permission-requests/{id}/extend", post(requests::extend))
         .route("/policy/latest", get(policies::latest))
         .route("/routing", get(policies::routing).post(policies::replace))
-        .route("/routing/{id}", get(policies::edition))
+        .route("/routing/{id}", get(policies::version))
         .route("/policy/name/{name}", rule())
         .route("/routing/name/{name}", rule())
         .route("/settings", get(settings::all))

@@ -1,6 +1,6 @@
 //! `GET /o/{org}/command/{id}/poll`: the status stream (protocol, section 5).
 
-use super::{ApiError, Shared, caller::Caller, room::Place};
+use super::{ApiError, Shared, caller::Caller, wait_limits::WaitSlot};
 use crate::{
     clock::{Clock, Timestamp},
     domain::RequestId,
@@ -24,7 +24,7 @@ pub(super) async fn poll(
     Caller(caller): Caller,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
-    let place = api.room.enter(&caller.email)?;
+    let slot = api.wait_limits.acquire(&caller.email)?;
     let follower = api.engine.follow(&caller, &RequestId(id)).await?;
     let clock = api.engine.clock().clone();
     let waiting = Waiting {
@@ -32,7 +32,7 @@ pub(super) async fn poll(
         heartbeat_at: clock.now().plus(HEARTBEAT),
         clock,
         closing: api.closing.clone(),
-        _place: place,
+        _slot: slot,
     };
     let body = Body::from_stream(stream::unfold(Some(waiting), async |waiting| waiting?.next().await));
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson"), (header::CACHE_CONTROL, "no-store")];
@@ -45,8 +45,8 @@ struct Waiting {
     heartbeat_at: Timestamp,
     clock: Clock,
     closing: watch::Receiver<bool>,
-    /// Makes room for another when the stream ends.
-    _place: Place,
+    /// Makes wait_limits for another when the stream ends.
+    _slot: WaitSlot,
 }
 
 impl Waiting {

@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    detached::to_the_end,
     domain::{Directory, RequestId, User},
     policy::Policy,
-    store::{Edition, RoleBindings, Store, Subject},
+    store::{PolicyVersion, RoleBindings, Store, Subject},
+    uncancellable::spawn_uncancellable,
 };
 use p0_wire::{audit::Event, policy::Rule, role::Role, settings::Settings};
 use serde_json::{Value, json};
@@ -21,8 +21,8 @@ use std::{
 /// Policies, settings and roles at one moment.
 #[derive(Debug)]
 pub struct Administration {
-    /// The active edition of the rules.
-    pub edition: Edition,
+    /// The active version of the rules.
+    pub version: PolicyVersion,
     /// The same, ready to be applied.
     pub policy: Arc<Policy>,
     /// The settings.
@@ -36,7 +36,7 @@ pub struct Administration {
 /// A change of the rules.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RuleChange {
-    /// All of them, if the edition that was read is still the active one; `None` whatever is active.
+    /// All of them, if the version that was read is still the active one; `None` whatever is active.
     Replace(Vec<Rule>, Option<String>),
     /// A new one.
     Add(Rule),
@@ -46,34 +46,34 @@ pub enum RuleChange {
     Remove(String),
 }
 
-/// The identifier of an edition, and its rules ready to be applied: compiling them takes time.
+/// The identifier of an version, and its rules ready to be applied: compiling them takes time.
 pub(super) type Compiled = (String, Arc<Policy>);
 
 impl Administration {
     pub(super) fn compiled(&self) -> Compiled {
-        (self.edition.id.clone(), Arc::clone(&self.policy))
+        (self.version.id.clone(), Arc::clone(&self.policy))
     }
 }
 
-/// All as it stands in the store. `compiled` is made use of if that edition is still the active one.
+/// All as it stands in the store. `compiled` is made use of if that version is still the active one.
 pub(super) async fn read(
     store: &dyn Store,
     directory: &Directory,
     compiled: Option<Compiled>,
 ) -> Result<Administration, EngineError> {
-    let edition = match store.workflow().await? {
-        Some(edition) => edition,
-        None => Edition { id: "default".into(), created_at: Timestamp(0), rules: Policy::default_rules() },
+    let version = match store.workflow().await? {
+        Some(version) => version,
+        None => PolicyVersion { id: "default".into(), created_at: Timestamp(0), rules: Policy::default_rules() },
     };
     let bindings = store.bindings().await?;
     let with_roles =
         |(email, user): (&String, &User)| (email.clone(), User { roles: roles_of(&bindings, user), ..user.clone() });
     Ok(Administration {
         policy: match compiled {
-            Some((id, policy)) if id == edition.id => policy,
-            _ => check(&edition.rules)?,
+            Some((id, policy)) if id == version.id => policy,
+            _ => check(&version.rules)?,
         },
-        edition,
+        version,
         settings: store.settings().await?.unwrap_or_default(),
         people: Directory(directory.0.iter().map(with_roles).collect()),
         bindings,
@@ -84,8 +84,8 @@ pub(super) fn check(rules: &[Rule]) -> Result<Arc<Policy>, EngineError> {
     Policy::new(rules).map(Arc::new).map_err(|error| EngineError::Refused(error.to_string()))
 }
 
-pub(super) fn edition(rules: Vec<Rule>, created_at: Timestamp) -> Edition {
-    Edition { id: RequestId::random().0, created_at, rules }
+pub(super) fn version(rules: Vec<Rule>, created_at: Timestamp) -> PolicyVersion {
+    PolicyVersion { id: RequestId::random().0, created_at, rules }
 }
 
 fn roles_of(bindings: &RoleBindings, user: &User) -> BTreeSet<Role> {
@@ -104,39 +104,39 @@ pub(super) fn has_owner(bindings: &RoleBindings, directory: &Directory) -> bool 
 }
 
 impl Engine {
-    /// An edition of the rules, active or past.
+    /// An version of the rules, active or past.
     ///
     /// # Errors
     ///
     /// [`EngineError::NotFound`]; [`EngineError::Forbidden`] for those without a role.
-    pub async fn edition(&self, caller: &User, id: &str) -> Result<Edition, EngineError> {
+    pub async fn version(&self, caller: &User, id: &str) -> Result<PolicyVersion, EngineError> {
         require_any_role(caller)?;
-        let edition = self.0.store.workflow_edition(id).await?;
-        edition.ok_or_else(|| EngineError::NotFound(format!("no edition {id} of the access policies")))
+        let version = self.0.store.policy_version(id).await?;
+        version.ok_or_else(|| EngineError::NotFound(format!("no version {id} of the access policies")))
     }
 
-    /// Changes the rules, and answers with the new edition.
+    /// Changes the rules, and answers with the new version.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Forbidden`] for those who are not owners, [`EngineError::Conflict`] for a stale edition or a
+    /// [`EngineError::Forbidden`] for those who are not owners, [`EngineError::Conflict`] for a stale version or a
     /// name that is taken, [`EngineError::NotFound`] for a name that is not, [`EngineError::Refused`] for wrong rules.
-    pub async fn change_rules(&self, caller: &User, change: RuleChange) -> Result<Edition, EngineError> {
+    pub async fn change_rules(&self, caller: &User, change: RuleChange) -> Result<PolicyVersion, EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             require_owner(&caller)?;
             let _turn = engine.0.administering.lock().await;
-            let active = engine.administration().edition.clone();
+            let active = engine.administration().version.clone();
             let (rules, data) = changed(&active, change)?;
             let policy = check(&rules)?;
-            let edition = edition(rules, engine.0.clock.now());
+            let version = version(rules, engine.0.clock.now());
             let event = engine.api_event("policy.replace", &caller, data);
-            if !engine.0.store.replace_workflow(Some(&active.id), &edition, &event).await? {
+            if !engine.0.store.replace_workflow(Some(&active.id), &version, &event).await? {
                 engine.reload().await?;
                 return Err(stale());
             }
-            engine.take_over((edition.id.clone(), policy)).await?;
-            Ok(edition)
+            engine.take_over((version.id.clone(), policy)).await?;
+            Ok(version)
         })
         .await
     }
@@ -152,7 +152,7 @@ impl Engine {
         change: impl FnOnce(&mut Settings) -> Result<(), EngineError> + Send + 'static,
     ) -> Result<Settings, EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             require_owner(&caller)?;
             let _turn = engine.0.administering.lock().await;
             let active = engine.administration().settings.clone();
@@ -180,7 +180,7 @@ impl Engine {
     /// the directory.
     pub async fn bind(&self, caller: &User, role: Role, subject: Subject) -> Result<(), EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             require_owner(&caller)?;
             let subject = engine.known(subject)?;
             let _turn = engine.0.administering.lock().await;
@@ -198,7 +198,7 @@ impl Engine {
     /// [`EngineError::Forbidden`] for those who are not owners; [`EngineError::LastOwner`].
     pub async fn unbind(&self, caller: &User, role: Role, subject: Subject) -> Result<(), EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             require_owner(&caller)?;
             let subject = lower_case(subject);
             let _turn = engine.0.administering.lock().await;
@@ -240,7 +240,7 @@ impl Engine {
 }
 
 /// The rules after a change, and what the audit says of it.
-fn changed(active: &Edition, change: RuleChange) -> Result<(Vec<Rule>, Value), EngineError> {
+fn changed(active: &PolicyVersion, change: RuleChange) -> Result<(Vec<Rule>, Value), EngineError> {
     let mut rules = active.rules.clone();
     let position = |rules: &[Rule], name: &str| {
         let absent = || EngineError::NotFound(format!("no access policy is called {name}"));

@@ -93,7 +93,7 @@ impl Engine {
             self.0.alarm.set(at);
         }
         if request.status == Status::Approved || request.to_undo {
-            self.wake_work(&request.principal, &request.access.key);
+            self.wake_provisioning(&request.principal, &request.access.key);
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::{Engine, EngineError, change::By};
 use crate::{
-    detached::to_the_end,
     domain::{RequestId, User},
+    uncancellable::spawn_uncancellable,
 };
 use p0_wire::credential::Credential;
 
@@ -17,7 +17,7 @@ impl Engine {
     pub async fn credential(&self, caller: &User, id: &RequestId) -> Result<Credential, EngineError> {
         let request = self.usable(caller, id).await?;
         let engine = self.clone();
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             let caller = engine.principal(&request.principal);
             let credential = engine.provisioner(&request)?.credential(&request).await?;
             let Some(credential) = credential else {

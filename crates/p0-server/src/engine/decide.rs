@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    detached::to_the_end,
     domain::{Request, RequestId, User},
     policy::approver,
+    uncancellable::spawn_uncancellable,
 };
 use p0_wire::{request::Status, settings::Length};
 use std::time::Duration;
@@ -51,7 +51,7 @@ impl Engine {
     /// state where that can be done.
     pub async fn decide(&self, caller: &User, id: &RequestId, decision: Decision) -> Result<Request, EngineError> {
         let (engine, caller, id) = (self.clone(), caller.clone(), id.clone());
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             if let Decision::Deny(reason) = &decision {
                 check_reason(reason.as_deref())?;
             }

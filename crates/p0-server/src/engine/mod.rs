@@ -1,7 +1,7 @@
 //! What happens to requests: they are routed by the policies, decided, provisioned, and end in time.
 //!
 //! Every change goes through `change`, which stores it only if nobody else was quicker, and then tells those who
-//! wait (`waiters`), the timer (`timers`) and the provisioning (`work`). All three pick up where the store stands when
+//! wait (`waiters`), the timer (`timers`) and the provisioning (`provisioning`). All three pick up where the store stands when
 //! the service starts.
 
 mod administration;
@@ -10,13 +10,13 @@ mod credential;
 mod decide;
 mod error;
 mod preapprove;
+mod provisioning;
 mod seed;
 mod session;
 mod submit;
 mod timers;
 mod view;
 mod waiters;
-mod work;
 
 #[cfg(test)]
 mod tests;
@@ -76,7 +76,7 @@ struct Inner {
     administering: tokio::sync::Mutex<()>,
     waiters: Arc<waiters::Waiters>,
     alarm: timers::Alarm,
-    work: work::Work,
+    provisioning: provisioning::Provisioning,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -100,10 +100,10 @@ impl Engine {
             administering: tokio::sync::Mutex::new(()),
             waiters: Arc::default(),
             alarm: timers::Alarm::default(),
-            work: work::Work::default(),
+            provisioning: provisioning::Provisioning::default(),
             tasks: Mutex::default(),
         }));
-        engine.resume_work().await?;
+        engine.resume_provisioning().await?;
         engine.spawn(engine.clone().run_timers());
         Ok(engine)
     }

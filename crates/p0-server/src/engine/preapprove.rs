@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    detached::to_the_end,
     domain::{Access, Preapproval, User},
     policy::{Application, Verdict, approver},
+    uncancellable::spawn_uncancellable,
 };
 use p0_wire::settings::Length;
 use serde_json::json;
@@ -41,7 +41,7 @@ impl Engine {
     /// request it at all, or it is for too long.
     pub async fn allow(&self, caller: &User, allowance: Allowance) -> Result<Preapproval, EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        to_the_end(async move { engine.preapprove(&caller, allowance).await }).await
+        spawn_uncancellable(async move { engine.preapprove(&caller, allowance).await }).await
     }
 
     async fn preapprove(&self, caller: &User, allowance: Allowance) -> Result<Preapproval, EngineError> {

@@ -2,7 +2,7 @@
 
 use super::{
     EngineError,
-    administration::{Administration, binding, check, edition, has_owner, read},
+    administration::{Administration, binding, check, has_owner, read, version},
     change::{By, event},
 };
 use crate::{
@@ -58,9 +58,9 @@ pub(super) async fn load(
         if store.settings().await?.is_none() {
             store.replace_settings(None, &seed.settings, &seeded("settings.update", json!({}))).await?;
         }
-        let edition = edition(rules, clock.now());
-        store.replace_workflow(None, &edition, &seeded("policy.replace", json!({}))).await?;
-        compiled = Some((edition.id, policy));
+        let version = version(rules, clock.now());
+        store.replace_workflow(None, &version, &seeded("policy.replace", json!({}))).await?;
+        compiled = Some((version.id, policy));
     }
     let mut administration = read(store, directory, compiled).await?;
     // Whoever was an owner may have left the directory: nobody could appoint another.

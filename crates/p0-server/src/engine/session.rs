@@ -7,9 +7,9 @@ use super::{
     decide::unless_in,
 };
 use crate::{
-    detached::to_the_end,
     domain::{Request, RequestId, User},
     ssh::UserKey,
+    uncancellable::spawn_uncancellable,
 };
 use p0_wire::request::Status;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ impl Engine {
     pub async fn submit_public_key(&self, caller: &User, id: &RequestId, key: &UserKey) -> Result<(), EngineError> {
         self.own(caller, id).await?;
         let (engine, caller, id, key) = (self.clone(), caller.clone(), id.clone(), key.clone());
-        let changed = to_the_end(async move {
+        let changed = spawn_uncancellable(async move {
             let note = |request: &mut Request, _| {
                 owned(&caller, request)?;
                 engine.active(request)?;

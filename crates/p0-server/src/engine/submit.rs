@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    detached::to_the_end,
     domain::{Access, Grounds, Request, RequestId, User},
     policy::{Application, Verdict},
     store::Inserted,
+    uncancellable::spawn_uncancellable,
 };
 use p0_wire::{
     policy::Approval,
@@ -68,7 +68,7 @@ impl Engine {
     /// made too many already.
     pub async fn submit(&self, caller: &User, submission: Submission) -> Result<Submitted, EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        to_the_end(async move { engine.route(&caller, submission).await }).await
+        spawn_uncancellable(async move { engine.route(&caller, submission).await }).await
     }
 
     async fn route(&self, caller: &User, submission: Submission) -> Result<Submitted, EngineError> {

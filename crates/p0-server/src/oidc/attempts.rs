@@ -80,9 +80,9 @@ fn make_room<K: Eq + Hash + Clone>(counts: &mut HashMap<K, Count>, now: Timestam
 
 /// A network address, as far as one party can be told from another by it: an IPv6 customer has a /64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Neighbour(Option<IpAddr>);
+pub(crate) struct ClientAddr(Option<IpAddr>);
 
-impl Neighbour {
+impl ClientAddr {
     /// Of this address; all unknown ones are one.
     pub(crate) fn of(address: Option<IpAddr>) -> Self {
         Self(address.map(|address| match address.to_canonical() {
@@ -95,7 +95,7 @@ impl Neighbour {
     }
 }
 
-impl std::fmt::Display for Neighbour {
+impl std::fmt::Display for ClientAddr {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
             Some(address) => address.fmt(f),
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn an_ipv6_customer_is_one_neighbour() {
-        let of = |text: &str| Neighbour::of(text.parse().ok());
+        let of = |text: &str| ClientAddr::of(text.parse().ok());
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:2"));
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
         assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));

@@ -2,7 +2,7 @@
 
 use super::{
     OidcError, Service, SignIn,
-    attempts::{Attempts, Locked, Neighbour},
+    attempts::{Attempts, ClientAddr, Locked},
     password::Passwords,
     secret::{self, SecretHash},
     store::Session,
@@ -21,9 +21,9 @@ const LONGEST_EMAIL: usize = 254;
 pub(crate) struct Gate {
     passwords: Passwords,
     by_account: Attempts<String>,
-    by_address: Attempts<Neighbour>,
+    by_address: Attempts<ClientAddr>,
     codes_by_account: Attempts<String>,
-    codes_by_address: Attempts<Neighbour>,
+    codes_by_address: Attempts<ClientAddr>,
 }
 
 /// Why somebody is not let in.
@@ -61,14 +61,14 @@ impl Gate {
     }
 
     /// Counts a look at a user code by somebody who is signed in. A code that was right is not held against them.
-    pub(crate) fn begin_code(&self, email: &str, neighbour: Neighbour) -> Result<(), Locked> {
-        self.codes_by_address.begin(&neighbour)?;
+    pub(crate) fn begin_code(&self, email: &str, client: ClientAddr) -> Result<(), Locked> {
+        self.codes_by_address.begin(&client)?;
         self.codes_by_account.begin(&email.to_owned())
     }
 
     /// The code was right.
-    pub(crate) fn excuse_code(&self, email: &str, neighbour: Neighbour) {
-        self.codes_by_address.excuse(&neighbour);
+    pub(crate) fn excuse_code(&self, email: &str, client: ClientAddr) {
+        self.codes_by_address.excuse(&client);
         self.codes_by_account.excuse(&email.to_owned());
     }
 }
@@ -79,7 +79,7 @@ impl Service {
         &self,
         email: &str,
         password: &str,
-        neighbour: Neighbour,
+        client: ClientAddr,
     ) -> Result<(String, Session), Refused> {
         if email.len() > LONGEST_EMAIL {
             return Err(Refused::Wrong);
@@ -87,13 +87,13 @@ impl Service {
         let account = email.trim().to_lowercase();
         let user = self.directory.get(&account);
         if self.sign_in == SignIn::Password {
-            self.gate.by_address.begin(&neighbour)?;
+            self.gate.by_address.begin(&client)?;
             self.gate.by_account.begin(&account)?;
             let hash = user.and_then(|user| user.password_hash.as_deref());
             if !self.gate.passwords.verify(hash, password).await? {
                 return Err(Refused::Wrong);
             }
-            self.gate.by_address.excuse(&neighbour);
+            self.gate.by_address.excuse(&client);
             self.gate.by_account.forgive(&account);
         }
         let user = user.ok_or(Refused::Wrong)?;

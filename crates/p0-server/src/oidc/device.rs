@@ -2,7 +2,7 @@
 
 use super::{
     OidcError, Service,
-    attempts::{Locked, Neighbour},
+    attempts::{ClientAddr, Locked},
     client::{self, Scope},
     discovery::path,
     error::OAuthError,
@@ -29,7 +29,7 @@ const LONGEST_AGENT: usize = 100;
 /// `POST /oauth2/v1/device/authorize` (RFC 8628, section 3.1).
 pub(super) async fn endpoint(
     State(service): State<Arc<Service>>,
-    Peer(neighbour): Peer,
+    Peer(client): Peer,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<impl IntoResponse, OAuthError> {
@@ -47,7 +47,7 @@ pub(super) async fn endpoint(
     let device = DeviceRequest {
         scope: scope.to_string(),
         agent: agent(&headers),
-        address: neighbour.to_string(),
+        address: client.to_string(),
         interval: INTERVAL,
         expires_at: now.plus(service.lifetimes.device),
     };
@@ -88,15 +88,15 @@ impl Service {
     pub(crate) async fn find_device(
         &self,
         session: &Session,
-        neighbour: Neighbour,
+        client: ClientAddr,
         user_code: &str,
     ) -> Result<Lookup, OidcError> {
-        if let Err(Locked(wait)) = self.gate.begin_code(&session.email, neighbour) {
+        if let Err(Locked(wait)) = self.gate.begin_code(&session.email, client) {
             return Ok(Lookup::Locked(wait));
         }
         let found = self.store.waiting_device(SecretHash::of(user_code), self.clock.now()).await?;
         Ok(found.map_or(Lookup::Unknown, |device| {
-            self.gate.excuse_code(&session.email, neighbour);
+            self.gate.excuse_code(&session.email, client);
             Lookup::Found(device)
         }))
     }

@@ -39,8 +39,9 @@ pub(super) fn exchange(service: &Service, params: &Params) -> Result<TokenAnswer
         }
     }
     // The subject token is verified as our API verifies it, so one with another audience buys nothing.
-    let (mut claims, _) =
-        service.believe(subject).map_err(|error| OAuthError::invalid_request(format!("subject_token: {error}")))?;
+    let (mut claims, _) = service
+        .authenticate(subject)
+        .map_err(|error| OAuthError::invalid_request(format!("subject_token: {error}")))?;
 
     if let Some(audience) = params.get("audience") {
         let is_address = Url::parse(audience).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));

@@ -32,7 +32,7 @@ pub use options::{Advertise, Lifetimes, OidcOptions, SignIn};
 pub use password::hash_password;
 pub use secret::SecretHash;
 
-pub(crate) use attempts::Neighbour;
+pub(crate) use attempts::ClientAddr;
 pub(crate) use authenticate::Refused;
 pub(crate) use authorize::{AuthorizationRequest, Refusal};
 pub(crate) use device::Lookup;
@@ -44,9 +44,9 @@ pub(crate) use sso::Visitor;
 use crate::{
     body::{self, Unread},
     clock::{Clock, Timestamp},
-    detached::to_the_end,
     domain::{Directory, User},
     store::StoreError,
+    uncancellable::spawn_uncancellable,
     web,
 };
 use authenticate::Gate;
@@ -324,14 +324,14 @@ impl Service {
     }
 
     /// The claims of a good bearer, and whose it is.
-    fn believe(&self, bearer: &str) -> Result<(AccessClaims, &User), TokenError> {
+    fn authenticate(&self, bearer: &str) -> Result<(AccessClaims, &User), TokenError> {
         let claims = self.tokens.verify(bearer)?;
         let user = self.directory.get(&claims.sub).ok_or(TokenError::UnknownUser)?;
         Ok((claims, user))
     }
 
     fn verify(&self, bearer: &str) -> Result<Identity, TokenError> {
-        let (claims, user) = self.believe(bearer)?;
+        let (claims, user) = self.authenticate(bearer)?;
         Ok(Identity {
             email: user.email.clone(),
             name: user.name.clone(),
@@ -344,7 +344,7 @@ impl Service {
     async fn revoke(&self, grant: &str) -> Result<(), StoreError> {
         let until = self.tokens.revoke(grant);
         let (store, grant) = (Arc::clone(&self.store), grant.to_owned());
-        to_the_end(async move { store.revoke_grant(&grant, until).await }).await
+        spawn_uncancellable(async move { store.revoke_grant(&grant, until).await }).await
     }
 
     /// Forgets what has expired, every now and then. Whoever adds something calls it first.

@@ -96,18 +96,18 @@ pub(super) fn exchange(service: &Service, params: &Params) -> Result<TokenAnswer
 
 /// The claims of the access token, if the tokens are one person's.
 fn judge(service: &Service, params: &Params) -> Result<AccessClaims, OAuthError> {
-    let believe = |name: &str, token: &str| {
+    let authenticate = |name: &str, token: &str| {
         let refused = |error| OAuthError::invalid_request(format!("{name}: {error}"));
-        service.believe(token).map(|(claims, _)| claims).map_err(refused)
+        service.authenticate(token).map(|(claims, _)| claims).map_err(refused)
     };
     let subject = required(params, "subject_token")?;
     match (required(params, "subject_token_type")?, params.get("actor_token")) {
-        (ACCESS_TOKEN, None) => believe("subject_token", subject),
+        (ACCESS_TOKEN, None) => authenticate("subject_token", subject),
         (ID_TOKEN, Some(actor)) => {
             if params.get("actor_token_type") != Some(ACCESS_TOKEN) {
                 return Err(OAuthError::invalid_request("actor_token must be an access token"));
             }
-            let claims = believe("actor_token", actor)?;
+            let claims = authenticate("actor_token", actor)?;
             let refused = |error| OAuthError::invalid_request(format!("subject_token: {error}"));
             if service.tokens.verify_id(subject).map_err(refused)? != claims.sub {
                 return Err(OAuthError::invalid_request("subject_token and actor_token are of two persons"));

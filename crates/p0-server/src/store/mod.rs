@@ -102,17 +102,17 @@ pub enum Inserted {
 /// Policies, settings and roles.
 #[async_trait]
 pub trait AdministrationStore: Send + Sync {
-    /// The active edition of the rules; `None` if there never was one.
-    async fn workflow(&self) -> Result<Option<Edition>, StoreError>;
+    /// The active version of the rules; `None` if there never was one.
+    async fn workflow(&self) -> Result<Option<PolicyVersion>, StoreError>;
 
-    /// An edition of the rules, active or past.
-    async fn workflow_edition(&self, id: &str) -> Result<Option<Edition>, StoreError>;
+    /// An version of the rules, active or past.
+    async fn policy_version(&self, id: &str) -> Result<Option<PolicyVersion>, StoreError>;
 
-    /// Makes an edition the active one, if the one that it replaces is still active; `false` if it is not.
+    /// Makes an version the active one, if the one that it replaces is still active; `false` if it is not.
     async fn replace_workflow(
         &self,
         replaced: Option<&str>,
-        edition: &Edition,
+        version: &PolicyVersion,
         event: &Event,
     ) -> Result<bool, StoreError>;
 
@@ -172,9 +172,9 @@ pub enum Scope {
     Active,
 }
 
-/// One edition of the organisation's rules.
+/// One version of the organisation's rules.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Edition {
+pub struct PolicyVersion {
     /// Names it.
     pub id: String,
     /// When it was made.

@@ -1,4 +1,4 @@
-//! The pages, as a hostile neighbour meets them.
+//! The pages, as a hostile client meets them.
 
 use crate::oidc::{
     SignIn,
@@ -65,8 +65,8 @@ async fn a_form_from_elsewhere_is_refused() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     let page = browser.get(&authorize(&[])).await;
-    let (csrf, errand) = (page.field("csrf"), page.field("errand"));
-    let good = [("csrf", csrf.as_str()), ("errand", &errand), ("email", MIA), ("password", PASSWORD)];
+    let (csrf, target) = (page.field("csrf"), page.field("target"));
+    let good = [("csrf", csrf.as_str()), ("target", &target), ("email", MIA), ("password", PASSWORD)];
     let path = "/oauth2/v1/sign-in";
 
     let is_refused = |answer: &crate::oidc::tests::harness::Answer| {

@@ -103,12 +103,12 @@ async fn nothing_is_sent_to_an_address_that_is_not_registered() {
     // Nor later on, through the form.
     let mut browser = Browser::new(&fixture);
     let csrf = browser.get(&authorize(&[])).await.field("csrf");
-    for (errand, problem) in [
+    for (target, problem) in [
         (authorize(&[("redirect_uri", "https://evil.example.com/")]), "an address that is not allowed"),
         ("https://evil.example.com/?x".to_owned(), "This form is incomplete"),
         (String::new(), "This form is incomplete"),
     ] {
-        let fields = [("csrf", csrf.as_str()), ("errand", &errand), ("email", MIA), ("password", PASSWORD)];
+        let fields = [("csrf", csrf.as_str()), ("target", &target), ("email", MIA), ("password", PASSWORD)];
         let answer = browser.post("/oauth2/v1/sign-in", &fields).await;
         assert!(answer.status == StatusCode::BAD_REQUEST && !answer.headers.contains_key("location"));
         answer.says(problem);

@@ -2,7 +2,7 @@
 
 /// Runs to the end even if nobody waits for the answer any more: a client that hangs up must not leave a change half
 /// done, or stored and the rest of the service untold.
-pub(crate) async fn to_the_end<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+pub(crate) async fn spawn_uncancellable<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
     match tokio::spawn(future).await {
         Ok(answer) => answer,
         Err(error) => match error.try_into_panic() {

@@ -8,15 +8,15 @@ use axum::{
 };
 
 /// What goes on after the sign-in. It travels in the form, as an address of ours, and is read as carefully each time.
-pub(super) enum Errand {
+pub(super) enum SignInTarget {
     /// Giving a program on this machine an authorization code.
     Authorize(Box<AuthorizationRequest>),
     /// Deciding on a device, whose user code may be known already.
     Device(Option<String>),
 }
 
-impl Errand {
-    /// Reads what [`Errand::address`] wrote. An error is the whole answer.
+impl SignInTarget {
+    /// Reads what [`SignInTarget::address`] wrote. An error is the whole answer.
     pub(super) fn read(service: &Service, address: Option<&str>) -> Result<Self, Box<Response>> {
         let (place, query) = address.and_then(|address| address.split_once('?')).unwrap_or_default();
         let params = Params::of_query(Some(query)).map_err(|error| Box::new(Page::from(error).into_response()))?;

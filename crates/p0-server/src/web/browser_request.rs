@@ -1,7 +1,7 @@
 //! Who visits: their network address, their session, and the secret that their forms carry.
 
 use super::{html::Html, page::Page};
-use crate::oidc::{Neighbour, Params, Service, secret, store::Session};
+use crate::oidc::{ClientAddr, Params, Service, secret, store::Session};
 use aws_lc_rs::hmac;
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
@@ -11,14 +11,14 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 /// Whoever is at the other end of the connection. Headers of proxies are not believed.
-pub(crate) struct Peer(pub(crate) Neighbour);
+pub(crate) struct Peer(pub(crate) ClientAddr);
 
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-        Ok(Self(Neighbour::of(address)))
+        Ok(Self(ClientAddr::of(address)))
     }
 }
 
@@ -42,9 +42,9 @@ impl FormKey {
 }
 
 /// A browser's request.
-pub(super) struct Visit {
+pub(super) struct BrowserRequest {
     pub(super) service: Arc<Service>,
-    pub(super) neighbour: Neighbour,
+    pub(super) client: ClientAddr,
     /// Who is signed in in this browser.
     pub(super) session: Option<Session>,
     session_secret: Option<String>,
@@ -54,11 +54,11 @@ pub(super) struct Visit {
     headers: HeaderMap,
 }
 
-impl FromRequestParts<Arc<Service>> for Visit {
+impl FromRequestParts<Arc<Service>> for BrowserRequest {
     type Rejection = Page;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Page> {
-        let Ok(Peer(neighbour)) = Peer::from_request_parts(parts, service).await;
+        let Ok(Peer(client)) = Peer::from_request_parts(parts, service).await;
         let headers = parts.headers.clone();
         let form_secret =
             cookie(&headers, &cookie_name(service, "form")).filter(|secret| secret::is_well_formed(secret));
@@ -68,7 +68,7 @@ impl FromRequestParts<Arc<Service>> for Visit {
             None => None,
         };
         Ok(Self {
-            neighbour,
+            client,
             session,
             session_secret: session_secret.map(str::to_owned),
             is_fresh: form_secret.is_none(),
@@ -79,7 +79,7 @@ impl FromRequestParts<Arc<Service>> for Visit {
     }
 }
 
-impl Visit {
+impl BrowserRequest {
     /// The hidden field that every form carries.
     pub(super) fn form_field(&self) -> Html {
         Html::new("<input type=\"hidden\" name=\"csrf\" value=\"")
@@ -87,7 +87,7 @@ impl Visit {
             .raw("\">")
     }
 
-    /// A page with a form of this visit in it.
+    /// A page with a form of this browser in it.
     pub(super) fn page(&self, title: &'static str, body: Html) -> Page {
         let cookie = self.is_fresh.then(|| self.set_cookie("form", &self.form_secret, "Strict", None));
         Page::new(title, body).cookie(cookie)

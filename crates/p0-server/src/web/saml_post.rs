@@ -18,7 +18,7 @@ pub(crate) fn post_assertion(target: &'static str, assertion: &str) -> Response 
     Page::new("On to AWS", body).leading_to(target.to_owned()).sending_itself().into_response()
 }
 
-/// The token of a visit opens nothing, or nothing any more.
+/// The token of a browser opens nothing, or nothing any more.
 pub(crate) fn refuse_visit() -> Response {
     let problem = "This address works once, within a minute, and it has been used or is too old.";
     Page::error(StatusCode::FORBIDDEN, problem, "Start again from your terminal: p0 aws role assume").into_response()
