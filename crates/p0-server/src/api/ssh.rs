@@ -66,7 +66,7 @@ pub(super) async fn certificate(
 /// What a certificate for this request says.
 fn subject(api: &Api, caller: &User, request: &Request, key: UserKey) -> Result<Subject, ApiError> {
     let now = api.engine.clock().now();
-    let account = Generated::of(&request.to_wire()).ok().and_then(|generated| generated.linux_user_name);
+    let account = Generated::from_request(&request.to_wire()).ok().and_then(|generated| generated.linux_user_name);
     let account = account.filter(|account| is_account(account));
     let account = account.ok_or_else(|| refused(format!("Request {} names no account on a machine", request.id)))?;
     let machine = request.generated.get("certificatesFor").and_then(Value::as_str);
@@ -97,8 +97,8 @@ pub(super) async fn host_keys(
     session(&request)?;
     let wire = request.to_wire();
     // What the configuration says is not the machine's to change.
-    let configured = Generated::of(&wire).map(|generated| generated.host_keys).unwrap_or_default();
-    let machine = match Permission::of(&wire).map(|permission| permission.machine) {
+    let configured = Generated::from_request(&wire).map(|generated| generated.host_keys).unwrap_or_default();
+    let machine = match Permission::from_request(&wire).map(|permission| permission.machine) {
         Ok(Machine::SelfHosted { resource }) if configured.is_empty() => resource,
         // Those of a provider cannot be reached from here.
         _ => return Ok(Json(HostKeys { host_keys: configured })),

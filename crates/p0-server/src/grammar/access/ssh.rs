@@ -10,7 +10,7 @@ use crate::{
     grammar::resolve::ResolvedCommand,
     ssh,
 };
-use p0_wire::ssh::OwnMachine;
+use p0_wire::ssh::SelfHostedMachine;
 use serde_json::{Map, Value, json};
 
 /// The permission document of each of its access types.
@@ -102,7 +102,7 @@ fn session(
             generated = json!({"directoryId": directory});
         }
         Some(Machine::SelfHosted { hostname, public_ip, user_name, host_keys, own_certificates }) => {
-            let machine = OwnMachine { hostname: hostname.clone(), public_ip: public_ip.clone() };
+            let machine = SelfHostedMachine { hostname: hostname.clone(), public_ip: public_ip.clone() };
             permission.insert("resource".into(), json!(machine));
             if let Some(account) = user_name {
                 generated["linuxUserName"] = account.as_str().into();
