@@ -1,8 +1,7 @@
-//! The embedded JIT service: a library that is given settings, a listener and a shutdown future.
+//! The embedded JIT service, as a library that takes settings, a listener and a shutdown future.
 //!
-//! `api` (HTTP) → `engine` (what happens to requests) → `{policy, provision, store}`; `grammar` reads commands against
-//! the `catalog`; `oidc` and `web` sign people in, `saml` vouches for them at AWS. `domain` is the vocabulary of all of
-//! them.
+//! `api` (HTTP) → `engine` (the life of a request) → `{policy, provision, store}`. `grammar` parses commands against the
+//! `catalog`. `oidc` and `web` sign users in, and `saml` issues assertions for AWS. All of them use the types of `domain`.
 
 mod api;
 mod body;

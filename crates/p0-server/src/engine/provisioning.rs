@@ -1,5 +1,5 @@
-//! Access is granted and taken back: for one principal and one permission one thing after the other, what is to be
-//! undone first, so that undoing an old grant never takes away a new one.
+//! Provisioning and deprovisioning. Jobs for the same principal and permission run one at a time, deprovisioning first, so
+//! that undoing an old grant never removes a new one.
 
 use super::{
     Engine, EngineError,
@@ -15,24 +15,24 @@ use std::{
 };
 use tokio::sync::{Notify, Semaphore};
 
-/// How often granting is tried.
+/// The number of attempts to provision.
 const GRANT_ATTEMPTS: u32 = 5;
-/// The longest pause between two attempts to undo, which go on until one succeeds.
+/// The longest pause between attempts to deprovision, which continue until one succeeds.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// How many things are provisioned at once.
+/// The number of jobs that run at once.
 const AT_ONCE: usize = 32;
 
-/// A principal and the key of a permission.
+/// A principal's email address and a permission's key.
 type QueueKey = (String, String);
 
-/// Which queues are being worked on.
+/// The queues that have a running task.
 pub(super) struct Provisioning {
     queues: Mutex<HashMap<QueueKey, Worker>>,
     permits: Semaphore,
 }
 
 struct Worker {
-    /// Something was added since the task last asked the store.
+    /// A job was added after the task last asked the store.
     again: bool,
     wake: Arc<Notify>,
 }
@@ -44,7 +44,7 @@ impl Default for Provisioning {
 }
 
 impl Engine {
-    /// Takes up what was cut off.
+    /// Resumes jobs that were interrupted.
     pub(super) async fn resume_provisioning(&self) -> Result<(), EngineError> {
         for (principal, access_key) in self.0.store.unfinished().await? {
             self.wake_provisioning(&principal, &access_key);
@@ -52,13 +52,13 @@ impl Engine {
         Ok(())
     }
 
-    /// There is something to be done for this principal and permission.
+    /// Starts or wakes the task for this principal and permission.
     pub(super) fn wake_provisioning(&self, principal: &str, access_key: &str) {
         let key = (principal.to_owned(), access_key.to_owned());
         let wake = match lock(&self.0.provisioning.queues).entry(key.clone()) {
-            hash_map::Entry::Occupied(mut ongoing) => {
-                ongoing.get_mut().again = true;
-                ongoing.get().wake.notify_one();
+            hash_map::Entry::Occupied(mut worker) => {
+                worker.get_mut().again = true;
+                worker.get().wake.notify_one();
                 return;
             }
             hash_map::Entry::Vacant(vacant) => {
@@ -84,7 +84,7 @@ impl Engine {
                 Err(error) => {
                     failures += 1;
                     let pause = pause(failures);
-                    tracing::warn!(principal = key.0, access = key.1, %error, ?pause, "provisioning is tried again");
+                    tracing::warn!(principal = key.0, access = key.1, %error, ?pause, "retrying provisioning");
                     tokio::select! {
                         () = self.0.clock.sleep(pause) => {}
                         () = wake.notified() => {}
@@ -94,11 +94,11 @@ impl Engine {
         }
     }
 
-    /// Stops working on a key, unless something was added to it.
+    /// Removes the queue, unless a job was added to it.
     fn stop_if_idle(&self, key: &QueueKey) -> bool {
         let mut queues = lock(&self.0.provisioning.queues);
-        if let Some(ongoing) = queues.get_mut(key)
-            && std::mem::take(&mut ongoing.again)
+        if let Some(worker) = queues.get_mut(key)
+            && std::mem::take(&mut worker.again)
         {
             return false;
         }
@@ -136,7 +136,7 @@ impl Engine {
                     }
                     request.status = Status::Errored;
                     request.error = Some(format!("Could not provision the access: {}", error.message));
-                    // It may have come half-way.
+                    // Part of it may have been provisioned.
                     request.to_undo = true;
                     Ok(Some(Entry::with_note("fail", error.message.clone())))
                 })
@@ -148,7 +148,7 @@ impl Engine {
                     request.generated = granted.generated.clone();
                     request.delegation = granted.delegation.clone();
                     if request.status != Status::Approved {
-                        // It ended meanwhile; what was made is remembered for undoing it.
+                        // The request ended during provisioning. Deprovisioning needs the result.
                         return Ok(request.to_undo.then(|| Entry::with_note("provision", "Too late")));
                     }
                     request.status = Status::Done;
@@ -171,7 +171,7 @@ impl Engine {
     }
 }
 
-/// Why a job has to be tried again.
+/// Why a job must be retried.
 #[derive(Debug, thiserror::Error)]
 enum JobError {
     #[error(transparent)]
@@ -186,7 +186,7 @@ impl From<crate::store::StoreError> for JobError {
     }
 }
 
-/// 1 s, and twice as long each time.
+/// The pause after this many failures: 1 s, doubled each time.
 fn pause(failures: u32) -> Duration {
     Duration::from_secs(1 << failures.saturating_sub(1).min(16)).min(LONGEST_PAUSE)
 }
