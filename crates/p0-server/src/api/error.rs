@@ -139,7 +139,7 @@ mod tests {
             (
                 ApiError::from(EngineError::LastOwner),
                 422,
-                "The last owner cannot be removed: make somebody else an owner first",
+                "The last owner cannot be removed. Appoint another owner first",
             ),
         ];
         for (error, status, message) in table {
