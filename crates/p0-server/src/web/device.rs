@@ -1,4 +1,4 @@
-//! The pages on which somebody decides about a device (RFC 8628, section 3.3).
+//! The pages on which a user allows or denies a device (RFC 8628, section 3.3).
 
 use super::{
     browser_request::BrowserRequest,
@@ -13,8 +13,8 @@ use crate::oidc::{
 };
 use axum::{body::Bytes, extract::RawQuery, http::StatusCode};
 
-/// `GET /device`: asks for the code, or shows what is behind the one in the address. Codes can be tried only by
-/// somebody who is signed in.
+/// `GET /device`: asks for the code, or shows the device of the code in the URL. Only signed-in users can try
+/// codes.
 pub(super) async fn show(browser: BrowserRequest, RawQuery(query): RawQuery) -> Result<Page, Page> {
     let params = Params::of_query(query.as_deref())?;
     let session = match &browser.session {
@@ -30,7 +30,7 @@ pub(super) async fn show(browser: BrowserRequest, RawQuery(query): RawQuery) -> 
     }
 }
 
-/// `POST /device`: allows or refuses.
+/// `POST /device`: allows or denies the device.
 pub(super) async fn decide(browser: BrowserRequest, body: Bytes) -> Result<Page, Page> {
     let params = browser.read_form(&body)?;
     let Some(session) = &browser.session else {
@@ -64,7 +64,7 @@ pub(super) async fn decide(browser: BrowserRequest, body: Bytes) -> Result<Page,
 
 const UNKNOWN: &str = "No device waits under this code. Codes hold for a few minutes only; compare the letters, or start again on the device.";
 
-/// The code that was typed and the device behind it, or the page that says why not.
+/// Returns the code and its device, or an error page.
 async fn find(
     browser: &BrowserRequest,
     session: &Session,
@@ -82,7 +82,7 @@ async fn find(
     }
 }
 
-/// Asks for the code. Looking changes nothing, so the form is fetched with GET.
+/// Asks for the code. The form uses GET, because looking up a code changes nothing.
 fn ask(browser: &BrowserRequest, problem: Option<&str>) -> Page {
     let alert = match problem {
         Some(problem) => Html::new("<p role=\"alert\">").text(problem).raw("</p>"),
@@ -100,7 +100,7 @@ fn ask(browser: &BrowserRequest, problem: Option<&str>) -> Page {
     browser.page("Enter the code", body)
 }
 
-/// Shows what is asking, so that nobody allows a device that is not theirs (RFC 8628, section 5.4).
+/// Shows the device, so that users do not allow one that is not theirs (RFC 8628, section 5.4).
 fn confirm(browser: &BrowserRequest, session: &Session, code: &str, device: &DeviceRequest) -> Page {
     let agent = if device.agent.is_empty() { "a program that does not say what it is" } else { &device.agent };
     let again = SignInTarget::Device(Some(code.to_owned())).address(true);

@@ -1,5 +1,5 @@
-//! What a person sees of signing in: pages without anything from elsewhere, and without scripts, but for the one line that
-//! takes a browser on to an application.
+//! The pages of the sign-in. They load nothing, and have no scripts except the line that sends a SAML assertion on
+//! to an application.
 
 mod browser_request;
 mod device;
@@ -19,7 +19,7 @@ use crate::oidc::{Service, path};
 use axum::{Router, routing::get, routing::post};
 use std::sync::Arc;
 
-/// The pages.
+/// Returns a router with the pages.
 pub(crate) fn routes() -> Router<Arc<Service>> {
     Router::new()
         .route(path::AUTHORIZE, get(sign_in::authorize).post(sign_in::authorize_by_form))

@@ -20,7 +20,7 @@ pub(super) async fn authorize(browser: BrowserRequest, RawQuery(query): RawQuery
     Ok(begin(&browser, params))
 }
 
-/// `POST /oauth2/v1/authorize`, which a client may use just as well (OpenID Connect Core, section 3.1.2.1).
+/// `POST /oauth2/v1/authorize`, an alternative to `GET` (OpenID Connect Core, section 3.1.2.1).
 pub(super) async fn authorize_by_form(
     browser: BrowserRequest,
     headers: HeaderMap,
@@ -48,7 +48,7 @@ fn begin(browser: &BrowserRequest, params: Params) -> Response {
     }
 }
 
-/// `POST /oauth2/v1/sign-in`: the form of either page below.
+/// `POST /oauth2/v1/sign-in`: the form of both pages below.
 pub(super) async fn sign_in(browser: BrowserRequest, body: Bytes) -> Result<Response, Page> {
     let params = browser.read_form(&body)?;
     let target = match SignInTarget::read(&browser.service, params.get("target")) {
@@ -62,7 +62,7 @@ pub(super) async fn sign_in(browser: BrowserRequest, body: Bytes) -> Result<Resp
     }
 }
 
-/// Signs in with what was filled in.
+/// Signs in with the submitted credentials.
 async fn prove(browser: &BrowserRequest, target: &SignInTarget, params: &Params) -> Result<Response, Page> {
     let email = params.get("email").unwrap_or_default();
     let password = params.get("password").unwrap_or_default();
@@ -83,7 +83,7 @@ async fn prove(browser: &BrowserRequest, target: &SignInTarget, params: &Params)
     Ok(redirect(&to, Some(cookie)))
 }
 
-/// Goes on as whoever is signed in already.
+/// Continues as the signed-in user.
 async fn go_on(browser: &BrowserRequest, target: &SignInTarget) -> Result<Response, Page> {
     let now = browser.service.clock.now();
     let enough = |session: &&Session| match target {
@@ -96,7 +96,7 @@ async fn go_on(browser: &BrowserRequest, target: &SignInTarget) -> Result<Respon
     }
 }
 
-/// Where somebody who is signed in goes from here.
+/// Returns the URL to continue with after sign-in.
 async fn destination(browser: &BrowserRequest, target: &SignInTarget, session: &Session) -> Result<String, Page> {
     match target {
         SignInTarget::Authorize(request) => Ok(browser.service.answer_with_code(request, session).await?.into()),
@@ -114,7 +114,7 @@ fn cancel(browser: &BrowserRequest, target: &SignInTarget) -> Response {
     }
 }
 
-/// Asks somebody to sign in.
+/// Makes the sign-in page.
 pub(super) fn ask(browser: &BrowserRequest, target: &SignInTarget, problem: Option<&str>) -> Page {
     let alert = match problem {
         Some(problem) => Html::new("<p role=\"alert\">").text(problem).raw("</p>"),
@@ -139,7 +139,7 @@ pub(super) fn ask(browser: &BrowserRequest, target: &SignInTarget, problem: Opti
     finish(browser, target, "Sign in", body)
 }
 
-/// Offers somebody who is signed in to go on with a click.
+/// Makes the page on which a signed-in user continues with a click.
 fn offer(browser: &BrowserRequest, target: &SignInTarget, session: &Session) -> Page {
     let body = Html::new("<h1>Sign in to ")
         .text(&browser.service.tenant)
