@@ -146,7 +146,7 @@ async fn read_bindings(connection: &mut SqliteConnection) -> Result<RoleBindings
         sqlx::query_as("SELECT role, kind, subject FROM role_bindings").fetch_all(connection).await?;
     let mut bindings = RoleBindings::new();
     for (role, kind, subject) in rows {
-        // A role that this version does not know gives nothing.
+        // Roles that this version does not know are ignored.
         let Some(role) = Role::parse(&role) else { continue };
         let bound = bindings.entry(role).or_default();
         if kind == "user" { bound.users.push(subject) } else { bound.groups.push(subject) }
