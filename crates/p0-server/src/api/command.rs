@@ -1,4 +1,4 @@
-//! `POST /o/{org}/command/`: words, and what came of them.
+//! `POST /o/{org}/command/`: runs a command line.
 
 use super::{Api, ApiError, Shared, body::Document, caller::Caller};
 use crate::{

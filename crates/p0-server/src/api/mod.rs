@@ -1,6 +1,6 @@
 //! The JIT API over HTTP (protocol, sections 1, 2, 4, 5 and 7 to 9; "Beyond the remote API" of the service).
 //!
-//! Handlers read what they were sent, ask the engine, and write what came of it; they decide nothing themselves.
+//! Handlers parse the request, call the engine and format the result. They contain no logic of their own.
 
 mod body;
 mod caller;
@@ -29,33 +29,33 @@ use tokio::sync::watch;
 use url::Url;
 pub(crate) use wait_limits::WaitLimits;
 
-/// What handlers work with.
+/// The state that handlers share.
 pub(crate) struct Api {
     /// The organisation's slug.
     pub(crate) slug: String,
-    /// What people call the organisation.
+    /// The organisation's display name.
     pub(crate) name: String,
-    /// The base of every call, for the organisation's document.
+    /// The base URL of all calls, for the organisation document.
     pub(crate) public_url: Url,
-    /// What happens to requests.
+    /// The engine.
     pub(crate) engine: Engine,
-    /// What can be asked for.
+    /// The catalog.
     pub(crate) catalog: Arc<Catalog>,
-    /// Who signs people in.
+    /// The OpenID provider.
     pub(crate) provider: OpenIdProvider,
-    /// What sessions need, where they are granted by certificates.
+    /// The SSH authority, if `ssh` is provisioned with certificates.
     pub(crate) ssh: Option<Arc<Ssh>>,
-    /// For the clients that wait on status streams.
+    /// The limits of waiting clients.
     pub(crate) wait_limits: Arc<WaitLimits>,
-    /// Becomes true when the service stops; the status streams end.
+    /// Becomes true when the service stops, which ends the status streams.
     pub(crate) closing: watch::Receiver<bool>,
-    /// The largest body that is read, in bytes.
+    /// The maximum size of a body, in bytes.
     pub(crate) body_limit: usize,
 }
 
 type Shared = axum::extract::State<Arc<Api>>;
 
-/// All calls.
+/// Returns a router with all calls.
 pub(crate) fn router(api: Api) -> Router {
     let limit = DefaultBodyLimit::max(api.body_limit);
     Router::new()

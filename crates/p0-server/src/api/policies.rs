@@ -14,7 +14,7 @@ use axum::{
 use p0_wire::policy::{Routing, Rule, Workflow, WorkflowDocument};
 use serde_json::Value;
 
-/// Which rule: the organisation has been looked at already.
+/// The rule in the path. The organisation has been checked.
 type Name = Path<(String, String)>;
 
 /// `GET /policy/latest`
@@ -95,7 +95,7 @@ fn active(api: &Api, caller: &User) -> Result<PolicyVersion, ApiError> {
     Ok(api.engine.administration().version.clone())
 }
 
-/// A rule whose name is that of its address, whether it repeats it or not.
+/// Sets the rule's name from the path.
 fn named(name: &str, mut body: Value) -> Result<Rule, ApiError> {
     let wrong = |why: String| ApiError::new(StatusCode::BAD_REQUEST, why);
     if let Some(fields) = body.as_object_mut() {

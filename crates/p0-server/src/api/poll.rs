@@ -16,7 +16,7 @@ use futures_util::stream;
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::watch;
 
-/// How often the stream says that it is still there.
+/// The interval of heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 pub(super) async fn poll(
@@ -39,18 +39,18 @@ pub(super) async fn poll(
     Ok((headers, body).into_response())
 }
 
-/// One open stream.
+/// An open stream.
 struct Waiting {
     follower: Follower,
     heartbeat_at: Timestamp,
     clock: Clock,
     closing: watch::Receiver<bool>,
-    /// Makes wait_limits for another when the stream ends.
+    /// Freed when the stream ends.
     _slot: WaitSlot,
 }
 
 impl Waiting {
-    /// The next line, and what is left to follow. `None`: the service stops, and the client is to connect again.
+    /// Returns the next line and the rest of the stream. Returns `None` if the service stops, so that the client reconnects.
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Option<Self>)> {
         let (line, is_last) = tokio::select! {
             _ = self.closing.wait_for(|closing| *closing) => return None,
