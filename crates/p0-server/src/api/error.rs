@@ -123,7 +123,7 @@ mod tests {
             (
                 ApiError::of_command(StoreError::Full.into_engine()),
                 507,
-                "the store is full: make wait_limits on its disk and try again; nothing was changed",
+                "the store is full: make room on its disk and try again; nothing was changed",
             ),
             (ApiError::from(StoreError::Busy.into_engine()), 503, "the store is busy: try again; nothing was changed"),
             (

@@ -32,7 +32,7 @@ pub(super) struct WaitSlot {
 pub(super) enum LimitReached {
     #[error("Too many clients are waiting. Try again later")]
     Total,
-    #[error("You already have {0} waiting clients, the maximum. Try again later")]
+    #[error("At most {0} of your clients can wait at once. Try again later")]
     PerPerson(usize),
 }
 

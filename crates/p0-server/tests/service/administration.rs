@@ -31,7 +31,7 @@ async fn the_document_of_policies_is_read_and_replaced() {
     assert_eq!(past["rules"].as_array().map(Vec::len), Some(7));
     assert_eq!(
         owner.get("/routing/nothing").await.brief(),
-        (404, "Not found: no edition nothing of the access policies")
+        (404, "Not found: no version nothing of the access policies")
     );
     // What is in force is the newest.
     let submitted = server.user("dev").command("request gcloud role unheard").await;
