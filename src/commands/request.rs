@@ -180,7 +180,7 @@ async fn finish(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, access: &
 
 /// Lets plain `ssh` know that there may be a machine more to reach.
 fn granted(ctx: &Ctx, client: &Client, access: &Access) {
-    if outcome::of(access).is_ok() && p0_wire::ssh::Permission::of(&access.request).is_ok() {
+    if outcome::of(access).is_ok() && p0_wire::ssh::Permission::from_request(&access.request).is_ok() {
         plain::granted(ctx, client.org());
     }
 }

@@ -70,7 +70,7 @@ impl Raw {
     /// The document, if it is no error.
     pub(crate) fn document(self) -> Result<Value, Error> {
         match serde_json::from_slice::<Value>(&self.body) {
-            Ok(document) => match ErrorBody::of(&document) {
+            Ok(document) => match ErrorBody::from_document(&document) {
                 Some(error) => Err(Error::answered(self.status, Some(error.error))),
                 None if self.status.is_success() => Ok(document),
                 None => Err(self.into_wordless()),
@@ -98,7 +98,7 @@ impl Raw {
 
     /// The error that it is; for statuses that are one whatever the body.
     pub(crate) fn into_failure(self) -> Error {
-        let error = serde_json::from_slice::<Value>(&self.body).ok().as_ref().and_then(ErrorBody::of);
+        let error = serde_json::from_slice::<Value>(&self.body).ok().as_ref().and_then(ErrorBody::from_document);
         match error {
             Some(error) => Error::answered(self.status, Some(error.error)),
             None => self.into_wordless(),

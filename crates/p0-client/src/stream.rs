@@ -104,7 +104,7 @@ fn segment(kind: &str, document: &Value) -> Result<Word, Fault> {
             _ => Err(Fault::Garbage("it has a data line without data".into())),
         },
         "error" => {
-            let text = ErrorBody::of(document).map(|error| error.error).unwrap_or_default();
+            let text = ErrorBody::from_document(document).map(|error| error.error).unwrap_or_default();
             Err(Fault::Failed(Error::answered(StatusCode::OK, Some(text))))
         }
         _ => Ok(Word::Nothing),
@@ -113,7 +113,7 @@ fn segment(kind: &str, document: &Value) -> Result<Word, Fault> {
 
 /// The document in a `data` segment.
 fn outcome(data: Value) -> Result<Word, Fault> {
-    if let Some(error) = ErrorBody::of(&data) {
+    if let Some(error) = ErrorBody::from_document(&data) {
         return Err(Fault::Failed(Error::answered(StatusCode::OK, Some(error.error))));
     }
     match data.get("request") {

@@ -1,4 +1,4 @@
-//! Bodies of requests, read whole or not at all.
+//! Reads request bodies.
 
 use crate::clock::Clock;
 use axum::{
@@ -7,18 +7,18 @@ use axum::{
 };
 use std::time::Duration;
 
-/// How long a client may take to send a body, so that nobody holds a connection by sending one for ever.
+/// The time limit for sending a body, so that slow clients cannot hold connections.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Why a body was not read.
+/// Why a body cannot be read.
 pub(crate) enum Unread {
-    /// It took too long.
+    /// The time limit is exceeded.
     Slow,
-    /// It is too large, or broke off.
+    /// The body is too large or incomplete.
     Refused(BytesRejection),
 }
 
-/// Reads a body, within the limit that the router sets.
+/// Reads a body, within the router's size limit.
 pub(crate) async fn read(request: Request, clock: &Clock) -> Result<Bytes, Unread> {
     tokio::select! {
         body = Bytes::from_request(request, &()) => body.map_err(Unread::Refused),

@@ -1,4 +1,4 @@
-//! The one source of time: a parameter, so that a test can turn it.
+//! The only source of time. It is passed as a parameter, so that tests can set it.
 
 use std::{
     sync::{
@@ -14,30 +14,30 @@ use tokio::sync::Notify;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// So much later.
+    /// Returns the time this much later.
     #[must_use]
     pub fn plus(self, length: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(length.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// So much earlier.
+    /// Returns the time this much earlier.
     #[must_use]
     pub fn minus(self, length: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(length.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// From this to a later time; zero if that is past.
+    /// Returns the duration until a later time, or zero if that time is past.
     pub fn until(self, later: Self) -> Duration {
         Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
     }
 
-    /// The same without a fraction of a second, for people.
+    /// Drops the fraction of a second, for display.
     #[must_use]
     pub fn whole_seconds(self) -> Self {
         Self(self.0 - self.0.rem_euclid(1_000))
     }
 
-    /// RFC 3339, UTC. Times that it cannot say are its first or its last.
+    /// Formats the time (RFC 3339, UTC). A time outside the format's range becomes the nearest one inside it.
     pub fn rfc3339(self) -> String {
         let (first, last) = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
         let outside = if self.0 < 0 { first } else { last };
@@ -45,7 +45,7 @@ impl Timestamp {
     }
 }
 
-/// Tells the time and sleeps by it. Cloning gives another handle on the same clock.
+/// A clock. Clones share the same clock.
 #[derive(Debug, Clone)]
 pub struct Clock(Source);
 
@@ -58,21 +58,21 @@ enum Source {
 #[derive(Debug)]
 struct Hand {
     now: AtomicI64,
-    turned: Notify,
+    moved: Notify,
 }
 
 impl Clock {
-    /// The system's clock.
+    /// Returns the system clock.
     pub fn system() -> Self {
         Self(Source::System)
     }
 
-    /// A clock that stands at `start` until it is turned by [`Clock::advance`].
+    /// Makes a clock that shows `start` until [`Clock::advance`] moves it.
     pub fn manual(start: Timestamp) -> Self {
-        Self(Source::Manual(Arc::new(Hand { now: AtomicI64::new(start.0), turned: Notify::new() })))
+        Self(Source::Manual(Arc::new(Hand { now: AtomicI64::new(start.0), moved: Notify::new() })))
     }
 
-    /// The time.
+    /// Returns the current time.
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
@@ -81,16 +81,16 @@ impl Clock {
         }
     }
 
-    /// Turns a manual clock, and wakes whoever sleeps by it. A system clock stays as it is.
+    /// Moves a manual clock forward and wakes its sleepers. Does nothing to a system clock.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(hand) = &self.0 {
             hand.now.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
-            hand.turned.notify_waiters();
+            hand.moved.notify_waiters();
         }
     }
 
-    /// Sleeps until this time by this clock. A system sleep is taken in pieces of a minute at most, so that a
-    /// suspended machine wakes up to the right time.
+    /// Sleeps until this time. A long sleep on the system clock is split into pieces of at most a minute, because timers do not
+    /// advance while a machine is suspended.
     pub async fn sleep_until(&self, deadline: Timestamp) {
         loop {
             match &self.0 {
@@ -102,19 +102,19 @@ impl Clock {
                     tokio::time::sleep(left.min(Duration::from_secs(60))).await;
                 }
                 Source::Manual(hand) => {
-                    let turned = hand.turned.notified();
-                    tokio::pin!(turned);
-                    turned.as_mut().enable();
+                    let moved = hand.moved.notified();
+                    tokio::pin!(moved);
+                    moved.as_mut().enable();
                     if self.now() >= deadline {
                         return;
                     }
-                    turned.await;
+                    moved.await;
                 }
             }
         }
     }
 
-    /// Sleeps for so long by this clock.
+    /// Sleeps for this long.
     pub async fn sleep(&self, length: Duration) {
         self.sleep_until(self.now().plus(length)).await;
     }
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_beyond_the_calendar_is_its_end() {
+    fn times_outside_rfc3339_become_the_nearest_valid_time() {
         assert_eq!(Timestamp(1_800_000_000_000).rfc3339(), "2027-01-15T08:00:00Z");
         assert!(Timestamp(0).plus(Duration::MAX).whole_seconds().rfc3339().starts_with("9999-12-"));
         assert!(Timestamp(i64::MIN).rfc3339().starts_with("-"));

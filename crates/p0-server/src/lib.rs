@@ -1,15 +1,13 @@
-//! The embedded JIT service: a library that is given settings, a listener and a shutdown future.
+//! The embedded JIT service, as a library that takes settings, a listener and a shutdown future.
 //!
-//! `api` (HTTP) → `engine` (what happens to requests) → `{policy, provision, store}`; `grammar` reads commands against
-//! the `catalog`; `oidc` and `web` sign people in, `saml` vouches for them at AWS. `domain` is the vocabulary of all of
-//! them.
+//! `api` (HTTP) → `engine` (the life of a request) → `{policy, provision, store}`. `grammar` parses commands against the
+//! `catalog`. `oidc` and `web` sign users in, and `saml` issues assertions for AWS. All of them use the types of `domain`.
 
 mod api;
 mod body;
 pub mod catalog;
 pub mod clock;
 pub mod demo;
-mod detached;
 pub mod domain;
 pub mod engine;
 pub mod grammar;
@@ -22,6 +20,7 @@ mod service;
 pub mod settings;
 pub mod ssh;
 pub mod store;
+mod uncancellable;
 mod web;
 
 pub use listen::TlsError;

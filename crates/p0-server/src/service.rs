@@ -1,7 +1,7 @@
 //! The whole service, from settings to an address.
 
 use crate::{
-    api::{self, Api, Room},
+    api::{self, Api, WaitLimits},
     catalog::{Catalog, CatalogError},
     clock::Clock,
     engine::{Engine, EngineError, EngineOptions, Provisioners},
@@ -18,7 +18,7 @@ use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use url::Url;
 
-/// Room for connections that do not wait for a request.
+/// WaitLimits for connections that do not wait for a request.
 const OTHER_CONNECTIONS: usize = 1_024;
 
 /// A running service.
@@ -212,7 +212,7 @@ impl Prepared {
             catalog,
             provider: provider.clone(),
             ssh: ssh.clone(),
-            room: Room::new(limits.waiting_clients, limits.waiting_for_one_person()),
+            wait_limits: WaitLimits::new(limits.waiting_clients, limits.waiting_for_one_person()),
             closing,
             body_limit: limits.body_bytes,
         })

@@ -3,36 +3,36 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One event. The names are the wire's, which here are not in camel case.
+/// An audit event. Unlike most documents of the API, its fields are in snake case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// The organisation.
+    /// The organisation's slug.
     pub vendor_account: String,
-    /// When: RFC 3339, UTC.
+    /// The time of the event (RFC 3339, UTC).
     pub timestamp: String,
     /// `api`, `permission-requests` or `notifier`.
     #[serde(rename = "type")]
     pub kind: String,
     /// What happened, such as `approve`.
     pub action: String,
-    /// Who did it.
+    /// The person who acted.
     pub user: Actor,
-    /// The rest depends on the action.
+    /// Details, whose fields depend on `action`.
     pub data: Value,
 }
 
-/// Who did it.
+/// The person or service that caused an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Actor {
-    /// E-mail address.
+    /// The email address.
     pub email: String,
-    /// Identifier.
+    /// The user identifier.
     pub uid: String,
-    /// Nobody signed in.
+    /// True for actions without a signed-in user.
     pub is_anonymous: bool,
-    /// How they signed in.
+    /// The identity provider through which they signed in.
     pub provider: String,
-    /// Their groups.
+    /// The directory groups they belong to.
     pub groups: Vec<String>,
 }

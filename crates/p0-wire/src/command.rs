@@ -1,15 +1,15 @@
-//! `POST /o/{org}/command/`: words go out unread, and the service answers what they meant.
+//! `POST /o/{org}/command/`: the client sends command-line arguments unparsed, and the service interprets them.
 
 use crate::{Extra, request::Request};
 use serde::{Deserialize, Serialize};
 
-/// The words of a command, which the service alone understands.
+/// A command line for the service to parse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Command {
-    /// The command and its arguments, without the name of the program.
+    /// The subcommand and its arguments, without the program name.
     pub argv: Vec<String>,
-    /// The name of the program, as help texts show it.
+    /// The program name that the service shows in help texts.
     #[serde(default = "script_name")]
     pub script_name: String,
 }
@@ -19,93 +19,93 @@ fn script_name() -> String {
 }
 
 impl Command {
-    /// These words, said by `p0`.
+    /// A command line of `p0`.
     pub fn new(argv: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { argv: argv.into_iter().map(Into::into).collect(), script_name: script_name() }
     }
 }
 
-/// The answer to `request` and `grant`.
+/// The response to `request` and `grant`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Submitted {
-    /// Always true: a refusal is an error.
+    /// Always true. Failures are reported as [`ErrorBody`](crate::error::ErrorBody).
     #[serde(default)]
     pub ok: bool,
-    /// For the user.
+    /// A message to show to the user.
     #[serde(default)]
     pub message: String,
-    /// The request's identifier: alphanumeric.
+    /// The request id (alphanumeric).
     pub id: String,
-    /// The request as it stands now.
+    /// The request in its current state.
     pub request: Request,
-    /// The access was there, or asked for, already.
+    /// The same access was already held or requested; `id` names that request.
     #[serde(default)]
     pub is_preexisting: bool,
-    /// Standing access.
+    /// The access is permanent (approval type `persistent`).
     #[serde(default)]
     pub is_persistent: bool,
-    /// Approved in advance.
+    /// The request matched a pre-approval.
     #[serde(default)]
     pub is_preapproved: bool,
-    /// What this version does not know.
+    /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
-/// The answer to `allow`, and to other commands that only report.
+/// The response to `allow` and to other commands that return only a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Told {
-    /// Always true: a refusal is an error.
+pub struct CommandMessage {
+    /// Always true. Failures are reported as [`ErrorBody`](crate::error::ErrorBody).
     #[serde(default)]
     pub ok: bool,
-    /// For the user.
+    /// A message to show to the user.
     #[serde(default)]
     pub message: String,
-    /// What this version does not know.
+    /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
-/// The answer to `ls`.
+/// The response to `ls`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Listing {
-    /// Always true: a refusal is an error.
+    /// Always true. Failures are reported as [`ErrorBody`](crate::error::ErrorBody).
     #[serde(default)]
     pub ok: bool,
-    /// What can be asked for.
+    /// The items that can be requested.
     pub items: Vec<Item>,
-    /// There are more than these.
+    /// More items match than are listed.
     #[serde(default)]
     pub is_truncated: bool,
-    /// The search terms, as given.
+    /// The search term of the request.
     #[serde(default, deserialize_with = "crate::null_is_default")]
     pub term: String,
-    /// What was listed, such as `roles`.
+    /// The plural of the listed argument, such as `roles`.
     #[serde(default, deserialize_with = "crate::null_is_default")]
     pub arg: String,
-    /// What this version does not know.
+    /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
-/// One thing that can be asked for.
+/// An item that can be requested.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
-    /// What a request names.
+    /// The value to pass to `request`.
     pub key: String,
-    /// What a person calls it.
+    /// The display name.
     #[serde(default, deserialize_with = "crate::null_is_default")]
     pub value: String,
-    /// What it belongs to, such as an account.
+    /// The parent that the item is listed under, such as an account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// The caller holds it already.
+    /// The caller already has this access.
     #[serde(default, deserialize_with = "crate::null_is_default")]
     pub is_preexisting: bool,
-    /// What this version does not know.
+    /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Extra,
 }

@@ -1,33 +1,33 @@
-//! `POST /o/{org}/permission-requests/{id}/credential` (embedded service): what the principal of active access signs in
-//! with, where the service itself hands that out.
+//! `POST /o/{org}/permission-requests/{id}/credential` (embedded service only): a credential for active access, issued by the
+//! service itself.
 //!
-//! It is made for each call and kept nowhere, so nobody finds it in a list of requests.
+//! The service issues a new credential for each call and does not store it, so listings of requests never contain one.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A credential, by what takes it.
+/// A credential, by the kind of system that accepts it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Credential {
     /// A Kubernetes cluster.
     Kubernetes(ClusterCredential),
-    /// Something that this version does not know.
+    /// A kind that this version does not know.
     #[serde(other)]
     Unknown,
 }
 
-/// A token for a Kubernetes cluster, and where the cluster is.
+/// A token for a Kubernetes cluster, with the cluster's address.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClusterCredential {
-    /// The address of the cluster's API: `https://…`.
+    /// The URL of the cluster's API server (`https://…`).
     pub server: String,
-    /// The certificates that the API's is signed by, in PEM.
+    /// The CA certificates of the API server, in PEM.
     pub certificate_authority: String,
-    /// A bearer token, which ends with the access at the latest. Secret.
+    /// A bearer token (secret). It expires with the access or earlier.
     pub token: String,
-    /// When to ask for another one (RFC 3339): never later than the end of the access.
+    /// When to request a new token (RFC 3339). Never later than the end of the access.
     pub expiration_timestamp: String,
 }
 
@@ -46,7 +46,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_credential_says_what_it_is_for_and_never_shows_itself() {
+    fn debug_output_omits_the_token_and_unknown_kinds_parse() {
         let document = json!({"type": "kubernetes", "server": "https://k8s.example.com", "certificateAuthority": "PEM",
                               "token": "hush", "expirationTimestamp": "2027-01-15T08:00:00Z"});
         let credential: Credential = serde_json::from_value(document.clone()).expect("a credential");

@@ -1,24 +1,24 @@
-//! Errors, which the API reports in the body rather than in the status.
+//! Errors. The API reports them in the body, whatever the HTTP status.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// `{"error": "…"}`: an error whatever the HTTP status that carried it.
+/// `{"error": "…"}`, which is an error even if the HTTP status is 200.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
-    /// Meant for the user; it can be a help text of many lines.
+    /// The message for the user. It can be a help text of many lines.
     pub error: String,
 }
 
 impl ErrorBody {
-    /// An error with this text.
+    /// Makes an error with this message.
     pub fn new(error: impl Into<String>) -> Self {
         Self { error: error.into() }
     }
 
-    /// The error that a document states, if it is one: an object with an `error` key that is neither `null` nor
-    /// `false`. The value is a string, or an object with a `message`; anything else is shown as it stands.
-    pub fn of(document: &Value) -> Option<Self> {
+    /// Reads the error from a document: an object with an `error` key that is neither `null` nor `false`. The message is
+    /// the value if it is a string, its `message` if it is an object with one, and its JSON text otherwise.
+    pub fn from_document(document: &Value) -> Option<Self> {
         let error = document.as_object()?.get("error")?;
         let text = match error {
             Value::Null | Value::Bool(false) => return None,
@@ -39,8 +39,8 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_error_is_found_wherever_it_stands() {
-        let text = |v: Value| ErrorBody::of(&v).map(|e| e.error);
+    fn error_message_is_read_from_a_string_an_object_or_json() {
+        let text = |v: Value| ErrorBody::from_document(&v).map(|e| e.error);
         assert_eq!(text(json!({"error": "no"})).as_deref(), Some("no"));
         assert_eq!(text(json!({"ok": true, "error": {"message": "no"}})).as_deref(), Some("no"));
         assert_eq!(text(json!({"error": {"code": 3}})).as_deref(), Some(r#"{"code":3}"#));
@@ -48,9 +48,9 @@ mod tests {
     }
 
     #[test]
-    fn other_documents_are_not_errors() {
+    fn documents_without_an_error_key_are_not_errors() {
         for document in [json!({"ok": true}), json!({"error": null}), json!([{"error": "no"}]), json!("error")] {
-            assert_eq!(ErrorBody::of(&document), None, "{document}");
+            assert_eq!(ErrorBody::from_document(&document), None, "{document}");
         }
     }
 }

@@ -1,143 +1,143 @@
-//! `GET /o/{org}/integrations/{name}/config` (protocol, section 7): what of an integration is installed.
+//! `GET /o/{org}/integrations/{name}/config` (protocol, section 7): the installed items of an integration.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-/// The state of an item that counts.
+/// The `state` of items that are in use. Items in other states are ignored.
 pub const INSTALLED: &str = "installed";
 
 /// An integration's configuration: `{"config": {"iam-write": {"<item id>": {"state": "installed", …}}}}`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Configuration {
-    /// By component.
+    /// The items of each component.
     #[serde(default, deserialize_with = "crate::null_is_default")]
     pub config: Components,
 }
 
-/// The field of an item that says, if it is true, that there is no such account, cluster or database: `p0 dev` has it to be
-/// requested, and not to be reached.
+/// The boolean member of an item that marks an example of `p0 dev`: it can be requested, but no such account, cluster or
+/// database exists.
 pub const EXAMPLE: &str = "example";
 
-/// The parts of an integration's configuration.
+/// The components of an integration's configuration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Components {
-    /// What access can be granted to: accounts, clusters, providers or instances, by identifier.
+    /// The items that access can be granted to (accounts, clusters, providers, instances), by id.
     #[serde(rename = "iam-write", default, deserialize_with = "crate::null_is_default")]
     pub iam_write: Map<String, Value>,
 }
 
 impl Configuration {
-    /// The installed items, in the service's order. One that is not understood spoils no other.
+    /// Returns the installed items in the service's order. An item that cannot be parsed does not affect the others.
     pub fn installed<T: DeserializeOwned>(&self) -> impl Iterator<Item = (&str, Result<T, serde_json::Error>)> {
         let is_installed = |item: &Value| item.get("state").and_then(Value::as_str) == Some(INSTALLED);
         let items = self.config.iam_write.iter().filter(move |(_, item)| is_installed(item));
         items.map(|(id, item)| (id.as_str(), T::deserialize(item)))
     }
 
-    /// Whether the item of this identifier is no more than an example.
+    /// Whether the item with this id is an example of `p0 dev`.
     pub fn is_example(&self, id: &str) -> bool {
         self.config.iam_write.get(id).and_then(|item| item.get(EXAMPLE)).and_then(Value::as_bool) == Some(true)
     }
 
-    /// The installed item of this identifier.
+    /// Returns the installed item with this id.
     pub fn item<T: DeserializeOwned>(&self, id: &str) -> Option<Result<T, serde_json::Error>> {
         self.installed().find(|(known, _)| *known == id).map(|(_, item)| item)
     }
 }
 
-/// An AWS account (`aws`); its identifier has twelve digits.
+/// An AWS account (integration `aws`). Its item id is the twelve-digit account id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AwsAccount {
-    /// What people call it.
+    /// The display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// How people get credentials for it; absent: they do not.
+    /// How users get credentials. Without it, they cannot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<AwsLogin>,
 }
 
-/// How people get credentials for an AWS account.
+/// How users get credentials for an AWS account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum AwsLogin {
     /// As IAM users.
     Iam {
-        /// What identifies them.
+        /// How users map to IAM users.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         identity: Option<Value>,
     },
-    /// Through IAM Identity Center, as permission sets.
+    /// Through permission sets of IAM Identity Center.
     Idc {
-        /// The account that the Identity Center is in.
+        /// The account that owns the Identity Center instance.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<String>,
-        /// The Identity Center's ARN.
+        /// The ARN of the instance.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         idc_arn: Option<String>,
-        /// Its region, such as `us-east-1`.
+        /// The region of the instance, such as `us-east-1`.
         idc_region: String,
-        /// Its directory, such as `d-1234567890`.
+        /// The identity store, such as `d-1234567890`.
         identity_store_id: String,
     },
-    /// Through the organisation's identity provider, as roles.
+    /// Through roles that trust the organisation's identity provider.
     Federated {
-        /// Which provider, and how.
+        /// The identity provider and the protocol.
         provider: FederatedProvider,
     },
-    /// In a way that this version does not know.
+    /// A kind that this version does not know.
     #[serde(other)]
     Unknown,
 }
 
-/// The identity provider behind a federated login.
+/// The identity provider of a federated login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FederatedProvider {
-    /// `okta`.
+    /// The kind of provider, such as `okta`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The AWS app at the provider.
+    /// The id of the AWS app at the provider.
     pub app_id: String,
-    /// The name of the provider in the account: the last part of its ARN.
+    /// The provider's name in the AWS account (the last part of its ARN).
     pub identity_provider: String,
-    /// By which protocol.
+    /// The federation protocol.
     pub method: FederationMethod,
 }
 
 /// The protocol of a federated login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FederationMethod {
-    /// `saml`.
+    /// The name of the protocol, such as `saml`.
     #[serde(rename = "type")]
     pub kind: String,
 }
 
-/// A Kubernetes cluster (`k8s`).
+/// A Kubernetes cluster (integration `k8s`). Its item id is the cluster id.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct K8sCluster {
-    /// What people call it.
+    /// The display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The address of its API.
+    /// The URL of the API server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_server: Option<String>,
-    /// The certificate authority of its API: PEM, or base64 of it.
+    /// The CA certificate of the API server: PEM, or base64 of PEM.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_certificate: Option<String>,
-    /// The service reaches it through a proxy.
+    /// The service connects to the cluster through a proxy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_proxy: Option<bool>,
-    /// A token for its API.
+    /// The service's own token for the API server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// Where it runs.
+    /// The cloud that hosts it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hosting: Option<K8sHosting>,
 }
 
-/// Where a Kubernetes cluster runs.
+/// The cloud that hosts a Kubernetes cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum K8sHosting {
@@ -150,32 +150,32 @@ pub enum K8sHosting {
     Azure,
     /// Google Kubernetes Engine.
     Gcp,
-    /// Somewhere that this version does not know.
+    /// A cloud that this version does not know.
     #[serde(other)]
     Unknown,
 }
 
-/// A database server (`mysql`, `postgres`).
+/// A database server (integrations `mysql` and `postgres`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DatabaseInstance {
-    /// What people call it.
+    /// The display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Its host.
+    /// The host name.
     pub hostname: String,
-    /// Its port: a number, or digits.
+    /// The port, as a number or a string of digits.
     pub port: Value,
-    /// The database to connect to where none is named.
+    /// The database to connect to by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_db: Option<String>,
-    /// Where it runs.
+    /// The cloud that hosts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hosting: Option<DatabaseHosting>,
 }
 
 impl DatabaseInstance {
-    /// The port as a number, if it is one.
+    /// Returns the port, or `None` if it is not valid.
     pub fn port(&self) -> Option<u16> {
         match &self.port {
             Value::Number(number) => number.as_u64().and_then(|port| u16::try_from(port).ok()),
@@ -185,7 +185,7 @@ impl DatabaseInstance {
     }
 }
 
-/// Where a database server runs.
+/// The cloud that hosts a database server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum DatabaseHosting {
@@ -193,11 +193,11 @@ pub enum DatabaseHosting {
     AwsRds {
         /// The ARN of the instance or cluster.
         database_arn: String,
-        /// The network that it is in.
+        /// The VPC of the instance.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         vpc_id: Option<String>,
     },
-    /// Somewhere that this version does not know.
+    /// A cloud that this version does not know.
     #[serde(other)]
     Unknown,
 }
@@ -212,12 +212,12 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_installed_counts_and_nonsense_spoils_nothing() {
+    fn installed_items_parse_even_next_to_malformed_ones() {
         let configuration = configuration(json!({
             "111122223333": {"state": "installed", "label": "development", "login": {"type": "iam", "identity": {}}},
             "444455556666": {"state": "configured", "login": {"type": "iam"}},
             "777788889999": {"state": "installed", "login": 3},
-            "000000000000": {"state": "installed", "login": {"type": "carrier-pigeon"}},
+            "000000000000": {"state": "installed", "login": {"type": "unheard-of"}},
             "nothing": null,
         }));
         let accounts: Vec<_> = configuration.installed::<AwsAccount>().collect();
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn the_logins_of_an_account() {
+    fn idc_and_federated_logins_parse() {
         let login = |login: Value| serde_json::from_value::<AwsLogin>(login).expect("a login");
         let idc = login(json!({"type": "idc", "parent": "1", "idcArn": "arn:aws:sso:::instance/ssoins-1",
                                "idcRegion": "us-east-1", "identityStoreId": "d-1234567890"}));
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_configuration_is_one() {
+    fn missing_and_null_members_mean_an_empty_configuration() {
         for document in
             [json!({}), json!({"config": null}), json!({"config": {}}), json!({"config": {"iam-write": null}})]
         {
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn clusters_and_databases() {
+    fn cluster_hosting_and_database_ports_parse() {
         let cluster: K8sCluster = serde_json::from_value(json!({
             "state": "installed", "clusterServer": "https://k8s.example.com", "clusterCertificate": "LS0t", "isProxy": false,
             "publicJwk": {}, "hosting": {"type": "aws", "arn": "arn:aws:eks:us-east-1:111122223333:cluster/dev"},

@@ -1,7 +1,7 @@
-//! The documents of the JIT API, typed: what the client sends and the service answers, and the other way round.
+//! Types for the JSON documents of the JIT API, used by both the client and the embedded service.
 //!
-//! Nothing here does I/O or reads a clock. A document that is passed on (`--json`) keeps the fields that this crate
-//! does not know, in an `extra` map; all others tolerate and drop them.
+//! Nothing here does I/O or reads a clock. Documents that p0 prints again (`--json`) keep unknown fields in an `extra`
+//! map. All other types ignore unknown fields.
 
 pub mod audit;
 pub mod command;
@@ -16,10 +16,10 @@ pub mod settings;
 pub mod ssh;
 pub mod stream;
 
-/// Fields that this version does not know, kept so that an echoed document is whole.
+/// Fields that this version does not know, kept so that a document can be printed again in full.
 pub type Extra = serde_json::Map<String, serde_json::Value>;
 
-/// A field that some services send as `null` where they mean nothing.
+/// Reads `null` as the default value: some services send `null` instead of leaving a field out.
 fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,

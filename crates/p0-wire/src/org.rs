@@ -1,52 +1,52 @@
-//! `GET /orgs/{org}`: how an organisation is reached and how its users sign in.
+//! `GET /orgs/{org}`: the address of an organisation's service and how its users sign in.
 
 use serde::{Deserialize, Serialize};
 
-/// What the service says of an organisation before anybody has signed in.
+/// The public description of an organisation, available without signing in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Org {
-    /// The organisation's tenant at the identity platform.
+    /// The organisation's tenant at Firebase (Google Identity Platform).
     #[serde(default)]
     pub tenant_id: String,
     /// How its users sign in.
     pub auth: Auth,
-    /// The identity provider's access token is the bearer, unexchanged.
+    /// The API accepts the identity provider's access token, without an exchange at Firebase.
     #[serde(default)]
     pub use_provider_token: bool,
-    /// Absent: the built-in production defaults hold.
+    /// Addresses and messages. If absent, the built-in production defaults apply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<Config>,
 }
 
-/// The kinds of sign-in.
+/// A sign-in method.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Auth {
     /// Through an identity provider.
     Sso {
-        /// The provider and its coordinates.
+        /// The identity provider.
         provider: Box<Provider>,
     },
-    /// With an e-mail address and a password.
+    /// With an email address and a password.
     Password,
-    /// With a link sent by e-mail.
+    /// With a link sent by email.
     MagicLink,
-    /// One that this version does not know.
+    /// A kind that this version does not know.
     #[serde(other)]
     Unknown,
 }
 
-/// An identity provider. Which fields are there depends on `sso_provider` and `provider_type`.
+/// An identity provider. `sso_provider` and `provider_type` determine which other fields are present.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Provider {
-    /// `google`, `google-oidc`, `oidc-pkce`, `azure-oidc`, `microsoft`, `okta`.
+    /// The provider: `google`, `google-oidc`, `oidc-pkce`, `azure-oidc`, `microsoft` or `okta`.
     pub sso_provider: String,
-    /// With `oidc-pkce`: `okta`, `ping`, `cloudflare`.
+    /// For `oidc-pkce`: `okta`, `ping` or `cloudflare`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_type: Option<String>,
-    /// The provider's name at the identity platform.
+    /// The provider's id at Firebase.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
     /// The provider's host, without a scheme.
@@ -55,13 +55,13 @@ pub struct Provider {
     /// The OAuth 2.0 client identifier (RFC 6749, section 2.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// A client secret that every client knows, so it protects nothing.
+    /// The OAuth 2.0 client secret. It is published here, so it is not confidential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<String>,
-    /// Okta: the path of the authorization server, in place of `/oauth2`.
+    /// Okta: the path of the authorization server, if not `/oauth2`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_server_path: Option<String>,
-    /// PingOne: the environment.
+    /// PingOne: the environment id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment_id: Option<String>,
     /// Entra ID: the directory's primary domain.
@@ -69,29 +69,29 @@ pub struct Provider {
     pub microsoft_primary_domain: Option<String>,
 }
 
-/// Where the organisation lives, and what its users are told.
+/// An organisation's addresses and messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Config {
-    /// The identity platform's project.
+    /// The Firebase project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fs: Option<Firebase>,
-    /// The Google client, for organisations that sign in with Google.
+    /// The OAuth 2.0 client for sign-in with Google.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub google: Option<Google>,
-    /// The base of every later call for this organisation.
+    /// The base URL of all other calls for this organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_url: Option<String>,
     /// The name of the deployment, such as `production`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
-    /// Replaces the line that says whom to contact.
+    /// Replaces the default line about whom to contact for support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_message: Option<String>,
-    /// Replaces the line that says where help is.
+    /// Replaces the default line about where to find help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help_message: Option<String>,
-    /// `"true"`: do not ask for the newest version.
+    /// `"true"` turns off the client's version check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip_version_check: Option<String>,
 }
@@ -100,27 +100,27 @@ pub struct Config {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Firebase {
-    /// The web API key, which is public.
+    /// The web API key (public).
     pub api_key: String,
-    /// The domain of its sign-in pages.
+    /// The domain of the sign-in pages.
     pub auth_domain: String,
-    /// The project.
+    /// The project id.
     pub project_id: String,
-    /// Its bucket.
+    /// The storage bucket.
     pub storage_bucket: String,
-    /// Its sender number.
+    /// The Cloud Messaging sender id.
     pub messaging_sender_id: String,
-    /// Its app.
+    /// The app id.
     pub app_id: String,
 }
 
-/// The OAuth 2.0 client at Google.
+/// An OAuth 2.0 client at Google.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Google {
-    /// The client identifier.
+    /// The client id.
     pub client_id: String,
-    /// The secret of an installed application, which is public.
+    /// The client secret. Google treats secrets of installed applications as public.
     pub public_client_secret_for_pkce: String,
 }
 
@@ -130,7 +130,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_provider_is_read_with_what_it_has() {
+    fn provider_with_optional_fields_parses() {
         let org: Org = serde_json::from_value(json!({
             "tenantId": "t-1", "surplus": 1,
             "auth": {"type": "sso", "provider": {"ssoProvider": "oidc-pkce", "providerType": "okta",
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn sign_in_kinds() {
+    fn unknown_sign_in_method_parses() {
         let kind = |t: &str| serde_json::from_value::<Auth>(json!({"type": t})).expect("a kind");
         assert_eq!(kind("password"), Auth::Password);
         assert_eq!(kind("magic-link"), Auth::MagicLink);

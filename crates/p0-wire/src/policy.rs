@@ -1,64 +1,64 @@
-//! Access policies: who may ask for what, and who decides (protocol, section 9).
+//! Access policies: who may request what, and who approves (protocol, section 9).
 
 use crate::Extra;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The organisation's active document of rules.
+/// The organisation's access policies. The wire calls the document a workflow.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Workflow {
-    /// The rules; their order means nothing.
+    /// The rules, in no particular order.
     pub rules: Vec<Rule>,
-    /// Which edition this is.
+    /// The id of this version of the document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }
 
-/// `GET /policy/latest`, and the body of `POST /routing`.
+/// The response to `GET /policy/latest`, and the body of `POST /routing`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkflowDocument {
     /// The rules.
     pub workflow: Workflow,
-    /// On writing: the edition that this one replaces; a stale one is refused.
+    /// In a `POST`: the version that this document replaces. The service rejects the call if another version is active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_version: Option<String>,
 }
 
-/// `GET /routing` and `GET /routing/{id}`: an edition of the document.
+/// The response to `GET /routing` and `GET /routing/{id}`: one version of the policies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Routing {
-    /// The edition.
+    /// The version id.
     pub id: String,
-    /// When it was made: RFC 3339.
+    /// When this version was created (RFC 3339).
     pub created_date: String,
-    /// Its rules.
+    /// The rules of this version.
     pub rules: Vec<Rule>,
 }
 
-/// One rule.
+/// A rule: who may request what, and who approves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
-    /// Unique in its document.
+    /// The name, unique within the document.
     pub name: String,
-    /// Left out of every decision.
+    /// A disabled rule is never applied.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
-    /// Who asks.
+    /// The principals to whom the rule applies.
     pub requestor: Requestor,
-    /// What for.
+    /// The access to which the rule applies.
     pub resource: Resource,
-    /// Who decides: meeting one is enough, except that `deny` wins. Empty: not allowed.
+    /// The ways to get approval. Any one of them is enough, except that `deny` takes precedence. If the list is empty, the
+    /// access is not allowed.
     pub approval: Vec<Approval>,
-    /// What this version does not know.
+    /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
 impl Rule {
-    /// The first key anywhere in the rule that this version does not know, with its place, such as
-    /// `approval[0].options.requireReson`.
+    /// Returns the path of the first unknown key in the rule, such as `approval[0].options.requireReson`.
     pub fn unknown_key(&self) -> Option<String> {
         let mut extras = vec![(String::new(), &self.extra)];
         self.requestor.extras(&mut extras);
@@ -73,49 +73,49 @@ impl Rule {
     }
 }
 
-/// What is not known, and the place where it stands.
+/// Unknown fields, each with the path of the object that contains them.
 type Extras<'a> = Vec<(String, &'a Extra)>;
 
 fn group_extras<'a>(place: &str, groups: &'a [Group], extras: &mut Extras<'a>) {
     extras.extend(groups.iter().enumerate().map(|(n, group)| (format!("{place}groups[{n}]."), &group.extra)));
 }
 
-/// Who asks.
+/// The principals to whom a rule applies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Requestor {
-    /// Anybody.
+    /// Everyone.
     Any {
-        /// What this version does not know.
+        /// Fields that this version does not know.
         #[serde(flatten)]
         extra: Extra,
     },
     /// One person.
     User {
-        /// Their e-mail address.
+        /// The email address.
         uid: String,
-        /// What this version does not know.
+        /// Fields that this version does not know.
         #[serde(flatten)]
         extra: Extra,
     },
-    /// The members of groups, or everybody but them.
+    /// Members of directory groups, or everyone else.
     Group {
-        /// Whether the members are meant, or everybody else.
+        /// Whether the rule applies to the members or to everyone else.
         #[serde(default)]
         effect: Effect,
         /// The groups.
         groups: Vec<Group>,
-        /// What this version does not know.
+        /// Fields that this version does not know.
         #[serde(flatten)]
         extra: Extra,
     },
-    /// A program that acts for somebody.
+    /// A program that acts on behalf of a user.
     Agentic {
-        /// Which program.
+        /// The program.
         agent: serde_json::Value,
-        /// For whom.
+        /// The user.
         user: serde_json::Value,
-        /// What this version does not know.
+        /// Fields that this version does not know.
         #[serde(flatten)]
         extra: Extra,
     },
@@ -132,28 +132,28 @@ impl Requestor {
     }
 }
 
-/// What for.
+/// The access to which a rule applies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Resource {
-    /// Anything.
+    /// All access.
     Any {
-        /// What this version does not know.
+        /// Fields that this version does not know.
         #[serde(flatten)]
         extra: Extra,
     },
-    /// Part of an integration.
+    /// Access of one integration.
     #[serde(rename_all = "camelCase")]
     Integration {
-        /// Such as `aws`.
+        /// The integration, such as `aws`.
         service: String,
-        /// Such as `role`, or `any`.
+        /// The access type, such as `role`, or `any`.
         #[serde(default = "any")]
         access_type: String,
-        /// Narrower still; all must let the resource through.
+        /// Conditions on the resource, all of which must be met.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         filters: BTreeMap<String, Filter>,
-        /// What this version does not know.
+        /// Fields that this version does not know.
         #[serde(flatten)]
         extra: Extra,
     },
@@ -173,123 +173,123 @@ fn any() -> String {
     "any".into()
 }
 
-/// A condition on one aspect of a resource.
+/// A condition on one property of a resource.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Filter {
-    /// Whether what matches is meant, or what does not.
+    /// Whether the rule applies to resources that match or to those that do not.
     #[serde(default)]
     pub effect: Effect,
-    /// Which property of the aspect: `name`, `arn`, … or a tag's name.
+    /// The property to compare (`name`, `arn`, …), or the name of a tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// An unanchored regular expression.
+    /// An unanchored regular expression for the property's value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
-    /// For aspects that are true or false, such as `sudo`.
+    /// The value of a boolean property, such as `sudo`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<bool>,
-    /// What this version does not know.
+    /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
-/// Whether a condition keeps what matches it.
+/// How a condition treats what matches it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Effect {
-    /// What matches is kept.
+    /// Apply the rule only to what matches.
     #[default]
     Keep,
-    /// What matches is removed.
+    /// Do not apply the rule to what matches.
     Remove,
-    /// What has the aspect at all is removed.
+    /// Do not apply the rule to resources that have the property, whatever its value.
     RemoveAll,
 }
 
-/// A group of a directory.
+/// A directory group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
-    /// Such as `okta`.
+    /// The directory, such as `okta`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,
-    /// The group's identifier there.
+    /// The group's id in the directory.
     pub id: String,
-    /// What a person calls it.
+    /// The display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// What this version does not know.
+    /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
-/// One way in which a request can be approved.
+/// A way to approve a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Approval {
-    /// Which way.
+    /// Who or what approves.
     #[serde(rename = "type")]
     pub kind: ApprovalKind,
-    /// `group`: whose members decide.
+    /// For `group`: the groups whose members approve.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
-    /// `group`: whether the members decide, or everybody else.
+    /// For `group`: whether the members approve or everyone else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<Effect>,
-    /// `requestor-profile`: the directory that holds the profile.
+    /// For `requestor-profile`: the directory that holds the profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,
-    /// `requestor-profile`: the field that holds the approver's e-mail address, such as `manager`.
+    /// For `requestor-profile`: the profile field with the approver's email address, such as `manager`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_property: Option<String>,
-    /// `auto`, `escalation`: who knows who is on call, such as `pagerduty`.
+    /// For `auto` and `escalation`: the on-call system, such as `pagerduty`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub integration: Option<String>,
-    /// `auto`, `escalation`: whose on-call members. Each is a name or an object with one.
+    /// For `auto` and `escalation`: the services of that system. Each is a name or an object with one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<serde_json::Value>,
     /// Conditions on the request.
     #[serde(default)]
     pub options: ApprovalOptions,
-    /// What this version does not know.
+    /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
-/// The ways of approval.
+/// Who or what approves a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ApprovalKind {
-    /// Any security reviewer (role `manager` or `owner`).
+    /// A security reviewer (role `manager` or `owner`).
     P0,
     /// A member of a directory group.
     Group,
-    /// The person named in the requestor's directory profile.
+    /// The person named in a field of the requestor's directory profile.
     RequestorProfile,
-    /// At once, if the requestor is on call.
+    /// Granted at once if the requestor is on call.
     Auto,
-    /// By whoever is on call, after the requestor escalates.
+    /// A person on call, after the requestor escalates.
     Escalation,
-    /// Always, as standing access.
+    /// Always granted, as standing access.
     Persistent,
-    /// Never.
+    /// Always denied.
     Deny,
 }
 
-/// Conditions of an approval.
+/// Conditions of an [`Approval`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ApprovalOptions {
-    /// The requestor may approve it themselves.
+    /// Requestors may approve their own requests.
     pub allow_one_party: bool,
-    /// `--reason` must be given.
+    /// The request must have a `--reason`.
     pub require_reason: bool,
-    /// `--requested-duration` must be given.
+    /// The request must have a `--requested-duration`.
     pub require_duration: bool,
-    /// Only what was approved in advance.
+    /// The request must match a pre-approval.
     pub require_preapproval: bool,
-    /// These approvers may open everything (`ssh all`).
+    /// The approvers may approve break-glass access (`ssh all`).
     pub break_glass_approver: bool,
-    /// What this version does not know.
+    /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Extra,
 }
@@ -316,9 +316,9 @@ mod tests {
         assert_eq!(serde_json::to_value(&rule).expect("json"), document);
     }
 
-    /// Something unknown everywhere; each place with its path.
+    /// Puts an unknown key into every object of a rule.
     #[test]
-    fn what_is_not_known_survives_wherever_it_stands() {
+    fn unknown_key_is_reported_with_its_path_and_kept() {
         let options = json!({"allowOneParty": false, "requireReason": false, "requireDuration": false,
                              "requirePreapproval": false, "breakGlassApprover": false});
         let plain = json!({

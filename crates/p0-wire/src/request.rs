@@ -1,43 +1,43 @@
-//! Requests: their status, their outcome, and the documents that describe them.
+//! Requests: their status and outcome, and the documents that describe them.
 
 use crate::Extra;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
-/// Where a request stands. The words are the wire's.
+/// The status of a request (protocol, section 5).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// Received, not yet routed.
+    /// Received, but not yet evaluated against the policies.
     New,
-    /// Waits for an approver.
+    /// Waiting for an approver.
     PendingApproval,
-    /// Approved, and told to whoever asked.
+    /// Approved, and the requestor has been notified.
     ApprovedNotified,
-    /// Approved, not yet provisioned.
+    /// Approved, but not yet provisioned.
     Approved,
     /// Provisioned: the access is usable.
     Done,
-    /// Provisioned, and told to whoever asked.
+    /// Provisioned, and the requestor has been notified.
     DoneNotified,
-    /// Refused by an approver or by a policy.
+    /// Denied by an approver or a policy.
     Denied,
-    /// Refused, and told to whoever asked.
+    /// Denied, and the requestor has been notified.
     DeniedNotified,
-    /// Could not be provisioned.
+    /// Provisioning failed.
     Errored,
-    /// Could not be provisioned, and told to whoever asked.
+    /// Provisioning failed, and the requestor has been notified.
     ErroredNotified,
-    /// The access has ended, or nobody decided in time.
+    /// The access has ended, or the request was not decided in time.
     Expired,
-    /// Ended early by an approver, given back, or withdrawn.
+    /// Revoked by an approver, relinquished, or withdrawn before a decision.
     Revoked,
-    /// A word that this version does not know: the request goes on.
+    /// A status that this version does not know. It counts as undecided.
     Other(String),
 }
 
 impl Status {
-    /// The word on the wire.
+    /// Returns the status as it appears on the wire.
     pub fn as_str(&self) -> &str {
         match self {
             Self::New => "NEW",
@@ -56,7 +56,7 @@ impl Status {
         }
     }
 
-    /// What the status means to somebody who waits.
+    /// Returns what the status means to a waiting client.
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::Done | Self::DoneNotified | Self::Approved | Self::ApprovedNotified => Outcome::Approved,
@@ -107,61 +107,61 @@ impl<'de> Deserialize<'de> for Status {
     }
 }
 
-/// What a status means to somebody who waits for access.
+/// What a status means to a client that waits for access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Approved; with [`Status::Done`] also usable.
+    /// Approved. With [`Status::Done`], the access is also usable.
     Approved,
-    /// Refused.
+    /// Denied.
     Denied,
-    /// Failed, with a message.
+    /// Provisioning failed. The request has a message.
     Errored,
     /// The access has ended.
     Expired,
-    /// The access was taken back or given back.
+    /// The access was revoked or relinquished.
     Revoked,
-    /// Nobody has decided yet.
+    /// Not decided yet.
     Undecided,
 }
 
-/// A request, as answers and the status stream carry it.
+/// A request, as in responses and in the status stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
-    /// Where it stands.
+    /// The status.
     pub status: Status,
-    /// For whom the access is: an e-mail address.
+    /// The email address of the person who gets the access.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<String>,
-    /// What was asked for. Its shape is the integration's (protocol, section 6).
+    /// The requested access. Its shape depends on the integration (protocol, section 6).
     #[serde(default)]
     pub permission: Value,
-    /// What provisioning made of it. Its shape is the integration's.
+    /// The result of provisioning. Its shape depends on the integration.
     #[serde(default)]
     pub generated: Value,
-    /// What else was granted for this to work.
+    /// Other grants that this access depends on.
     #[serde(default, deserialize_with = "crate::null_is_default")]
     pub delegation: Vec<Delegation>,
-    /// Why it failed.
+    /// The error, if provisioning failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
-    /// Why access is needed, in the requestor's words.
+    /// The requestor's reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// When the access ends: milliseconds since the Unix epoch. The embedded service always states it; absent
-    /// elsewhere where the service keeps it to itself.
+    /// When the access ends, in milliseconds since the Unix epoch. The embedded service always sends it. Other services
+    /// may not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiry_timestamp: Option<i64>,
-    /// With [`Status::Revoked`]: it was withdrawn before anyone decided (embedded service).
+    /// With [`Status::Revoked`]: whether it was withdrawn before a decision (embedded service only).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
-    /// What this version does not know.
+    /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
 impl Request {
-    /// A request of which only the status is known.
+    /// Makes a request with only a status.
     pub fn with_status(status: Status) -> Self {
         Self {
             status,
@@ -177,97 +177,96 @@ impl Request {
         }
     }
 
-    /// The grant delegated under this key, such as `aws`.
+    /// Returns the delegated grant with this key, such as `aws`.
     pub fn delegate(&self, key: &str) -> Option<&Value> {
         self.delegation.iter().find(|d| d.key == key).map(|d| &d.request)
     }
 }
 
-/// A grant that came along so that another works.
+/// A grant that another grant depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delegation {
-    /// The integration that carries it.
+    /// The integration of the delegated grant.
     pub key: String,
-    /// Its `permission`, `generated` and own `delegation`.
+    /// Its `permission`, `generated` and `delegation`.
     pub request: Value,
 }
 
 /// Why provisioning failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// For the user.
+    /// A message for the user.
     pub message: String,
 }
 
-/// One request in a list, and the head of one that is shown (calls of the embedded service:
-/// `GET /o/{org}/permission-requests`).
+/// An entry of the response to `GET /o/{org}/permission-requests` (embedded service only).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
-    /// The request's identifier.
+    /// The request id.
     pub id: String,
-    /// The words that asked for it, such as `gcloud role viewer`.
+    /// The arguments of the request command, such as `gcloud role viewer`.
     pub title: String,
-    /// Who asked, where that is not the principal.
+    /// The email address of the person who made the request. It can differ from the principal.
     pub requestor: String,
-    /// When it was made: milliseconds since the Unix epoch.
+    /// When the request was made, in milliseconds since the Unix epoch.
     pub requested_timestamp: i64,
-    /// The request itself.
+    /// The request.
     pub request: Request,
-    /// What this version does not know.
+    /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
-/// `{"requests": […]}`, newest first.
+/// The response to `GET /o/{org}/permission-requests` (embedded service only).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summaries {
-    /// The requests that the caller may see and that match.
+    /// The matching requests that the caller may see, newest first.
     pub requests: Vec<Summary>,
 }
 
-/// One request with its history (a call of the embedded service: `GET /o/{org}/permission-requests/{id}`).
+/// The response to `GET /o/{org}/permission-requests/{id}` (embedded service only).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Detail {
-    /// What a list says of it.
+    /// The same fields as in a listing.
     #[serde(flatten)]
     pub summary: Summary,
-    /// What has happened, oldest first.
+    /// The history of the request, oldest step first.
     #[serde(default)]
     pub history: Vec<Step>,
-    /// Who may approve it: e-mail addresses. Empty once it is decided.
+    /// The email addresses of those who may approve the request. Empty once it is decided.
     #[serde(default)]
     pub approvers: Vec<String>,
 }
 
-/// One step of a request's history.
+/// A step in a request's history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// When: milliseconds since the Unix epoch.
+    /// The time of the step, in milliseconds since the Unix epoch.
     pub timestamp: i64,
-    /// The status that it reached.
+    /// The status after the step.
     pub status: Status,
-    /// By whom: an e-mail address, or `p0` for the service itself.
+    /// The email address of the person who acted, or `p0` for the service.
     pub by: String,
-    /// A word on why, such as the policy that decided.
+    /// An explanation, such as the policy that decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// `POST …/approve` and `POST …/extend`: for how long.
+/// The body of `POST …/approve` and `POST …/extend`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Approve {
-    /// Such as `30m` or `2h`; absent: as long as was asked for.
+    /// How long the access lasts, such as `30m` or `2h`. If absent, as long as requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiration_length: Option<String>,
 }
 
-/// `POST …/deny`: why, where the approver says so. The remote API ignores it.
+/// The body of `POST …/deny`. The remote API ignores the reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deny {
-    /// Shown to the requestor.
+    /// The approver's reason, shown to the requestor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -278,7 +277,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_status_word_of_the_protocol_has_its_outcome() {
+    fn each_status_maps_to_its_outcome() {
         let outcome = |word: &str| Status::from(word).outcome();
         for word in ["DONE", "DONE_NOTIFIED", "APPROVED", "APPROVED_NOTIFIED"] {
             assert_eq!(outcome(word), Outcome::Approved, "{word}");

@@ -1,4 +1,4 @@
-//! What a user may do in the organisation itself (protocol, section 9).
+//! Roles, which say what a user may do in the organisation (protocol, section 9).
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -7,23 +7,23 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Role {
-    /// Sees requests.
+    /// Can see requests.
     Viewer,
-    /// Sees requests and who holds what.
+    /// Can see requests and who has which access.
     IamViewer,
-    /// Administers integrations.
+    /// Can configure integrations.
     IamOwner,
-    /// Security reviewer: decides on requests.
+    /// A security reviewer: can decide on requests.
     Manager,
-    /// Everything.
+    /// Can do everything.
     Owner,
 }
 
 impl Role {
-    /// All of them.
+    /// All roles.
     pub const ALL: [Self; 5] = [Self::Viewer, Self::IamViewer, Self::IamOwner, Self::Manager, Self::Owner];
 
-    /// The word on the wire.
+    /// Returns the role's name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
@@ -34,7 +34,7 @@ impl Role {
         }
     }
 
-    /// The role with this word on the wire.
+    /// Parses a role's name on the wire.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
@@ -46,13 +46,13 @@ impl fmt::Display for Role {
     }
 }
 
-/// `GET /settings/roles/{role}/bindings`: who has a role.
+/// The response to `GET /settings/roles/{role}/bindings`: who has the role.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bindings {
-    /// E-mail addresses.
+    /// Email addresses of users.
     #[serde(default)]
     pub users: Vec<String>,
-    /// Group identifiers.
+    /// Ids of directory groups.
     #[serde(default)]
     pub groups: Vec<String>,
 }

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A length of time, as people choose it.
+/// A duration in one unit, such as `2h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Length {
-    /// How many.
+    /// The number of units.
     pub time: u32,
-    /// Of what.
+    /// The unit.
     pub unit: Unit,
 }
 
@@ -33,7 +33,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// Its length in seconds.
+    /// Returns the number of seconds in the unit.
     pub const fn seconds(self) -> u64 {
         match self {
             Self::Second => 1,
@@ -46,12 +46,12 @@ impl Unit {
 }
 
 impl Length {
-    /// A length of so many units.
+    /// Makes a duration of `time` units.
     pub const fn new(time: u32, unit: Unit) -> Self {
         Self { time, unit }
     }
 
-    /// Its length in seconds.
+    /// Returns the duration in seconds.
     pub const fn seconds(self) -> u64 {
         self.time as u64 * self.unit.seconds()
     }
@@ -129,12 +129,12 @@ impl fmt::Display for Length {
     }
 }
 
-/// One of the lengths that requestors can choose from.
+/// A duration that requestors can choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiryOption {
-    /// How many.
+    /// The number of units.
     pub time: u32,
-    /// Of what.
+    /// The unit.
     pub unit: Unit,
     /// The label, such as `2 hours`.
     pub value: String,
@@ -146,44 +146,44 @@ impl From<Length> for ExpiryOption {
     }
 }
 
-/// `POST /settings/expiry-options/_reset`.
+/// The response to `POST /settings/expiry-options/_reset`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiryOptions {
-    /// The lengths, shortest first.
+    /// The durations, shortest first.
     pub options: Vec<ExpiryOption>,
 }
 
-/// `PUT /settings/default-approvals`.
+/// The body of `PUT /settings/default-approvals`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DefaultApprovals {
     /// Requestors may approve their own requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_one_party: Option<bool>,
-    /// A reason must be given.
+    /// Requests must have a reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_reason: Option<bool>,
 }
 
-/// All settings (a call of the embedded service: `GET /settings`).
+/// The response to `GET /settings` (embedded service only).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
-    /// The lengths that requestors can choose from.
+    /// The durations that requestors can choose.
     pub expiry_options: Vec<Length>,
-    /// What holds for approvals that no rule speaks of.
+    /// The conditions of approvals that no rule defines.
     #[serde(default)]
     pub default_approvals: DefaultApprovals,
-    /// The longest wait between request and approval.
+    /// How long after the request it can be approved.
     pub approvable_duration: Length,
-    /// The longest grant.
+    /// The longest time for which access can be granted.
     pub max_access_duration: Length,
-    /// The longest persistent access.
+    /// The longest time for which standing access can be granted.
     pub standing_access_duration: Length,
 }
 
 impl Settings {
-    /// The lengths that the protocol resets to: 5 minutes, 1 hour, 24 hours, 1 week, 30 days.
+    /// The default durations: 5 minutes, 1 hour, 24 hours, 1 week, 30 days.
     pub const EXPIRY_OPTIONS: [Length; 5] = [
         Length::new(5, Unit::Minute),
         Length::new(1, Unit::Hour),

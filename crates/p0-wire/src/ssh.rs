@@ -1,4 +1,4 @@
-//! Sessions by Secure Shell: what a grant says of the machine (protocol, section 6), and the calls that help (section 8).
+//! SSH sessions: the machine of a grant (protocol, section 6), and the helper calls for sessions (section 8).
 
 use crate::request::Request;
 use serde::{Deserialize, Serialize};
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Permission {
-    /// The public key with which the user comes, as in `authorized_keys`.
+    /// The user's public key, in the format of `authorized_keys`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
-    /// The user may become root.
+    /// The user may use `sudo`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sudo: Option<bool>,
-    /// Where the machine is.
+    /// The machine.
     #[serde(flatten)]
     pub machine: Machine,
 }
@@ -24,9 +24,9 @@ pub struct Permission {
 pub enum Machine {
     /// An EC2 instance, reached through Systems Manager.
     Aws {
-        /// Such as `us-east-1`.
+        /// The region, such as `us-east-1`.
         region: String,
-        /// What the user called it.
+        /// The name by which the user requested it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         alias: Option<String>,
         /// The instance.
@@ -35,7 +35,7 @@ pub enum Machine {
     /// A Compute Engine instance, reached through Identity-Aware Proxy.
     #[serde(alias = "gcp")]
     Gcloud {
-        /// Such as `us-central1-a`.
+        /// The zone, such as `us-central1-a`.
         zone: String,
         /// The instance.
         resource: GcloudInstance,
@@ -44,17 +44,17 @@ pub enum Machine {
     Azure {
         /// The machine.
         resource: Box<AzureMachine>,
-        /// The Bastion in front of it.
+        /// The Bastion to connect through.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         bastion_host: Option<BastionHost>,
-        /// The machine in front of it.
+        /// The jump host to connect through.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         jump_host: Option<JumpHost>,
     },
-    /// A machine of one's own, reached directly.
+    /// A self-hosted machine, reached directly.
     SelfHosted {
         /// The machine.
-        resource: OwnMachine,
+        resource: SelfHostedMachine,
     },
 }
 
@@ -62,18 +62,18 @@ pub enum Machine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AwsInstance {
-    /// Such as `i-0123456789abcdef0`.
+    /// The instance id, such as `i-0123456789abcdef0`.
     pub instance_id: String,
-    /// The user on it.
+    /// The user name on the instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    /// The account that it is in.
+    /// The AWS account id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<String>,
-    /// The Identity Center of that account.
+    /// The account's Identity Center instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idc_id: Option<String>,
-    /// Its region.
+    /// The region of the Identity Center instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idc_region: Option<String>,
 }
@@ -82,9 +82,9 @@ pub struct AwsInstance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GcloudInstance {
-    /// Its name.
+    /// The instance name.
     pub instance_name: String,
-    /// The project that it is in.
+    /// The project id.
     pub project_id: String,
 }
 
@@ -92,34 +92,34 @@ pub struct GcloudInstance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AzureMachine {
-    /// Its resource identifier.
+    /// The resource id.
     pub instance_id: String,
-    /// Its name.
+    /// The name.
     pub instance_name: String,
-    /// The subscription that it is in.
+    /// The subscription id.
     pub subscription_id: String,
-    /// That subscription's name.
+    /// The subscription's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription_name: Option<String>,
-    /// The identifier of its resource group.
+    /// The resource id of the resource group.
     pub resource_group_id: String,
-    /// Such as `eastus`.
+    /// The region, such as `eastus`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// How it is connected.
+    /// The network interface.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network_interface: Option<NetworkInterface>,
 }
 
-/// How a machine on Azure is connected.
+/// The network interface of a machine on Azure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NetworkInterface {
-    /// Its identifier.
+    /// The resource id.
     pub id: String,
-    /// The subnet's identifier.
+    /// The resource id of the subnet.
     pub subnet_id: String,
-    /// The address in the subnet.
+    /// The IP address in the subnet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private_ip: Option<String>,
 }
@@ -127,30 +127,30 @@ pub struct NetworkInterface {
 /// An Azure Bastion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BastionHost {
-    /// Its resource identifier.
+    /// The resource id.
     pub id: String,
 }
 
-/// A machine through which others are reached.
+/// A jump host: a machine through which others are reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JumpHost {
-    /// Its resource identifier.
+    /// The resource id.
     pub id: String,
-    /// The role that is needed on it.
+    /// The role that users need on the jump host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_id: Option<String>,
-    /// Its address.
+    /// The address.
     pub public_ip: String,
 }
 
-/// A machine of one's own.
+/// A self-hosted machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct OwnMachine {
-    /// What it calls itself.
+pub struct SelfHostedMachine {
+    /// The machine's own host name.
     pub hostname: String,
-    /// Where it is reached: an address or a host name, and `:` with a port that is not 22.
+    /// The address or host name to connect to, with `:<port>` if the port is not 22.
     pub public_ip: String,
 }
 
@@ -158,33 +158,33 @@ pub struct OwnMachine {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Generated {
-    /// The user on the machine.
+    /// The user name on the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub linux_user_name: Option<String>,
-    /// The public key that the machine takes.
+    /// The public key that the machine accepts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
-    /// The machine's keys: lines of `known_hosts`.
+    /// The machine's host keys, as lines of `known_hosts`.
     #[serde(deserialize_with = "crate::null_is_default")]
     pub host_keys: Vec<String>,
-    /// What the machine is reached with on AWS.
+    /// On AWS: the role or permission set for Systems Manager.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<NamedResource>,
-    /// The directory (tenant) on Azure.
+    /// On Azure: the directory (tenant) id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directory_id: Option<String>,
 }
 
-/// Something of which only the name matters: a role or permission set.
+/// A role or permission set, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedResource {
-    /// Its name.
+    /// The name.
     pub name: String,
 }
 
-impl OwnMachine {
-    /// The host and the port; `None` if it is neither an address nor a host name, with a port or without. An IPv6 address
-    /// with a port stands in brackets.
+impl SelfHostedMachine {
+    /// Returns the host and the port, or `None` if `public_ip` is not an address or host name with an optional port. An IPv6
+    /// address with a port must be in brackets.
     pub fn address(&self) -> Option<(&str, u16)> {
         let (host, port) = match self.public_ip.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((host, port)) => (host, port.strip_prefix(':').or_else(|| port.is_empty().then_some("22"))?),
@@ -196,84 +196,84 @@ impl OwnMachine {
             host.len() <= 253 && host.starts_with(|c: char| c.is_ascii_alphanumeric()) && host.chars().all(plain)
         };
         let known = is_name(host) || host.parse::<std::net::Ipv6Addr>().is_ok();
-        // `+22` would be a number to Rust.
+        // `u16::from_str` accepts `+22`.
         let port: u16 = Some(port).filter(|port| port.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
         (known && port != 0).then_some((host, port))
     }
 }
 
 impl Permission {
-    /// The permission of a request, if it is one for a session.
+    /// Reads the permission of an `ssh` request.
     ///
     /// # Errors
-    /// It is not, or lacks what is needed to reach the machine.
-    pub fn of(request: &Request) -> Result<Self, serde_json::Error> {
+    /// The request is of another type or lacks a required field.
+    pub fn from_request(request: &Request) -> Result<Self, serde_json::Error> {
         Self::deserialize(&request.permission)
     }
 }
 
 impl Generated {
-    /// What provisioning made for a session.
+    /// Reads the result of provisioning an `ssh` request.
     ///
     /// # Errors
-    /// It has another shape.
-    pub fn of(request: &Request) -> Result<Self, serde_json::Error> {
+    /// A field has the wrong type.
+    pub fn from_request(request: &Request) -> Result<Self, serde_json::Error> {
         Ok(Option::<Self>::deserialize(&request.generated)?.unwrap_or_default())
     }
 }
 
-/// `POST /integrations/ssh/public-keys` and `POST /integrations/ssh/certificates`.
+/// The body of `POST /integrations/ssh/public-keys` and `POST /integrations/ssh/certificates`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PublicKey {
-    /// The request whose grant the key is for.
+    /// The id of the request whose access the key is for.
     pub request_id: String,
-    /// As in `authorized_keys`.
+    /// The public key, in the format of `authorized_keys`.
     pub public_key: String,
 }
 
-/// What `POST /integrations/ssh/certificates` answers.
+/// The response to `POST /integrations/ssh/certificates`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Certificate {
-    /// An OpenSSH user certificate, as in a `-cert.pub` file.
+    /// An OpenSSH user certificate, in the format of a `-cert.pub` file.
     pub signed_certificate: String,
 }
 
-/// What `GET /integrations/ssh/host-keys?requestId=…[&force=true]` answers.
+/// The response to `GET /integrations/ssh/host-keys?requestId=…[&force=true]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HostKeys {
-    /// Lines of `known_hosts`: host, type, base64.
+    /// Lines of `known_hosts` (host, key type, base64).
     #[serde(default, deserialize_with = "crate::null_is_default")]
     pub host_keys: Vec<String>,
 }
 
-/// `POST /integrations/ssh/audit`: a session has begun or ended.
+/// The body of `POST /integrations/ssh/audit`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Audit {
-    /// The request whose grant is used.
+    /// The id of the request whose access is used.
     pub request_id: String,
-    /// What has happened.
+    /// The start or the end of the session.
     pub action: AuditAction,
-    /// The session, which has the same identifier at its start and its end.
+    /// The session id, the same at the start and the end.
     pub ssh_session_id: String,
 }
 
-/// What has happened to a session.
+/// A reported event of an SSH session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AuditAction {
-    /// It has begun.
+    /// The session started.
     #[serde(rename = "ssh.session.start")]
     Start,
-    /// It has ended.
+    /// The session ended.
     #[serde(rename = "ssh.session.end")]
     End,
 }
 
 impl AuditAction {
-    /// The word on the wire.
+    /// Returns the action's name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Start => "ssh.session.start",
@@ -289,11 +289,11 @@ mod tests {
     use serde_json::{Value, json};
 
     fn permission(permission: Value) -> Permission {
-        Permission::of(&Request { permission, ..Request::with_status(Status::Done) }).expect("a permission")
+        Permission::from_request(&Request { permission, ..Request::with_status(Status::Done) }).expect("a permission")
     }
 
     #[test]
-    fn each_provider_has_its_machine() {
+    fn permission_of_each_provider_parses() {
         let aws = permission(json!({"type": "ssh", "provider": "aws", "publicKey": "ssh-ed25519 AAAA", "sudo": true,
             "region": "us-east-1", "alias": "web-1", "resource": {"instanceId": "i-1", "userName": "dev", "accountId": "1"}}));
         assert_eq!((aws.sudo, aws.public_key.as_deref()), (Some(true), Some("ssh-ed25519 AAAA")));
@@ -314,9 +314,9 @@ mod tests {
     }
 
     #[test]
-    fn an_own_machine_has_a_host_and_a_port() {
+    fn self_hosted_address_splits_into_host_and_port() {
         let address = |public_ip: &str| {
-            let machine = OwnMachine { hostname: "h".into(), public_ip: public_ip.into() };
+            let machine = SelfHostedMachine { hostname: "h".into(), public_ip: public_ip.into() };
             machine.address().map(|(host, port)| (host.to_owned(), port))
         };
         for (public_ip, host, port) in [
@@ -356,15 +356,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_generated_may_be_missing() {
+    fn missing_generated_is_the_default() {
         for generated in [json!(null), json!({}), json!({"hostKeys": null})] {
             let request = Request { generated, ..Request::with_status(Status::Done) };
-            assert_eq!(Generated::of(&request).expect("generated"), Generated::default());
+            assert_eq!(Generated::from_request(&request).expect("generated"), Generated::default());
         }
     }
 
     #[test]
-    fn the_words_of_audit_are_the_wire_s() {
+    fn audit_actions_serialize_to_their_names() {
         for action in [AuditAction::Start, AuditAction::End] {
             assert_eq!(serde_json::to_value(action).expect("json"), json!(action.as_str()));
         }

@@ -1,4 +1,4 @@
-//! `GET /o/{org}/command/{id}/poll`: newline-delimited segments, until one carries the outcome.
+//! `GET /o/{org}/command/{id}/poll`: a stream of newline-delimited JSON segments that ends with the outcome.
 
 use crate::request::Status;
 use serde::{Deserialize, Serialize};
@@ -8,24 +8,24 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Segment {
-    /// The service is there, and nothing is decided. The embedded service adds how far the request has come, so that
-    /// whoever waits can be told; it sends one at once at every step.
+    /// The service is alive and the request is undecided. The embedded service adds the status and the approvers for progress
+    /// messages, and sends a heartbeat at once whenever they change.
     Heartbeat {
-        /// Where the request stands.
+        /// The current status of the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         status: Option<Status>,
-        /// Who may approve it, while it waits for that: e-mail addresses.
+        /// The email addresses of those who may approve the request, while it waits for approval.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         approvers: Vec<String>,
     },
     /// The outcome, unless it has an `error` key.
     Data {
-        /// To be merged over the answer to the command.
+        /// Fields to merge over the response to the command.
         data: Value,
     },
     /// The stream has failed.
     Error {
-        /// For the user; a string, or an object with `message`.
+        /// A message for the user: a string, or an object with `message`.
         error: Value,
     },
 }

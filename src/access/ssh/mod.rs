@@ -190,8 +190,8 @@ fn grant(access: Access) -> std::result::Result<Grant, Failure> {
             .hint(format!("See it with: p0 show {} --json", access.id))
     };
     Ok(Grant {
-        permission: Permission::of(&access.request).map_err(unclear)?,
-        generated: Generated::of(&access.request).map_err(unclear)?,
+        permission: Permission::from_request(&access.request).map_err(unclear)?,
+        generated: Generated::from_request(&access.request).map_err(unclear)?,
         principal: access.request.principal.clone().unwrap_or_default(),
         request_id: access.id.clone(),
         request: access.request,

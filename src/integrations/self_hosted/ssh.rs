@@ -8,7 +8,7 @@ use crate::integrations::ssh::{
     words,
 };
 use async_trait::async_trait;
-use p0_wire::ssh::OwnMachine as Machine;
+use p0_wire::ssh::SelfHostedMachine as Machine;
 use std::time::Duration;
 
 /// Servers learn of a grant by asking the service now and then.
@@ -16,7 +16,7 @@ const WINDOW: Duration = Duration::from_secs(120);
 
 /// A machine of one's own.
 #[derive(Debug)]
-pub struct OwnMachine {
+pub struct SelfHostedMachine {
     user: User,
     host: Host,
     port: u16,
@@ -24,7 +24,7 @@ pub struct OwnMachine {
     proxy: Vec<String>,
 }
 
-impl OwnMachine {
+impl SelfHostedMachine {
     /// The machine of this grant.
     ///
     /// # Errors
@@ -59,7 +59,7 @@ impl OwnMachine {
 }
 
 #[async_trait]
-impl Provider for OwnMachine {
+impl Provider for SelfHostedMachine {
     fn name(&self) -> &'static str {
         "the machine"
     }
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn refusals_are_told_apart() {
-        let machine = OwnMachine {
+        let machine = SelfHostedMachine {
             user: User::parse("ada").expect("a user"),
             host: Host::parse("192.0.2.1").expect("a host"),
             port: 22,

@@ -310,7 +310,9 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
 /// The grant lacks what is needed.
 pub fn of(grant: &Grant, settings: &SshSettings) -> Result<Box<dyn Provider>, ProviderError> {
     match &grant.permission.machine {
-        Machine::SelfHosted { resource } => Ok(Box::new(self_hosted::ssh::OwnMachine::new(grant, resource, settings)?)),
+        Machine::SelfHosted { resource } => {
+            Ok(Box::new(self_hosted::ssh::SelfHostedMachine::new(grant, resource, settings)?))
+        }
         Machine::Aws { region, resource, .. } => Ok(Box::new(aws::ssh::Instance::new(grant, region, resource)?)),
         Machine::Gcloud { zone, resource } => {
             Ok(Box::new(gcloud::ssh::Instance::new(grant, zone, resource, settings.os_login.clone())?))
@@ -351,8 +353,8 @@ pub(crate) mod tests {
         Grant {
             request_id: "r1".into(),
             principal: request.principal.clone().unwrap_or_default(),
-            permission: Permission::of(&request).expect("a permission"),
-            generated: Generated::of(&request).expect("generated"),
+            permission: Permission::from_request(&request).expect("a permission"),
+            generated: Generated::from_request(&request).expect("generated"),
             request,
         }
     }

@@ -12,7 +12,7 @@ use crate::{
     send::{Call, Repeat},
 };
 use bytes::Bytes;
-use p0_wire::command::{Command, Listing, Submitted, Told};
+use p0_wire::command::{Command, CommandMessage, Listing, Submitted};
 use reqwest::Method;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -115,7 +115,7 @@ impl Client {
     ///
     /// # Errors
     /// As for [`Client::command`], and [`Error::Uncertain`].
-    pub async fn allow(&self, arguments: &[String]) -> Result<Answer<Told>, Error> {
+    pub async fn allow(&self, arguments: &[String]) -> Result<Answer<CommandMessage>, Error> {
         self.post_command(&said("allow", arguments), false).await?.read()
     }
 

@@ -10,10 +10,10 @@ use axum::{
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-/// A JSON document. Its media type is not asked for, because the bearer already rules out a forged form.
+/// A JSON body. The content type is not checked, because the bearer token already prevents cross-site forms.
 pub(super) struct Document<T>(pub(super) T);
 
-/// The same, where nothing at all means `{}`.
+/// A JSON body that may be empty, which means `{}`.
 pub(super) struct Optional<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Document<T> {

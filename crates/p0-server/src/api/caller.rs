@@ -1,4 +1,4 @@
-//! Who calls: the bearer of a token, in an organisation.
+//! Authentication of callers.
 
 use super::{Api, ApiError};
 use crate::domain::User;
@@ -8,7 +8,7 @@ use axum::{
 };
 use std::sync::Arc;
 
-/// A person of the organisation that the path names, with the roles that they have now.
+/// The authenticated caller, a member of the organisation in the path, with their current roles.
 pub(super) struct Caller(pub(super) User);
 
 impl FromRequestParts<Arc<Api>> for Caller {
@@ -29,13 +29,13 @@ impl FromRequestParts<Arc<Api>> for Caller {
 }
 
 impl Api {
-    /// Refuses any organisation but the service's own.
+    /// Rejects other organisations than the service's own.
     pub(super) fn is_here(&self, org: &str) -> Result<(), ApiError> {
         if org == self.slug { Ok(()) } else { Err(ApiError::not_found("no such organisation")) }
     }
 }
 
-/// RFC 6750, section 2.1; the scheme's case does not matter (RFC 9110, section 11.1).
+/// Extracts the bearer token (RFC 6750, section 2.1). The scheme is case-insensitive (RFC 9110, section 11.1).
 fn bearer(parts: &Parts) -> Option<&str> {
     let (scheme, token) = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -1,4 +1,4 @@
-//! `POST /o/{org}/command/`: words, and what came of them.
+//! `POST /o/{org}/command/`: runs a command line.
 
 use super::{Api, ApiError, Shared, body::Document, caller::Caller};
 use crate::{
@@ -14,7 +14,7 @@ use axum::{
 };
 use p0_wire::{
     Extra,
-    command::{Command, Listing, Submitted, Told},
+    command::{Command, CommandMessage, Listing, Submitted},
     request::Status,
 };
 
@@ -41,7 +41,7 @@ pub(super) async fn command(
             let (who, what, until) =
                 (allowed.principal, allowed.access.title, allowed.valid_until.whole_seconds().rfc3339());
             let message = format!("{who} may use {what} without further approval until {until}");
-            Ok(Json(Told { ok: true, message, extra: Extra::new() }).into_response())
+            Ok(Json(CommandMessage { ok: true, message, extra: Extra::new() }).into_response())
         }
         Parsed::Ls(query) => list(&api, &caller, &query).await.map(IntoResponse::into_response),
     }

@@ -1,4 +1,4 @@
-//! Errors as clients read them: `{"error": "…"}`, always JSON (protocol, section 1).
+//! Error responses: `{"error": "…"}`, always JSON (protocol, section 1).
 
 use crate::{engine::EngineError, store::StoreError};
 use axum::{
@@ -9,7 +9,7 @@ use axum::{
 };
 use p0_wire::error::ErrorBody;
 
-/// An error and the status that carries it.
+/// An error and its HTTP status.
 #[derive(Debug)]
 pub(super) struct ApiError {
     status: StatusCode,
@@ -25,14 +25,14 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, format!("Not found: {what}"))
     }
 
-    /// The service's own fault. What it is about is the administrator's business, not the client's.
+    /// An internal error. Details go to the log, not to the client.
     pub(super) fn failed(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "a call failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The service has failed: its log says why")
     }
 
-    /// The answer to a command: what it says to its user comes with status 200, as clients of this API expect of help
-    /// texts and refusals.
+    /// Converts an error of a command: messages for the user have status 200, as clients expect for help
+    /// texts and rejections.
     pub(super) fn of_command(error: EngineError) -> Self {
         match Self::from(error) {
             error if error.status.is_client_error() => Self { status: StatusCode::OK, ..error },
@@ -40,7 +40,7 @@ impl ApiError {
         }
     }
 
-    /// The answer to a decision, where an unknown request is as bad as one in the wrong state.
+    /// Converts an error of a decision, where an unknown request has the same status as one in the wrong state.
     pub(super) fn of_decision(error: EngineError) -> Self {
         match Self::from(error) {
             error if error.status == StatusCode::NOT_FOUND => Self { status: StatusCode::BAD_REQUEST, ..error },
@@ -84,7 +84,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// What the framework itself refuses, such as a wrong method or a path that is not UTF-8, is JSON as well.
+/// Converts the framework's own rejections (wrong method, path not UTF-8) to JSON.
 pub(super) async fn as_json(response: Response) -> Response {
     let status = response.status();
     let is_json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
@@ -98,7 +98,7 @@ pub(super) async fn as_json(response: Response) -> Response {
         text => text.into_owned(),
     };
     let mut response = ApiError::new(status, message).into_response();
-    // RFC 9110, section 15.5.6: which methods would do.
+    // 405 requires `Allow` (RFC 9110, section 15.5.6).
     if let Some(allow) = head.headers.get(header::ALLOW) {
         response.headers_mut().insert(header::ALLOW, allow.clone());
     }
@@ -139,7 +139,7 @@ mod tests {
             (
                 ApiError::from(EngineError::LastOwner),
                 422,
-                "The last owner cannot be removed: make somebody else an owner first",
+                "The last owner cannot be removed. Appoint another owner first",
             ),
         ];
         for (error, status, message) in table {

@@ -1,4 +1,4 @@
-//! `/o/{org}/integrations/{name}`: what clients have to know to use what they were granted.
+//! `/o/{org}/integrations/{name}`: configuration that clients need to use access.
 
 use super::{ApiError, Shared, caller::Caller};
 use axum::{

@@ -1,6 +1,6 @@
 //! The JIT API over HTTP (protocol, sections 1, 2, 4, 5 and 7 to 9; "Beyond the remote API" of the service).
 //!
-//! Handlers read what they were sent, ask the engine, and write what came of it; they decide nothing themselves.
+//! Handlers parse the request, call the engine and format the result. They contain no logic of their own.
 
 mod body;
 mod caller;
@@ -12,9 +12,9 @@ mod policies;
 mod poll;
 mod requests;
 mod roles;
-mod room;
 mod settings;
 mod ssh;
+mod wait_limits;
 
 use crate::{catalog::Catalog, engine::Engine, oidc::OpenIdProvider, ssh::Ssh};
 use axum::{
@@ -24,38 +24,38 @@ use axum::{
     routing::{delete, get, post, put},
 };
 use error::ApiError;
-pub(crate) use room::Room;
 use std::sync::Arc;
 use tokio::sync::watch;
 use url::Url;
+pub(crate) use wait_limits::WaitLimits;
 
-/// What handlers work with.
+/// The state that handlers share.
 pub(crate) struct Api {
     /// The organisation's slug.
     pub(crate) slug: String,
-    /// What people call the organisation.
+    /// The organisation's display name.
     pub(crate) name: String,
-    /// The base of every call, for the organisation's document.
+    /// The base URL of all calls, for the organisation document.
     pub(crate) public_url: Url,
-    /// What happens to requests.
+    /// The engine.
     pub(crate) engine: Engine,
-    /// What can be asked for.
+    /// The catalog.
     pub(crate) catalog: Arc<Catalog>,
-    /// Who signs people in.
+    /// The OpenID provider.
     pub(crate) provider: OpenIdProvider,
-    /// What sessions need, where they are granted by certificates.
+    /// The SSH authority, if `ssh` is provisioned with certificates.
     pub(crate) ssh: Option<Arc<Ssh>>,
-    /// For the clients that wait on status streams.
-    pub(crate) room: Arc<Room>,
-    /// Becomes true when the service stops; the status streams end.
+    /// The limits of waiting clients.
+    pub(crate) wait_limits: Arc<WaitLimits>,
+    /// Becomes true when the service stops, which ends the status streams.
     pub(crate) closing: watch::Receiver<bool>,
-    /// The largest body that is read, in bytes.
+    /// The maximum size of a body, in bytes.
     pub(crate) body_limit: usize,
 }
 
 type Shared = axum::extract::State<Arc<Api>>;
 
-/// All calls.
+/// Returns a router with all calls.
 pub(crate) fn router(api: Api) -> Router {
     let limit = DefaultBodyLimit::max(api.body_limit);
     Router::new()
@@ -93,7 +93,7 @@ fn authenticated() -> Router<Arc<Api>> {
         .route("/permission-requests/{id}/extend", post(requests::extend))
         .route("/policy/latest", get(policies::latest))
         .route("/routing", get(policies::routing).post(policies::replace))
-        .route("/routing/{id}", get(policies::edition))
+        .route("/routing/{id}", get(policies::version))
         .route("/policy/name/{name}", rule())
         .route("/routing/name/{name}", rule())
         .route("/settings", get(settings::all))

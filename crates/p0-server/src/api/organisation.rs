@@ -1,4 +1,4 @@
-//! The organisation before and after sign-in, and what the host says of itself.
+//! The organisation document, the account check, and information about the host.
 
 use super::{ApiError, Shared, caller::Caller};
 use axum::{

@@ -4,7 +4,7 @@ use super::{Api, ApiError, Shared, body::Document, caller::Caller};
 use crate::{
     domain::User,
     engine::{RuleChange, require_any_role},
-    store::Edition,
+    store::PolicyVersion,
 };
 use axum::{
     Json,
@@ -14,7 +14,7 @@ use axum::{
 use p0_wire::policy::{Routing, Rule, Workflow, WorkflowDocument};
 use serde_json::Value;
 
-/// Which rule: the organisation has been looked at already.
+/// The rule in the path. The organisation has been checked.
 type Name = Path<(String, String)>;
 
 /// `GET /policy/latest`
@@ -28,12 +28,12 @@ pub(super) async fn routing(State(api): Shared, Caller(caller): Caller) -> Resul
 }
 
 /// `GET /routing/{id}`
-pub(super) async fn edition(
+pub(super) async fn version(
     State(api): Shared,
     Caller(caller): Caller,
     Path((_, id)): Name,
 ) -> Result<Json<Routing>, ApiError> {
-    Ok(Json(of(api.engine.edition(&caller, &id).await?)))
+    Ok(Json(of(api.engine.version(&caller, &id).await?)))
 }
 
 /// `POST /routing`
@@ -43,8 +43,8 @@ pub(super) async fn replace(
     Document(body): Document<WorkflowDocument>,
 ) -> Result<(StatusCode, Json<WorkflowDocument>), ApiError> {
     let change = RuleChange::Replace(body.workflow.rules, body.current_version);
-    let edition = api.engine.change_rules(&caller, change).await?;
-    Ok((StatusCode::CREATED, Json(document(edition))))
+    let version = api.engine.change_rules(&caller, change).await?;
+    Ok((StatusCode::CREATED, Json(document(version))))
 }
 
 /// `GET /policy/name/{name}`
@@ -90,12 +90,12 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn active(api: &Api, caller: &User) -> Result<Edition, ApiError> {
+fn active(api: &Api, caller: &User) -> Result<PolicyVersion, ApiError> {
     require_any_role(caller)?;
-    Ok(api.engine.administration().edition.clone())
+    Ok(api.engine.administration().version.clone())
 }
 
-/// A rule whose name is that of its address, whether it repeats it or not.
+/// Sets the rule's name from the path.
 fn named(name: &str, mut body: Value) -> Result<Rule, ApiError> {
     let wrong = |why: String| ApiError::new(StatusCode::BAD_REQUEST, why);
     if let Some(fields) = body.as_object_mut() {
@@ -109,10 +109,10 @@ fn named(name: &str, mut body: Value) -> Result<Rule, ApiError> {
     Ok(rule)
 }
 
-fn document(edition: Edition) -> WorkflowDocument {
-    WorkflowDocument { workflow: Workflow { rules: edition.rules, version: Some(edition.id) }, current_version: None }
+fn document(version: PolicyVersion) -> WorkflowDocument {
+    WorkflowDocument { workflow: Workflow { rules: version.rules, version: Some(version.id) }, current_version: None }
 }
 
-fn of(edition: Edition) -> Routing {
-    Routing { id: edition.id, created_date: edition.created_at.rfc3339(), rules: edition.rules }
+fn of(version: PolicyVersion) -> Routing {
+    Routing { id: version.id, created_date: version.created_at.rfc3339(), rules: version.rules }
 }

@@ -1,6 +1,6 @@
 //! `GET /o/{org}/command/{id}/poll`: the status stream (protocol, section 5).
 
-use super::{ApiError, Shared, caller::Caller, room::Place};
+use super::{ApiError, Shared, caller::Caller, wait_limits::WaitSlot};
 use crate::{
     clock::{Clock, Timestamp},
     domain::RequestId,
@@ -16,7 +16,7 @@ use futures_util::stream;
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::watch;
 
-/// How often the stream says that it is still there.
+/// The interval of heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 pub(super) async fn poll(
@@ -24,7 +24,7 @@ pub(super) async fn poll(
     Caller(caller): Caller,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
-    let place = api.room.enter(&caller.email)?;
+    let slot = api.wait_limits.acquire(&caller.email)?;
     let follower = api.engine.follow(&caller, &RequestId(id)).await?;
     let clock = api.engine.clock().clone();
     let waiting = Waiting {
@@ -32,25 +32,25 @@ pub(super) async fn poll(
         heartbeat_at: clock.now().plus(HEARTBEAT),
         clock,
         closing: api.closing.clone(),
-        _place: place,
+        _slot: slot,
     };
     let body = Body::from_stream(stream::unfold(Some(waiting), async |waiting| waiting?.next().await));
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, body).into_response())
 }
 
-/// One open stream.
+/// An open stream.
 struct Waiting {
     follower: Follower,
     heartbeat_at: Timestamp,
     clock: Clock,
     closing: watch::Receiver<bool>,
-    /// Makes room for another when the stream ends.
-    _place: Place,
+    /// Freed when the stream ends.
+    _slot: WaitSlot,
 }
 
 impl Waiting {
-    /// The next line, and what is left to follow. `None`: the service stops, and the client is to connect again.
+    /// Returns the next line and the rest of the stream. Returns `None` if the service stops, so that the client reconnects.
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Option<Self>)> {
         let (line, is_last) = tokio::select! {
             _ = self.closing.wait_for(|closing| *closing) => return None,

@@ -1,4 +1,4 @@
-//! `/o/{org}/permission-requests`: who asked for what, and the decisions on it.
+//! `/o/{org}/permission-requests`: reading requests and deciding on them.
 
 use super::{Api, ApiError, Shared, body::Optional, caller::Caller};
 use crate::{
@@ -22,7 +22,7 @@ use url::form_urlencoded;
 const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: u32 = 1_000;
 
-/// Which request: the organisation has been looked at already.
+/// The request in the path. The organisation has been checked.
 type Id = Path<(String, String)>;
 
 /// `GET /permission-requests?mine|pending|active&limit=…`
@@ -42,7 +42,7 @@ pub(super) async fn list(
                 let wrong = |_| ApiError::new(StatusCode::BAD_REQUEST, format!("limit is not a number: {value}"));
                 limit = value.parse::<u32>().map_err(wrong)?.min(MAX_LIMIT);
             }
-            // Unknown parameters are tolerated, as unknown fields are.
+            // Unknown parameters are ignored, like unknown fields.
             _ => {}
         }
     }
@@ -76,7 +76,7 @@ pub(super) async fn deny(
     Path((_, id)): Id,
     Optional(body): Optional<Deny>,
 ) -> Result<(), ApiError> {
-    // As clean as a reason that comes as a command's word: it is shown at the requestor's terminal.
+    // Sanitized like a reason in a command, because it is shown at the requestor's terminal.
     let reason = body.reason.as_deref().and_then(one_line);
     decide(&api, &caller, id, Decision::Deny(reason)).await
 }

@@ -1,4 +1,4 @@
-//! `/o/{org}/settings/roles`: who may do what in the organisation itself.
+//! `/o/{org}/settings/roles`: role bindings.
 
 use super::{Api, ApiError, Shared, caller::Caller};
 use crate::{domain::User, engine::require_any_role, store::Subject};
@@ -9,7 +9,7 @@ use axum::{
 };
 use p0_wire::role::{Bindings, Role};
 
-/// A role and to whom it is bound; the organisation has been looked at already.
+/// The role and subject in the path. The organisation has been checked.
 type Binding = Path<(String, String, String)>;
 
 /// `GET /settings/roles/{role}/bindings`

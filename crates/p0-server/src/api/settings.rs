@@ -1,4 +1,4 @@
-//! `/o/{org}/settings`: how long access lasts, and what every approval asks for.
+//! `/o/{org}/settings`: durations and default approval options.
 
 use super::{Api, ApiError, Shared, body::Document, caller::Caller};
 use crate::{domain::User, engine::EngineError};
@@ -9,7 +9,7 @@ use axum::{
 };
 use p0_wire::settings::{DefaultApprovals, ExpiryOptions, Length, Settings};
 
-/// More options than anybody wants to choose from.
+/// The maximum number of expiry options.
 const MAX_OPTIONS: usize = 50;
 
 /// `GET /settings`
@@ -76,7 +76,7 @@ pub(super) async fn default_approvals(
     Document(given): Document<DefaultApprovals>,
 ) -> Result<StatusCode, ApiError> {
     change(&api, &caller, move |settings| {
-        // What is not said stays as it is.
+        // Absent members stay unchanged.
         let defaults = &mut settings.default_approvals;
         defaults.allow_one_party = given.allow_one_party.or(defaults.allow_one_party);
         defaults.require_reason = given.require_reason.or(defaults.require_reason);

@@ -1,4 +1,4 @@
-//! `/o/{org}/integrations/ssh`: what sessions need beside the access itself (protocol, section 8).
+//! `/o/{org}/integrations/ssh`: helper calls for sessions (protocol, section 8).
 
 use super::{Api, ApiError, Shared, body::Document, caller::Caller};
 use crate::{
@@ -17,10 +17,10 @@ use p0_wire::ssh::{Audit, Certificate, Generated, HostKeys, Machine, Permission,
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// The longest identifier of a session, in characters.
+/// The maximum length of a session id, in characters.
 const MAX_SESSION_ID: usize = 128;
 
-/// `GET /orgs/{org}/ssh-authority`: the keys whose certificates machines are to trust, for anybody.
+/// `GET /orgs/{org}/ssh-authority`: the public keys of the certificate authority. Public.
 pub(super) async fn authority(State(api): Shared, Path(org): Path<String>) -> Result<Response, ApiError> {
     api.is_here(&org)?;
     let ssh = api.ssh.as_ref().ok_or_else(|| ApiError::not_found("this organisation has no SSH authority"))?;
@@ -58,15 +58,15 @@ pub(super) async fn certificate(
         "key": subject.key.fingerprint(),
         "validBefore": subject.period.1.whole_seconds().rfc3339(),
     });
-    // No certificate leaves that is not on record.
+    // The audit event is stored before the certificate is returned.
     api.engine.note(&caller, &id, "ssh.certificate", data).await?;
     Ok(Json(Certificate { signed_certificate: certified.certificate }))
 }
 
-/// What a certificate for this request says.
+/// Returns the content of a request's certificate.
 fn subject(api: &Api, caller: &User, request: &Request, key: UserKey) -> Result<Subject, ApiError> {
     let now = api.engine.clock().now();
-    let account = Generated::of(&request.to_wire()).ok().and_then(|generated| generated.linux_user_name);
+    let account = Generated::from_request(&request.to_wire()).ok().and_then(|generated| generated.linux_user_name);
     let account = account.filter(|account| is_account(account));
     let account = account.ok_or_else(|| refused(format!("Request {} names no account on a machine", request.id)))?;
     let machine = request.generated.get("certificatesFor").and_then(Value::as_str);
@@ -76,12 +76,12 @@ fn subject(api: &Api, caller: &User, request: &Request, key: UserKey) -> Result<
     Ok(Subject { key, principal, id: format!("{} {}", request.id, caller.email), sudo, period: (now, end) })
 }
 
-/// Whose host keys.
+/// Query parameters of the host keys call.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct OfMachine {
     request_id: String,
-    /// Ask the machine anew.
+    /// Ask the machine again.
     #[serde(default)]
     force: Option<String>,
 }
@@ -96,11 +96,11 @@ pub(super) async fn host_keys(
     let request = api.engine.usable(&caller, &RequestId(request_id)).await?;
     session(&request)?;
     let wire = request.to_wire();
-    // What the configuration says is not the machine's to change.
-    let configured = Generated::of(&wire).map(|generated| generated.host_keys).unwrap_or_default();
-    let machine = match Permission::of(&wire).map(|permission| permission.machine) {
+    // Configured keys take precedence over the machine's own.
+    let configured = Generated::from_request(&wire).map(|generated| generated.host_keys).unwrap_or_default();
+    let machine = match Permission::from_request(&wire).map(|permission| permission.machine) {
         Ok(Machine::SelfHosted { resource }) if configured.is_empty() => resource,
-        // Those of a provider cannot be reached from here.
+        // The service cannot reach machines of cloud providers.
         _ => return Ok(Json(HostKeys { host_keys: configured })),
     };
     let Some(((host, port), ssh)) = machine.address().zip(api.ssh.as_ref()) else {
@@ -110,7 +110,7 @@ pub(super) async fn host_keys(
     Ok(Json(HostKeys { host_keys: ssh.host_keys.of(host, port, anew).await? }))
 }
 
-/// `POST /integrations/ssh/audit`: also when the access has ended, as its session ends later.
+/// `POST /integrations/ssh/audit`. Works after the access has ended too, because its session may end later.
 pub(super) async fn audit(
     State(api): Shared,
     Caller(caller): Caller,
@@ -124,7 +124,7 @@ pub(super) async fn audit(
     Ok(Json(json!({})))
 }
 
-/// The request is one for sessions.
+/// Checks that the request is for SSH.
 fn session(request: &Request) -> Result<(), ApiError> {
     match request.access.integration.as_str() {
         "ssh" => Ok(()),
@@ -162,7 +162,7 @@ impl From<HostKeyError> for ApiError {
     fn from(error: HostKeyError) -> Self {
         match error {
             HostKeyError::Store(error) => EngineError::from(error).into(),
-            // The machine is at fault. Clients would repeat a 502, which is of no use.
+            // Not 502, which clients would retry without use.
             error @ HostKeyError::Silent { .. } => Self::new(StatusCode::FAILED_DEPENDENCY, error.to_string()),
         }
     }

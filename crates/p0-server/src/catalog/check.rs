@@ -9,7 +9,7 @@ use crate::{
     provision::config::ProvisionerConfig,
     ssh,
 };
-use p0_wire::ssh::OwnMachine;
+use p0_wire::ssh::SelfHostedMachine;
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
@@ -297,7 +297,7 @@ fn machine(kind: &Kind, resource: &Resource) -> Result<(), Problem> {
     if *own_certificates && !ssh::is_machine(hostname) {
         return wrong("has a hostname that cannot stand in certificates");
     }
-    let own = OwnMachine { hostname: hostname.clone(), public_ip: public_ip.clone() };
+    let own = SelfHostedMachine { hostname: hostname.clone(), public_ip: public_ip.clone() };
     if own.address().is_none() {
         return wrong("has a public_ip that is neither an address nor a host name, with a port or without");
     }

@@ -1,32 +1,31 @@
-//! What is asked for in a Kubernetes cluster: the `permission` of a `k8s` request (protocol, section 6), and the names in
-//! it.
+//! Permissions in Kubernetes clusters (protocol, section 6).
 
 use serde::Deserialize;
 use std::fmt;
 
-/// Stands, by itself, for every kind, namespace or name.
+/// Matches every kind, namespace or name.
 pub const ANY: &str = "*";
 
 /// The `permission` of a `k8s` request.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClusterPermission {
-    /// To what.
+    /// The resource.
     pub resource: ClusterResource,
-    /// The role, as [`RoleName`] reads it.
+    /// The role, in a form that [`RoleName::parse`] accepts.
     pub role: String,
-    /// In which cluster.
+    /// The cluster id.
     pub cluster_id: String,
 }
 
-/// A resource of a cluster, or all of some.
+/// A resource of a cluster, or a set of them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ClusterResource {
-    /// Such as `Pod` or `Deployment.apps`; or [`ANY`].
+    /// The kind, such as `Pod` or `Deployment.apps`, or [`ANY`].
     pub kind: String,
-    /// Its namespace; empty for what is in none; or [`ANY`].
+    /// The namespace, or [`ANY`]. Empty for resources without a namespace.
     pub namespace: String,
-    /// Its name; or [`ANY`].
+    /// The name, or [`ANY`].
     pub name: String,
 }
 
@@ -37,14 +36,14 @@ impl fmt::Display for ClusterResource {
     }
 }
 
-/// Which role, and where it is.
+/// A role, with its scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoleName {
-    /// A role of the whole cluster.
+    /// A ClusterRole.
     Cluster(String),
-    /// A role that the organisation has described to the service.
+    /// A role that is defined in the service's configuration.
     Curated(String),
-    /// A role of a namespace.
+    /// A Role in a namespace.
     Namespaced {
         /// The namespace.
         namespace: String,
@@ -53,13 +52,13 @@ pub enum RoleName {
     },
 }
 
-/// The forms in which a role can be named, for messages.
+/// The accepted forms of a role, for messages.
 pub const ROLE_FORMS: &str = "\"ClusterRole / <name>\", \"CuratedRole / <name>\" or \"Role / <namespace> / <name>\"";
 
 impl RoleName {
-    /// Reads one of [`ROLE_FORMS`]. Neither the kind's case nor spaces around the slashes matter.
+    /// Parses one of [`ROLE_FORMS`]. The kind's case and spaces around slashes do not matter.
     pub fn parse(word: &str) -> Option<Self> {
-        // RBAC objects have names of any characters but `/` and `%`; those that are used are these.
+        // Kubernetes allows any characters except `/` and `%`. These are the ones in use.
         let fits = |part: &str| {
             (1..=253).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric() || "-._:".contains(c))
         };
@@ -79,7 +78,7 @@ impl RoleName {
     }
 }
 
-/// The normal form, which [`RoleName::parse`] reads.
+/// Formats the canonical form, which [`RoleName::parse`] accepts.
 impl fmt::Display for RoleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -95,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_have_three_forms_and_one_normal_form() {
+    fn each_spelling_of_a_role_has_one_canonical_form() {
         for (word, normal) in [
             ("ClusterRole / view", "ClusterRole / view"),
             ("clusterrole/system:node", "ClusterRole / system:node"),

@@ -1,4 +1,4 @@
-//! What the service is about: people, what they ask for, and what became of it. Plain data, no I/O.
+//! The service's data types: people, access and requests. Plain data, no I/O.
 
 pub mod access;
 pub mod cluster;

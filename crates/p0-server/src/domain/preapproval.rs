@@ -1,23 +1,23 @@
-//! Approval in advance.
+//! Pre-approvals.
 
 use super::Access;
 use crate::clock::Timestamp;
 
-/// A standing pre-approval: for a while, a principal's requests for one permission are granted at once.
+/// A pre-approval. While it is valid, the principal's requests for the permission are granted at once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preapproval {
-    /// For whom.
+    /// The principal's email address.
     pub principal: String,
-    /// What for.
+    /// The permission.
     pub access: Access,
-    /// The longest access that it covers, in seconds.
+    /// The longest grant that it covers, in seconds.
     pub max_length: u64,
-    /// From when it holds.
+    /// The start of its validity.
     pub valid_from: Timestamp,
-    /// Until when it holds.
+    /// The end of its validity.
     pub valid_until: Timestamp,
-    /// Who approved.
+    /// The approver's email address.
     pub allowed_by: String,
-    /// Why, in their words.
+    /// The approver's reason.
     pub reason: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Requests, and the states through which they go.
+//! Requests and their state machine.
 
 use super::Access;
 use crate::clock::Timestamp;
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
-/// Twenty letters and digits, from a cryptographic generator.
+/// A request id: 20 letters and digits from a cryptographic random number generator.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub String);
 
 impl RequestId {
-    /// A new one.
+    /// Makes a new id.
     pub fn random() -> Self {
         use rand::{Rng, distr::Alphanumeric};
         Self(rand::rng().sample_iter(&Alphanumeric).take(20).map(char::from).collect())
@@ -25,72 +25,72 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Why a request was granted without anybody deciding.
+/// Why a request was granted without a decision by a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grounds {
-    /// A `persistent` approval.
+    /// The policy has a `persistent` approval.
     Persistent,
-    /// A pre-approval.
+    /// A pre-approval covers the request.
     Preapproved,
     /// The requestor is on call.
     OnCall,
 }
 
-/// A request, with all that the service remembers of it.
+/// A request, with everything that the service stores about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
-    /// Its identifier.
+    /// The id.
     pub id: RequestId,
-    /// For whom.
+    /// The email address of the person who gets the access.
     pub principal: String,
-    /// Who asked.
+    /// The email address of the person who made the request.
     pub requestor: String,
-    /// What for.
+    /// The requested permission.
     pub access: Access,
-    /// Where it stands: never a `…_NOTIFIED` word.
+    /// The status. The service never uses the `…_NOTIFIED` statuses.
     pub status: Status,
-    /// Why, in the requestor's words.
+    /// The requestor's reason.
     pub reason: Option<String>,
-    /// How long it is wanted, or was granted, in seconds; counted from when it was provisioned.
+    /// How long the access lasts after provisioning, in seconds: as requested or, once approved, as granted.
     pub length: u64,
-    /// Granted without anybody deciding.
+    /// Why it was granted without a decision by a person.
     pub grounds: Option<Grounds>,
-    /// Who could approve it, as its policies said when it was routed.
+    /// The ways to approve it, from the policies at the time of the request.
     pub approvals: Vec<Approval>,
-    /// When it was made.
+    /// When the request was made.
     pub requested_at: Timestamp,
-    /// When it last changed.
+    /// When the request last changed.
     pub updated_at: Timestamp,
-    /// When the access ends; with [`Status::PendingApproval`], when it is too late to approve it.
+    /// When the access ends or, with [`Status::PendingApproval`], the deadline for approval.
     pub expires_at: Option<Timestamp>,
-    /// What provisioning made of it.
+    /// The result of provisioning.
     pub generated: Value,
-    /// What else was granted for this to work.
+    /// Other grants that this access depends on.
     pub delegation: Vec<Value>,
-    /// Why it could not be provisioned.
+    /// The error, if provisioning failed, or the reason of a denial.
     pub error: Option<String>,
-    /// The access has been provisioned and still has to be undone, although the request has ended.
+    /// The request has ended, but its access is still to be deprovisioned.
     pub to_undo: bool,
-    /// With [`Status::Revoked`]: it was withdrawn before anyone decided.
+    /// With [`Status::Revoked`]: whether it was withdrawn before a decision.
     pub withdrawn: bool,
-    /// How often it has changed. A change is stored only if nobody made another since it was read.
+    /// The number of changes, for optimistic locking.
     pub revision: u64,
 }
 
 impl Request {
-    /// Whether a second request for the same is answered with this one.
+    /// Whether a second request for the same permission returns this one.
     pub fn is_live(&self) -> bool {
         is_live(&self.status)
     }
 }
 
-/// Pending or active.
+/// Whether a request with this status is pending or active.
 pub fn is_live(status: &Status) -> bool {
     matches!(status, Status::New | Status::PendingApproval | Status::Approved | Status::Done)
 }
 
-/// Whether the state machine lets a request go from one status to the other.
+/// Whether the state machine has a transition between two statuses.
 pub fn may_become(from: &Status, to: &Status) -> bool {
     use Status::{Approved, Denied, Done, Errored, Expired, New, PendingApproval, Revoked};
     matches!(

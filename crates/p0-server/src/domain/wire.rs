@@ -1,4 +1,4 @@
-//! How the domain looks on the wire.
+//! Conversion of requests to the wire's types.
 
 use super::{Grounds, Request};
 use p0_wire::{
@@ -8,7 +8,7 @@ use p0_wire::{
 use serde_json::Value;
 
 impl Request {
-    /// The request's document (protocol, sections 5 and 6).
+    /// Converts to the request document (protocol, sections 5 and 6).
     pub fn to_wire(&self) -> p0_wire::request::Request {
         p0_wire::request::Request {
             status: self.status.clone(),
@@ -18,14 +18,14 @@ impl Request {
             delegation: self.delegation.iter().filter_map(delegate).collect(),
             error: self.error.clone().map(|message| Failure { message }),
             reason: self.reason.clone(),
-            // Before anybody has approved it, the time is that of the approval.
+            // While the request is pending, `expires_at` is the deadline for approval.
             expiry_timestamp: self.expires_at.filter(|_| self.status != Status::PendingApproval).map(|at| at.0),
             withdrawn: self.withdrawn,
             extra: Extra::new(),
         }
     }
 
-    /// The request as a list shows it.
+    /// Converts to an entry of a listing.
     pub fn to_summary(&self) -> Summary {
         Summary {
             id: self.id.0.clone(),
@@ -37,12 +37,12 @@ impl Request {
         }
     }
 
-    /// Whether it is standing access.
+    /// Whether this is standing access.
     pub fn is_persistent(&self) -> bool {
         self.grounds == Some(Grounds::Persistent)
     }
 
-    /// Whether it was approved in advance.
+    /// Whether a pre-approval granted it.
     pub fn is_preapproved(&self) -> bool {
         self.grounds == Some(Grounds::Preapproved)
     }

@@ -1,4 +1,4 @@
-//! Policies, settings and roles: kept in memory as they stand in the store, and changed by owners.
+//! Policies, settings and roles: a copy of the store's in memory, and their changes by owners.
 
 use super::{
     Engine, EngineError,
@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    detached::to_the_end,
     domain::{Directory, RequestId, User},
     policy::Policy,
-    store::{Edition, RoleBindings, Store, Subject},
+    store::{PolicyVersion, RoleBindings, Store, Subject},
+    uncancellable::spawn_uncancellable,
 };
 use p0_wire::{audit::Event, policy::Rule, role::Role, settings::Settings};
 use serde_json::{Value, json};
@@ -18,62 +18,62 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-/// Policies, settings and roles at one moment.
+/// A snapshot of policies, settings and roles.
 #[derive(Debug)]
 pub struct Administration {
-    /// The active edition of the rules.
-    pub edition: Edition,
-    /// The same, ready to be applied.
+    /// The active version of the policies.
+    pub version: PolicyVersion,
+    /// The same version, compiled.
     pub policy: Arc<Policy>,
     /// The settings.
     pub settings: Settings,
     /// Who has which role.
     pub bindings: RoleBindings,
-    /// Everybody in the directory, with the roles that they have by themselves or through a group.
+    /// The people in the directory, with the roles that they have directly or through groups.
     pub people: Directory,
 }
 
-/// A change of the rules.
+/// A change of the policies.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RuleChange {
-    /// All of them, if the edition that was read is still the active one; `None` whatever is active.
+    /// Replaces all rules. If a version is given, it must be the active one.
     Replace(Vec<Rule>, Option<String>),
-    /// A new one.
+    /// Adds a rule.
     Add(Rule),
-    /// Another in place of the one with this name.
+    /// Replaces the rule with this name.
     Put(String, Rule),
-    /// One less.
+    /// Removes the rule with this name.
     Remove(String),
 }
 
-/// The identifier of an edition, and its rules ready to be applied: compiling them takes time.
+/// A version id and its compiled rules, kept because compiling is slow.
 pub(super) type Compiled = (String, Arc<Policy>);
 
 impl Administration {
     pub(super) fn compiled(&self) -> Compiled {
-        (self.edition.id.clone(), Arc::clone(&self.policy))
+        (self.version.id.clone(), Arc::clone(&self.policy))
     }
 }
 
-/// All as it stands in the store. `compiled` is made use of if that edition is still the active one.
+/// Reads everything from the store. Reuses `compiled` if that version is still active.
 pub(super) async fn read(
     store: &dyn Store,
     directory: &Directory,
     compiled: Option<Compiled>,
 ) -> Result<Administration, EngineError> {
-    let edition = match store.workflow().await? {
-        Some(edition) => edition,
-        None => Edition { id: "default".into(), created_at: Timestamp(0), rules: Policy::default_rules() },
+    let version = match store.workflow().await? {
+        Some(version) => version,
+        None => PolicyVersion { id: "default".into(), created_at: Timestamp(0), rules: Policy::default_rules() },
     };
     let bindings = store.bindings().await?;
     let with_roles =
         |(email, user): (&String, &User)| (email.clone(), User { roles: roles_of(&bindings, user), ..user.clone() });
     Ok(Administration {
         policy: match compiled {
-            Some((id, policy)) if id == edition.id => policy,
-            _ => check(&edition.rules)?,
+            Some((id, policy)) if id == version.id => policy,
+            _ => check(&version.rules)?,
         },
-        edition,
+        version,
         settings: store.settings().await?.unwrap_or_default(),
         people: Directory(directory.0.iter().map(with_roles).collect()),
         bindings,
@@ -84,8 +84,8 @@ pub(super) fn check(rules: &[Rule]) -> Result<Arc<Policy>, EngineError> {
     Policy::new(rules).map(Arc::new).map_err(|error| EngineError::Refused(error.to_string()))
 }
 
-pub(super) fn edition(rules: Vec<Rule>, created_at: Timestamp) -> Edition {
-    Edition { id: RequestId::random().0, created_at, rules }
+pub(super) fn version(rules: Vec<Rule>, created_at: Timestamp) -> PolicyVersion {
+    PolicyVersion { id: RequestId::random().0, created_at, rules }
 }
 
 fn roles_of(bindings: &RoleBindings, user: &User) -> BTreeSet<Role> {
@@ -104,39 +104,39 @@ pub(super) fn has_owner(bindings: &RoleBindings, directory: &Directory) -> bool 
 }
 
 impl Engine {
-    /// An edition of the rules, active or past.
+    /// Returns a version of the policies, active or past.
     ///
     /// # Errors
     ///
-    /// [`EngineError::NotFound`]; [`EngineError::Forbidden`] for those without a role.
-    pub async fn edition(&self, caller: &User, id: &str) -> Result<Edition, EngineError> {
+    /// [`EngineError::NotFound`]; [`EngineError::Forbidden`] for callers without a role.
+    pub async fn version(&self, caller: &User, id: &str) -> Result<PolicyVersion, EngineError> {
         require_any_role(caller)?;
-        let edition = self.0.store.workflow_edition(id).await?;
-        edition.ok_or_else(|| EngineError::NotFound(format!("no edition {id} of the access policies")))
+        let version = self.0.store.policy_version(id).await?;
+        version.ok_or_else(|| EngineError::NotFound(format!("no version {id} of the access policies")))
     }
 
-    /// Changes the rules, and answers with the new edition.
+    /// Changes the policies and returns the new version.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Forbidden`] for those who are not owners, [`EngineError::Conflict`] for a stale edition or a
-    /// name that is taken, [`EngineError::NotFound`] for a name that is not, [`EngineError::Refused`] for wrong rules.
-    pub async fn change_rules(&self, caller: &User, change: RuleChange) -> Result<Edition, EngineError> {
+    /// [`EngineError::Forbidden`] if the caller is not an owner, [`EngineError::Conflict`] for a stale version or a name in use,
+    /// [`EngineError::NotFound`] for an unknown name, [`EngineError::Refused`] for invalid rules.
+    pub async fn change_rules(&self, caller: &User, change: RuleChange) -> Result<PolicyVersion, EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             require_owner(&caller)?;
             let _turn = engine.0.administering.lock().await;
-            let active = engine.administration().edition.clone();
+            let active = engine.administration().version.clone();
             let (rules, data) = changed(&active, change)?;
             let policy = check(&rules)?;
-            let edition = edition(rules, engine.0.clock.now());
+            let version = version(rules, engine.0.clock.now());
             let event = engine.api_event("policy.replace", &caller, data);
-            if !engine.0.store.replace_workflow(Some(&active.id), &edition, &event).await? {
+            if !engine.0.store.replace_workflow(Some(&active.id), &version, &event).await? {
                 engine.reload().await?;
                 return Err(stale());
             }
-            engine.take_over((edition.id.clone(), policy)).await?;
-            Ok(edition)
+            engine.take_over((version.id.clone(), policy)).await?;
+            Ok(version)
         })
         .await
     }
@@ -145,14 +145,14 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Forbidden`] for those who are not owners, and whatever `change` refuses.
+    /// [`EngineError::Forbidden`] if the caller is not an owner, and the errors of `change`.
     pub async fn change_settings(
         &self,
         caller: &User,
         change: impl FnOnce(&mut Settings) -> Result<(), EngineError> + Send + 'static,
     ) -> Result<Settings, EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             require_owner(&caller)?;
             let _turn = engine.0.administering.lock().await;
             let active = engine.administration().settings.clone();
@@ -164,7 +164,7 @@ impl Engine {
             let event = engine.api_event("settings.update", &caller, json!({"from": active, "to": settings}));
             if !engine.0.store.replace_settings(Some(&active), &settings, &event).await? {
                 engine.reload().await?;
-                return Err(EngineError::Conflict("The settings have changed meanwhile: try again".into()));
+                return Err(EngineError::Conflict("The settings were changed concurrently. Try again".into()));
             }
             engine.reload().await?;
             Ok(settings)
@@ -172,15 +172,15 @@ impl Engine {
         .await
     }
 
-    /// Gives a role.
+    /// Binds a role to a person or group.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Forbidden`] for those who are not owners; [`EngineError::NotFound`] for a person who is not in
-    /// the directory.
+    /// [`EngineError::Forbidden`] if the caller is not an owner; [`EngineError::NotFound`] if the person is not in the
+    /// directory.
     pub async fn bind(&self, caller: &User, role: Role, subject: Subject) -> Result<(), EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             require_owner(&caller)?;
             let subject = engine.known(subject)?;
             let _turn = engine.0.administering.lock().await;
@@ -191,14 +191,14 @@ impl Engine {
         .await
     }
 
-    /// Takes a role away.
+    /// Removes a role from a person or group.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Forbidden`] for those who are not owners; [`EngineError::LastOwner`].
+    /// [`EngineError::Forbidden`] if the caller is not an owner; [`EngineError::LastOwner`].
     pub async fn unbind(&self, caller: &User, role: Role, subject: Subject) -> Result<(), EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             require_owner(&caller)?;
             let subject = lower_case(subject);
             let _turn = engine.0.administering.lock().await;
@@ -213,7 +213,7 @@ impl Engine {
         .await
     }
 
-    /// Takes over what has been stored, where the rules are as they were.
+    /// Reads the store again, with the same policies.
     async fn reload(&self) -> Result<(), EngineError> {
         self.take_over(self.administration().compiled()).await
     }
@@ -228,7 +228,7 @@ impl Engine {
         let subject = lower_case(subject);
         match &subject {
             Subject::User(email) if self.0.directory.get(email).is_none() => {
-                Err(EngineError::NotFound(format!("nobody in the directory has the address {email}")))
+                Err(EngineError::NotFound(format!("{email} is not in the directory")))
             }
             _ => Ok(subject),
         }
@@ -239,8 +239,8 @@ impl Engine {
     }
 }
 
-/// The rules after a change, and what the audit says of it.
-fn changed(active: &Edition, change: RuleChange) -> Result<(Vec<Rule>, Value), EngineError> {
+/// Returns the rules after a change, and the data of its audit event.
+fn changed(active: &PolicyVersion, change: RuleChange) -> Result<(Vec<Rule>, Value), EngineError> {
     let mut rules = active.rules.clone();
     let position = |rules: &[Rule], name: &str| {
         let absent = || EngineError::NotFound(format!("no access policy is called {name}"));
@@ -279,7 +279,7 @@ fn changed(active: &Edition, change: RuleChange) -> Result<(Vec<Rule>, Value), E
 
 fn stale() -> EngineError {
     EngineError::Conflict(
-        "The access policies have changed meanwhile: read them again, and apply your change to that".into(),
+        "The access policies were changed concurrently. Read them again and reapply your change".into(),
     )
 }
 
@@ -297,7 +297,7 @@ fn lower_case(subject: Subject) -> Subject {
     }
 }
 
-/// Owners administer.
+/// Returns an error unless the caller is an owner.
 pub fn require_owner(caller: &User) -> Result<(), EngineError> {
     if caller.roles.contains(&Role::Owner) {
         return Ok(());
@@ -305,7 +305,7 @@ pub fn require_owner(caller: &User) -> Result<(), EngineError> {
     Err(EngineError::Forbidden("Only an owner of the organisation may do this".into()))
 }
 
-/// Any role lets one look.
+/// Returns an error unless the caller has a role.
 pub fn require_any_role(caller: &User) -> Result<(), EngineError> {
     if !caller.roles.is_empty() {
         return Ok(());

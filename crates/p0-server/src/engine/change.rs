@@ -1,4 +1,4 @@
-//! The one way in which a request changes.
+//! The only code that changes a stored request.
 
 use super::{Engine, EngineError};
 use crate::{
@@ -11,10 +11,10 @@ use p0_wire::{
 };
 use serde_json::{Value, json};
 
-/// Who does something.
+/// Who makes a change.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum By<'a> {
-    /// The service itself.
+    /// The service.
     Service,
     /// A person.
     User(&'a User),
@@ -42,7 +42,7 @@ impl By<'_> {
     }
 }
 
-/// What a change is called in the history and in the audit.
+/// The description of a change in the history and the audit log.
 pub(super) struct Entry {
     pub(super) action: &'static str,
     pub(super) note: Option<String>,
@@ -59,8 +59,8 @@ impl Entry {
 }
 
 impl Engine {
-    /// Changes a request as `decide` does to its present state, and stores it; if somebody else was quicker, decides
-    /// again on what they left. `decide` answers `None` to leave it as it is.
+    /// Applies `decide` to the request and stores the result. If the request was changed concurrently, applies `decide` again to
+    /// the new state. `decide` returns `None` to leave the request unchanged.
     pub(super) async fn change(
         &self,
         id: &RequestId,
@@ -86,18 +86,18 @@ impl Engine {
         }
     }
 
-    /// Tells everybody whom a stored change concerns.
+    /// Notifies waiting clients, the timer and provisioning of a stored change.
     pub(super) fn announce(&self, request: &Request) {
         self.tell_waiters(request);
         if let (Status::PendingApproval | Status::Done, Some(at)) = (&request.status, request.expires_at) {
             self.0.alarm.set(at);
         }
         if request.status == Status::Approved || request.to_undo {
-            self.wake_work(&request.principal, &request.access.key);
+            self.wake_provisioning(&request.principal, &request.access.key);
         }
     }
 
-    /// The audit event of a change.
+    /// Makes the audit event of a change.
     pub(super) fn event_of(&self, request: &Request, action: &str, by: By<'_>, note: Option<String>) -> Event {
         let data = json!({
             "requestId": request.id.0,
@@ -112,12 +112,12 @@ impl Engine {
     }
 }
 
-/// One step of a history.
+/// Makes a step of a request's history.
 pub(super) fn step(status: &Status, now: Timestamp, by: By<'_>, note: Option<String>) -> Step {
     Step { timestamp: now.0, status: status.clone(), by: by.name(), note }
 }
 
-/// One audit event.
+/// Makes an audit event.
 pub(super) fn event(org: &str, now: Timestamp, kind: &str, action: &str, by: By<'_>, data: Value) -> Event {
     Event {
         vendor_account: org.into(),

@@ -1,4 +1,4 @@
-//! People decide: approve, deny, revoke, give back, extend.
+//! Decisions: approve, deny, revoke, relinquish, extend.
 
 use super::{
     Engine, EngineError,
@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    detached::to_the_end,
     domain::{Request, RequestId, User},
     policy::approver,
+    uncancellable::spawn_uncancellable,
 };
 use p0_wire::{request::Status, settings::Length};
 use std::time::Duration;
@@ -17,15 +17,15 @@ use std::time::Duration;
 /// A decision on a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Grants a pending request, for this long or as long as was asked for.
+    /// Grants a pending request, for this duration or as requested.
     Approve(Option<Length>),
-    /// Refuses a pending request, and says why.
+    /// Denies a pending request, with an optional reason.
     Deny(Option<String>),
-    /// Ends what was granted, or withdraws one's own request.
+    /// Ends access, or withdraws the caller's own request.
     Revoke,
-    /// Gives back one's own access, or withdraws one's own request.
+    /// Gives back the caller's own access, or withdraws the caller's own request.
     Relinquish,
-    /// Lets active access end this much later from now, or as much later as was granted.
+    /// Extends active access to end this long from now. By default, as long as was granted.
     Extend(Option<Length>),
 }
 
@@ -42,16 +42,16 @@ impl Decision {
 }
 
 impl Engine {
-    /// Carries out a decision, if the request's state and the caller's standing let it. Of several at once, one wins,
-    /// and the others are told what it left.
+    /// Applies a decision, if the request's state and the caller's rights allow it. Of several concurrent decisions one wins,
+    /// and the others fail or apply to its result.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Unknown`], [`EngineError::Forbidden`], and [`EngineError::Refused`] if the request is not in a
-    /// state where that can be done.
+    /// [`EngineError::Unknown`], [`EngineError::Forbidden`], or [`EngineError::Refused`] if the request's state does not allow
+    /// the decision.
     pub async fn decide(&self, caller: &User, id: &RequestId, decision: Decision) -> Result<Request, EngineError> {
         let (engine, caller, id) = (self.clone(), caller.clone(), id.clone());
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             if let Decision::Deny(reason) = &decision {
                 check_reason(reason.as_deref())?;
             }
@@ -70,11 +70,11 @@ impl Engine {
         if !self.may_see(caller, request) {
             return Err(EngineError::Unknown(request.id.clone()));
         }
-        let standing = Standing { engine: self, caller, request };
+        let rights = Rights { engine: self, caller, request };
         match decision {
             Decision::Approve(length) => {
-                standing.in_state(decision, now, &[Status::PendingApproval])?;
-                standing.approver(decision)?;
+                rights.in_state(decision, now, &[Status::PendingApproval])?;
+                rights.approver(decision)?;
                 let length = self.limited(*length, request)?;
                 request.status = Status::Approved;
                 request.expires_at = None;
@@ -82,8 +82,8 @@ impl Engine {
                 Ok(Some(Entry::new("approve")))
             }
             Decision::Deny(reason) => {
-                standing.in_state(decision, now, &[Status::PendingApproval])?;
-                standing.named(decision)?;
+                rights.in_state(decision, now, &[Status::PendingApproval])?;
+                rights.named(decision)?;
                 request.status = Status::Denied;
                 request.expires_at = None;
                 request.error.clone_from(reason);
@@ -96,14 +96,14 @@ impl Engine {
                 } else {
                     &[Status::Approved, Status::Done]
                 };
-                standing.in_state(decision, now, states)?;
+                rights.in_state(decision, now, states)?;
                 if !own && !approver::is_reviewer(caller) {
-                    standing.named(decision)?;
+                    rights.named(decision)?;
                 }
                 Ok(Some(end(request, "revoke")))
             }
             Decision::Relinquish => {
-                standing.in_state(decision, now, &[Status::PendingApproval, Status::Approved, Status::Done])?;
+                rights.in_state(decision, now, &[Status::PendingApproval, Status::Approved, Status::Done])?;
                 let withdraws = request.status == Status::PendingApproval && caller.email == request.requestor;
                 if caller.email != request.principal && !withdraws {
                     return Err(EngineError::Forbidden("Only its owner can relinquish this access".into()));
@@ -111,9 +111,9 @@ impl Engine {
                 Ok(Some(end(request, "relinquish")))
             }
             Decision::Extend(length) => {
-                standing.in_state(decision, now, &[Status::Done])?;
-                if !(caller.email == request.principal && self.needs_nobody(request)) {
-                    standing.approver(decision)?;
+                rights.in_state(decision, now, &[Status::Done])?;
+                if !(caller.email == request.principal && self.needs_no_approval(request)) {
+                    rights.approver(decision)?;
                 }
                 let length = self.limited(*length, request)?;
                 let later = now.plus(Duration::from_secs(length));
@@ -126,8 +126,7 @@ impl Engine {
         }
     }
 
-    /// The length that is given or, where none is, the request's own, as far as the limit of today lets it; in
-    /// seconds.
+    /// Returns `length` in seconds or, without one, the request's own duration, cut to the current limit.
     fn limited(&self, length: Option<Length>, request: &Request) -> Result<u64, EngineError> {
         let administration = self.administration();
         let settings = &administration.settings;
@@ -137,7 +136,7 @@ impl Engine {
     }
 }
 
-/// Ends it; what was, or is being, provisioned is undone.
+/// Ends a request and marks its access for deprovisioning.
 fn end(request: &mut Request, action: &'static str) -> Entry {
     request.withdrawn = request.status == Status::PendingApproval;
     request.to_undo = !request.withdrawn;
@@ -146,20 +145,20 @@ fn end(request: &mut Request, action: &'static str) -> Entry {
     Entry::new(action)
 }
 
-/// What a caller may do to a request as it stands.
-struct Standing<'a> {
+/// Checks what a caller may do to a request.
+struct Rights<'a> {
     engine: &'a Engine,
     caller: &'a User,
     request: &'a Request,
 }
 
-impl Standing<'_> {
-    /// The request is in one of these states, and its time is not up.
+impl Rights<'_> {
+    /// Checks that the request has one of these statuses and is not due to expire.
     fn in_state(&self, decision: &Decision, now: Timestamp, states: &[Status]) -> Result<(), EngineError> {
         unless_in(self.request, decision.participle(), now, states)
     }
 
-    /// The caller may approve it.
+    /// Checks that the caller may approve the request.
     fn approver(&self, decision: &Decision) -> Result<(), EngineError> {
         if approver::may_approve(self.request, &self.principal(), self.caller) {
             return Ok(());
@@ -168,7 +167,7 @@ impl Standing<'_> {
         Err(EngineError::Forbidden(format!("This request cannot be {} by the person who asked", decision.participle())))
     }
 
-    /// The caller is one of those who decide, whoever asked.
+    /// Checks that the policies name the caller as an approver, even if the caller made the request.
     fn named(&self, decision: &Decision) -> Result<(), EngineError> {
         if approver::is_named(self.request, &self.principal(), self.caller) {
             return Ok(());
@@ -181,7 +180,7 @@ impl Standing<'_> {
     }
 }
 
-/// Refuses, as it cannot be `done`, unless the request is in one of these states and its time is not up.
+/// Returns an error ("cannot be `done`") unless the request has one of these statuses and is not due to expire.
 pub(super) fn unless_in(request: &Request, done: &str, now: Timestamp, states: &[Status]) -> Result<(), EngineError> {
     let overdue = request.expires_at.is_some_and(|at| at <= now) && request.is_live();
     let because = match request.status {

@@ -1,38 +1,38 @@
-//! What can go wrong, in words for the user.
+//! Errors, with messages for the user.
 
 use crate::{domain::RequestId, store::StoreError};
 use p0_wire::request::Status;
 
-/// Why something was not done.
+/// An error of the engine.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// It makes no sense, or no policy lets it.
+    /// The call is invalid, or no policy allows it.
     #[error("{0}")]
     Refused(String),
-    /// There is no such request, or the caller may not know of it.
+    /// The request does not exist, or the caller may not see it.
     #[error("Could not find request {}", shown(.0))]
     Unknown(RequestId),
-    /// There is no such thing.
+    /// Something else does not exist.
     #[error("Not found: {0}")]
     NotFound(String),
-    /// The caller may not.
+    /// The caller does not have the right.
     #[error("{0}")]
     Forbidden(String),
-    /// Somebody else was quicker, or it is there already.
+    /// A concurrent change, or a name in use.
     #[error("{0}")]
     Conflict(String),
     /// The organisation would have no owner left.
-    #[error("The last owner cannot be removed: make somebody else an owner first")]
+    #[error("The last owner cannot be removed. Appoint another owner first")]
     LastOwner,
-    /// A step that the state machine does not have.
+    /// The state machine has no such transition.
     #[error("A request cannot go from {from} to {to}")]
     Impossible {
-        /// Where it stands.
+        /// The current status.
         from: Status,
-        /// Where it would go.
+        /// The new status.
         to: Status,
     },
-    /// What is accessed could not be asked.
+    /// A provisioner failed.
     #[error(transparent)]
     Provision(#[from] crate::provision::ProvisionError),
     /// The store.
@@ -40,7 +40,7 @@ pub enum EngineError {
     Store(#[from] StoreError),
 }
 
-/// The start of an identifier that somebody made up.
+/// Returns a safe prefix of an id, which can be arbitrary input.
 fn shown(id: &RequestId) -> String {
     id.0.chars().filter(char::is_ascii_alphanumeric).take(40).collect()
 }

@@ -1,8 +1,8 @@
-//! What happens to requests: they are routed by the policies, decided, provisioned, and end in time.
+//! The life of a request: evaluation against the policies, decision, provisioning, expiry.
 //!
-//! Every change goes through `change`, which stores it only if nobody else was quicker, and then tells those who
-//! wait (`waiters`), the timer (`timers`) and the provisioning (`work`). All three pick up where the store stands when
-//! the service starts.
+//! Every change goes through `change`, which stores it with optimistic locking and then notifies waiting clients (`waiters`),
+//! the expiry timer (`timers`) and the provisioning tasks (`provisioning`). When the service starts, all three continue
+//! from the state in the store.
 
 mod administration;
 mod change;
@@ -10,13 +10,13 @@ mod credential;
 mod decide;
 mod error;
 mod preapprove;
+mod provisioning;
 mod seed;
 mod session;
 mod submit;
 mod timers;
 mod view;
 mod waiters;
-mod work;
 
 #[cfg(test)]
 mod tests;
@@ -38,28 +38,28 @@ use crate::{
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::task::JoinSet;
 
-/// How each integration is provisioned; `None` for one that is not configured.
+/// Returns the provisioner of an integration, or `None` if the integration is not configured.
 pub type Provisioners = Box<dyn Fn(&str) -> Option<Arc<dyn Provisioner>> + Send + Sync>;
 
-/// What an engine works with.
+/// The parts of an engine.
 pub struct EngineOptions {
-    /// The organisation's slug, for the audit.
+    /// The organisation's slug, for audit events.
     pub organisation: String,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// What is remembered.
+    /// The store.
     pub store: Arc<dyn Store>,
-    /// Who there is. Their roles are those of the store.
+    /// The people. Their roles come from the store.
     pub directory: Arc<Directory>,
-    /// How access is granted.
+    /// The provisioners.
     pub provisioners: Provisioners,
-    /// Policies, settings and roles for a store that has none.
+    /// Initial policies, settings and roles for a new store.
     pub seed: Seed,
-    /// How many live requests one person may have made.
+    /// The maximum number of live requests per requestor.
     pub requests_per_person: u32,
 }
 
-/// Handles requests. Cloning gives another handle on the same.
+/// Handles requests. Clones share the same engine.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
 
@@ -70,22 +70,22 @@ struct Inner {
     directory: Arc<Directory>,
     provisioners: Provisioners,
     requests_per_person: u32,
-    /// As it stands in the store.
+    /// A copy of the store's policies, settings and roles.
     administration: RwLock<Arc<Administration>>,
-    /// Held while administration is changed, so that memory follows the store in order.
+    /// Held during changes of `administration`, so that the copy follows the store in order.
     administering: tokio::sync::Mutex<()>,
     waiters: Arc<waiters::Waiters>,
     alarm: timers::Alarm,
-    work: work::Work,
+    provisioning: provisioning::Provisioning,
     tasks: Mutex<JoinSet<()>>,
 }
 
 impl Engine {
-    /// Starts on a store: fills in what it lacks, resumes provisioning that was cut off, and sets the timers.
+    /// Starts an engine: seeds a new store, resumes interrupted provisioning and starts the timers.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Store`]; [`EngineError::Refused`] if the seed's rules are wrong.
+    /// [`EngineError::Store`]; [`EngineError::Refused`] if the seed's policies are invalid.
     pub async fn start(options: EngineOptions) -> Result<Self, EngineError> {
         let EngineOptions { organisation, clock, store, directory, provisioners, seed, requests_per_person } = options;
         let administration = seed::load(&*store, &directory, &clock, &organisation, seed).await?;
@@ -100,43 +100,42 @@ impl Engine {
             administering: tokio::sync::Mutex::new(()),
             waiters: Arc::default(),
             alarm: timers::Alarm::default(),
-            work: work::Work::default(),
+            provisioning: provisioning::Provisioning::default(),
             tasks: Mutex::default(),
         }));
-        engine.resume_work().await?;
+        engine.resume_provisioning().await?;
         engine.spawn(engine.clone().run_timers());
         Ok(engine)
     }
 
-    /// Stops what goes on in the background; the next start resumes it. Then closes the store.
+    /// Stops the background tasks, which the next start resumes, and closes the store.
     pub async fn stop(&self) {
         let mut tasks = std::mem::take(&mut *lock(&self.0.tasks));
         tasks.shutdown().await;
         self.0.store.close().await;
     }
 
-    /// The person with this e-mail address, with the roles that they have now. `None` for somebody who is not, or no
-    /// longer, in the directory.
+    /// Returns the person with this email address and their current roles, or `None` if they are not in the directory.
     pub fn person(&self, email: &str) -> Option<User> {
         self.administration().people.get(email).cloned()
     }
 
-    /// Policies, settings and roles as they are now.
+    /// Returns the current policies, settings and roles.
     pub fn administration(&self) -> Arc<Administration> {
         Arc::clone(&self.0.administration.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The time.
+    /// Returns the clock.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
 
-    /// The person for whom a request is, in the directory or not.
+    /// Returns a request's principal, who may have left the directory.
     fn principal(&self, email: &str) -> User {
         self.person(email).unwrap_or_else(|| User { email: email.into(), ..User::default() })
     }
 
-    /// Runs in the background until it ends or the engine stops.
+    /// Runs a task in the background until it ends or the engine stops.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = lock(&self.0.tasks);
         while tasks.try_join_next().is_some() {}
@@ -144,7 +143,7 @@ impl Engine {
     }
 }
 
-/// Nothing that holds these locks can panic half-way through a change.
+/// No code panics while it holds one of these locks, so a poisoned lock still guards consistent data.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Approval in advance.
+//! Pre-approval.
 
 use super::{
     Engine, EngineError,
@@ -7,45 +7,45 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    detached::to_the_end,
     domain::{Access, Preapproval, User},
     policy::{Application, Verdict, approver},
+    uncancellable::spawn_uncancellable,
 };
 use p0_wire::settings::Length;
 use serde_json::json;
 use std::time::Duration;
 
-/// What somebody approves in advance.
+/// A pre-approval to be made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Allowance {
-    /// For whom: an e-mail address.
+    /// The principal's email address.
     pub to: String,
-    /// What.
+    /// The permission.
     pub access: Access,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
-    /// For how long the principal can make use of it.
+    /// How long it is valid.
     pub valid: Length,
-    /// The longest access that it covers; else as long as is granted where nobody says.
+    /// The longest access that it covers. By default, the default duration of access.
     pub longest: Option<Length>,
-    /// From when; else from now.
+    /// The start of its validity. By default, now.
     pub start: Option<Timestamp>,
 }
 
 impl Engine {
-    /// Approves in advance. The caller must be somebody who could approve the request when it is made.
+    /// Makes a pre-approval. The caller must have the right to approve such a request.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Forbidden`] if the caller could not; [`EngineError::Refused`] if no policy lets the principal
-    /// request it at all, or it is for too long.
+    /// [`EngineError::Forbidden`] if the caller could not approve such a request; [`EngineError::Refused`] if no policy allows
+    /// the principal to make it, or a duration is too long.
     pub async fn allow(&self, caller: &User, allowance: Allowance) -> Result<Preapproval, EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        to_the_end(async move { engine.preapprove(&caller, allowance).await }).await
+        spawn_uncancellable(async move { engine.preapprove(&caller, allowance).await }).await
     }
 
     async fn preapprove(&self, caller: &User, allowance: Allowance) -> Result<Preapproval, EngineError> {
-        let principal = self.somebody(&allowance.to)?;
+        let principal = self.person_named(&allowance.to)?;
         check_reason(allowance.reason.as_deref())?;
         let administration = self.administration();
         let settings = &administration.settings;

@@ -1,8 +1,8 @@
-//! What the configuration gives to a store: everything to a new one, and owners to one that has none left.
+//! Seeding the store from the configuration: everything for a new store, and owners for one without any.
 
 use super::{
     EngineError,
-    administration::{Administration, binding, check, edition, has_owner, read},
+    administration::{Administration, binding, check, has_owner, read, version},
     change::{By, event},
 };
 use crate::{
@@ -18,18 +18,18 @@ use p0_wire::{
 };
 use serde_json::{Value, json};
 
-/// What a store that knows nothing begins with.
+/// The initial content of a new store.
 #[derive(Debug, Clone, Default)]
 pub struct Seed {
     /// The settings.
     pub settings: Settings,
-    /// The access policies; `None` for the default.
+    /// The access policies, or `None` for the default.
     pub rules: Option<Vec<Rule>>,
-    /// Who has which role.
+    /// The role bindings.
     pub roles: RoleBindings,
 }
 
-/// Policies, settings and roles as they stand in the store, after it has been given what it lacks.
+/// Seeds the store if necessary and returns its policies, settings and roles.
 pub(super) async fn load(
     store: &dyn Store,
     directory: &Directory,
@@ -48,7 +48,8 @@ pub(super) async fn load(
         Ok::<_, EngineError>(())
     };
     let mut compiled = None;
-    // The rules come last: a store that has them has the rest too, even if its first start was cut off.
+    // Policies are stored last, so a store with policies has been seeded completely, even if an earlier start was
+    // interrupted.
     if store.workflow().await?.is_none() {
         let rules = seed.rules.unwrap_or_else(Policy::default_rules);
         let policy = check(&rules)?;
@@ -58,22 +59,22 @@ pub(super) async fn load(
         if store.settings().await?.is_none() {
             store.replace_settings(None, &seed.settings, &seeded("settings.update", json!({}))).await?;
         }
-        let edition = edition(rules, clock.now());
-        store.replace_workflow(None, &edition, &seeded("policy.replace", json!({}))).await?;
-        compiled = Some((edition.id, policy));
+        let version = version(rules, clock.now());
+        store.replace_workflow(None, &version, &seeded("policy.replace", json!({}))).await?;
+        compiled = Some((version.id, policy));
     }
     let mut administration = read(store, directory, compiled).await?;
-    // Whoever was an owner may have left the directory: nobody could appoint another.
+    // If all owners have left the directory, nobody else could appoint a new one.
     if let Some(owners) = seed.roles.get(&Role::Owner)
         && has_owner(&seed.roles, directory)
         && !has_owner(&administration.bindings, directory)
     {
-        tracing::warn!("nobody in the directory is an owner any more, so the configuration's owners are owners again");
+        tracing::warn!("no owner is left in the directory: restoring the owners of the configuration");
         give(Role::Owner, owners).await?;
         administration = read(store, directory, Some(administration.compiled())).await?;
     }
     if !has_owner(&administration.bindings, directory) {
-        tracing::warn!("nobody in the directory is an owner, so policies, settings and roles stay as they are");
+        tracing::warn!("no owner is in the directory: policies, settings and roles cannot be changed");
     }
     Ok(administration)
 }

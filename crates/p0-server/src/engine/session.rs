@@ -1,5 +1,4 @@
-//! Using what was granted: the helpers of sessions (protocol, section 8) are for a request's principal alone, whoever
-//! else may see it.
+//! Helper calls for sessions (protocol, section 8). Only a request's principal can use them.
 
 use super::{
     Engine, EngineError,
@@ -7,56 +6,56 @@ use super::{
     decide::unless_in,
 };
 use crate::{
-    detached::to_the_end,
     domain::{Request, RequestId, User},
     ssh::UserKey,
+    uncancellable::spawn_uncancellable,
 };
 use p0_wire::request::Status;
 use serde_json::{Value, json};
 
 impl Engine {
-    /// A request of which the caller is the principal, in whatever state.
+    /// Returns a request of which the caller is the principal.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Unknown`]; [`EngineError::Forbidden`] if the caller may only see it.
+    /// [`EngineError::Unknown`]; [`EngineError::Forbidden`] if the caller may see the request but is not its principal.
     pub async fn own(&self, caller: &User, id: &RequestId) -> Result<Request, EngineError> {
         let request = self.visible(caller, id).await?;
         owned(caller, &request)?;
         Ok(request)
     }
 
-    /// The same, if its access can be used now.
+    /// Like [`Engine::own`], but the access must be usable now.
     ///
     /// # Errors
     ///
-    /// Those of [`Engine::own`]; [`EngineError::Refused`], which says where it stands.
+    /// Those of [`Engine::own`]; [`EngineError::Refused`], with the request's state.
     pub async fn usable(&self, caller: &User, id: &RequestId) -> Result<Request, EngineError> {
         let request = self.own(caller, id).await?;
         self.active(&request)?;
         Ok(request)
     }
 
-    /// Notes with which key the principal comes, where the grant does not know it yet. The same key again changes nothing.
+    /// Registers the principal's public key for the grant, if it has none. Registering the same key again has no effect.
     ///
     /// # Errors
     ///
-    /// Those of [`Engine::usable`]; [`EngineError::Conflict`] if it is for another key.
+    /// Those of [`Engine::usable`]; [`EngineError::Conflict`] if the grant has another key.
     pub async fn submit_public_key(&self, caller: &User, id: &RequestId, key: &UserKey) -> Result<(), EngineError> {
         self.own(caller, id).await?;
         let (engine, caller, id, key) = (self.clone(), caller.clone(), id.clone(), key.clone());
-        let changed = to_the_end(async move {
+        let changed = spawn_uncancellable(async move {
             let note = |request: &mut Request, _| {
                 owned(&caller, request)?;
                 engine.active(request)?;
                 let known = request.generated.get("publicKey").and_then(Value::as_str).map(UserKey::parse);
                 match known {
-                    // One that cannot be read is of no use to anybody.
+                    // A malformed key can be replaced: it grants nothing.
                     None | Some(Err(_)) => {}
                     Some(Ok(known)) if known == key => return Ok(None),
                     Some(Ok(known)) => {
                         return Err(EngineError::Conflict(format!(
-                            "Request {} is for another public key, {}: use that one, or relinquish the access and request it anew",
+                            "Request {} is for another public key, {}. Use that key, or relinquish the access and request it again",
                             request.id,
                             known.fingerprint()
                         )));
@@ -73,7 +72,7 @@ impl Engine {
         changed.await.map(drop)
     }
 
-    /// Notes what was done with the access of a request.
+    /// Records an audit event about the use of a request's access.
     ///
     /// # Errors
     ///
@@ -85,7 +84,7 @@ impl Engine {
         Ok(self.0.store.add_event(&event).await?)
     }
 
-    /// The access has been provisioned, and its time is not up.
+    /// Checks that the access is provisioned and not due to expire.
     fn active(&self, request: &Request) -> Result<(), EngineError> {
         if request.status == Status::Approved {
             return Err(EngineError::Refused(format!(

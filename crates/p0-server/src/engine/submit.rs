@@ -1,4 +1,4 @@
-//! A request comes in, and the policies say what becomes of it.
+//! Submission of requests, and their evaluation against the policies.
 
 use super::{
     Engine, EngineError,
@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    detached::to_the_end,
     domain::{Access, Grounds, Request, RequestId, User},
     policy::{Application, Verdict},
     store::Inserted,
+    uncancellable::spawn_uncancellable,
 };
 use p0_wire::{
     policy::Approval,
@@ -18,36 +18,36 @@ use p0_wire::{
 };
 use std::time::Duration;
 
-/// The longest reason, in characters.
+/// The maximum length of a reason, in characters.
 const MAX_REASON: usize = 2_000;
-/// What is granted where nobody says how long.
+/// The default duration of access.
 const DEFAULT_LENGTH: Length = Length::new(1, Unit::Hour);
 
-/// What somebody asks for.
+/// A request to be made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Submission {
-    /// For somebody else: their e-mail address.
+    /// The principal's email address, if it is not the caller.
     pub to: Option<String>,
-    /// What.
+    /// The permission.
     pub access: Access,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
-    /// For how long.
+    /// The requested duration.
     pub length: Option<Length>,
-    /// Only if nobody has to approve it.
+    /// Whether to fail instead of waiting for approval (`--approved`).
     pub approved_only: bool,
 }
 
-/// What came of it.
+/// The result of a submission.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Submitted {
-    /// The request, new or not.
+    /// The request.
     pub request: Request,
-    /// It was there already.
+    /// Whether the request existed before.
     pub preexisting: bool,
 }
 
-/// What the policies made of a submission.
+/// The result of evaluating the policies.
 struct Routed {
     status: Status,
     grounds: Option<Grounds>,
@@ -59,22 +59,22 @@ struct Routed {
 }
 
 impl Engine {
-    /// Makes a request, or finds the live one for the same principal and permission. A request that a policy denies
-    /// is made, and denied.
+    /// Creates a request, or returns the live one for the same principal and permission. A request that a policy denies is
+    /// stored as denied.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Refused`] if no policy lets it be made, a flag is missing, it is for too long, or the caller has
-    /// made too many already.
+    /// [`EngineError::Refused`] if no policy allows the request, a required option is missing, the duration is too long, or
+    /// the caller has too many live requests.
     pub async fn submit(&self, caller: &User, submission: Submission) -> Result<Submitted, EngineError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        to_the_end(async move { engine.route(&caller, submission).await }).await
+        spawn_uncancellable(async move { engine.route(&caller, submission).await }).await
     }
 
     async fn route(&self, caller: &User, submission: Submission) -> Result<Submitted, EngineError> {
         let principal = match &submission.to {
             None => caller.clone(),
-            Some(email) => self.somebody(email)?,
+            Some(email) => self.person_named(email)?,
         };
         check_reason(submission.reason.as_deref())?;
         if let Some(existing) = self.0.store.live(&principal.email, &submission.access.key).await? {
@@ -85,7 +85,7 @@ impl Engine {
                 }
                 return self.existing(caller, existing);
             }
-            // Its time is up, only the timer has not come to it yet.
+            // It is due, but the timer has not expired it yet.
             self.expire(&existing.id).await?;
         }
         let covered = self.0.store.preapproved(&principal.email, &submission.access.key, self.0.clock.now()).await?;
@@ -130,7 +130,7 @@ impl Engine {
         }
     }
 
-    /// The live request for the same; if the caller may not see it, only that there is one.
+    /// Returns the live request. A caller who may not see it learns only that it exists.
     fn existing(&self, caller: &User, request: Request) -> Result<Submitted, EngineError> {
         if self.may_see(caller, &request) {
             return Ok(Submitted { request, preexisting: true });
@@ -141,7 +141,7 @@ impl Engine {
         }))
     }
 
-    /// Applies the policies. `covered` is the longest access, in seconds, that was approved in advance.
+    /// Evaluates the policies. `covered` is the longest duration that a pre-approval covers, in seconds.
     fn judge(&self, principal: &User, submission: &Submission, covered: Option<u64>) -> Result<Routed, EngineError> {
         let administration = self.administration();
         let settings = &administration.settings;
@@ -167,7 +167,7 @@ impl Engine {
             Verdict::Refused(refusal) => Err(EngineError::Refused(refusal.to_string())),
             Verdict::Denied { rule } => {
                 let note = format!("Access policy {rule} denies it");
-                // Whoever only asks whether they have it makes no record.
+                // `--approved` only tests whether access is available, so it leaves no record.
                 if submission.approved_only {
                     return Err(EngineError::Refused(note));
                 }
@@ -208,8 +208,8 @@ impl Engine {
         }
     }
 
-    /// The person that a command names.
-    pub(super) fn somebody(&self, email: &str) -> Result<User, EngineError> {
+    /// Returns the person whom a command names.
+    pub(super) fn person_named(&self, email: &str) -> Result<User, EngineError> {
         self.person(email).ok_or_else(|| EngineError::Refused(format!("Invalid principal: {email}")))
     }
 }
@@ -228,7 +228,7 @@ pub(super) fn check_reason(reason: Option<&str>) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// A length in seconds, if it keeps the limit.
+/// Returns the duration in seconds, or an error if it exceeds the limit.
 pub(super) fn within(length: Option<Length>, limit: Length) -> Result<Option<u64>, EngineError> {
     match length {
         Some(length) if length.seconds() > limit.seconds() => {
@@ -238,7 +238,7 @@ pub(super) fn within(length: Option<Length>, limit: Length) -> Result<Option<u64
     }
 }
 
-/// What is granted where nobody says how long, in seconds.
+/// The default duration of access, in seconds.
 pub(super) fn default_length(settings: &Settings) -> u64 {
     DEFAULT_LENGTH.seconds().min(settings.max_access_duration.seconds())
 }

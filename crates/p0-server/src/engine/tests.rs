@@ -1,4 +1,4 @@
-//! What an engine makes of a store that is not as it should be.
+//! Engines on incomplete and damaged stores.
 
 use super::{Engine, EngineOptions, Seed};
 use crate::{
@@ -27,7 +27,7 @@ async fn start(store: Arc<SqliteStore>) -> Engine {
     start_for(store, &[OWNER], OWNER).await
 }
 
-/// An engine for these people, with an owner in its seed.
+/// Starts an engine for these people, with an owner in its seed.
 async fn start_for(store: Arc<SqliteStore>, people: &[&str], owner: &str) -> Engine {
     let user = |email: &&str| ((*email).to_owned(), User { email: (*email).into(), ..User::default() });
     let bound = |email: &str| Bindings { users: vec![email.into()], groups: Vec::new() };
@@ -45,7 +45,7 @@ async fn start_for(store: Arc<SqliteStore>, people: &[&str], owner: &str) -> Eng
 }
 
 #[tokio::test]
-async fn a_first_start_that_was_cut_off_is_made_up_for() {
+async fn an_interrupted_first_start_is_completed() {
     let store = store().await;
     let viewer = Subject::User("viewer@example.com".into());
     store.bind(Role::Viewer, &viewer, &event()).await.expect("is bound before the end");
@@ -56,7 +56,7 @@ async fn a_first_start_that_was_cut_off_is_made_up_for() {
 }
 
 #[tokio::test]
-async fn owners_are_seeded_again_only_when_none_is_left() {
+async fn owners_are_seeded_again_only_if_none_is_left() {
     let store = store().await;
     let is_owner = |engine: &Engine, email| engine.person(email).is_some_and(|user| user.roles.contains(&Role::Owner));
     let first = start_for(Arc::clone(&store), &["first@example.com"], "first@example.com").await;
@@ -83,7 +83,7 @@ async fn owners_are_seeded_again_only_when_none_is_left() {
 }
 
 #[tokio::test]
-async fn a_request_that_cannot_be_read_keeps_no_other_from_ending() {
+async fn a_damaged_request_does_not_keep_others_from_expiring() {
     let store = store().await;
     let (mut damaged, whole) = (request("damaged"), request("whole"));
     damaged.expires_at = Some(Timestamp(50));

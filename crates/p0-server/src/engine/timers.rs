@@ -1,4 +1,4 @@
-//! Requests end in time: one task that sleeps until the next one does.
+//! Expiry: one task that sleeps until the next request is due.
 
 use super::{
     Engine, EngineError,
@@ -15,12 +15,12 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// How many are ended at once.
+/// The number of due requests that are read from the store at once.
 const BATCH: u32 = 100;
-/// The pause after something could not be ended.
+/// The pause after a request could not be expired.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// When the task wakes up next, and how it is woken earlier.
+/// The task's next wake-up time, and a way to wake it earlier.
 pub(super) struct Alarm {
     next: AtomicI64,
     earlier: Notify,
@@ -33,7 +33,7 @@ impl Default for Alarm {
 }
 
 impl Alarm {
-    /// Something ends at this time.
+    /// Makes sure that the task wakes up at this time.
     pub(super) fn set(&self, at: Timestamp) {
         if at.0 < self.next.load(Ordering::SeqCst) {
             self.earlier.notify_one();
@@ -42,16 +42,16 @@ impl Alarm {
 }
 
 impl Engine {
-    /// Ends what is due, for as long as the engine runs.
+    /// Expires due requests for as long as the engine runs.
     pub(super) async fn run_timers(self) {
         let Alarm { next, earlier } = &self.0.alarm;
         loop {
-            // Whatever is set while the store is asked wakes this task once more.
+            // While the store is queried, any `set` wakes this task again.
             next.store(i64::MAX, Ordering::SeqCst);
             let wake = match self.expire_due().await {
                 Ok(wake) => wake,
                 Err(error) => {
-                    tracing::error!(%error, "requests could not be ended in time");
+                    tracing::error!(%error, "cannot expire requests");
                     Some(self.0.clock.now().plus(PAUSE))
                 }
             };
@@ -69,7 +69,7 @@ impl Engine {
         }
     }
 
-    /// Ends all that is due, and tells when the next one is.
+    /// Expires all due requests and returns when the next one is due.
     async fn expire_due(&self) -> Result<Option<Timestamp>, EngineError> {
         loop {
             let due = self.0.store.expired(self.0.clock.now(), BATCH).await?;
@@ -78,9 +78,9 @@ impl Engine {
             }
             let mut failed = false;
             for id in due {
-                // One that cannot be ended must not keep the access of others open.
+                // A failure must not keep the access of other requests open.
                 if let Err(error) = self.expire(&id).await {
-                    tracing::error!(request = %id, %error, "a request could not be ended in time");
+                    tracing::error!(request = %id, %error, "cannot expire a request");
                     failed = true;
                 }
             }
@@ -90,7 +90,7 @@ impl Engine {
         }
     }
 
-    /// Ends a request whose time is up.
+    /// Expires a request if it is due.
     pub(super) async fn expire(&self, id: &RequestId) -> Result<Request, EngineError> {
         self.change(id, By::Service, |request, now| {
             let due = request.expires_at.is_some_and(|at| at <= now);
@@ -100,7 +100,7 @@ impl Engine {
                     request.to_undo = true;
                     None
                 }
-                // Somebody was quicker: it has ended, or lasts longer.
+                // It ended or was extended concurrently.
                 _ => return Ok(None),
             };
             request.status = Status::Expired;

@@ -1,4 +1,4 @@
-//! Who sees which requests.
+//! Reading requests, as far as the caller may see them.
 
 use super::{Engine, EngineError, Follower, Progress};
 use crate::{
@@ -9,13 +9,13 @@ use crate::{
 use p0_wire::request::{Detail, Status};
 use std::collections::HashSet;
 
-/// How many approvers are named.
+/// The maximum number of approvers that are shown.
 const SHOWN_APPROVERS: usize = 20;
-/// How far back a list goes for somebody who sees only part of it.
+/// The number of recent requests that are searched for those the caller may decide on.
 const SEARCHED: u32 = 1_000;
 
 impl Engine {
-    /// Requests that the caller may see, newest first.
+    /// Returns requests that the caller may see, newest first.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl Engine {
         Ok(requests)
     }
 
-    /// A request with its history and with those who may approve it.
+    /// Returns a request with its history and approvers.
     ///
     /// # Errors
     ///
@@ -48,15 +48,15 @@ impl Engine {
         Ok(Detail { summary: request.to_summary(), history, approvers: self.approvers(&request) })
     }
 
-    /// Follows a request until its outcome is there.
+    /// Follows a request until its outcome.
     ///
     /// # Errors
     ///
     /// [`EngineError::Unknown`], also if the caller may not see it.
     pub async fn follow(&self, caller: &User, id: &RequestId) -> Result<Follower, EngineError> {
         let request = self.visible(caller, id).await?;
-        let follower = self.0.waiters.follow(id, || Progress::of(&request, self.approvers(&request)));
-        // What happened between the look and the subscription is told now.
+        let follower = self.0.waiters.follow(id, || Progress::from_request(&request, self.approvers(&request)));
+        // A change between the query and the subscription would be missed otherwise.
         match self.0.store.request(id).await? {
             Some(newer) if newer.revision > request.revision => self.tell_waiters(&newer),
             _ => {}
@@ -64,7 +64,7 @@ impl Engine {
         Ok(follower)
     }
 
-    /// The keys of the permissions that somebody holds now.
+    /// Returns the keys of the permissions that the principal holds now.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Engine {
         Ok(self.0.store.held(&principal.email).await?)
     }
 
-    /// The access that somebody can use at this moment.
+    /// Returns the access that the principal can use now.
     ///
     /// # Errors
     ///
@@ -82,7 +82,7 @@ impl Engine {
         let filter = Filter { scope: Scope::Active, person: Some(principal.to_owned()), limit: u32::MAX };
         let now = self.0.clock.now();
         let mut requests = self.0.store.list(&filter).await?;
-        // A request whose end has come may be a moment from being told so.
+        // The timer may not have expired a due request yet.
         requests.retain(|request| {
             request.principal == principal
                 && request.status == Status::Done
@@ -91,7 +91,7 @@ impl Engine {
         Ok(requests)
     }
 
-    /// Whether the caller may see a request: their own, one on which they may decide, or any with a role.
+    /// Whether the caller may see a request: their own requests, those on which they may decide and, with a role, all.
     pub(super) fn may_see(&self, caller: &User, request: &Request) -> bool {
         caller.email == request.principal
             || caller.email == request.requestor
@@ -100,13 +100,13 @@ impl Engine {
     }
 
     pub(super) fn tell_waiters(&self, request: &Request) {
-        if self.0.waiters.are_there(&request.id) {
-            self.0.waiters.tell(&request.id, Progress::of(request, self.approvers(request)));
+        if self.0.waiters.has_followers(&request.id) {
+            self.0.waiters.tell(&request.id, Progress::from_request(request, self.approvers(request)));
         }
     }
 
-    /// Whether nobody decided on the request, and the policies would still have it so.
-    pub(super) fn needs_nobody(&self, request: &Request) -> bool {
+    /// Whether the request was granted without a decision by a person, and the policies would still grant it so.
+    pub(super) fn needs_no_approval(&self, request: &Request) -> bool {
         let administration = self.administration();
         let verdict = administration.policy.judge(Application {
             principal: &self.principal(&request.principal),
@@ -126,15 +126,15 @@ impl Engine {
         }
     }
 
-    /// Who may approve a request that waits for it.
+    /// Returns the email addresses of those who may approve a pending request.
     fn approvers(&self, request: &Request) -> Vec<String> {
         if request.status != Status::PendingApproval {
             return Vec::new();
         }
         let principal = self.principal(&request.principal);
         let administration = self.administration();
-        let everybody = administration.people.0.values();
-        let approvers = everybody.filter(|user| approver::may_approve(request, &principal, user));
+        let people = administration.people.0.values();
+        let approvers = people.filter(|user| approver::may_approve(request, &principal, user));
         approvers.map(|user| user.email.clone()).take(SHOWN_APPROVERS).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Those who wait for a request are told of every step as it is made, without asking the store again.
+//! Waiting clients. They are notified of each change of a request without querying the store.
 
 use super::lock;
 use crate::domain::{Request, RequestId};
@@ -11,20 +11,20 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// How far a request has come, as a line of its status stream. One copy serves all who wait.
+/// A line of a request's status stream. All waiting clients share one copy.
 #[derive(Debug, Clone)]
 pub struct Progress {
     revision: u64,
-    /// The line, with its end.
+    /// The line, with its line break.
     pub line: Bytes,
-    /// Nothing follows.
+    /// Whether this is the last line.
     pub is_last: bool,
 }
 
 impl Progress {
-    /// What the stream says of this request. Until its outcome is there this is a heartbeat; `APPROVED` is not yet an
-    /// outcome, because the access is not usable.
-    pub(super) fn of(request: &Request, approvers: Vec<String>) -> Self {
+    /// Makes the line for the request's current state: a heartbeat until the outcome. `APPROVED` is not an outcome, because
+    /// the access is not usable yet.
+    pub(super) fn from_request(request: &Request, approvers: Vec<String>) -> Self {
         let is_last = !matches!(request.status, Status::New | Status::PendingApproval | Status::Approved);
         let segment = if is_last {
             Segment::Data {
@@ -44,16 +44,16 @@ impl Progress {
     }
 }
 
-/// Who waits for what.
+/// The waiting clients of each request.
 #[derive(Default)]
 pub(super) struct Waiters(Mutex<HashMap<RequestId, watch::Sender<Progress>>>);
 
 impl Waiters {
-    pub(super) fn are_there(&self, id: &RequestId) -> bool {
+    pub(super) fn has_followers(&self, id: &RequestId) -> bool {
         lock(&self.0).contains_key(id)
     }
 
-    /// Waits for a request; `progress` says how far it has come, if nobody follows it yet.
+    /// Follows a request. `progress` makes its current line, if it is the first follower.
     pub(super) fn follow(self: &Arc<Self>, id: &RequestId, progress: impl FnOnce() -> Progress) -> Follower {
         let mut senders = lock(&self.0);
         let sender = senders.entry(id.clone()).or_insert_with(|| watch::Sender::new(progress()));
@@ -61,7 +61,7 @@ impl Waiters {
         Follower { receiver: Some(receiver), id: id.clone(), waiters: Arc::clone(self), is_new: true }
     }
 
-    /// Tells those who wait. What is older than what they know is left out.
+    /// Sends a line to the followers, unless it is older than the last one sent.
     pub(super) fn tell(&self, id: &RequestId, progress: Progress) {
         if let Some(sender) = lock(&self.0).get(id) {
             sender.send_if_modified(|known| {
@@ -82,7 +82,7 @@ impl Waiters {
     }
 }
 
-/// One who waits.
+/// A waiting client.
 pub struct Follower {
     receiver: Option<watch::Receiver<Progress>>,
     id: RequestId,
@@ -91,17 +91,17 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// How far the request has come: the first time at once, then whenever it comes further. After the last, never.
+    /// Returns the current line the first time, and then the next one. Never returns after the last line.
     pub async fn next(&mut self) -> Progress {
         let Some(receiver) = &mut self.receiver else { return std::future::pending().await };
         if !std::mem::take(&mut self.is_new) && receiver.changed().await.is_err() {
-            // The sender stays for as long as anybody follows.
+            // Cannot happen: the sender lives as long as there is a follower.
             return std::future::pending().await;
         }
         receiver.borrow_and_update().clone()
     }
 
-    /// How far the request had come when this was last asked: what a heartbeat repeats.
+    /// Returns the line that was last received, which heartbeats repeat.
     pub fn last(&self) -> Option<Bytes> {
         self.receiver.as_ref().map(|receiver| receiver.borrow().line.clone())
     }

@@ -1,7 +1,7 @@
 //! Help texts, in the layout that users of the remote service know: that of yargs, 80 columns wide.
 
 use super::{
-    place::Place,
+    command_path::CommandPath,
     spec::{Flag, Takes},
     text,
 };
@@ -21,23 +21,23 @@ struct Row {
     markers: String,
 }
 
-/// The help of the command at this place. It ends without a line break.
-pub(crate) fn render(script: &str, place: &Place<'_>, catalog: &Catalog) -> String {
-    let path = [script].into_iter().chain(place.path()).collect::<Vec<_>>().join(" ");
+/// The help of the command at this command. It ends without a line break.
+pub(crate) fn render(script: &str, command: &CommandPath<'_>, catalog: &Catalog) -> String {
+    let path = [script].into_iter().chain(command.path()).collect::<Vec<_>>().join(" ");
     let mut usage = path.clone();
-    for argument in place.arguments() {
+    for argument in command.arguments() {
         usage.extend([" ", &argument.usage()]);
     }
-    let mut help = format!("{usage}\n\n{}\n", place.label());
-    section(&mut help, "Commands", &commands(&path, place, catalog));
-    section(&mut help, "Positionals", &positionals(place));
-    section(&mut help, "Options", &options(place));
+    let mut help = format!("{usage}\n\n{}\n", command.label());
+    section(&mut help, "Commands", &commands(&path, command, catalog));
+    section(&mut help, "Positionals", &positionals(command));
+    section(&mut help, "Options", &options(command));
     help.truncate(help.trim_end().len());
     help
 }
 
-fn commands(path: &str, place: &Place<'_>, catalog: &Catalog) -> Vec<Row> {
-    let row = |next: super::place::Next<'_>| {
+fn commands(path: &str, command: &CommandPath<'_>, catalog: &Catalog) -> Vec<Row> {
+    let row = |next: super::command_path::Next<'_>| {
         let arguments: String = next.arguments.iter().map(|argument| format!(" {}", argument.usage())).collect();
         let markers = match next.aliases {
             [] => String::new(),
@@ -45,21 +45,21 @@ fn commands(path: &str, place: &Place<'_>, catalog: &Catalog) -> Vec<Row> {
         };
         Row { left: format!("{path} {}{arguments}", next.name), label: next.label.into(), markers }
     };
-    place.next(catalog).into_iter().map(row).collect()
+    command.next(catalog).into_iter().map(row).collect()
 }
 
-fn positionals(place: &Place<'_>) -> Vec<Row> {
+fn positionals(command: &CommandPath<'_>) -> Vec<Row> {
     let row = |argument: &super::spec::Argument| Row {
         left: argument.name.clone(),
         label: argument.label.clone(),
         markers: format!("[{}] [required]", if argument.variadic { "array" } else { "string" }),
     };
-    place.arguments().iter().map(row).collect()
+    command.arguments().iter().map(row).collect()
 }
 
-fn options(place: &Place<'_>) -> Vec<Row> {
+fn options(command: &CommandPath<'_>) -> Vec<Row> {
     let help = Flag::switch("help", "Show help");
-    [&help].into_iter().chain(&place.flags()).map(option).collect()
+    [&help].into_iter().chain(&command.flags()).map(option).collect()
 }
 
 fn option(flag: &Flag) -> Row {
@@ -155,7 +155,7 @@ mod tests {
         let catalog = Catalog::from_config(config).expect("a catalogue");
         let argv: Vec<String> = words.iter().map(ToString::to_string).collect();
         let words = words::sort(&argv, &catalog);
-        render("p0", &Place::reach(&words, &catalog).0, &catalog)
+        render("p0", &CommandPath::reach(&words, &catalog).0, &catalog)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     access,
-    settle::Settled,
+    resolve::ResolvedCommand,
     spec::{Kind, Shape},
 };
 use crate::{
@@ -74,16 +74,16 @@ pub fn list(query: &Query, catalog: &Catalog, allowed: &dyn Fn(&Access) -> bool,
     listing
 }
 
-fn start<'a>(query: &'a Query, catalog: &'a Catalog) -> Option<(&'a Kind, Settled<'a>)> {
+fn start<'a>(query: &'a Query, catalog: &'a Catalog) -> Option<(&'a Kind, ResolvedCommand<'a>)> {
     let entry: &Entry = catalog.entry_named(&query.integration)?;
     let access_type = entry.spec.access_types.iter().find(|access_type| access_type.name == query.access_type)?;
     let kind = entry.spec.kind_named(access_type.kind_of(&query.listed)?)?;
     let scope = query.scope.iter().map(|(flag, resource)| (flag.as_str(), Cow::Borrowed(resource)));
     let choices = query.choices.iter().map(|(flag, choice)| (flag.as_str(), choice.clone()));
-    let mut settled = Settled::new(catalog, entry, access_type);
-    settled.scope.extend(scope);
-    settled.choices.extend(choices);
-    Some((kind, settled))
+    let mut command = ResolvedCommand::new(catalog, entry, access_type);
+    command.scope.extend(scope);
+    command.choices.extend(choices);
+    Some((kind, command))
 }
 
 /// The terms of a search: what stands between characters that are neither letters nor digits, in lower case.

@@ -1,14 +1,14 @@
 //! The words of a command, understood: pure functions of the words, the catalogue and the time.
 //!
-//! `words` tells flags from other words, `place` finds the command in the tree that `spec` and `table` declare,
-//! `settle` finds what arguments and flags name, and `access` says what that is to policies and clients. `help` renders
+//! `words` tells flags from other words, `path` finds the command in the tree that `spec` and `table` declare,
+//! `resolve` finds what arguments and flags name, and `access` says what that is to policies and clients. `help` renders
 //! the same tree, and `list` shows what it can be used with.
 
 mod access;
+mod command_path;
 mod help;
 mod list;
-mod place;
-mod settle;
+mod resolve;
 pub(crate) mod spec;
 pub(crate) mod suggest;
 pub(crate) mod table;
@@ -22,9 +22,9 @@ mod words;
 pub use list::{Query, list};
 
 use crate::{catalog::Catalog, clock::Timestamp, domain::Access};
+use command_path::CommandPath;
 use p0_wire::settings::Length;
-use place::Place;
-use settle::Settled;
+use resolve::ResolvedCommand;
 use spec::Flag;
 use std::time::Duration;
 use verb::Verb;
@@ -84,20 +84,20 @@ pub struct Usage(pub String);
 pub fn parse(argv: &[String], script_name: &str, catalog: &Catalog, now: Timestamp) -> Result<Parsed, Usage> {
     words::bounded(argv).map_err(Usage)?;
     let words = words::sort(argv, catalog);
-    let (place, rest) = Place::reach(&words, catalog);
-    let help = || help::render(help::script(script_name), &place, catalog);
+    let (path, rest) = CommandPath::reach(&words, catalog);
+    let help = || help::render(help::script(script_name), &path, catalog);
     if words.help {
         return Err(Usage(help()));
     }
-    if let Some(problem) = problem(&words, &place, &rest, catalog) {
+    if let Some(problem) = problem(&words, &path, &rest, catalog) {
         return Err(Usage(format!("{}\n\n{problem}", help())));
     }
-    match (place.verb, place.entry, place.access_type) {
+    match (path.verb, path.entry, path.access_type) {
         (Some(verb), Some(entry), Some(access_type)) => {
-            let settled = Settled::flags(catalog, entry, access_type, &words)?;
-            match place.listed {
-                Some(listed) => query(&words, settled, listed).map(Parsed::Ls),
-                None => ask(verb, &words, &rest, settled, now),
+            let command = ResolvedCommand::flags(catalog, entry, access_type, &words)?;
+            match path.listed {
+                Some(listed) => query(&words, command, listed).map(Parsed::Ls),
+                None => ask(verb, &words, &rest, command, now),
             }
         }
         // What is incomplete is a problem that has been found.
@@ -106,12 +106,12 @@ pub fn parse(argv: &[String], script_name: &str, catalog: &Catalog, now: Timesta
 }
 
 /// What is wrong with the use of the command, before anything is looked up.
-fn problem(words: &Words<'_>, place: &Place<'_>, rest: &[&str], catalog: &Catalog) -> Option<String> {
-    let flags = place.flags();
-    if !place.is_command()
+fn problem(words: &Words<'_>, path: &CommandPath<'_>, rest: &[&str], catalog: &Catalog) -> Option<String> {
+    let flags = path.flags();
+    if !path.is_command()
         && let Some(word) = rest.first()
     {
-        let next = place.next(catalog);
+        let next = path.next(catalog);
         let names = next.iter().flat_map(|next| [next.name].into_iter().chain(next.aliases.iter().map(String::as_str)));
         return Some(unknown(&[word], names));
     }
@@ -125,10 +125,10 @@ fn problem(words: &Words<'_>, place: &Place<'_>, rest: &[&str], catalog: &Catalo
     if let Some(problem) = words.problems.first() {
         return Some(problem.clone());
     }
-    if !place.is_command() {
+    if !path.is_command() {
         return Some("Not enough non-option arguments: got 0, need at least 1".into());
     }
-    let arguments = place.arguments();
+    let arguments = path.arguments();
     if rest.len() < arguments.len() {
         let (got, need) = (rest.len(), arguments.len());
         return Some(format!("Not enough non-option arguments: got {got}, need at least {need}"));
@@ -165,12 +165,18 @@ fn missing(flags: &[Flag], words: &Words<'_>) -> Option<String> {
     }
 }
 
-fn ask(verb: Verb, words: &Words<'_>, rest: &[&str], settled: Settled<'_>, now: Timestamp) -> Result<Parsed, Usage> {
+fn ask(
+    verb: Verb,
+    words: &Words<'_>,
+    rest: &[&str],
+    command: ResolvedCommand<'_>,
+    now: Timestamp,
+) -> Result<Parsed, Usage> {
     let length = |flag: &str| words.value(flag).map(|word| values::length(flag, word)).transpose().map_err(Usage);
     let to = || values::principal(words.value("to").unwrap_or_default()).map_err(Usage);
-    let settled = settled.arguments(rest)?;
+    let command = command.arguments(rest)?;
     let ask = Ask {
-        access: access::access(&settled),
+        access: access::access(&command),
         reason: words.value("reason").and_then(text::one_line),
         requested_duration: length("requested-duration")?,
         approved_only: words.is_on("approved"),
@@ -190,18 +196,18 @@ fn ask(verb: Verb, words: &Words<'_>, rest: &[&str], settled: Settled<'_>, now: 
     })
 }
 
-fn query(words: &Words<'_>, settled: Settled<'_>, listed: &str) -> Result<Query, Usage> {
+fn query(words: &Words<'_>, command: ResolvedCommand<'_>, listed: &str) -> Result<Query, Usage> {
     let size = words.value("size").map(values::size).transpose().map_err(Usage)?;
     let principal = words.value("principal").map(values::principal).transpose().map_err(Usage)?;
     Ok(Query {
         all: words.is_on("all"),
         principal,
-        integration: settled.entry.spec.name.clone(),
-        access_type: settled.access_type.name.clone(),
+        integration: command.entry.spec.name.clone(),
+        access_type: command.access_type.name.clone(),
         listed: listed.into(),
         like: words.value("like").and_then(text::one_line).unwrap_or_default(),
         size: size.unwrap_or(verb::LISTING_SIZE),
-        scope: settled.scope.into_iter().map(|(flag, resource)| (flag.into(), resource.into_owned())).collect(),
-        choices: settled.choices.into_iter().map(|(flag, choice)| (flag.into(), choice)).collect(),
+        scope: command.scope.into_iter().map(|(flag, resource)| (flag.into(), resource.into_owned())).collect(),
+        choices: command.choices.into_iter().map(|(flag, choice)| (flag.into(), choice)).collect(),
     })
 }

@@ -1,4 +1,4 @@
-//! Limits on guessing, by the clock. The counts are in memory: a restart forgets them.
+//! Rate limits for guessing. The counts are in memory, so a restart resets them.
 
 use crate::clock::{Clock, Timestamp};
 use std::{
@@ -9,10 +9,10 @@ use std::{
     time::Duration,
 };
 
-/// At most so many keys are counted at once, which bounds the memory.
+/// The maximum number of keys, which bounds the memory.
 const MOST_KEYS: usize = 10_000;
 
-/// Counts attempts by key: so many within the window, counted from the first one, and then none until its end.
+/// Limits attempts per key and time window. A window starts with the first attempt.
 pub(crate) struct Attempts<K> {
     clock: Clock,
     most: u32,
@@ -26,7 +26,7 @@ struct Count {
     ends_at: Timestamp,
 }
 
-/// No more attempts for so long.
+/// The limit is reached; the next window starts after this time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Locked(pub(crate) Duration);
 
@@ -35,7 +35,7 @@ impl<K: Eq + Hash + Clone> Attempts<K> {
         Self { clock, most, window, counts: Mutex::default() }
     }
 
-    /// Counts an attempt before it is made, so that attempts at the same time are no way round the limit.
+    /// Counts an attempt. Call it before the attempt, so that concurrent attempts cannot exceed the limit.
     pub(crate) fn begin(&self, key: &K) -> Result<(), Locked> {
         let now = self.clock.now();
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,7 +54,7 @@ impl<K: Eq + Hash + Clone> Attempts<K> {
         Ok(())
     }
 
-    /// Takes back one attempt, which was none at guessing.
+    /// Takes back one attempt that turned out not to be a guess.
     pub(crate) fn excuse(&self, key: &K) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts.get_mut(key) {
@@ -62,13 +62,13 @@ impl<K: Eq + Hash + Clone> Attempts<K> {
         }
     }
 
-    /// Forgets the attempts at a key.
+    /// Resets the count of a key.
     pub(crate) fn forgive(&self, key: &K) {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 }
 
-/// Drops what is over; failing that, what is over soonest.
+/// Drops windows that are over or, if there are none, the one that ends first.
 fn make_room<K: Eq + Hash + Clone>(counts: &mut HashMap<K, Count>, now: Timestamp) {
     counts.retain(|_, count| count.ends_at > now);
     if counts.len() >= MOST_KEYS
@@ -78,12 +78,12 @@ fn make_room<K: Eq + Hash + Clone>(counts: &mut HashMap<K, Count>, now: Timestam
     }
 }
 
-/// A network address, as far as one party can be told from another by it: an IPv6 customer has a /64.
+/// A client's network address, for limits. IPv6 addresses are cut to their /64, which one customer controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Neighbour(Option<IpAddr>);
+pub(crate) struct ClientAddr(Option<IpAddr>);
 
-impl Neighbour {
-    /// Of this address; all unknown ones are one.
+impl ClientAddr {
+    /// Makes the address. All unknown addresses are equal.
     pub(crate) fn of(address: Option<IpAddr>) -> Self {
         Self(address.map(|address| match address.to_canonical() {
             IpAddr::V6(v6) => {
@@ -95,7 +95,7 @@ impl Neighbour {
     }
 }
 
-impl std::fmt::Display for Neighbour {
+impl std::fmt::Display for ClientAddr {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
             Some(address) => address.fmt(f),
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attempts_are_limited_within_the_window() {
+    fn attempts_are_limited_per_window() {
         let clock = Clock::manual(Timestamp(0));
         let attempts = Attempts::new(clock.clone(), 2, Duration::from_secs(60));
         assert_eq!(attempts.begin(&"a"), Ok(()));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_is_bounded() {
+    fn number_of_keys_is_limited() {
         let attempts = Attempts::new(Clock::manual(Timestamp(0)), 1, Duration::from_secs(60));
         for key in 0..MOST_KEYS + 50 {
             attempts.begin(&key).unwrap();
@@ -135,8 +135,8 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_customer_is_one_neighbour() {
-        let of = |text: &str| Neighbour::of(text.parse().ok());
+    fn ipv6_addresses_of_one_64_are_equal() {
+        let of = |text: &str| ClientAddr::of(text.parse().ok());
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:2"));
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
         assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));

@@ -1,8 +1,8 @@
-//! Whether somebody is who they say, and how often one may try.
+//! Password sign-in, its rate limits, and browser sessions.
 
 use super::{
     OidcError, Service, SignIn,
-    attempts::{Attempts, Locked, Neighbour},
+    attempts::{Attempts, ClientAddr, Locked},
     password::Passwords,
     secret::{self, SecretHash},
     store::Session,
@@ -10,30 +10,30 @@ use super::{
 use crate::clock::Clock;
 use std::time::Duration;
 
-/// Failures are counted for so long, from the first one.
+/// The window of the rate limits.
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 const MOST_PER_ACCOUNT: u32 = 10;
 const MOST_PER_ADDRESS: u32 = 50;
-/// No e-mail address is longer (RFC 5321, section 4.5.3.1).
+/// The maximum length of an email address (RFC 5321, section 4.5.3.1).
 const LONGEST_EMAIL: usize = 254;
 
-/// Counts attempts at passwords and user codes.
+/// Rate limits for passwords and user codes.
 pub(crate) struct Gate {
     passwords: Passwords,
     by_account: Attempts<String>,
-    by_address: Attempts<Neighbour>,
+    by_address: Attempts<ClientAddr>,
     codes_by_account: Attempts<String>,
-    codes_by_address: Attempts<Neighbour>,
+    codes_by_address: Attempts<ClientAddr>,
 }
 
-/// Why somebody is not let in.
+/// Why a sign-in fails.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    /// There is no such user, or that is not their password: which of the two is not said.
+    /// The user is unknown or the password is wrong. The answer does not say which.
     Wrong,
-    /// Too many attempts: not for so long.
+    /// Too many attempts. The next one is allowed after this time.
     Locked(Duration),
-    /// The service failed.
+    /// The service has an error.
     Failed(OidcError),
 }
 
@@ -60,26 +60,26 @@ impl Gate {
         }
     }
 
-    /// Counts a look at a user code by somebody who is signed in. A code that was right is not held against them.
-    pub(crate) fn begin_code(&self, email: &str, neighbour: Neighbour) -> Result<(), Locked> {
-        self.codes_by_address.begin(&neighbour)?;
+    /// Counts a look-up of a user code by a signed-in user.
+    pub(crate) fn begin_code(&self, email: &str, client: ClientAddr) -> Result<(), Locked> {
+        self.codes_by_address.begin(&client)?;
         self.codes_by_account.begin(&email.to_owned())
     }
 
-    /// The code was right.
-    pub(crate) fn excuse_code(&self, email: &str, neighbour: Neighbour) {
-        self.codes_by_address.excuse(&neighbour);
+    /// Takes back the count of a look-up: the code was right.
+    pub(crate) fn excuse_code(&self, email: &str, client: ClientAddr) {
+        self.codes_by_address.excuse(&client);
         self.codes_by_account.excuse(&email.to_owned());
     }
 }
 
 impl Service {
-    /// Signs somebody in: a new session, and the secret by which their browser has it.
+    /// Signs a user in. Returns the new session and its secret, for the browser's cookie.
     pub(crate) async fn sign_in(
         &self,
         email: &str,
         password: &str,
-        neighbour: Neighbour,
+        client: ClientAddr,
     ) -> Result<(String, Session), Refused> {
         if email.len() > LONGEST_EMAIL {
             return Err(Refused::Wrong);
@@ -87,13 +87,13 @@ impl Service {
         let account = email.trim().to_lowercase();
         let user = self.directory.get(&account);
         if self.sign_in == SignIn::Password {
-            self.gate.by_address.begin(&neighbour)?;
+            self.gate.by_address.begin(&client)?;
             self.gate.by_account.begin(&account)?;
             let hash = user.and_then(|user| user.password_hash.as_deref());
             if !self.gate.passwords.verify(hash, password).await? {
                 return Err(Refused::Wrong);
             }
-            self.gate.by_address.excuse(&neighbour);
+            self.gate.by_address.excuse(&client);
             self.gate.by_account.forgive(&account);
         }
         let user = user.ok_or(Refused::Wrong)?;
@@ -106,7 +106,7 @@ impl Service {
         Ok((secret, session))
     }
 
-    /// Whose session this is, if they may still sign in.
+    /// Returns the session with this secret, if its user may still sign in.
     pub(crate) async fn session(&self, secret: &str) -> Result<Option<Session>, OidcError> {
         if !secret::is_well_formed(secret) {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! What a client asks of the authorization endpoint (RFC 6749, section 4.1; OpenID Connect Core, section 3.1.2).
+//! Authorization requests (RFC 6749, section 4.1; OpenID Connect Core, section 3.1.2).
 
 use super::{
     OidcError, Service,
@@ -12,17 +12,17 @@ use crate::clock::Timestamp;
 use std::time::Duration;
 use url::Url;
 
-/// No client needs more for these, which are passed on as they are.
+/// The maximum length of `state` and `nonce`, which are returned as they are.
 const LONGEST_OPAQUE: usize = 1024;
 
-/// A good request.
+/// A valid authorization request.
 pub(crate) struct AuthorizationRequest {
     params: Params,
     reply: Reply,
     wish: Wish,
 }
 
-/// What is wanted.
+/// The parameters of the grant.
 struct Wish {
     scope: Scope,
     code_challenge: String,
@@ -31,33 +31,33 @@ struct Wish {
     max_age: Option<Duration>,
 }
 
-/// Where and how the answer goes.
+/// Where to send the response.
 struct Reply {
     redirect_uri: RedirectUri,
     state: Option<String>,
 }
 
-/// What the person must be asked (OpenID Connect Core, section 3.1.2.1).
+/// How to prompt the user (`prompt`, OpenID Connect Core, section 3.1.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Prompt {
-    /// No more than needed, which is one click: any program of this machine could ask (RFC 8252, section 8.6).
+    /// At least one click, because any program on the machine can send the request (RFC 8252, section 8.6).
     Usual,
-    /// To prove again who they are, or to be somebody else.
+    /// Authenticate again, possibly as another user.
     SignIn,
-    /// Nothing.
+    /// No prompt.
     Nothing,
 }
 
-/// A bad request.
+/// An invalid authorization request.
 pub(crate) enum Refusal {
-    /// The answer must not go anywhere, because the client or the address is not known: the person is told.
+    /// The client or redirect URI is unknown, so the error is shown to the user and not redirected.
     Page(&'static str),
-    /// The client is told.
+    /// The error is sent to the client.
     Redirect(Url),
 }
 
 impl AuthorizationRequest {
-    /// Reads a request.
+    /// Parses a request.
     pub(crate) fn read(issuer: &Issuer, params: Params) -> Result<Self, Refusal> {
         if params.get("client_id") != Some(CLIENT_ID) {
             return Err(Refusal::Page("The program that sent you here is not known to this service."));
@@ -76,41 +76,41 @@ impl AuthorizationRequest {
         }
     }
 
-    /// As a query, which reads as this same request; with `again`, as one that lets the person be somebody else.
+    /// Formats the request as a query that parses to the same request. With `again`, it prompts for authentication.
     pub(crate) fn to_query(&self, again: bool) -> String {
         if again { self.params.with("prompt", Some("login")).to_query() } else { self.params.to_query() }
     }
 
-    /// Whether a session is enough, or the person has to prove anew who they are.
+    /// Whether the session is recent enough, so that the user need not authenticate again.
     pub(crate) fn is_content_with(&self, session: &Session, now: Timestamp) -> bool {
         let recent = self.wish.max_age.is_none_or(|age| session.auth_time.until(now) <= age);
         self.wish.prompt == Prompt::Usual && recent
     }
 
-    /// The answer to a client that does not want the person to be asked anything, which is not to be had.
+    /// Returns the error response to `prompt=none`, which is never possible.
     pub(crate) fn unprompted(&self, issuer: &Issuer, signed_in: bool) -> Option<Url> {
         let error = if signed_in { "interaction_required" } else { "login_required" };
         (self.wish.prompt == Prompt::Nothing).then(|| self.reply.error(issuer, error, "the user has to be asked"))
     }
 
-    /// The answer that the person does not want it.
+    /// Returns the error response after the user cancels.
     pub(crate) fn denied(&self, issuer: &Issuer) -> Url {
         self.reply.error(issuer, "access_denied", "the user refused")
     }
 
-    /// Who the client thinks it is.
+    /// Returns the `login_hint`.
     pub(crate) fn login_hint(&self) -> Option<&str> {
         self.params.get("login_hint")
     }
 
-    /// Where the answer goes.
+    /// Returns the redirect URI.
     pub(crate) fn redirect_uri(&self) -> &RedirectUri {
         &self.reply.redirect_uri
     }
 }
 
 impl Wish {
-    /// Reads what is left, once it is known where an error can be sent: its code and its description.
+    /// Parses the other parameters, whose errors (code and description) can be sent to the client.
     fn read(params: &Params) -> Result<Self, (&'static str, &'static str)> {
         for (name, error) in [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")] {
             if params.get(name).is_some() {
@@ -127,7 +127,7 @@ impl Wish {
         }
         let challenge =
             params.get("code_challenge").ok_or(("invalid_request", "code_challenge is missing: PKCE is required"))?;
-        // Left out, the method would be `plain`.
+        // The default method would be `plain` (RFC 7636, section 4.3).
         if params.get("code_challenge_method") != Some("S256") {
             return Err(("invalid_request", "code_challenge_method must be S256"));
         }
@@ -160,7 +160,7 @@ impl Reply {
         self.with(issuer, &[("error", error), ("error_description", description)])
     }
 
-    /// With `state` as it came, and `iss` against confusing two providers (RFC 9207).
+    /// Builds the redirect, with `state` and, against mix-up attacks, `iss` (RFC 9207).
     fn with<'a>(&'a self, issuer: &'a Issuer, params: &[(&'a str, &'a str)]) -> Url {
         let state = self.state.as_deref().map(|state| ("state", state));
         self.redirect_uri.with(params.iter().copied().chain(state).chain([("iss", issuer.as_str())]))
@@ -168,7 +168,7 @@ impl Reply {
 }
 
 impl Service {
-    /// The address that carries a new authorization code for the person of this session.
+    /// Issues an authorization code for the session's user and returns the redirect that carries it.
     pub(crate) async fn answer_with_code(
         &self,
         request: &AuthorizationRequest,

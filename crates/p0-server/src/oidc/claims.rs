@@ -1,4 +1,4 @@
-//! What stands in a token, and whether a token is to be believed.
+//! Tokens: their claims, issuing and verification.
 
 use super::{CLIENT_ID, Lifetimes, OidcError, TokenError, issuer::Issuer, keys::Keys, secret, store::Grant};
 use crate::clock::{Clock, Timestamp};
@@ -12,37 +12,37 @@ use std::{
     time::Duration,
 };
 
-/// The type of an access token (RFC 9068, section 2.1), so that no other token passes for one.
+/// The `typ` of access tokens (RFC 9068, section 2.1), so that no other token is accepted as one.
 const ACCESS_TOKEN: &str = "at+jwt";
-/// The type of an ID token.
+/// The `typ` of ID tokens.
 const ID_TOKEN: &str = "JWT";
-/// No token of ours is longer.
+/// The maximum length of a token.
 const LONGEST_TOKEN: usize = 4096;
-/// How far the clocks of two machines may be apart.
+/// The tolerated clock difference.
 const LEEWAY: Duration = Duration::from_secs(5);
 
 /// The claims of an access token (RFC 9068, section 2.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AccessClaims {
-    /// This service.
+    /// The issuer.
     pub(crate) iss: String,
-    /// Who: an e-mail address.
+    /// The subject: an email address.
     pub(crate) sub: String,
-    /// For what.
+    /// The audience.
     pub(crate) aud: String,
-    /// Until when, in seconds.
+    /// The expiry, in seconds since the Unix epoch.
     pub(crate) exp: i64,
-    /// Since when, in seconds.
+    /// The time of issue, in seconds since the Unix epoch.
     pub(crate) iat: i64,
-    /// When the person proved who they are, in seconds.
+    /// When the user authenticated, in seconds since the Unix epoch.
     pub(crate) auth_time: i64,
-    /// Different in each token.
+    /// A unique id.
     pub(crate) jti: String,
-    /// For which client.
+    /// The client.
     pub(crate) client_id: String,
-    /// What was granted.
+    /// The scope.
     pub(crate) scope: String,
-    /// The grant, with which this token is revoked.
+    /// The grant. Revoking it revokes this token.
     pub(crate) grant: String,
 }
 
@@ -62,14 +62,14 @@ struct IdClaims<'a> {
     profile: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Makes tokens, and judges them.
+/// Issues and verifies tokens.
 pub(crate) struct Tokens {
     keys: Keys,
     issuer: Issuer,
     audience: String,
     clock: Clock,
     access: Duration,
-    /// Grants whose access tokens are void before their time, and until when that matters.
+    /// Revoked grants, each with the time at which its last access token expires.
     revoked: RwLock<HashMap<String, Timestamp>>,
 }
 
@@ -86,12 +86,12 @@ impl Tokens {
         Self { keys, issuer, audience, clock, access: lifetimes.access, revoked }
     }
 
-    /// The public keys.
+    /// Returns the key set.
     pub(super) fn key_set(&self) -> serde_json::Value {
         self.keys.document()
     }
 
-    /// An access token to this grant, for our own API.
+    /// Issues an access token of this grant for the service's own API.
     pub(super) fn access(&self, grant: &Grant) -> Result<String, OidcError> {
         let iat = seconds(self.clock.now());
         self.sign_access(&AccessClaims {
@@ -108,12 +108,12 @@ impl Tokens {
         })
     }
 
-    /// An access token with these claims.
+    /// Signs an access token with these claims.
     pub(super) fn sign_access(&self, claims: &AccessClaims) -> Result<String, OidcError> {
         self.keys.sign(ACCESS_TOKEN, claims)
     }
 
-    /// An ID token about the person of this grant, bound to the access token beside it.
+    /// Issues an ID token for this grant, bound to the access token (`at_hash`).
     pub(super) fn id(
         &self,
         grant: &Grant,
@@ -139,7 +139,7 @@ impl Tokens {
         )
     }
 
-    /// Whether an access token for our own API is good now.
+    /// Verifies an access token for the service's own API.
     pub(super) fn verify(&self, token: &str) -> Result<AccessClaims, TokenError> {
         let claims: AccessClaims = self.decode(token, ACCESS_TOKEN, &self.audience)?;
         self.check_end(claims.exp)?;
@@ -149,7 +149,7 @@ impl Tokens {
         Ok(claims)
     }
 
-    /// Whose ID token this is, if it is one of ours and good now.
+    /// Verifies an ID token and returns its subject.
     pub(super) fn verify_id(&self, token: &str) -> Result<String, TokenError> {
         #[derive(Clone, Deserialize)]
         struct Claims {
@@ -161,12 +161,12 @@ impl Tokens {
         Ok(sub)
     }
 
-    /// Whether the tokens of a grant are void.
+    /// Whether a grant is revoked.
     pub(super) fn is_revoked(&self, grant: &str) -> bool {
         self.revoked.read().unwrap_or_else(PoisonError::into_inner).contains_key(grant)
     }
 
-    /// The claims of a token of ours, of this type and for this audience, whenever it ends.
+    /// Verifies everything but the expiry of a token with this type and audience.
     fn decode<T: DeserializeOwned + Clone>(&self, token: &str, kind: &str, audience: &str) -> Result<T, TokenError> {
         if token.len() > LONGEST_TOKEN {
             return Err(TokenError::Malformed);
@@ -181,7 +181,7 @@ impl Tokens {
         rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         rules.set_issuer(&[self.issuer.as_str()]);
         rules.set_audience(&[audience]);
-        // The library would ask the system's clock.
+        // The library would read the system clock.
         rules.validate_exp = false;
         jsonwebtoken::decode::<T>(token, key, &rules).map(|token| token.claims).map_err(|error| match error.kind() {
             ErrorKind::InvalidSignature | ErrorKind::Base64(_) => TokenError::Altered,
@@ -195,7 +195,7 @@ impl Tokens {
         if ended { Err(TokenError::Expired) } else { Ok(()) }
     }
 
-    /// Voids the access tokens of a grant. The time until which this must be remembered: by then they have expired.
+    /// Revokes the access tokens of a grant. Returns the time at which all of them have expired.
     pub(super) fn revoke(&self, grant: &str) -> Timestamp {
         let now = self.clock.now();
         let until = now.plus(self.access).plus(LEEWAY);
@@ -206,7 +206,7 @@ impl Tokens {
     }
 }
 
-/// In whole seconds since the Unix epoch, as tokens count.
+/// Converts to seconds since the Unix epoch, as in tokens.
 pub(super) fn seconds(time: Timestamp) -> i64 {
     time.0.div_euclid(1000)
 }

@@ -1,4 +1,4 @@
-//! The one client that there is: `p0-cli`, a public native application (RFC 8252).
+//! The only OAuth client: `p0-cli`, a public native application (RFC 8252).
 
 use super::{error::OAuthError, params::Params};
 use axum::http::{HeaderMap, header::AUTHORIZATION};
@@ -6,15 +6,15 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use std::fmt;
 use url::{Host, Url};
 
-/// The client identifier of every `p0`.
+/// The client id.
 pub const CLIENT_ID: &str = "p0-cli";
-/// A secret for clients that cannot do without one. Everybody knows it, so it protects nothing; PKCE does.
+/// A client secret for clients that require one. It is public; PKCE protects the code.
 pub const PUBLIC_CLIENT_SECRET: &str = "not-a-secret";
 
-/// The paths on which a client may listen for its redirect.
+/// The allowed paths of redirect URIs.
 const REDIRECT_PATHS: [&str; 2] = ["/", "/callback"];
 
-/// Checks which client calls (RFC 6749, section 2.3): its name is needed, the public secret is not.
+/// Identifies the client (RFC 6749, section 2.3). The id is required, the public secret is optional.
 pub(crate) fn authenticate(headers: &HeaderMap, params: &Params) -> Result<(), OAuthError> {
     let basic = match headers.get(AUTHORIZATION) {
         Some(value) => Some(value.to_str().ok().and_then(read_basic).ok_or_else(OAuthError::invalid_client)?),
@@ -30,7 +30,7 @@ pub(crate) fn authenticate(headers: &HeaderMap, params: &Params) -> Result<(), O
     if agrees && known { Ok(()) } else { Err(OAuthError::invalid_client()) }
 }
 
-/// Name and secret, each form-encoded (RFC 6749, section 2.3.1).
+/// Decodes HTTP Basic credentials, whose parts are form-encoded (RFC 6749, section 2.3.1).
 fn read_basic(header: &str) -> Option<(String, String)> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -45,7 +45,7 @@ fn read_basic(header: &str) -> Option<(String, String)> {
     Some((read(id)?, read(secret)?))
 }
 
-/// An address to which an answer may be sent: the loopback, any port, one of two paths (RFC 8252, section 7.3).
+/// A redirect URI: the loopback interface, any port, an allowed path (RFC 8252, section 7.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RedirectUri {
     text: String,
@@ -53,8 +53,8 @@ pub(crate) struct RedirectUri {
 }
 
 impl RedirectUri {
-    /// Reads one. It must be written as it is meant: a spelling that a browser would read as another address is
-    /// refused.
+    /// Parses a redirect URI. A spelling that browsers would interpret as another address is
+    /// rejected.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
         let on_loopback = match url.host()? {
@@ -69,18 +69,18 @@ impl RedirectUri {
         (allowed && bare).then(|| Self { text: text.to_owned(), url })
     }
 
-    /// As the client wrote it.
+    /// Returns the URI as the client wrote it.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Host and port, for people.
+    /// Returns host and port, for display.
     pub(crate) fn authority(&self) -> String {
         let host = self.url.host_str().unwrap_or_default();
         self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
-    /// What a content security policy calls it. It has no word for an IPv6 address, only for the scheme.
+    /// Returns the source for a content security policy. CSP cannot express IPv6 addresses, so it is then the scheme.
     pub(crate) fn csp_source(&self) -> String {
         match self.url.host() {
             Some(Host::Ipv6(_)) | None => "http:".to_owned(),
@@ -88,7 +88,7 @@ impl RedirectUri {
         }
     }
 
-    /// With these parameters.
+    /// Appends parameters.
     pub(crate) fn with<'a>(&self, params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Url {
         let mut url = self.url.clone();
         url.query_pairs_mut().extend_pairs(params);
@@ -96,33 +96,33 @@ impl RedirectUri {
     }
 }
 
-/// What can be granted (RFC 6749, section 3.3), in the order in which it is written.
+/// The supported scope values (RFC 6749, section 3.3), in canonical order.
 const SCOPES: [&str; 4] = ["openid", "email", "profile", "offline_access"];
 
-/// A set of what can be granted.
+/// A set of scope values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scope([bool; SCOPES.len()]);
 
 impl Scope {
-    /// What is asked for, without what this service does not know; if nothing is asked for, who the user is.
-    /// `None` if nothing is left.
+    /// Parses a scope and ignores unknown values. An absent scope means `openid`.
+    /// Returns `None` if no known value is left.
     pub(crate) fn parse(asked: Option<&str>) -> Option<Self> {
         let asked = asked.unwrap_or("openid email profile");
         let scope = Self(SCOPES.map(|known| asked.split(' ').any(|word| word == known)));
         scope.0.contains(&true).then_some(scope)
     }
 
-    /// Whether this word is in it.
+    /// Whether the set contains this value.
     pub(crate) fn has(&self, word: &str) -> bool {
         SCOPES.iter().zip(self.0).any(|(known, is_in)| is_in && *known == word)
     }
 
-    /// Whether the other set has all that this one has.
+    /// Whether this is a subset of the other set.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.0.iter().zip(other.0).all(|(mine, theirs)| !mine || theirs)
     }
 
-    /// All words that can be granted.
+    /// All supported values.
     pub(crate) fn all() -> &'static [&'static str] {
         &SCOPES
     }
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_go_to_the_loopback_only() {
+    fn redirect_uri_must_be_on_the_loopback() {
         for good in [
             "http://127.0.0.1:52700",
             "http://127.0.0.1:52700/",
@@ -180,14 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_names_where_the_form_may_lead() {
+    fn csp_source_is_the_origin() {
         let source = |text: &str| RedirectUri::parse(text).unwrap().csp_source();
         assert_eq!(source("http://127.0.0.1:52700"), "http://127.0.0.1:52700");
         assert_eq!(source("http://[::1]:52700/"), "http:");
     }
 
     #[test]
-    fn unknown_scopes_are_left_out() {
+    fn unknown_scope_values_are_ignored() {
         assert_eq!(Scope::parse(Some("profile okta.apps.sso openid")).unwrap().to_string(), "openid profile");
         assert_eq!(Scope::parse(None).unwrap().to_string(), "openid email profile");
         assert_eq!(Scope::parse(Some("admin")), None);

@@ -1,8 +1,8 @@
-//! Device authorization (RFC 8628): signing in with another machine's browser.
+//! Device authorization (RFC 8628): sign-in with a browser on another machine.
 
 use super::{
     OidcError, Service,
-    attempts::{Locked, Neighbour},
+    attempts::{ClientAddr, Locked},
     client::{self, Scope},
     discovery::path,
     error::OAuthError,
@@ -21,19 +21,19 @@ use axum::{
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
-/// How often a device may ask (RFC 8628, section 3.2).
+/// The polling interval (RFC 8628, section 3.2).
 const INTERVAL: Duration = Duration::from_secs(5);
-/// As much of a client's name as a person reads.
+/// The displayed length of a client's name.
 const LONGEST_AGENT: usize = 100;
 
 /// `POST /oauth2/v1/device/authorize` (RFC 8628, section 3.1).
 pub(super) async fn endpoint(
     State(service): State<Arc<Service>>,
-    Peer(neighbour): Peer,
+    Peer(client): Peer,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<impl IntoResponse, OAuthError> {
-    // It would use up the codes of the address where its reader is.
+    // A web page could use up the device codes of its reader's address.
     if is_from_another_page(&headers) {
         return Err(OAuthError::invalid_request("a web page cannot sign a device in"));
     }
@@ -47,7 +47,7 @@ pub(super) async fn endpoint(
     let device = DeviceRequest {
         scope: scope.to_string(),
         agent: agent(&headers),
-        address: neighbour.to_string(),
+        address: client.to_string(),
         interval: INTERVAL,
         expires_at: now.plus(service.lifetimes.device),
     };
@@ -67,41 +67,41 @@ pub(super) async fn endpoint(
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)))
 }
 
-/// What the client calls itself: shown to whoever decides, so only what cannot deceive the eye is kept.
+/// Sanitizes the client's name (user agent), which is shown to the user who decides.
 fn agent(headers: &HeaderMap) -> String {
     let name = headers.get(header::USER_AGENT).and_then(|name| name.to_str().ok()).unwrap_or_default();
     name.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(LONGEST_AGENT).collect()
 }
 
-/// What came of looking for a user code.
+/// The result of looking up a user code.
 pub(crate) enum Lookup {
-    /// This device waits under it.
+    /// The device that waits with this code.
     Found(DeviceRequest),
-    /// None does.
+    /// No device waits with this code.
     Unknown,
-    /// Too many codes were wrong: no more for so long.
+    /// Too many wrong codes. The next one is allowed after this time.
     Locked(Duration),
 }
 
 impl Service {
-    /// The device that waits under a user code. Wrong codes are counted.
+    /// Looks up the device that waits with a user code. Wrong codes count towards the rate limit.
     pub(crate) async fn find_device(
         &self,
         session: &Session,
-        neighbour: Neighbour,
+        client: ClientAddr,
         user_code: &str,
     ) -> Result<Lookup, OidcError> {
-        if let Err(Locked(wait)) = self.gate.begin_code(&session.email, neighbour) {
+        if let Err(Locked(wait)) = self.gate.begin_code(&session.email, client) {
             return Ok(Lookup::Locked(wait));
         }
         let found = self.store.waiting_device(SecretHash::of(user_code), self.clock.now()).await?;
         Ok(found.map_or(Lookup::Unknown, |device| {
-            self.gate.excuse_code(&session.email, neighbour);
+            self.gate.excuse_code(&session.email, client);
             Lookup::Found(device)
         }))
     }
 
-    /// Lets the waiting device sign in as the person of this session, or refuses it. False if it waits no longer.
+    /// Allows the device to sign in as the session's user, or denies it. Returns false if it no longer waits.
     pub(crate) async fn decide_device(
         &self,
         session: &Session,

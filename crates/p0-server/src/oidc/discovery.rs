@@ -1,4 +1,4 @@
-//! The documents by which a client finds its way, and the call that says who a token is for.
+//! Discovery documents, the key set, and the userinfo endpoint.
 
 use super::{Service, client::Scope, token};
 use axum::{
@@ -10,7 +10,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// Where things are: the paths that Okta has, so that its clients find them too.
+/// The paths of the endpoints: the same as Okta's, so that clients of Okta work.
 pub(crate) mod path {
     pub(crate) const CONFIGURATION: &str = "/.well-known/openid-configuration";
     pub(crate) const OAUTH_CONFIGURATION: &str = "/.well-known/oauth-authorization-server";
@@ -24,7 +24,7 @@ pub(crate) mod path {
     pub(crate) const DEVICE: &str = "/device";
 }
 
-/// What the service can do (OpenID Connect Discovery, section 3; RFC 8414, section 2; RFC 8628, section 4; RFC 9207).
+/// The provider's metadata (OpenID Connect Discovery, section 3; RFC 8414, section 2; RFC 8628, section 4; RFC 9207).
 pub(super) async fn configuration(State(service): State<Arc<Service>>) -> Json<Value> {
     let at = |path| service.issuer.at(path);
     Json(json!({
@@ -53,12 +53,12 @@ pub(super) async fn configuration(State(service): State<Arc<Service>>) -> Json<V
     }))
 }
 
-/// The public keys (RFC 7517).
+/// The key set (RFC 7517).
 pub(super) async fn keys(State(service): State<Arc<Service>>) -> Json<Value> {
     Json(service.tokens.key_set())
 }
 
-/// Who a token is for (OpenID Connect Core, section 5.3).
+/// The userinfo endpoint (OpenID Connect Core, section 5.3).
 pub(super) async fn userinfo(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
     let bearer = headers
         .get(header::AUTHORIZATION)
@@ -83,7 +83,7 @@ pub(super) async fn userinfo(State(service): State<Arc<Service>>, headers: Heade
 }
 
 impl Service {
-    /// The claims about a person that a scope lets a client have (OpenID Connect Core, section 5.4).
+    /// Returns the user's claims that the scope allows (OpenID Connect Core, section 5.4).
     pub(super) fn profile(&self, email: &str, scope: &str) -> Map<String, Value> {
         let mut claims = Map::new();
         let Some(scope) = Scope::parse(Some(scope)) else { return claims };

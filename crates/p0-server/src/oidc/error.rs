@@ -1,4 +1,4 @@
-//! Errors as OAuth 2.0 states them.
+//! OAuth 2.0 error responses.
 
 use super::{OidcError, params::ParamsError};
 use crate::store::StoreError;
@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::json;
 
-/// The answer of a token, device or revocation endpoint that refuses (RFC 6749, section 5.2).
+/// An error response of the token, device or revocation endpoint (RFC 6749, section 5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OAuthError {
     status: StatusCode,
@@ -18,7 +18,7 @@ pub(crate) struct OAuthError {
 }
 
 impl OAuthError {
-    /// A refusal with this code, in words for whoever writes the client.
+    /// Makes an error with this code, and a description for developers.
     pub(crate) fn new(error: &'static str, description: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error, description: description.into() }
     }
@@ -31,7 +31,7 @@ impl OAuthError {
         Self::new("invalid_grant", description)
     }
 
-    /// The client did not say who it is, or is not known.
+    /// The client is missing or unknown.
     pub(crate) fn invalid_client() -> Self {
         Self {
             status: StatusCode::UNAUTHORIZED,
@@ -39,7 +39,7 @@ impl OAuthError {
         }
     }
 
-    /// More than the service keeps at once.
+    /// A limit of the service is reached.
     pub(crate) fn too_many(description: impl Into<String>) -> Self {
         Self { status: StatusCode::TOO_MANY_REQUESTS, ..Self::new("slow_down", description) }
     }

@@ -1,9 +1,9 @@
-//! Token exchange (RFC 8693): one of our access tokens for another that is good for less, or for a visit to an
+//! Token exchange (RFC 8693): exchanges an access token for one with fewer rights, or for a one-time token for an
 //! application (`sso`).
 //!
-//! `audience` (an absolute `http` or `https` address) makes a token that others can verify by our key set, and that
-//! our own API refuses. `scope` leaves some of the scope away. `expires_in` (seconds; not in the RFC, which has no word
-//! for it) makes it shorter-lived: without it, it ends when the given token does.
+//! `audience` (an absolute `http` or `https` URL) requests a token for another service, which verifies it with the key set.
+//! The service's own API rejects such a token. `scope` requests a smaller scope. `expires_in` (seconds; an extension of the
+//! RFC) requests a shorter lifetime. By default, the new token expires with the given one.
 
 use super::{
     Service,
@@ -18,7 +18,7 @@ use url::Url;
 
 pub(super) const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
-/// No address of a service is longer.
+/// The maximum length of an audience.
 const LONGEST_AUDIENCE: usize = 512;
 
 /// RFC 8693, section 2.
@@ -38,9 +38,10 @@ pub(super) fn exchange(service: &Service, params: &Params) -> Result<TokenAnswer
             return Err(OAuthError::invalid_request(format!("{name} is not supported")));
         }
     }
-    // The subject token is verified as our API verifies it, so one with another audience buys nothing.
-    let (mut claims, _) =
-        service.believe(subject).map_err(|error| OAuthError::invalid_request(format!("subject_token: {error}")))?;
+    // Verified as for the service's own API, so a token for another audience is rejected.
+    let (mut claims, _) = service
+        .authenticate(subject)
+        .map_err(|error| OAuthError::invalid_request(format!("subject_token: {error}")))?;
 
     if let Some(audience) = params.get("audience") {
         let is_address = Url::parse(audience).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));

@@ -1,4 +1,4 @@
-//! Who the service says it is.
+//! The issuer identifier.
 
 use super::OidcError;
 use url::{Host, Url};
@@ -37,39 +37,39 @@ impl Issuer {
         Ok(Self { text, authority, loopback, secure, port: url.port() })
     }
 
-    /// As it stands in tokens: without a slash at the end.
+    /// Returns the issuer as in tokens, without a trailing slash.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Host and port.
+    /// Returns host and port.
     pub(crate) fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// Reached only from this machine.
+    /// Whether only this machine can reach the service.
     pub(crate) fn is_loopback(&self) -> bool {
         self.loopback
     }
 
-    /// Reached through TLS.
+    /// Whether clients use TLS.
     pub(crate) fn is_secure(&self) -> bool {
         self.secure
     }
 
-    /// The port, unless it is the scheme's own.
+    /// Returns the port, unless it is the default of the scheme.
     pub(crate) fn port(&self) -> Option<u16> {
         self.port
     }
 
-    /// The address of one of our paths.
+    /// Returns the URL of a path of the service.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.text)
     }
 
-    /// Whether a browser that sends this `Host` means us. A web page can make its own name resolve to the loopback
-    /// and then talk to us as its own origin (DNS rebinding); a name of the loopback itself it cannot take.
-    /// Elsewhere TLS sees to it, and a proxy may have changed the header.
+    /// Whether a `Host` header is valid for the service. A web page can let its own name resolve to the loopback interface and
+    /// then access the service as its own origin (DNS rebinding), but it cannot use a loopback name. Services that are not on
+    /// the loopback interface rely on TLS, and a proxy may change the header.
     pub(super) fn is_meant_by(&self, host: Option<&str>) -> bool {
         if !self.loopback {
             return true;
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_is_https_or_on_the_loopback() {
+    fn issuer_requires_https_or_loopback() {
         assert_eq!(issuer("https://jit.example.com/").unwrap().as_str(), "https://jit.example.com");
         assert_eq!(issuer("http://[::1]:8080").unwrap().as_str(), "http://[::1]:8080");
         assert_eq!(
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_name_for_the_loopback_is_noticed() {
+    fn foreign_name_for_loopback_is_rejected() {
         let local = issuer("http://127.0.0.1:8080").unwrap();
         for host in ["127.0.0.1:8080", "localhost:8080", "[::1]:8080", "localhost"] {
             assert!(local.is_meant_by(Some(host)), "{host}");

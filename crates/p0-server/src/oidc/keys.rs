@@ -1,4 +1,4 @@
-//! The keys that sign tokens: ES256, so anybody can verify with the published half (RFC 7518, section 3.4).
+//! The signing keys for tokens: ES256 (RFC 7518, section 3.4).
 
 use super::{OidcError, store::SigningKey};
 use crate::clock::Timestamp;
@@ -9,10 +9,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// An uncompressed point of P-256: `0x04`, then the two coordinates.
+/// The length of an uncompressed P-256 point: `0x04` and two coordinates.
 const POINT_LENGTH: usize = 65;
 
-/// A new key.
+/// Makes a new key.
 pub(super) fn generate(now: Timestamp) -> Result<SigningKey, OidcError> {
     let unusable = |_| OidcError::Key;
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(unusable)?;
@@ -21,7 +21,7 @@ pub(super) fn generate(now: Timestamp) -> Result<SigningKey, OidcError> {
     Ok(SigningKey { kid: jwk.thumbprint(), pkcs8, created_at: now })
 }
 
-/// All keys: the newest signs, each verifies.
+/// All keys. The newest one signs, all of them verify.
 pub(super) struct Keys {
     signing: EncodingKey,
     kid: String,
@@ -29,7 +29,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Of the store, the newest first.
+    /// Reads the keys of the store, which are sorted newest first.
     pub(super) fn new(keys: &[SigningKey]) -> Result<Self, OidcError> {
         let newest = keys.first().ok_or(OidcError::Key)?;
         let published = keys
@@ -44,19 +44,19 @@ impl Keys {
         Ok(Self { signing: EncodingKey::from_ec_der(&newest.pkcs8), kid: newest.kid.clone(), published })
     }
 
-    /// A signed token of this type (`typ`) with these claims.
+    /// Signs a token with this `typ` and these claims.
     pub(super) fn sign(&self, kind: &str, claims: &impl Serialize) -> Result<String, OidcError> {
         let header =
             Header { typ: Some(kind.to_owned()), kid: Some(self.kid.clone()), ..Header::new(Algorithm::ES256) };
         Ok(jsonwebtoken::encode(&header, claims, &self.signing)?)
     }
 
-    /// The key of this name.
+    /// Returns the key with this id.
     pub(super) fn verifying(&self, kid: &str) -> Option<&DecodingKey> {
         self.published.iter().find(|(name, ..)| name == kid).map(|(_, key, _)| key)
     }
 
-    /// The key set document (RFC 7517).
+    /// Returns the key set (RFC 7517).
     pub(super) fn document(&self) -> Value {
         let keys: Vec<_> = self
             .published
@@ -69,7 +69,7 @@ impl Keys {
     }
 }
 
-/// The coordinates of a public key, in base64url.
+/// The coordinates of a public key (base64url).
 struct Jwk {
     x: String,
     y: String,
@@ -85,7 +85,7 @@ impl Jwk {
         Ok(Self { x: URL_SAFE_NO_PAD.encode(x), y: URL_SAFE_NO_PAD.encode(y) })
     }
 
-    /// RFC 7638: the hash of the required members in alphabetical order.
+    /// Returns the thumbprint (RFC 7638).
     fn thumbprint(&self) -> String {
         let canonical = format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, self.x, self.y);
         URL_SAFE_NO_PAD.encode(Sha256::digest(canonical))

@@ -1,8 +1,8 @@
-//! The service's own OpenID provider: it signs people in for the one client that there is, `p0`.
+//! The service's own OpenID provider. Its only client is `p0`.
 //!
-//! Authorization code with PKCE (RFC 6749, RFC 7636, RFC 8252), device authorization (RFC 8628), refresh tokens that
-//! rotate, token exchange (RFC 8693), revocation (RFC 7009), discovery (RFC 8414, OpenID Connect Discovery). What a
-//! person sees is in `web`; what has to be remembered goes through [`store::SignInStore`].
+//! Authorization code with PKCE (RFC 6749, RFC 7636, RFC 8252), device authorization (RFC 8628), refresh token rotation,
+//! token exchange (RFC 8693), revocation (RFC 7009), discovery (RFC 8414, OpenID Connect Discovery). The pages are in
+//! `web`; state is stored through [`store::SignInStore`].
 
 mod attempts;
 mod authenticate;
@@ -32,7 +32,7 @@ pub use options::{Advertise, Lifetimes, OidcOptions, SignIn};
 pub use password::hash_password;
 pub use secret::SecretHash;
 
-pub(crate) use attempts::Neighbour;
+pub(crate) use attempts::ClientAddr;
 pub(crate) use authenticate::Refused;
 pub(crate) use authorize::{AuthorizationRequest, Refusal};
 pub(crate) use device::Lookup;
@@ -44,9 +44,9 @@ pub(crate) use sso::Visitor;
 use crate::{
     body::{self, Unread},
     clock::{Clock, Timestamp},
-    detached::to_the_end,
     domain::{Directory, User},
     store::StoreError,
+    uncancellable::spawn_uncancellable,
     web,
 };
 use authenticate::Gate;
@@ -73,41 +73,41 @@ use std::{
 };
 use store::{Grant, SignInStore};
 
-/// No form of ours is longer, in bytes.
+/// The maximum size of a form, in bytes.
 const LARGEST_BODY: usize = 16 * 1024;
-/// How often what has expired is forgotten.
+/// The interval between removals of expired entries.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
-/// What keeps the provider from starting, or from doing what it was asked.
+/// An error of the provider.
 #[derive(Debug, thiserror::Error)]
 pub enum OidcError {
-    /// The issuer is no address of a service.
+    /// The issuer is invalid.
     #[error("{issuer} cannot be the service's address: {reason}")]
     Issuer {
-        /// What was given.
+        /// The configured value.
         issuer: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         reason: &'static str,
     },
-    /// [`SignIn::Choose`] on an address that others reach.
+    /// [`SignIn::Choose`] is not allowed on an address that other machines can reach.
     #[error("{0} can be reached from other machines: signing in there needs passwords")]
     Exposed(String),
-    /// A user's `password_hash` is no Argon2id hash.
+    /// A user's `password_hash` is not an Argon2id hash.
     #[error("the password hash of {0} cannot be read: make one with `p0 serve --hash-password`")]
     PasswordHash(String),
-    /// A password that cannot be hashed.
+    /// The password cannot be hashed.
     #[error("a password has between 1 and 1024 bytes")]
     Password,
-    /// Passwords cannot be verified, because the service is stopping.
+    /// The service is stopping.
     #[error("the service is stopping")]
     Stopping,
-    /// A signing key cannot be made or read.
+    /// A signing key cannot be generated or read.
     #[error("the key that signs tokens cannot be made or read")]
     Key,
     /// A token cannot be signed.
     #[error("a token cannot be signed: {0}")]
     Sign(#[from] jsonwebtoken::errors::Error),
-    /// Nobody with this e-mail address may sign in.
+    /// No user with this email address exists.
     #[error("there is no user {0}")]
     UnknownUser(String),
     /// The store failed.
@@ -115,61 +115,61 @@ pub enum OidcError {
     Store(#[from] StoreError),
 }
 
-/// Who a bearer is.
+/// The verified identity of a bearer token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Their e-mail address, as the directory has it.
+    /// The email address, as in the directory.
     pub email: String,
-    /// What they call themselves.
+    /// The display name.
     pub name: Option<String>,
-    /// What the token is good for (RFC 6749, section 3.3).
+    /// The scope (RFC 6749, section 3.3).
     pub scope: String,
-    /// Until when the token is good.
+    /// When the token expires.
     pub expires_at: Timestamp,
 }
 
-/// Why a bearer is refused, in words for its user. The token is never part of them.
+/// Why a bearer token is rejected. Messages never contain the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// Past its time.
+    /// The token has expired.
     #[error("Your sign-in has expired. Sign in again with `p0 login`.")]
     Expired,
-    /// The signature is not of this content.
+    /// The signature does not match.
     #[error("This token has been altered since it was issued. Sign in again with `p0 login`.")]
     Altered,
-    /// Of another service, another purpose or another key.
+    /// The token is from another issuer or key, or for another purpose.
     #[error("This token is not one of this service's access tokens. Sign in with `p0 login`.")]
     NotOurs,
-    /// No token at all.
+    /// It is not a token.
     #[error("This is not a token that can be read. Sign in with `p0 login`.")]
     Malformed,
-    /// Signed out, or its sign-in was misused.
+    /// The user signed out, or a token was used twice.
     #[error("This sign-in has been revoked. Sign in again with `p0 login`.")]
     Revoked,
-    /// The person is not in the directory any more.
+    /// The user is no longer in the directory.
     #[error("You are no longer a user of this organisation. Ask its owner.")]
     UnknownUser,
 }
 
-/// The provider. A clone is another handle on the same one.
+/// The provider. Clones share the same provider.
 #[derive(Clone)]
 pub struct OpenIdProvider {
     service: Arc<Service>,
 }
 
 impl OpenIdProvider {
-    /// Reads the keys, or makes the first one.
+    /// Starts a provider. Reads the keys of the store, or generates the first one.
     ///
     /// # Errors
     ///
-    /// [`OidcError::Issuer`], [`OidcError::Exposed`] and [`OidcError::PasswordHash`] are mistakes in the options;
-    /// [`OidcError::Key`] and [`OidcError::Store`] come from the store.
+    /// [`OidcError::Issuer`], [`OidcError::Exposed`] and [`OidcError::PasswordHash`] for invalid options;
+    /// [`OidcError::Key`] and [`OidcError::Store`] if the store fails.
     pub async fn new(options: OidcOptions) -> Result<Self, OidcError> {
         Ok(Self { service: Arc::new(Service::new(options).await?) })
     }
 
-    /// All endpoints and pages. The caller should put [`axum::extract::ConnectInfo`] of a [`std::net::SocketAddr`]
-    /// into the requests: without it all callers count as one when attempts are limited.
+    /// Returns a router with all endpoints and pages. Requests should carry [`axum::extract::ConnectInfo`] with a
+    /// [`std::net::SocketAddr`]. Without it, all clients share the same rate limits.
     pub fn router(&self) -> Router {
         Router::new()
             .route(path::CONFIGURATION, get(discovery::configuration))
@@ -186,21 +186,21 @@ impl OpenIdProvider {
             .with_state(self.service.clone())
     }
 
-    /// Who a bearer is. Purely local: nothing is read from the store.
+    /// Verifies a bearer token, without access to the store.
     ///
     /// # Errors
     ///
-    /// Why the bearer is refused, in words for its user.
+    /// Why the token is rejected.
     pub fn verify(&self, bearer: &str) -> Result<Identity, TokenError> {
         self.service.verify(bearer)
     }
 
-    /// An access token for a user who has proved who they are by owning this process: `p0 dev` signs its user in
+    /// Issues an access token without authentication: `p0 dev` signs in the user who runs it,
     /// without a browser.
     ///
     /// # Errors
     ///
-    /// [`OidcError::UnknownUser`] if nobody has this e-mail address.
+    /// [`OidcError::UnknownUser`] if there is no user with this email address.
     pub fn access_token(&self, email: &str) -> Result<String, OidcError> {
         let user = self.service.directory.get(email).ok_or_else(|| OidcError::UnknownUser(email.to_owned()))?;
         let scope = "openid email profile".to_owned();
@@ -208,17 +208,17 @@ impl OpenIdProvider {
         self.service.tokens.access(&Grant { id: secret::random_id(), email: user.email.clone(), scope, auth_time })
     }
 
-    /// Uses a token that opens an application once. `None` if it opens none, or none any more.
+    /// Redeems a one-time token for an application. Returns `None` if it is unknown, expired or used.
     pub(crate) fn visitor(&self, token: &str) -> Option<Visitor> {
         self.service.visitor(token)
     }
 
-    /// Who the service says it is.
+    /// Returns the issuer.
     pub(crate) fn issuer(&self) -> &Issuer {
         &self.service.issuer
     }
 
-    /// The `auth.provider` of the organisation's document, in which `useProviderToken` is true.
+    /// Returns the `auth.provider` of the organisation document, whose `useProviderToken` is true.
     pub fn provider(&self) -> Provider {
         let (kind, client_secret) = match self.service.advertise {
             Advertise::Discovery => ("cloudflare", Some(PUBLIC_CLIENT_SECRET.to_owned())),
@@ -242,7 +242,7 @@ impl fmt::Debug for OpenIdProvider {
     }
 }
 
-/// Refuses a caller who means another host.
+/// Rejects a request for another host.
 async fn only_for_us(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     if service.issuer.is_meant_by(host) {
@@ -252,7 +252,7 @@ async fn only_for_us(State(service): State<Arc<Service>>, request: Request, next
     }
 }
 
-/// Reads the body before anything else is done with the request.
+/// Reads the body before the request is processed.
 async fn with_whole_body(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     match body::read(Request::from_parts(head.clone(), body), &service.clock).await {
@@ -262,7 +262,7 @@ async fn with_whole_body(State(service): State<Arc<Service>>, request: Request, 
     }
 }
 
-/// Whether everybody's password hash can be read: [`OidcError::PasswordHash`] names somebody whose cannot.
+/// Checks all password hashes. [`OidcError::PasswordHash`] names a user whose hash is invalid.
 pub(crate) fn check_passwords<'a>(users: impl IntoIterator<Item = &'a User>) -> Result<(), OidcError> {
     let unreadable = |user: &&User| user.password_hash.as_deref().is_some_and(|hash| !password::is_readable(hash));
     match users.into_iter().find(unreadable) {
@@ -271,7 +271,7 @@ pub(crate) fn check_passwords<'a>(users: impl IntoIterator<Item = &'a User>) -> 
     }
 }
 
-/// What the endpoints and the pages share.
+/// The state that endpoints and pages share.
 pub(crate) struct Service {
     pub(crate) issuer: Issuer,
     pub(crate) tenant: String,
@@ -323,15 +323,15 @@ impl Service {
         })
     }
 
-    /// The claims of a good bearer, and whose it is.
-    fn believe(&self, bearer: &str) -> Result<(AccessClaims, &User), TokenError> {
+    /// Verifies a bearer token and returns its claims and user.
+    fn authenticate(&self, bearer: &str) -> Result<(AccessClaims, &User), TokenError> {
         let claims = self.tokens.verify(bearer)?;
         let user = self.directory.get(&claims.sub).ok_or(TokenError::UnknownUser)?;
         Ok((claims, user))
     }
 
     fn verify(&self, bearer: &str) -> Result<Identity, TokenError> {
-        let (claims, user) = self.believe(bearer)?;
+        let (claims, user) = self.authenticate(bearer)?;
         Ok(Identity {
             email: user.email.clone(),
             name: user.name.clone(),
@@ -340,14 +340,14 @@ impl Service {
         })
     }
 
-    /// Voids all tokens of a grant: at once here, and for good in the store, even if the client hangs up meanwhile.
+    /// Revokes all tokens of a grant, in memory and in the store, even if the client disconnects.
     async fn revoke(&self, grant: &str) -> Result<(), StoreError> {
         let until = self.tokens.revoke(grant);
         let (store, grant) = (Arc::clone(&self.store), grant.to_owned());
-        to_the_end(async move { store.revoke_grant(&grant, until).await }).await
+        spawn_uncancellable(async move { store.revoke_grant(&grant, until).await }).await
     }
 
-    /// Forgets what has expired, every now and then. Whoever adds something calls it first.
+    /// Removes expired entries from time to time. Called before an entry is added.
     pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let last = self.swept_at.load(Ordering::Relaxed);

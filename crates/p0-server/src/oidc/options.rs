@@ -1,65 +1,65 @@
-//! What the provider is told when it starts.
+//! Options of the provider.
 
 use super::store::SignInStore;
 use crate::{clock::Clock, domain::Directory};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use url::Url;
 
-/// What the provider needs.
+/// Options of the provider.
 pub struct OidcOptions {
-    /// The service's address as clients reach it: `https`, or `http` on the loopback; no path.
+    /// The service's URL for clients: `https`, or `http` on the loopback interface, without a path.
     pub issuer: Url,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// Who may sign in.
+    /// The users.
     pub directory: Arc<Directory>,
-    /// How they prove who they are.
+    /// How users authenticate.
     pub sign_in: SignIn,
-    /// Remembers keys, codes and refresh tokens.
+    /// The store for keys, codes, tokens and sessions.
     pub store: Arc<dyn SignInStore>,
-    /// Which kind of provider clients are told to expect.
+    /// The kind of provider in the organisation document.
     pub advertise: Advertise,
     /// The organisation's slug.
     pub tenant: String,
-    /// How long everything holds.
+    /// Lifetimes.
     pub lifetimes: Lifetimes,
-    /// The identifiers of the applications that people reach through it, such as AWS.
+    /// The ids of the applications for which the provider issues one-time tokens, such as AWS.
     pub apps: BTreeSet<String>,
 }
 
-/// How people prove who they are.
+/// How users authenticate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignIn {
-    /// They pick themselves from a list: whoever can reach the service is anybody. Only on the loopback, for `p0 dev`.
+    /// Users choose themselves from a list, without authentication. Only on the loopback interface, for `p0 dev`.
     Choose,
-    /// With the password of their directory entry.
+    /// With a password.
     Password,
 }
 
-/// Which kind of provider the organisation's document names.
+/// The kind of provider in the organisation document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advertise {
-    /// `cloudflare`: authorization code with PKCE, by discovery. A client that likes finds the device endpoint too.
+    /// `cloudflare`: authorization code with PKCE and discovery. Discovery also names the device endpoint.
     Discovery,
-    /// `okta`: device authorization, for clients that know no other way.
+    /// `okta`: device authorization, which the existing client uses.
     Okta,
 }
 
-/// How long everything holds.
+/// Lifetimes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// Access and ID tokens.
+    /// The lifetime of access and ID tokens.
     pub access: Duration,
-    /// Refresh tokens, from sign-in on: a rotation does not prolong it.
+    /// The lifetime of refresh tokens, from sign-in. Rotation does not extend it.
     pub refresh: Duration,
-    /// For so long after its use a refresh token works again, so that a client that died before it stored the answer
-    /// is not signed out.
+    /// The grace period in which a used refresh token works again, so that a client that crashed before it stored the
+    /// response is not signed out.
     pub refresh_grace: Duration,
-    /// A browser's session.
+    /// The lifetime of browser sessions.
     pub session: Duration,
-    /// An authorization code.
+    /// The lifetime of authorization codes.
     pub code: Duration,
-    /// A device code.
+    /// The lifetime of device codes.
     pub device: Duration,
 }
 

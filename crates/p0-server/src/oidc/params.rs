@@ -1,35 +1,35 @@
-//! The parameters of a query or of a form.
+//! Parameters of a query or a form.
 
 use axum::http::{HeaderMap, header::CONTENT_TYPE};
 use std::collections::BTreeMap;
 
 const LONGEST_VALUE: usize = 4096;
 
-/// The parameters of one call, each at most once (RFC 6749, section 3.1). No `Debug`: they hold secrets.
+/// The parameters of a call. Each occurs at most once (RFC 6749, section 3.1). No `Debug`: they contain secrets.
 #[derive(Clone, Default)]
 pub(crate) struct Params(BTreeMap<String, String>);
 
-/// Why parameters cannot be read.
+/// Why parameters cannot be parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ParamsError {
-    /// One of them stands twice, so two readers could take different ones.
+    /// A parameter occurs twice, and implementations differ in which one they use.
     #[error("a parameter is given more than once")]
     Repeated,
-    /// One of them is longer than any that has a meaning here.
+    /// A parameter is too long.
     #[error("a parameter is too long")]
     TooLong,
-    /// The body is something else.
+    /// The body is not a form.
     #[error("the body must be application/x-www-form-urlencoded")]
     NotAForm,
 }
 
 impl Params {
-    /// Of a query.
+    /// Parses a query.
     pub(crate) fn of_query(query: Option<&str>) -> Result<Self, ParamsError> {
         Self::read(query.unwrap_or_default().as_bytes())
     }
 
-    /// Of a form.
+    /// Parses a form.
     pub(crate) fn of_form(headers: &HeaderMap, body: &[u8]) -> Result<Self, ParamsError> {
         let kind = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
@@ -52,12 +52,12 @@ impl Params {
         Ok(Self(params))
     }
 
-    /// The value of a parameter. An empty one counts as left out (RFC 6749, section 3.1).
+    /// Returns the value of a parameter. An empty value counts as absent (RFC 6749, section 3.1).
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The same with one parameter replaced, or taken away.
+    /// Replaces or removes a parameter.
     pub(crate) fn with(&self, name: &str, value: Option<&str>) -> Self {
         let mut params = self.0.clone();
         match value {
@@ -67,7 +67,7 @@ impl Params {
         Self(params)
     }
 
-    /// As a query.
+    /// Formats the parameters as a query.
     pub(crate) fn to_query(&self) -> String {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_parameter_stands_once() {
+    fn duplicate_parameter_is_an_error() {
         let params = Params::of_query(Some("a=1&b=&c=x%20y")).unwrap();
         assert_eq!((params.get("a"), params.get("b"), params.get("c")), (Some("1"), None, Some("x y")));
         assert_eq!(params.with("a", None).to_query(), "b=&c=x+y");
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_says_that_it_is_one() {
+    fn form_requires_its_content_type() {
         let mut headers = HeaderMap::new();
         assert_eq!(Params::of_form(&headers, b"a=1").err(), Some(ParamsError::NotAForm));
         headers.insert(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8".parse().unwrap());

@@ -1,4 +1,4 @@
-//! Passwords: Argon2id (RFC 9106), kept as PHC strings.
+//! Passwords: Argon2id (RFC 9106), stored as PHC strings.
 
 use super::OidcError;
 use argon2::{
@@ -7,15 +7,15 @@ use argon2::{
 };
 use tokio::sync::Semaphore;
 
-/// A longer password is refused, so that nobody makes the service hash a book.
+/// The maximum length of a password, which bounds the cost of hashing.
 const LONGEST_PASSWORD: usize = 1024;
-/// Each verification takes about 19 MiB, so not many run at once.
+/// The number of concurrent verifications. Each uses about 19 MiB.
 const AT_ONCE: usize = 4;
-/// Verified when there is no such user, so that it takes as long as if there were. It is the hash of no known password.
+/// The hash of an unknown password, verified for unknown users so that the response takes the same time.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGF0IGFsbC4uLg$LrLjG9gJmlV6yxvJ8wPpOiMRUyTzmMGz0PAkU0fcEbI";
 
-/// What `password_hash` of a user is to be for this password: Argon2id with a random salt.
+/// Hashes a password for `password_hash`: Argon2id with a random salt.
 ///
 /// # Errors
 ///
@@ -28,7 +28,7 @@ pub fn hash_password(password: &str) -> Result<String, OidcError> {
     Ok(hash.to_string())
 }
 
-/// Whether [`Passwords::verify`] can read a hash.
+/// Whether [`Passwords::verify`] accepts a hash.
 pub(super) fn is_readable(hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| {
         hash.algorithm.as_str() == "argon2id"
@@ -38,7 +38,7 @@ pub(super) fn is_readable(hash: &str) -> bool {
     })
 }
 
-/// Verifies passwords, a few at once.
+/// Verifies passwords, with limited concurrency.
 pub(super) struct Passwords {
     slots: Semaphore,
 }
@@ -48,7 +48,7 @@ impl Passwords {
         Self { slots: Semaphore::new(AT_ONCE) }
     }
 
-    /// Whether the password has this hash. Without a hash it has not, and the answer takes as long.
+    /// Verifies a password. Without a hash the result is false and takes the same time.
     pub(super) async fn verify(&self, hash: Option<&str>, password: &str) -> Result<bool, OidcError> {
         if password.len() > LONGEST_PASSWORD {
             return Ok(false);
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hashes_are_argon2id_with_a_salt() {
+    fn hashes_are_salted_argon2id() {
         let (one, other) = (hash_password("secret").unwrap(), hash_password("secret").unwrap());
         assert!(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
         assert_ne!(one, other);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_password_verifies() {
+    async fn only_the_right_password_verifies() {
         let hash = hash_password("secret").unwrap();
         let passwords = Passwords::new();
         assert!(passwords.verify(Some(&hash), "secret").await.unwrap());

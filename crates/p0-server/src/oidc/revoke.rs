@@ -1,4 +1,4 @@
-//! Token revocation (RFC 7009): signing out.
+//! Token revocation (RFC 7009), for sign-out.
 
 use super::{Service, client, error::OAuthError, params::Params, secret::SecretHash, token::required};
 use axum::{
@@ -8,8 +8,8 @@ use axum::{
 };
 use std::sync::Arc;
 
-/// `POST /oauth2/v1/revoke`: with a refresh token or an access token, all tokens of its sign-in are void. A token that
-/// is void already, or was none, is answered alike (section 2.2).
+/// `POST /oauth2/v1/revoke`: revokes all tokens of the sign-in of a refresh token or access token. Succeeds for invalid
+/// tokens too (section 2.2).
 pub(super) async fn endpoint(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,

@@ -1,7 +1,7 @@
-//! Visits to applications of the organisation, such as AWS: a token that opens one application once (RFC 8693, in Okta's
-//! words), which `saml` turns into an assertion.
+//! One-time tokens for applications such as AWS (RFC 8693, with Okta's parameters). `saml` redeems one for an
+//! assertion.
 //!
-//! The tokens live in memory only: each is used within the minute, and whoever loses one to a restart asks for another.
+//! The tokens are in memory only. They expire within a minute, and after a restart clients request new ones.
 
 use super::{
     Service,
@@ -19,24 +19,24 @@ use std::{
     time::Duration,
 };
 
-/// What a client asks for that wants to visit an application.
+/// The `requested_token_type` for an application.
 pub(super) const WEB_SSO_TOKEN: &str = "urn:okta:oauth:token-type:web_sso_token";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
-/// An application's audience is this, and then its identifier.
+/// The prefix of an application's audience, followed by its id.
 const APP_AUDIENCE: &str = "urn:okta:apps:";
-/// For so long a token opens its application.
+/// The lifetime of a token.
 const LIFETIME: Duration = Duration::from_secs(60);
-/// At most so many unused tokens of one person; the one that ends first goes first.
+/// The maximum number of unused tokens per user. The oldest one is dropped first.
 const MOST_PER_USER: usize = 20;
 
-/// Somebody who may visit an application, once.
+/// A redeemed token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Visitor {
-    /// Their e-mail address.
+    /// The user's email address.
     pub(crate) email: String,
     /// The application.
     pub(crate) app: String,
-    /// When they proved who they are, in seconds since the Unix epoch.
+    /// When the user authenticated, in seconds since the Unix epoch.
     pub(crate) auth_time: i64,
 }
 
@@ -46,7 +46,7 @@ struct Ticket {
     expires_at: Timestamp,
 }
 
-/// The tokens that have not been used yet.
+/// The unused tokens.
 #[derive(Default)]
 pub(super) struct Tickets(Mutex<HashMap<SecretHash, Ticket>>);
 
@@ -69,8 +69,8 @@ impl Tickets {
     }
 }
 
-/// An access token (`actor_token`) and the ID token of the same person (`subject_token`) for a token that opens the
-/// application of the audience. A client that has an access token only gives that as the subject.
+/// Exchanges an access token (`actor_token`) and the ID token of the same user (`subject_token`) for a token for the
+/// application in `audience`. A client without an ID token sends its access token as the subject token.
 pub(super) fn exchange(service: &Service, params: &Params) -> Result<TokenAnswer, OAuthError> {
     let claims = judge(service, params)?;
     let audience = required(params, "audience")?;
@@ -84,7 +84,7 @@ pub(super) fn exchange(service: &Service, params: &Params) -> Result<TokenAnswer
     service.tickets.add(SecretHash::of(&token), ticket, now);
     Ok(TokenAnswer {
         access_token: token,
-        // It is no access token (RFC 8693, section 2.2.1).
+        // The issued token is not an access token (RFC 8693, section 2.2.1).
         token_type: "N_A",
         expires_in: LIFETIME.as_secs(),
         scope: String::new(),
@@ -94,20 +94,20 @@ pub(super) fn exchange(service: &Service, params: &Params) -> Result<TokenAnswer
     })
 }
 
-/// The claims of the access token, if the tokens are one person's.
+/// Verifies that the tokens belong to the same user and returns the claims of the access token.
 fn judge(service: &Service, params: &Params) -> Result<AccessClaims, OAuthError> {
-    let believe = |name: &str, token: &str| {
+    let authenticate = |name: &str, token: &str| {
         let refused = |error| OAuthError::invalid_request(format!("{name}: {error}"));
-        service.believe(token).map(|(claims, _)| claims).map_err(refused)
+        service.authenticate(token).map(|(claims, _)| claims).map_err(refused)
     };
     let subject = required(params, "subject_token")?;
     match (required(params, "subject_token_type")?, params.get("actor_token")) {
-        (ACCESS_TOKEN, None) => believe("subject_token", subject),
+        (ACCESS_TOKEN, None) => authenticate("subject_token", subject),
         (ID_TOKEN, Some(actor)) => {
             if params.get("actor_token_type") != Some(ACCESS_TOKEN) {
                 return Err(OAuthError::invalid_request("actor_token must be an access token"));
             }
-            let claims = believe("actor_token", actor)?;
+            let claims = authenticate("actor_token", actor)?;
             let refused = |error| OAuthError::invalid_request(format!("subject_token: {error}"));
             if service.tokens.verify_id(subject).map_err(refused)? != claims.sub {
                 return Err(OAuthError::invalid_request("subject_token and actor_token are of two persons"));
@@ -121,7 +121,7 @@ fn judge(service: &Service, params: &Params) -> Result<AccessClaims, OAuthError>
 }
 
 impl Service {
-    /// Uses a token. `None` if it is unknown, used or too old, and if its owner has signed out or left since.
+    /// Redeems a token. Returns `None` if it is unknown, used or expired, or if its user has signed out or left.
     pub(super) fn visitor(&self, token: &str) -> Option<Visitor> {
         let Ticket { app, claims, .. } = self.tickets.take(SecretHash::of(token), self.clock.now())?;
         let user = self.directory.get(&claims.sub).filter(|_| !self.tokens.is_revoked(&claims.grant))?;

@@ -1,177 +1,177 @@
-//! What signing in has to remember, and the interface of whoever remembers it.
+//! Stored state of the provider, and the interface of its store.
 
 use super::secret::SecretHash;
 use crate::{clock::Timestamp, store::StoreError};
 use async_trait::async_trait;
 use std::time::Duration;
 
-/// At most so many device codes wait at once, for everybody together.
+/// The maximum number of pending device codes.
 pub const MOST_DEVICE_CODES: u32 = 5_000;
-/// At most so many device codes wait at once, for one network address.
+/// The maximum number of pending device codes per network address.
 pub const MOST_DEVICE_CODES_PER_ADDRESS: u32 = 20;
-/// At most so many authorization codes are outstanding for one person; an older one goes first.
+/// The maximum number of unused authorization codes per user. The oldest one is dropped first.
 pub const MOST_CODES_PER_USER: u32 = 20;
-/// At most so many grants with refresh tokens for one person; the one that ends first goes first.
+/// The maximum number of grants with refresh tokens per user. The one that expires first is dropped first.
 pub const MOST_GRANTS_PER_USER: u32 = 50;
-/// At most so many browsers in which one person is signed in; the oldest sign-in goes first.
+/// The maximum number of browser sessions per user. The oldest one is dropped first.
 pub const MOST_SESSIONS_PER_USER: u32 = 20;
-/// At most so many unused refresh tokens of one grant.
+/// The maximum number of unused refresh tokens per grant.
 pub const MOST_SIBLINGS: u32 = 10;
-/// Used refresh tokens are remembered for so many rotations, to tell their reuse from nonsense.
+/// The number of used refresh tokens per grant that are remembered, to detect reuse.
 pub const GENERATIONS_KEPT: u32 = 100;
-/// How long an expired device code is remembered, so that the client hears `expired_token`.
+/// How long expired device codes are remembered, so that clients get `expired_token`.
 pub const EXPIRED_DEVICE_CODES_KEPT: Duration = Duration::from_secs(600);
 
-/// A key that signs tokens. No `Debug`: it is a secret.
+/// A signing key for tokens. No `Debug`: it is secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SigningKey {
-    /// Its name in a token's header: the RFC 7638 thumbprint.
+    /// The key id (`kid`): the RFC 7638 thumbprint.
     pub kid: String,
-    /// The private key: PKCS #8, DER.
+    /// The private key (PKCS #8, DER).
     pub pkcs8: Vec<u8>,
-    /// The newest one signs.
+    /// When the key was made. The newest one signs.
     pub created_at: Timestamp,
 }
 
-/// The key that signs assertions for other services. No `Debug`: it is a secret.
+/// The signing key for SAML assertions. No `Debug`: it is secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SamlKey {
-    /// The private key, for RSA: PKCS #8, DER.
+    /// The private RSA key (PKCS #8, DER).
     pub pkcs8: Vec<u8>,
-    /// Its certificate, signed by itself: X.509, DER.
+    /// The self-signed certificate (X.509, DER).
     pub certificate: Vec<u8>,
-    /// When it was made.
+    /// When the key was made.
     pub created_at: Timestamp,
 }
 
-/// What one sign-in gave to a client. All tokens of a grant are revoked together.
+/// A grant: the result of one sign-in. All of its tokens are revoked together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// Its identifier, which is not a secret.
+    /// The id, which is not secret.
     pub id: String,
-    /// Who signed in.
+    /// The user's email address.
     pub email: String,
-    /// What was granted (RFC 6749, section 3.3).
+    /// The scope (RFC 6749, section 3.3).
     pub scope: String,
-    /// When the person proved who they are.
+    /// When the user authenticated.
     pub auth_time: Timestamp,
 }
 
-/// An authorization code that was given out.
+/// An issued authorization code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizationCode {
-    /// What it stands for.
+    /// The grant.
     pub grant: Grant,
-    /// Where it was sent.
+    /// The redirect URI to which it was sent.
     pub redirect_uri: String,
-    /// RFC 7636: the SHA-256 hash of the verifier.
+    /// The PKCE challenge: the SHA-256 hash of the verifier (RFC 7636).
     pub code_challenge: String,
-    /// OpenID Connect: passed on into the ID token.
+    /// The nonce for the ID token (OpenID Connect).
     pub nonce: Option<String>,
-    /// When it is void.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
-/// What became of an authorization code that was presented.
+/// The result of redeeming an authorization code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Redemption {
-    /// It is good, and used from now on.
+    /// The code was valid and is now used.
     First(AuthorizationCode),
-    /// It was used before: the identifier of its grant, which must be revoked.
+    /// The code was used before. Its grant, given by id, must be revoked.
     Again(String),
-    /// There is no such code, or it has expired.
+    /// The code is unknown or has expired.
     Unknown,
 }
 
 /// A refresh token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshToken {
-    /// What it stands for.
+    /// The grant.
     pub grant: Grant,
-    /// When it is void. Its successors inherit this, so that everybody signs in anew from time to time.
+    /// When it expires. Its successors expire at the same time, so that users must sign in again from time to time.
     pub expires_at: Timestamp,
 }
 
-/// What became of a refresh token that was presented.
+/// The result of redeeming a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rotation {
-    /// The successor holds from now on.
+    /// The token was valid, and its successor is stored.
     Rotated,
-    /// It was used before, longer ago than the grace: its grant must be revoked.
+    /// The token was used before the grace period. Its grant must be revoked.
     Reused,
-    /// Its grant has [`MOST_SIBLINGS`] unused tokens already.
+    /// The grant already has [`MOST_SIBLINGS`] unused tokens.
     TooMany,
-    /// There is no such token, or it has expired.
+    /// The token is unknown or has expired.
     Unknown,
 }
 
-/// A device that waits for somebody to allow it to sign in (RFC 8628).
+/// A device that waits for a user's decision (RFC 8628).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceRequest {
-    /// What it asked for.
+    /// The requested scope.
     pub scope: String,
-    /// What it calls itself.
+    /// The client's name.
     pub agent: String,
-    /// Where it called from.
+    /// The client's network address.
     pub address: String,
-    /// How often it may ask.
+    /// The polling interval.
     pub interval: Duration,
-    /// When its code is void.
+    /// When its codes expire.
     pub expires_at: Timestamp,
 }
 
-/// What a device hears when it asks. An answer other than `Pending` and `SlowDown` is given once.
+/// The result of polling. Results other than `Pending` and `SlowDown` are returned once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Poll {
-    /// Nobody has decided yet.
+    /// Not decided yet.
     Pending,
-    /// It asked too soon, and has to wait longer from now on.
+    /// The device polled too soon. Its interval is now longer.
     SlowDown,
-    /// Somebody allowed it.
+    /// A user allowed it.
     Allowed(Grant),
-    /// Somebody refused it.
+    /// A user denied it.
     Denied,
-    /// Nobody decided in time.
+    /// The codes expired without a decision.
     Expired,
-    /// There is no such code.
+    /// The code is unknown.
     Unknown,
 }
 
-/// A browser in which somebody is signed in.
+/// A browser session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Who.
+    /// The user's email address.
     pub email: String,
-    /// Since when.
+    /// When the user authenticated.
     pub auth_time: Timestamp,
-    /// Until when.
+    /// When the session expires.
     pub expires_at: Timestamp,
 }
 
-/// Remembers what signing in needs. Every call is atomic, and holds when it returns; secrets are given as hashes.
+/// Stores the provider's state. Calls are atomic and durable. Secrets are passed as hashes.
 ///
-/// Every call fails with [`StoreError`] when the store cannot be read or written.
+/// Calls fail with [`StoreError`] if the store cannot be read or written.
 #[async_trait]
 pub trait SignInStore: Send + Sync {
-    /// All signing keys, the newest first. When there is none yet, the candidate is kept as the first.
+    /// Returns all signing keys, newest first. Stores the candidate if there are none.
     async fn signing_keys(&self, candidate: SigningKey) -> Result<Vec<SigningKey>, StoreError>;
 
-    /// The key that signs assertions, if there is one yet.
+    /// Returns the signing key for assertions.
     async fn saml_key(&self) -> Result<Option<SamlKey>, StoreError>;
-    /// Keeps a key that signs assertions, unless there is one: then that is the answer.
+    /// Stores a signing key for assertions, unless there is one. Returns the stored key.
     async fn keep_saml_key(&self, candidate: SamlKey) -> Result<SamlKey, StoreError>;
 
-    /// Keeps a code, within [`MOST_CODES_PER_USER`].
+    /// Stores a code. Enforces [`MOST_CODES_PER_USER`].
     async fn add_code(&self, hash: SecretHash, code: &AuthorizationCode) -> Result<(), StoreError>;
-    /// Takes a code, which works once.
+    /// Redeems a code, which works once.
     async fn redeem_code(&self, hash: SecretHash, now: Timestamp) -> Result<Redemption, StoreError>;
 
-    /// Keeps the first refresh token of a grant, within [`MOST_GRANTS_PER_USER`]. False if the grant is revoked already.
+    /// Stores the first refresh token of a grant. Enforces [`MOST_GRANTS_PER_USER`]. Returns false if the grant is revoked.
     async fn add_refresh_token(&self, hash: SecretHash, token: &RefreshToken) -> Result<bool, StoreError>;
-    /// The token, used or not, unless it has expired.
+    /// Returns a token, used or not, unless it has expired.
     async fn refresh_token(&self, hash: SecretHash, now: Timestamp) -> Result<Option<RefreshToken>, StoreError>;
-    /// Uses a token, and keeps its successor. A used one works again for as long as the grace. Using a token overtakes
-    /// its unused siblings, so that after a repetition within the grace one line goes on.
+    /// Redeems a token and stores its successor. A used token works again within the grace period. Redeeming a token invalidates
+    /// its unused siblings, so that only one line of tokens continues.
     async fn rotate_refresh_token(
         &self,
         hash: SecretHash,
@@ -180,12 +180,12 @@ pub trait SignInStore: Send + Sync {
         grace: Duration,
     ) -> Result<Rotation, StoreError>;
 
-    /// Revokes all refresh tokens of a grant, and remembers until then that its access tokens are void.
+    /// Revokes all refresh tokens of a grant, and remembers until this time that its access tokens are revoked.
     async fn revoke_grant(&self, grant: &str, until: Timestamp) -> Result<(), StoreError>;
-    /// The grants whose access tokens are void although they have not expired, and until when to remember that.
+    /// Returns the revoked grants whose access tokens have not expired, each with the expiry of the last token.
     async fn revoked_grants(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError>;
 
-    /// Keeps a device's codes. False beyond [`MOST_DEVICE_CODES`] or [`MOST_DEVICE_CODES_PER_ADDRESS`].
+    /// Stores a device's codes. Returns false beyond [`MOST_DEVICE_CODES`] or [`MOST_DEVICE_CODES_PER_ADDRESS`].
     async fn add_device(
         &self,
         device_code: SecretHash,
@@ -193,26 +193,26 @@ pub trait SignInStore: Send + Sync {
         device: &DeviceRequest,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
-    /// The device that waits under this user code.
+    /// Returns the device that waits with this user code.
     async fn waiting_device(&self, user_code: SecretHash, now: Timestamp) -> Result<Option<DeviceRequest>, StoreError>;
-    /// Allows a waiting device the grant, or refuses it (`None`). False if none waits.
+    /// Gives a waiting device the grant, or denies it (`None`). Returns false if no device waits.
     async fn decide_device(
         &self,
         user_code: SecretHash,
         grant: Option<&Grant>,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
-    /// Answers a device. Asking sooner than its interval lengthens it by `penalty` (RFC 8628, section 3.5).
+    /// Polls for a device. Polling too soon lengthens the interval by `penalty` (RFC 8628, section 3.5).
     async fn poll_device(&self, device_code: SecretHash, now: Timestamp, penalty: Duration)
     -> Result<Poll, StoreError>;
 
-    /// Keeps a browser's session, within [`MOST_SESSIONS_PER_USER`].
+    /// Stores a browser session. Enforces [`MOST_SESSIONS_PER_USER`].
     async fn add_session(&self, hash: SecretHash, session: &Session) -> Result<(), StoreError>;
-    /// The session, unless it has expired.
+    /// Returns a session, unless it has expired.
     async fn session(&self, hash: SecretHash, now: Timestamp) -> Result<Option<Session>, StoreError>;
     /// Ends a session.
     async fn remove_session(&self, hash: SecretHash) -> Result<(), StoreError>;
 
-    /// Forgets what has expired.
+    /// Removes expired entries.
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError>;
 }

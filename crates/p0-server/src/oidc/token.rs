@@ -1,4 +1,4 @@
-//! The token endpoint (RFC 6749, section 3.2), and the grants that it knows.
+//! The token endpoint (RFC 6749, section 3.2).
 
 use super::{
     Service, client,
@@ -27,13 +27,13 @@ const REFRESH: &str = "refresh_token";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
-/// The grants that are known.
+/// The supported grant types.
 pub(super) const GRANT_TYPES: [&str; 4] = [CODE, REFRESH, DEVICE, EXCHANGE];
 
-/// So much longer does a device wait after it asked too soon (RFC 8628, section 3.5).
+/// How much `slow_down` lengthens the polling interval (RFC 8628, section 3.5).
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 
-/// Tokens (RFC 6749, section 5.1). No `Debug`: they are secrets.
+/// A token response (RFC 6749, section 5.1). No `Debug`: it contains secrets.
 #[derive(Serialize)]
 pub(super) struct TokenAnswer {
     pub(super) access_token: String,
@@ -75,13 +75,13 @@ pub(super) async fn endpoint(
     }
 }
 
-/// A parameter that has to be there.
+/// Returns a required parameter.
 pub(super) fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, OAuthError> {
     params.get(name).ok_or_else(|| OAuthError::invalid_request(format!("{name} is missing")))
 }
 
 impl Service {
-    /// RFC 6749, section 4.1.3, with RFC 7636, section 4.5.
+    /// The authorization code grant (RFC 6749, section 4.1.3; RFC 7636, section 4.5).
     async fn redeem_code(&self, params: &Params) -> Result<TokenAnswer, OAuthError> {
         let code = required(params, "code")?;
         let redirect_uri = required(params, "redirect_uri")?;
@@ -89,7 +89,7 @@ impl Service {
         let record = match self.store.redeem_code(SecretHash::of(code), self.clock.now()).await? {
             Redemption::First(record) => record,
             Redemption::Again(grant) => {
-                // One of the two who had it stole it (RFC 6749, section 4.1.2).
+                // The code was presented twice, so it may be stolen (RFC 6749, section 4.1.2).
                 self.revoke(&grant).await?;
                 return Err(OAuthError::invalid_grant("the code was used before; its tokens are revoked"));
             }
@@ -104,7 +104,7 @@ impl Service {
         self.begin_grant(&record.grant, record.nonce.as_deref()).await
     }
 
-    /// RFC 8628, section 3.4.
+    /// The device code grant (RFC 8628, section 3.4).
     async fn poll_device(&self, params: &Params) -> Result<TokenAnswer, OAuthError> {
         let device_code = required(params, "device_code")?;
         match self.store.poll_device(SecretHash::of(device_code), self.clock.now(), SLOW_DOWN).await? {
@@ -117,7 +117,7 @@ impl Service {
         }
     }
 
-    /// RFC 6749, section 6, with rotation (RFC 9700, section 4.14.2).
+    /// The refresh token grant (RFC 6749, section 6), with rotation (RFC 9700, section 4.14.2).
     async fn refresh(&self, params: &Params) -> Result<TokenAnswer, OAuthError> {
         let unknown = || OAuthError::invalid_grant("the refresh token is unknown, revoked or has expired");
         let now = self.clock.now();
@@ -137,7 +137,7 @@ impl Service {
             Rotation::Unknown => return Err(unknown()),
             Rotation::TooMany => return Err(OAuthError::too_many("the refresh token was used too often at once")),
             Rotation::Reused => {
-                // Two parties have it, and one of them stole it.
+                // The token was presented twice, so it may be stolen.
                 self.revoke(&grant.id).await?;
                 return Err(OAuthError::invalid_grant("the refresh token was used before; its sign-in is revoked"));
             }
@@ -146,7 +146,7 @@ impl Service {
         self.answer(&grant, None, Some(successor))
     }
 
-    /// The first tokens of a grant.
+    /// Issues the first tokens of a grant.
     async fn begin_grant(&self, grant: &Grant, nonce: Option<&str>) -> Result<TokenAnswer, OAuthError> {
         self.check_user(grant).await?;
         self.sweep().await?;
@@ -162,7 +162,7 @@ impl Service {
         self.answer(grant, nonce, refresh_token)
     }
 
-    /// Nobody gets tokens who has left the directory since.
+    /// Returns an error if the user has left the directory.
     async fn check_user(&self, grant: &Grant) -> Result<(), OAuthError> {
         if self.directory.get(&grant.email).is_some() {
             return Ok(());
@@ -193,7 +193,7 @@ impl Service {
     }
 }
 
-/// Whether the verifier is the challenge's (RFC 7636, sections 4.1 and 4.6).
+/// Whether the verifier matches the challenge (RFC 7636, sections 4.1 and 4.6).
 fn is_verified(challenge: &str, verifier: &str) -> bool {
     let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
     let computed = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
@@ -207,7 +207,7 @@ mod tests {
     use super::is_verified;
 
     #[test]
-    fn the_example_of_rfc_7636() {
+    fn rfc_7636_example_verifies() {
         let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
         assert!(is_verified(challenge, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
         assert!(!is_verified(challenge, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl"));

@@ -1,4 +1,4 @@
-//! Whom an approval names.
+//! Who may approve.
 
 use crate::domain::{Request, User};
 use p0_wire::{
@@ -7,8 +7,8 @@ use p0_wire::{
 };
 use serde_json::Value;
 
-/// Whether this person may approve the request: one of its approvals names them, and it is not their own, unless that
-/// approval lets one party do both. `principal` is the person for whom the access is.
+/// Whether the person may approve the request: one of its approvals names the person, and the request is not the person's
+/// own, unless the approval has `allowOneParty`. `principal` is the person who gets the access.
 pub fn may_approve(request: &Request, principal: &User, approver: &User) -> bool {
     let own = approver.email == request.principal || approver.email == request.requestor;
     request
@@ -17,12 +17,12 @@ pub fn may_approve(request: &Request, principal: &User, approver: &User) -> bool
         .any(|approval| names(approval, principal, approver) && (!own || approval.options.allow_one_party))
 }
 
-/// Whether one of the request's approvals names this person, whoever asked.
+/// Whether one of the request's approvals names the person, ignoring who made the request.
 pub fn is_named(request: &Request, principal: &User, approver: &User) -> bool {
     request.approvals.iter().any(|approval| names(approval, principal, approver))
 }
 
-/// Whether the approval names this person as somebody who decides.
+/// Whether the approval names the person.
 pub fn names(approval: &Approval, principal: &User, approver: &User) -> bool {
     match approval.kind {
         ApprovalKind::P0 => is_reviewer(approver),
@@ -40,12 +40,12 @@ pub fn names(approval: &Approval, principal: &User, approver: &User) -> bool {
     }
 }
 
-/// A security reviewer.
+/// Whether the person is a security reviewer.
 pub fn is_reviewer(user: &User) -> bool {
     user.roles.contains(&Role::Manager) || user.roles.contains(&Role::Owner)
 }
 
-/// On call for one of these services, or, if none is named, for anything. A service is a name, or an object with one.
+/// Whether the person is on call for one of the services or, without services, for any. A service is a name or an object with one.
 pub fn is_on_call(user: &User, services: &[Value]) -> bool {
     if services.is_empty() {
         return !user.on_call.is_empty();

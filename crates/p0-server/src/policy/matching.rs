@@ -1,21 +1,21 @@
-//! Whether a rule is about this requestor and this permission.
+//! Matching of rules with requestors and permissions.
 
 use crate::domain::{Access, Aspect, User};
 use p0_wire::policy::{Effect, Filter, Requestor, Resource};
 use regex::{Regex, RegexBuilder};
 
-/// What a compiled expression may take, in bytes: room for `\d` and `\w`, which take some 50 KB each because they stand
-/// for the digits and letters of all scripts.
+/// The memory limit of a compiled pattern, in bytes. `\d` and `\w` take about 50 KB each, because they include the
+/// digits and letters of all scripts.
 const PATTERN_BYTES: usize = 128 * 1024;
 
-/// The resource of a rule, with its expressions compiled.
+/// A rule's resource, with compiled patterns.
 #[derive(Debug)]
 pub(super) enum Matcher {
     Any,
     Integration { service: String, access_type: String, filters: Vec<(String, Condition)> },
 }
 
-/// One filter.
+/// A compiled filter.
 #[derive(Debug)]
 pub(super) struct Condition {
     effect: Effect,
@@ -25,7 +25,7 @@ pub(super) struct Condition {
 
 #[derive(Debug)]
 enum Test {
-    /// The aspect is there at all.
+    /// The property exists.
     Present,
     Matches(Regex),
     Is(bool),
@@ -58,7 +58,7 @@ impl Matcher {
     }
 }
 
-/// `postgres` has two names.
+/// `postgres` is also called `pg`.
 fn canonical(service: &str) -> &str {
     if service == "pg" { "postgres" } else { service }
 }
@@ -84,7 +84,7 @@ impl Condition {
 
     fn finds(&self, aspects: &[Aspect]) -> bool {
         if let Test::Is(wanted) = self.test {
-            // What is not said is not so.
+            // A missing boolean counts as false.
             return aspects.contains(&Aspect::Is(true)) == wanted;
         }
         aspects.iter().any(|aspect| match (aspect, &self.test) {
@@ -107,14 +107,14 @@ fn compile(name: &str, pattern: &str) -> Result<Regex, String> {
                 r"the filter {name} has a pattern that is too large ([0-9] takes less than \d, [A-Za-z0-9_] less than \w)"
             );
         }
-        // The last line says what is wrong, those before it draw a picture.
+        // The last line of the error is the message; those before it point at the position.
         let text = error.to_string();
         let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
         format!("the filter {name} has a pattern that is not a regular expression: {reason}")
     })
 }
 
-/// Whether a rule speaks of this person. A person is never an agent.
+/// Whether a rule applies to the person. A person is never an agent.
 pub(super) fn speaks_of(requestor: &Requestor, user: &User) -> bool {
     match requestor {
         Requestor::Any { .. } => true,

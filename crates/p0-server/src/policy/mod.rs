@@ -1,6 +1,6 @@
-//! Which rules apply to a request, and what they say: pure, without I/O (protocol, section 9, "Access policies").
+//! Evaluation of access policies (protocol, section 9). Pure, without I/O.
 //!
-//! [`Policy`] is a checked document of rules; [`Policy::judge`] applies it; [`approver`] says whom an approval names.
+//! [`Policy`] is a validated document, [`Policy::judge`] evaluates it, and [`approver`] determines who may approve.
 
 pub mod approver;
 mod matching;
@@ -18,48 +18,48 @@ use p0_wire::{
 };
 use std::collections::HashSet;
 
-/// More rules than any organisation has.
+/// The maximum number of rules.
 const MAX_RULES: usize = 1_000;
-/// More filters than any organisation has, in all rules together: each is compiled and kept in memory.
+/// The maximum number of filters in all rules, because each compiled pattern uses memory.
 const MAX_FILTERS: usize = 1_000;
 
-/// A document of rules, checked and ready to be applied.
+/// A validated and compiled document of rules.
 #[derive(Debug)]
 pub struct Policy {
     rules: Vec<(Rule, Matcher)>,
 }
 
-/// Why a document of rules is refused.
+/// Why a document of rules is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
-    /// More than anybody needs.
+    /// A limit is exceeded.
     #[error("There are more than {MAX_RULES} rules")]
     TooMany,
-    /// More than anybody needs.
+    /// A limit is exceeded.
     #[error("The rules have more than {MAX_FILTERS} filters")]
     TooManyFilters,
-    /// A rule without a name.
+    /// A rule has no name.
     #[error("A rule has no name")]
     Nameless,
-    /// Two rules of one name.
+    /// Two rules have the same name.
     #[error("There are several rules with the name {0}")]
     Duplicate(String),
-    /// One rule says something that cannot be meant.
+    /// A rule is invalid.
     #[error("Rule {rule}: {reason}")]
     Rule {
-        /// Its name.
+        /// The rule's name.
         rule: String,
-        /// What is wrong.
+        /// The problem.
         reason: String,
     },
 }
 
 impl Policy {
-    /// Checks a document.
+    /// Validates and compiles a document.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] names the rule that is wrong.
+    /// [`PolicyError`] names the invalid rule.
     pub fn new(rules: &[Rule]) -> Result<Self, PolicyError> {
         if rules.len() > MAX_RULES {
             return Err(PolicyError::TooMany);
@@ -82,12 +82,12 @@ impl Policy {
         Ok(Self { rules: checked })
     }
 
-    /// The rules, as they were given.
+    /// Returns the rules.
     pub fn rules(&self) -> Vec<Rule> {
         self.rules.iter().map(|(rule, _)| rule.clone()).collect()
     }
 
-    /// The rule that holds where there is no document: anyone, anything, approval by `p0`.
+    /// Returns the default rule: anyone, anything, approval by `p0`.
     pub fn default_rules() -> Vec<Rule> {
         vec![Rule {
             name: "default".into(),

@@ -1,4 +1,4 @@
-//! Tables: a rule, a request, and what comes of it.
+//! Tables of rules, requests and expected verdicts.
 
 use super::{Application, Policy, Refusal, Verdict, approver};
 use crate::{
@@ -12,7 +12,7 @@ fn rules(documents: Value) -> Vec<Rule> {
     serde_json::from_value(documents).expect("rules")
 }
 
-/// A rule for anybody and anything, with these approvals.
+/// A rule for anyone and anything, with these approvals.
 fn rule(approval: Value) -> Value {
     json!({"name": approval.to_string(), "requestor": {"type": "any"}, "resource": {"type": "any"}, "approval": approval})
 }
@@ -66,7 +66,7 @@ fn judge(documents: Value, principal: &User, access: &Access, given: &Given) -> 
     })
 }
 
-/// A word for the verdict.
+/// The verdict as a word.
 fn word(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Granted { grounds, .. } => format!("granted {grounds:?}"),
@@ -122,7 +122,7 @@ fn approvals_are_weighed() {
             &Given { duration: true, ..NOTHING },
             "granted OnCall",
         ),
-        // One approval without the condition is enough, and the other does not count.
+        // One approval without the condition is enough.
         (
             json!([rule(json!([{"type": "p0"}, {"type": "escalation", "options": {"requireReason": true}}]))]),
             &NOTHING,

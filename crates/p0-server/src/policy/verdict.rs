@@ -1,4 +1,4 @@
-//! What the rules that apply say to a request.
+//! Verdicts on requests.
 
 use super::{Policy, approver::is_on_call, matching::speaks_of};
 use crate::domain::{Access, Grounds, User};
@@ -7,102 +7,102 @@ use p0_wire::{
     settings::DefaultApprovals,
 };
 
-/// What is judged.
+/// A request to be evaluated.
 #[derive(Debug, Clone, Copy)]
 pub struct Application<'a> {
-    /// For whom.
+    /// The principal.
     pub principal: &'a User,
-    /// What for.
+    /// The permission.
     pub access: &'a Access,
-    /// A reason was given.
+    /// Whether the request has a reason.
     pub has_reason: bool,
-    /// A length was given.
+    /// Whether the request has a duration.
     pub has_duration: bool,
-    /// It was approved in advance.
+    /// Whether a pre-approval covers the request.
     pub preapproved: bool,
-    /// What the organisation's settings add to every approval.
+    /// The default options of all approvals.
     pub defaults: &'a DefaultApprovals,
 }
 
-/// The judgement.
+/// The result of evaluating the policies.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
-    /// Granted at once.
+    /// The request is granted at once.
     Granted {
-        /// Why.
+        /// Why it is granted.
         grounds: Grounds,
-        /// All approvals that would have done, with the settings' defaults in their options.
+        /// The applicable approvals, with the default options applied.
         approvals: Vec<Approval>,
     },
-    /// Somebody whom one of these names has to approve it.
+    /// The request needs approval by a person whom one of the approvals names.
     Waits {
-        /// With the settings' defaults in their options.
+        /// The approvals, with the default options applied.
         approvals: Vec<Approval>,
     },
-    /// A rule denies it.
+    /// A rule denies the request.
     Denied {
         /// The rule's name.
         rule: String,
     },
-    /// It cannot be asked for, or not like this.
+    /// The request is not possible.
     Refused(Refusal),
 }
 
-/// Why something cannot be asked for.
+/// Why a request is not possible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// No rule, or none with an approval.
+    /// No rule applies, or none with an approval.
     #[error("No access policy lets {principal} request {title}")]
     NotAllowed {
-        /// For whom.
+        /// The principal.
         principal: String,
-        /// What for.
+        /// The permission.
         title: String,
     },
-    /// Only approvers for emergencies will do, and no policy names any.
+    /// Break-glass access needs break-glass approvers, and no policy names any.
     #[error("No access policy lets {principal} request {title}: it needs an approval with breakGlassApprover")]
     BreakGlass {
-        /// For whom.
+        /// The principal.
         principal: String,
-        /// What for.
+        /// The permission.
         title: String,
     },
-    /// Only what was approved in advance.
+    /// Only pre-approved requests are allowed.
     #[error("{title} has to be approved in advance for {principal}: ask an approver to run `allow`")]
     PreapprovalRequired {
-        /// For whom.
+        /// The principal.
         principal: String,
-        /// What for.
+        /// The permission.
         title: String,
     },
-    /// Only while on call.
+    /// Only people on call are allowed.
     #[error("{title} is granted to {principal} only while on call")]
     NotOnCall {
-        /// For whom.
+        /// The principal.
         principal: String,
-        /// What for.
+        /// The permission.
         title: String,
     },
-    /// Several things at once, for which nobody can decide alone.
+    /// No single person can approve all of the requested permissions.
     #[error("These need different approvals: request them one at a time")]
     Several,
     /// `--reason` is missing.
     #[error("Reason is required for {title}: add --reason")]
     ReasonRequired {
-        /// What for.
+        /// The permission.
         title: String,
     },
     /// `--requested-duration` is missing.
     #[error("Duration is required for {title}: add --requested-duration")]
     DurationRequired {
-        /// What for.
+        /// The permission.
         title: String,
     },
 }
 
 impl Policy {
-    /// Applies the rules. Meeting any one approval is enough, except that `deny` wins; an approval whose conditions
-    /// the request does not meet does not count. Of several things at once, each has to be allowed by itself.
+    /// Evaluates the rules. Any one approval is enough, except that `deny` takes precedence. Approvals whose conditions
+    /// the request does not meet are ignored. Of several permissions, each must be allowed.
     pub fn judge(&self, application: Application<'_>) -> Verdict {
         let access = application.access;
         let parts = access.parts.iter().map(|part| self.judge_one(application, part));
@@ -123,7 +123,7 @@ impl Policy {
             }
             approvals.extend(rule.approval.iter().map(|approval| with_defaults(approval, application.defaults)));
         }
-        // Each step leaves out what the request does not meet, and the first that leaves nothing is the answer.
+        // Each step drops approvals whose condition is not met. The first step that leaves none determines the refusal.
         let mut narrow = |counts: &dyn Fn(&Approval) -> bool, refusal: &dyn Fn() -> Refusal| {
             approvals.retain(counts);
             if approvals.is_empty() { Err(Verdict::Refused(refusal())) } else { Ok(()) }
@@ -170,7 +170,7 @@ impl Policy {
         }
     }
 
-    /// Whether the principal could ask for this if they gave all that can be given with a request.
+    /// Whether the principal could request this with a reason, a duration and a pre-approval.
     pub fn may_request(&self, principal: &User, access: &Access, defaults: &DefaultApprovals) -> bool {
         let application =
             Application { principal, access, has_reason: true, has_duration: true, preapproved: false, defaults };
@@ -179,7 +179,7 @@ impl Policy {
 }
 
 impl Verdict {
-    /// Both have to be allowed: the stricter of two verdicts, and only what approves both.
+    /// Combines two verdicts into the stricter one, with the approvals that apply to both.
     fn and(self, other: Self) -> Self {
         use Verdict::{Denied, Granted, Refused, Waits};
         match (self, other) {
@@ -191,7 +191,7 @@ impl Verdict {
                 approvals => Waits { approvals },
             },
             (Granted { grounds, approvals: ours }, Granted { grounds: other, approvals: theirs }) => {
-                // Standing access only if both are.
+                // Standing access requires that both are.
                 let grounds = if grounds == Grounds::Persistent { other } else { grounds };
                 Granted { grounds, approvals: common(ours, &theirs) }
             }
@@ -224,7 +224,7 @@ fn with_defaults(approval: &Approval, defaults: &DefaultApprovals) -> Approval {
     approval
 }
 
-/// Access to everything, for emergencies.
+/// Whether the permission is break-glass access.
 fn is_break_glass(access: &Access) -> bool {
     access.integration == "ssh" && access.access_type == "all"
 }

@@ -1,9 +1,9 @@
-//! What a grant says of the account on a machine.
+//! The machine account of a grant.
 
 use crate::{domain::Request, ssh::after_email};
 use serde_json::{Value, json};
 
-/// What the catalogue knows, and for sessions the account, the key and the machine's keys (protocol, section 6).
+/// Returns what the catalog knows and, for SSH sessions, the account, the public key and the host keys (protocol, section 6).
 pub(super) fn generated(request: &Request) -> Value {
     let mut generated = request.access.generated.clone();
     if !matches!(request.access.integration.as_str(), "ssh" | "rdp" | "file-transfer") {

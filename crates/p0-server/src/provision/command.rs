@@ -1,9 +1,9 @@
-//! An executable does it: it reads what to do as JSON on stdin, and answers with JSON on stdout.
+//! Provisioning by an executable that reads JSON from stdin and writes JSON to stdout.
 //!
 //! stdin: `{"action": "grant" | "revoke", "requestId", "principal", "requestor", "integration", "accessType",
-//! "permission", "generated", "delegation", "reason", "lengthSeconds"}`. stdout, all of it optional:
+//! "permission", "generated", "delegation", "reason", "lengthSeconds"}`. stdout, with all members optional:
 //! `{"generated": …, "delegation": [{"key", "request"}], "error": "…", "retry": false}`. An exit code other than 0 is a
-//! failure, which is tried again unless the answer says `"retry": false`.
+//! failure, which is retried unless the output contains `"retry": false`.
 
 use super::{Granted, ProvisionError, Provisioner, process};
 use crate::{clock::Clock, domain::Request};
@@ -19,7 +19,7 @@ pub(super) struct Command {
     clock: Clock,
 }
 
-/// What the executable answers.
+/// The output of the executable.
 #[derive(Debug, Default, Deserialize)]
 struct Answer {
     generated: Option<Value>,

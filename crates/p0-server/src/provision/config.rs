@@ -1,4 +1,4 @@
-//! Which provisioner an integration has: the `provisioner` table of its configuration.
+//! Configuration of provisioners: the `provisioner` table of an integration.
 
 use super::{
     kubernetes::{self, KubernetesConfig},
@@ -8,26 +8,26 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
-/// How an integration's access is granted and taken back.
+/// How an integration's access is provisioned and deprovisioned.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ProvisionerConfig {
-    /// Waits, and grants nothing: for clouds and directories that are not at hand.
+    /// Grants nothing. For systems that are not available.
     Simulated {
-        /// How long granting takes, in milliseconds.
+        /// The simulated duration, in milliseconds.
         #[serde(default = "simulated_delay")]
         delay_ms: u64,
     },
-    /// Certificates of the service's SSH authority: for `ssh` alone, and machines that trust it.
+    /// SSH certificates for machines that trust the service's authority. Only for `ssh`.
     Ssh,
-    /// An executable that reads what to do as JSON on stdin, and answers with JSON on stdout.
+    /// An executable that reads JSON from stdin and writes JSON to stdout.
     Command {
-        /// The program and its arguments; no shell.
+        /// The program and its arguments. They are not passed to a shell.
         command: Vec<String>,
-        /// Where it runs.
+        /// The working directory.
         #[serde(default)]
         directory: Option<PathBuf>,
-        /// How long it may take, in seconds.
+        /// The time limit, in seconds.
         #[serde(default = "command_timeout")]
         timeout_s: u64,
     },
@@ -44,7 +44,7 @@ fn command_timeout() -> u64 {
 }
 
 impl ProvisionerConfig {
-    /// Lets relative paths count from this folder. A program without a slash is looked for in `PATH`.
+    /// Resolves relative paths against this directory. A program without a slash is searched in `PATH`.
     pub(crate) fn count_from(&mut self, folder: &Path) {
         match self {
             Self::Simulated { .. } | Self::Ssh => {}
@@ -63,7 +63,7 @@ impl ProvisionerConfig {
         }
     }
 
-    /// What it lets clients know of itself (protocol, section 7), by item.
+    /// Returns the items that clients can read (protocol, section 7).
     pub(crate) fn installed(&self) -> Vec<(String, Map<String, Value>)> {
         match self {
             Self::Simulated { .. } | Self::Ssh | Self::Command { .. } => Vec::new(),
@@ -71,7 +71,7 @@ impl ProvisionerConfig {
         }
     }
 
-    /// The program that it runs, if there is no such program now. It may be installed before it is needed.
+    /// Returns the program of the provisioner if it does not exist now. It may be installed before it is needed.
     pub(crate) fn missing_program(&self) -> Option<&str> {
         match self {
             Self::Command { command, directory, .. } => {
@@ -82,11 +82,11 @@ impl ProvisionerConfig {
         }
     }
 
-    /// Reads the files that it names, where it reads them itself.
+    /// Checks the files that the configuration names.
     ///
     /// # Errors
     ///
-    /// Which one cannot be used, and why.
+    /// The first file that cannot be used, and why.
     pub(crate) fn check_files(&self) -> Result<(), String> {
         match self {
             Self::Simulated { .. } | Self::Ssh | Self::Command { .. } => Ok(()),

@@ -1,6 +1,6 @@
-//! Granting access for real, and taking it back.
+//! Provisioning and deprovisioning of access.
 //!
-//! A [`Provisioner`] knows one way to do it; [`for_config`] makes the one that an integration's configuration names.
+//! A [`Provisioner`] is one way to do it. [`for_config`] makes the one in an integration's configuration.
 
 mod account;
 mod command;
@@ -17,47 +17,47 @@ use p0_wire::credential::Credential;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Grants access and takes it back. Both are called again after a crash, or when it is not known whether they
-/// succeeded, so doing either twice must be the same as doing it once.
+/// Provisions and deprovisions access. Both are called again after a crash or an unknown result, so they must be
+/// idempotent.
 #[async_trait]
 pub trait Provisioner: Send + Sync {
     /// Makes the access of a request usable.
     async fn grant(&self, request: &Request) -> Result<Granted, ProvisionError>;
 
-    /// Undoes [`Provisioner::grant`], as far as it came.
+    /// Undoes [`Provisioner::grant`], even if it completed only partially.
     async fn revoke(&self, request: &Request) -> Result<(), ProvisionError>;
 
-    /// Makes what the principal of active access signs in with, and keeps nothing of it. `None`: it hands out nothing.
+    /// Issues a credential for active access, without storing it. Returns `None` if the provisioner issues none.
     async fn credential(&self, _: &Request) -> Result<Option<Credential>, ProvisionError> {
         Ok(None)
     }
 
-    /// It grants nothing, and only lets it look so.
+    /// Whether the provisioner only simulates access.
     fn is_simulated(&self) -> bool {
         false
     }
 }
 
-/// What granting made.
+/// The result of provisioning.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Granted {
-    /// The wire's `generated` document (protocol, section 6).
+    /// The `generated` document (protocol, section 6).
     pub generated: Value,
-    /// The wire's `delegation`: each a `key` and a `request`.
+    /// The `delegation` list: each entry has a `key` and a `request`.
     pub delegation: Vec<Value>,
 }
 
-/// Why granting or taking back did not work.
+/// Why provisioning or deprovisioning failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ProvisionError {
-    /// For the requestor: one line without control characters.
+    /// A message for the requestor: one line without control characters.
     pub message: String,
-    /// Trying again may help.
+    /// Whether a retry may succeed.
     pub retry: bool,
 }
 
-/// The provisioner that a configuration names.
+/// Makes the provisioner of a configuration.
 pub fn for_config(config: &ProvisionerConfig, clock: &Clock) -> Arc<dyn Provisioner> {
     match config {
         ProvisionerConfig::Simulated { delay_ms } => Arc::new(simulated::Simulated::new(*delay_ms, clock.clone())),

@@ -1,4 +1,4 @@
-//! Runs a program with an empty environment and bounded output, and leaves nothing of it behind.
+//! Runs a program with an empty environment and limited output, and ends all of its processes.
 
 use std::{ffi::OsString, io, iter, path::Path, process::Stdio};
 use tokio::{
@@ -6,15 +6,15 @@ use tokio::{
     process::{Child, Command as Spawn},
 };
 
-/// The most that a program may answer.
+/// The maximum size of stdout.
 const MAX_OUTPUT: u64 = 1024 * 1024;
-/// How much of the end of its complaints is looked at.
+/// How much of the end of stderr is kept.
 const MAX_COMPLAINT: usize = 4 * 1024;
-/// How much of them is shown.
+/// How much of it is shown.
 const SHOWN_LINES: usize = 3;
 const SHOWN_CHARS: usize = 500;
 
-/// Whether there is a program of this name for [`Command`] to run: at a path, or in `PATH`.
+/// Whether [`Command`] can run a program: a path, or a name in `PATH`.
 pub(crate) fn is_there(program: &str, directory: Option<&Path>) -> bool {
     if program.contains('/') {
         let path = directory.unwrap_or(Path::new("")).join(program);
@@ -38,19 +38,19 @@ fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.is_file())
 }
 
-/// The program, its arguments and its directory. No shell reads them.
+/// The program, its arguments and its working directory. They are not passed to a shell.
 pub(crate) struct Command {
     what: &'static str,
     program: String,
     spawn: Spawn,
 }
 
-/// What became of it.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Output {
     pub(crate) success: bool,
     pub(crate) stdout: Vec<u8>,
-    /// How it failed, if it did, with the end of its stderr.
+    /// The failure, with the end of stderr.
     pub(crate) failure: String,
 }
 
@@ -65,7 +65,7 @@ pub(crate) enum RunError {
 }
 
 impl RunError {
-    /// Whether it may work another time.
+    /// Whether a retry may succeed.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Start { source, .. } => {
@@ -78,7 +78,7 @@ impl RunError {
 }
 
 impl Command {
-    /// `what` it is, for errors: `the provisioning command`.
+    /// `what` names the program in errors, such as `the provisioning command`.
     pub(crate) fn new(what: &'static str, program: &str) -> Self {
         let mut spawn = Spawn::new(program);
         spawn.env_clear().envs(environment()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -97,7 +97,7 @@ impl Command {
     }
 }
 
-/// Where programs are found: as for the service itself. On Windows also where the system is, without which its libraries
+/// The service's own `PATH`. On Windows also `SystemRoot`, without which system libraries
 /// do not load.
 #[expect(clippy::disallowed_methods, reason = "handed on to a child, not read as a setting")]
 fn environment() -> Vec<(&'static str, OsString)> {
@@ -106,8 +106,8 @@ fn environment() -> Vec<(&'static str, OsString)> {
     iter::once(("PATH", path)).chain(system.map(|system| ("SystemRoot", system))).collect()
 }
 
-/// Ends the program and all that it started, unless it has ended and been waited for. On Windows there are no groups:
-/// only the program itself is ended, by `kill_on_drop`.
+/// Ends the program and its children, unless it has exited and been waited for. Windows has no process groups, so
+/// `kill_on_drop` ends only the program itself.
 struct Group(Child);
 
 impl Drop for Group {
@@ -121,7 +121,7 @@ impl Drop for Group {
     }
 }
 
-/// Runs the program to its end. Dropping the future kills it, and all that it started.
+/// Runs the program to completion. Dropping the future kills it and its children.
 pub(crate) async fn run(mut command: Command, input: Vec<u8>) -> Result<Output, RunError> {
     let what = command.what;
     let io = |source| RunError::Io { what, source };
@@ -131,7 +131,7 @@ pub(crate) async fn run(mut command: Command, input: Vec<u8>) -> Result<Output, 
     let feed = async {
         let Some(mut stdin) = stdin else { return Ok(()) };
         match stdin.write_all(&input).await {
-            // It need not read what it does not want to know.
+            // The program need not read its stdin.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             other => other,
         }
@@ -152,7 +152,7 @@ pub(crate) async fn run(mut command: Command, input: Vec<u8>) -> Result<Output, 
     Ok(Output { success: status.success(), stdout, failure })
 }
 
-/// `None` if it is too much.
+/// Returns `None` if the limit is exceeded.
 async fn read_all(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Option<Vec<u8>>> {
     let mut output = Vec::new();
     if let Some(pipe) = pipe {
@@ -161,7 +161,7 @@ async fn read_all(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Option<Vec
     Ok((output.len() as u64 <= MAX_OUTPUT).then_some(output))
 }
 
-/// The last lines, in one.
+/// Joins the last lines.
 async fn read_end(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<String> {
     let mut end = Vec::new();
     if let Some(mut pipe) = pipe {
@@ -180,7 +180,7 @@ async fn read_end(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<String> {
     Ok(plain(&lines[lines.len().saturating_sub(SHOWN_LINES)..].join(" · ")))
 }
 
-/// Text without control characters, and not too much of it: it is shown at a terminal.
+/// Removes control characters and shortens the text, which is shown at a terminal.
 pub(crate) fn plain(text: &str) -> String {
     let text: String = text.chars().filter(|c| !c.is_control()).take(SHOWN_CHARS).collect();
     text.trim().to_owned()

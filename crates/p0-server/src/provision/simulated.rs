@@ -1,4 +1,4 @@
-//! Grants nothing, after a while: for the clouds and directories that are not at hand.
+//! Simulated provisioning: waits and grants nothing. For systems that are not available.
 
 use super::{Granted, ProvisionError, Provisioner, account::generated};
 use crate::{clock::Clock, domain::Request};

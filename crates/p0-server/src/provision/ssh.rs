@@ -1,5 +1,5 @@
-//! Grants sessions on machines that trust the service's authority: nothing is done to the machine. While the access
-//! lasts its principal can have certificates, none of which outlives it; afterwards there are no more.
+//! Provisioning of SSH sessions on machines that trust the service's certificate authority. Nothing changes on the machine:
+//! while the access lasts, its principal can get certificates, which end with the access.
 
 use super::{Granted, ProvisionError, Provisioner, account::generated};
 use crate::domain::Request;

@@ -1,10 +1,10 @@
-//! The applications that people reach by SAML: AWS accounts with a federated login, grouped by the app at the provider.
+//! The applications for SAML: AWS accounts with a federated login, grouped by the provider's app.
 
 use crate::catalog::Catalog;
 use p0_wire::integration::{AwsAccount, AwsLogin};
 use std::collections::BTreeMap;
 
-/// Amazon's partitions: each has its own sign-in, and its own names.
+/// AWS partitions. Each has its own sign-in endpoint and ARN prefix.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Partition {
     /// The commercial regions.
@@ -17,12 +17,12 @@ pub(crate) enum Partition {
 }
 
 impl Partition {
-    /// By the second part of an ARN.
+    /// Parses the second part of an ARN.
     pub(crate) fn named(name: &str) -> Option<Self> {
         [Self::Aws, Self::UsGov, Self::China].into_iter().find(|partition| partition.name() == name)
     }
 
-    /// The second part of its ARNs.
+    /// Returns the second part of the partition's ARNs.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Aws => "aws",
@@ -31,7 +31,7 @@ impl Partition {
         }
     }
 
-    /// Where assertions are posted
+    /// Returns the URL to which assertions are posted
     /// (<https://docs.aws.amazon.com/general/latest/gr/signin-service.html>).
     pub(super) fn assertion_consumer(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl Partition {
         }
     }
 
-    /// For whom assertions are, as Amazon's metadata documents name each.
+    /// Returns the audience of assertions, from Amazon's metadata documents.
     pub(super) fn audience(self) -> &'static str {
         match self {
             Self::Aws => "urn:amazon:webservices",
@@ -51,25 +51,25 @@ impl Partition {
     }
 }
 
-/// One app: the AWS accounts behind it, all of one partition.
+/// An app with its AWS accounts, all in one partition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct App {
     pub(super) partition: Partition,
-    /// By account, the name of the identity provider in it.
+    /// The name of the identity provider in each account.
     pub(super) accounts: BTreeMap<String, String>,
 }
 
-/// The apps, by identifier.
+/// The apps, by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Apps(pub(super) BTreeMap<String, App>);
 
 impl Apps {
-    /// Of the AWS accounts that are installed.
+    /// Collects the apps of the installed AWS accounts.
     pub(crate) fn of(catalog: &Catalog) -> Self {
         let mut apps = BTreeMap::<String, App>::new();
         let Some(aws) = catalog.entry_named("aws") else { return Self::default() };
         for (account, item) in aws.configuration.installed::<AwsAccount>() {
-            // The catalogue is refused if an item is not understood.
+            // The catalog has validated all items.
             let Ok(AwsAccount { login: Some(AwsLogin::Federated { provider }), .. }) = item else { continue };
             let app = apps.entry(provider.app_id).or_default();
             app.partition = catalog.partition(account);
@@ -78,7 +78,7 @@ impl Apps {
         Self(apps)
     }
 
-    /// Their identifiers.
+    /// Returns the app ids.
     pub(crate) fn ids(&self) -> impl Iterator<Item = &String> {
         self.0.keys()
     }

@@ -1,5 +1,5 @@
-//! The documents: an assertion about somebody who visits AWS, signed, in its response; and the metadata by which AWS
-//! knows the provider (SAML 2.0 core and metadata; XML Signature 1.1;
+//! SAML documents: a response with a signed assertion for AWS, and the provider's
+//! metadata (SAML 2.0 core and metadata; XML Signature 1.1;
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>).
 
 use super::{SamlError, apps::Partition, key::Signer, xml::Element};
@@ -8,16 +8,16 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, time::Duration};
 
-/// An assertion is good for so long, which is as long as AWS takes one.
+/// The validity of an assertion: the maximum that AWS accepts.
 const LIFETIME: Duration = Duration::from_secs(300);
-/// So far may AWS's clock be behind ours.
+/// The tolerated clock difference to AWS.
 const SKEW: Duration = Duration::from_secs(60);
-/// The shortest and the longest session that AWS grants.
+/// The minimum and maximum duration of a session at AWS.
 const SHORTEST_SESSION: Duration = Duration::from_secs(15 * 60);
 const LONGEST_SESSION: Duration = Duration::from_secs(12 * 60 * 60);
-/// A session of any role may last so long.
+/// The maximum duration for which every role can be assumed.
 const USUAL_SESSION: Duration = Duration::from_secs(60 * 60);
-/// The longest name that a session has.
+/// The maximum length of a session name.
 const LONGEST_SESSION_NAME: usize = 64;
 const SHORTEST_SESSION_NAME: usize = 2;
 
@@ -34,27 +34,27 @@ const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 
-/// What is said of a visitor.
+/// The content of an assertion.
 #[derive(Debug, Clone)]
 pub(super) struct Visit<'a> {
-    /// Who says it.
+    /// The issuer (entity id).
     pub(super) entity: &'a str,
-    /// To whom.
+    /// The partition of the audience.
     pub(super) partition: Partition,
-    /// An e-mail address.
+    /// The user's email address.
     pub(super) email: &'a str,
-    /// When they proved who they are.
+    /// When the user authenticated.
     pub(super) authenticated_at: Timestamp,
     /// The values of the `Role` attribute.
     pub(super) roles: &'a BTreeSet<String>,
-    /// When the last of the access that the roles come from ends; `None` if it stands.
+    /// When the last of the grants behind the roles ends, or `None` for standing access.
     pub(super) access_ends_at: Option<Timestamp>,
-    /// The time.
+    /// The current time.
     pub(super) now: Timestamp,
 }
 
 impl Visit<'_> {
-    /// The response that is posted to AWS: XML, with a signed assertion in it.
+    /// Makes the response (XML) with a signed assertion.
     pub(super) fn response(&self, signer: &Signer) -> Result<String, SamlError> {
         let status = Element::new("saml2p:StatusCode").with("Value", SUCCESS);
         let response = Element::new("saml2p:Response")
@@ -68,7 +68,7 @@ impl Visit<'_> {
         Ok(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", response.canonical()))
     }
 
-    /// The assertion, with the signature where the schema wants it: behind the issuer.
+    /// Makes the assertion. The schema requires the signature after the issuer.
     fn signed(&self, signer: &Signer) -> Result<Element, SamlError> {
         let id = id();
         let assertion = Element::new("saml2:Assertion")
@@ -102,7 +102,7 @@ impl Visit<'_> {
             .child(Element::new("saml2:AudienceRestriction").child(audience))
     }
 
-    /// No session outlasts the access by more than AWS makes it.
+    /// Limits the session to the access, as far as AWS's minimum allows.
     fn authentication(&self) -> Element {
         let class = Element::new("saml2:AuthnContextClassRef").text(UNSPECIFIED);
         Element::new("saml2:AuthnStatement")
@@ -121,7 +121,7 @@ impl Visit<'_> {
         ])
     }
 
-    /// How long a session may last.
+    /// Returns the session duration.
     fn session(&self) -> Duration {
         let left = self.access_ends_at.map_or(LONGEST_SESSION, |end| self.now.until(end));
         left.clamp(SHORTEST_SESSION, LONGEST_SESSION)
@@ -136,7 +136,7 @@ fn attribute(name: &str, values: impl IntoIterator<Item = String>) -> Element {
         .children(values)
 }
 
-/// An enveloped signature of the element with this identifier (XML Signature 1.1).
+/// Makes an enveloped signature of the element with this id (XML Signature 1.1).
 fn signature(id: &str, element: &Element, signer: &Signer) -> Result<Element, SamlError> {
     let digest = STANDARD.encode(Sha256::digest(element.canonical()));
     let algorithm = |name, algorithm: &str| Element::new(name).with("Algorithm", algorithm);
@@ -162,7 +162,7 @@ fn key_info(signer: &Signer) -> Element {
     Element::new("ds:KeyInfo").child(Element::new("ds:X509Data").child(certificate))
 }
 
-/// The metadata: who signs, and with which key. `sign_in` is where people would be sent to sign in.
+/// Makes the metadata. `sign_in` is the single sign-on URL.
 pub(super) fn metadata(entity: &str, sign_in: &str, signer: &Signer) -> String {
     let descriptor = Element::new("md:IDPSSODescriptor")
         .with("WantAuthnRequestsSigned", "false")
@@ -174,17 +174,17 @@ pub(super) fn metadata(entity: &str, sign_in: &str, signer: &Signer) -> String {
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{document}")
 }
 
-/// An identifier as XML has them: it does not begin with a digit.
+/// Makes an XML id, which must not begin with a digit.
 fn id() -> String {
     format!("_{}", secret::random_id())
 }
 
-/// As XML writes it, in whole seconds.
+/// Formats a time as xs:dateTime, in whole seconds.
 fn time(time: Timestamp) -> String {
     time.whole_seconds().rfc3339()
 }
 
-/// Who acts in a session, as AWS writes it into its logs: 2 to 64 letters, digits, and `_+=,.@-`.
+/// Makes the session name that AWS logs: 2 to 64 letters, digits, and `_+=,.@-`.
 fn session_name(email: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     let name: String = email.chars().take(LONGEST_SESSION_NAME).map(|c| if fits(c) { c } else { '-' }).collect();
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_is_named_after_its_person() {
+    fn session_name_is_the_email_address() {
         assert_eq!(session_name("ada+test@example.com"), "ada+test@example.com");
         assert_eq!(session_name("o'hara/ä@example.com"), "o-hara--@example.com");
         assert_eq!(session_name("a"), "a-");
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_ends_with_the_access() {
+    fn session_is_limited_to_the_access() {
         let roles = BTreeSet::new();
         let now = Timestamp(1_750_000_000_000);
         let session = |left: Option<u64>| {

@@ -1,5 +1,5 @@
-//! The key that signs assertions: RSA, because that is what services verify, with a certificate in which they look for
-//! it. It is made when the first assertion or the metadata is asked for, and kept from then on: services were told of it.
+//! The signing key for assertions: RSA, which all services support, with a self-signed
+//! certificate. It is made at first use and stored permanently, because services are configured with it.
 
 use super::SamlError;
 use crate::{clock::Timestamp, oidc::store::SamlKey};
@@ -12,10 +12,10 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rcgen::{CertificateParams, DnType, PKCS_RSA_SHA256};
 
-/// A certificate is good for so many years. Services compare it with the one that they were given, and nothing else.
+/// The validity of the certificate in years. Services only compare it with the one in their configuration.
 const YEARS: i32 = 20;
 
-/// A new key, for the service at this address. This takes a while, so it is done aside.
+/// Generates a key for the service at this URL, on a blocking thread because that is slow.
 pub(super) fn generate(issuer: &str, now: Timestamp) -> Result<SamlKey, SamlError> {
     let unusable = |_| SamlError::Key;
     let pair = KeyPair::generate(KeySize::Rsa2048).map_err(unusable)?;
@@ -35,7 +35,7 @@ fn certify(pkcs8: &[u8], issuer: &str, now: Timestamp) -> Result<Vec<u8>, rcgen:
     Ok(params.self_signed(&pair)?.der().to_vec())
 }
 
-/// A key that is ready to sign.
+/// A key.
 pub(super) struct Signer {
     pair: KeyPair,
     certificate: Vec<u8>,
@@ -47,12 +47,12 @@ impl Signer {
         Ok(Self { pair, certificate: key.certificate.clone() })
     }
 
-    /// The certificate, in base64.
+    /// Returns the certificate in base64.
     pub(super) fn certificate(&self) -> String {
         STANDARD.encode(&self.certificate)
     }
 
-    /// A signature of this text (RSASSA-PKCS1-v1_5 with SHA-256), in base64.
+    /// Signs a text (RSASSA-PKCS1-v1_5 with SHA-256). Returns base64.
     pub(super) fn sign(&self, text: &str) -> Result<String, SamlError> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair

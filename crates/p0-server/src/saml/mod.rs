@@ -1,7 +1,7 @@
-//! The SAML identity provider: it vouches for people at AWS, naming the roles that they hold at this moment.
+//! The SAML identity provider for AWS. Its assertions contain the roles that the user holds at this moment.
 //!
-//! Whoever has a token for a visit (`oidc::sso`) gets a page that posts a signed assertion to AWS; `p0` reads the
-//! assertion from the page and takes it there itself. The paths are Okta's, whose clients find them.
+//! A one-time token (`oidc::sso`) opens a page that posts a signed assertion to AWS. `p0` extracts the
+//! assertion from the page. The paths are Okta's, so that its clients work.
 
 mod apps;
 mod assertion;
@@ -34,24 +34,24 @@ use key::Signer;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-/// Where a token for a visit is used.
+/// The path that redeems a one-time token.
 const VISIT: &str = "/login/token/sso";
 
-/// Why there is no assertion. No text tells of a key or of a token.
+/// Why there is no assertion. Messages contain no keys or tokens.
 #[derive(Debug, thiserror::Error)]
 enum SamlError {
-    /// The key cannot be made, read or used.
+    /// The key cannot be generated, read or used.
     #[error("the key that signs assertions cannot be made or used")]
     Key,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What the visitor holds is not known.
+    /// The user's access cannot be determined.
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
 
-/// What the identity provider works with.
+/// The state of the identity provider.
 pub(crate) struct Saml {
     provider: OpenIdProvider,
     engine: Engine,
@@ -61,17 +61,17 @@ pub(crate) struct Saml {
 }
 
 impl Saml {
-    /// For the people that this provider signs in, and what they hold. The key is made when it is first needed.
+    /// Makes the identity provider. The key is generated at first use.
     pub(crate) fn new(provider: OpenIdProvider, engine: Engine, apps: Apps, store: Arc<dyn SignInStore>) -> Self {
         Self { provider, engine, apps, store, signer: OnceCell::new() }
     }
 
-    /// Its pages.
+    /// Returns a router with the pages.
     pub(crate) fn router(self: Arc<Self>) -> Router {
         Router::new().route(VISIT, get(visit)).route("/app/{app}/sso/saml/metadata", get(metadata)).with_state(self)
     }
 
-    /// An app's identifier as an issuer: the address of its metadata.
+    /// Returns an app's entity id: the URL of its metadata.
     fn entity(&self, app: &str) -> String {
         self.provider.issuer().at(&format!("/app/{app}/sso/saml/metadata"))
     }
@@ -94,7 +94,7 @@ impl Saml {
         self.signer.get_or_try_init(ready).await
     }
 
-    /// The response that vouches for a visitor.
+    /// Makes the response for a user.
     async fn response(&self, visitor: &Visitor, app: &App) -> Result<String, SamlError> {
         let access = self.engine.usable_by(&visitor.email).await?;
         let ends = access.iter().filter(|request| !roles::held(app, [*request]).is_empty()).map(|r| r.expires_at);
@@ -104,7 +104,7 @@ impl Saml {
             email: &visitor.email,
             authenticated_at: Timestamp(visitor.auth_time.saturating_mul(1000)),
             roles: &roles::held(app, &access),
-            // The first that has no end, if there is one.
+            // `None` if any of them is standing access.
             access_ends_at: ends.max_by_key(|end| end.map_or(i64::MAX, |end| end.0)).flatten(),
             now: self.engine.clock().now(),
         };
@@ -130,7 +130,7 @@ async fn visit(State(saml): State<Arc<Saml>>, RawQuery(query): RawQuery) -> Resp
     }
 }
 
-/// `GET /app/{app}/sso/saml/metadata`: what AWS is given to know the provider by. Public.
+/// `GET /app/{app}/sso/saml/metadata`: the metadata document for AWS. Public.
 async fn metadata(State(saml): State<Arc<Saml>>, Path(app): Path<String>) -> Response {
     if !saml.apps.0.contains_key(&app) {
         return (StatusCode::NOT_FOUND, "There is no such app.\n").into_response();

@@ -1,19 +1,19 @@
-//! Which roles somebody may take on through an app: those of the access that they hold at this moment, and no others.
+//! The roles that a user may assume through an app: those of the access that the user holds at this moment.
 
 use super::apps::App;
 use crate::domain::Request;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// A role on AWS that some access comes with.
+/// An AWS role of a grant.
 #[derive(Debug, PartialEq, Eq)]
 struct Role<'a> {
     account: &'a str,
-    /// An ARN, or a name in the account.
+    /// The ARN, or the name in the account.
     role: &'a str,
 }
 
-/// The values of the `Role` attribute: `<provider's ARN>,<role's ARN>` each
+/// Returns the values of the `Role` attribute, each `<provider ARN>,<role ARN>`
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>).
 pub(super) fn held<'a>(app: &App, access: impl IntoIterator<Item = &'a Request>) -> BTreeSet<String> {
     let partition = app.partition.name();
@@ -24,7 +24,7 @@ pub(super) fn held<'a>(app: &App, access: impl IntoIterator<Item = &'a Request>)
             let own = format!("arn:{partition}:iam::{account}:role/");
             let arn = if role.starts_with("arn:") { role.to_owned() } else { format!("{own}{role}") };
             let is_in_account = arn.starts_with(&own) && arn.len() > own.len();
-            // A comma would make of one value two.
+            // A comma separates the two ARNs, so names must not contain one.
             let is_plain = !arn.contains(|c: char| c == ',' || c.is_whitespace());
             (is_in_account && is_plain)
                 .then(|| format!("arn:{partition}:iam::{account}:saml-provider/{provider},{arn}"))
@@ -32,7 +32,7 @@ pub(super) fn held<'a>(app: &App, access: impl IntoIterator<Item = &'a Request>)
         .collect()
 }
 
-/// The roles of one request: its own if it is for AWS, and those of what was granted for it to work.
+/// Returns the roles of a request: its own if it is for AWS, and those of its delegated grants.
 fn roles(request: &Request) -> Vec<Role<'_>> {
     let mut found = Vec::new();
     if request.access.integration == "aws" {
@@ -52,7 +52,7 @@ fn delegated<'a>(delegation: impl IntoIterator<Item = &'a Value>, found: &mut Ve
     }
 }
 
-/// What was made for the access, else the role that was asked for. A permission set is another thing.
+/// The role that provisioning made or, without one, the requested role. Permission sets are not roles.
 fn role<'a>(permission: &'a Value, generated: &'a Value) -> Option<Role<'a>> {
     let text = |value: &'a Value| value.as_str().filter(|text| !text.is_empty());
     let kind = permission["type"].as_str();
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_role_that_was_asked_for() {
+    fn requested_role_is_asserted() {
         let role = |arn: &str, name: &str| json!({"type": "role", "accountId": DEVELOPMENT, "arn": arn, "name": name});
         shows(
             "aws",
@@ -109,9 +109,9 @@ mod tests {
         );
         let arn = json!({"type": "role", "arn": "arn:aws:iam::111122223333:role/Reader"});
         shows("aws", arn, json!({}), json!([]), &["Reader"]);
-        // What provisioning made of it is what there is.
+        // The result of provisioning takes precedence.
         shows("aws", role("", "Reader"), json!({"name": "p0-reader-1"}), json!([]), &["p0-reader-1"]);
-        // Of another account, another partition, another kind.
+        // Another account, partition or kind.
         for arn in [
             "arn:aws:iam::444455556666:role/Reader",
             "arn:aws-cn:iam::111122223333:role/Reader",
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn other_access_on_aws_has_the_role_that_was_made_for_it() {
+    fn provisioned_role_is_asserted() {
         let policy = json!({"type": "policy", "accountId": DEVELOPMENT, "name": "x", "arns": []});
         shows("aws", policy.clone(), json!({}), json!([]), &[]);
         shows("aws", policy, json!({"name": "p0-policy-1"}), json!([]), &["p0-policy-1"]);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_other_access_rests_on() {
+    fn roles_of_delegated_grants_are_asserted() {
         let aws = |role: Value| {
             json!({"key": "aws", "request": {
                 "permission": {"accountId": DEVELOPMENT, "arn": "arn:aws:eks:us-east-1:111122223333:cluster/dev", "name": "dev"},

@@ -1,12 +1,12 @@
-//! XML that is canonical as it is written (Exclusive XML Canonicalization 1.0), so that what is signed and what is sent
-//! come from one place.
+//! Builds XML directly in canonical form (Exclusive XML Canonicalization 1.0), so that the signed and the sent text are
+//! the same.
 //!
-//! A namespace is declared where its prefix is first used, attributes are in order, nothing is abbreviated. Values are
-//! text, and escaped; names come from literals only.
+//! Namespaces are declared at the first use of their prefix, attributes are sorted, and empty elements have an end tag. Values
+//! are escaped; names are literals.
 
 use std::{collections::BTreeMap, fmt::Write};
 
-/// The namespaces in use, by prefix.
+/// The namespaces, by prefix.
 const NAMESPACES: [(&str, &str); 4] = [
     ("ds", "http://www.w3.org/2000/09/xmldsig#"),
     ("md", "urn:oasis:names:tc:SAML:2.0:metadata"),
@@ -14,7 +14,7 @@ const NAMESPACES: [(&str, &str); 4] = [
     ("saml2p", "urn:oasis:names:tc:SAML:2.0:protocol"),
 ];
 
-/// An element; its name has one of the prefixes, the names of its attributes have none.
+/// An element. Its name has a prefix, its attributes' names have none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Element {
     name: &'static str,
@@ -29,35 +29,35 @@ enum Node {
 }
 
 impl Element {
-    /// An empty one.
+    /// Makes an empty element.
     pub(super) fn new(name: &'static str) -> Self {
         Self { name, attributes: BTreeMap::new(), content: Vec::new() }
     }
 
-    /// With this attribute.
+    /// Sets an attribute.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.attributes.insert(name, value.into());
         self
     }
 
-    /// And then this element.
+    /// Appends an element.
     pub(super) fn child(self, child: Element) -> Self {
         self.children([child])
     }
 
-    /// And then these elements.
+    /// Appends elements.
     pub(super) fn children(mut self, children: impl IntoIterator<Item = Element>) -> Self {
         self.content.extend(children.into_iter().map(Node::Element));
         self
     }
 
-    /// And then this text.
+    /// Appends text.
     pub(super) fn text(mut self, text: impl Into<String>) -> Self {
         self.content.push(Node::Text(text.into()));
         self
     }
 
-    /// Its canonical form, as if it were the root.
+    /// Returns the canonical form of the element as a root.
     pub(super) fn canonical(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &mut Vec::new());
@@ -110,7 +110,7 @@ fn write_attribute(out: &mut String, name: &str, value: &str) {
     out.push('"');
 }
 
-/// What XML 1.0 has no way to say becomes a replacement character.
+/// Characters that XML 1.0 does not allow become U+FFFD.
 fn escape(out: &mut String, text: &str, special: impl Fn(char) -> Option<&'static str>) {
     for c in text.chars() {
         match (special(c), c) {
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_namespace_is_declared_where_it_is_first_used() {
+    fn namespaces_are_declared_at_first_use() {
         let inner = Element::new("saml2:Assertion").with("Version", "2.0").with("ID", "_1");
         let root = Element::new("saml2p:Response").children([Element::new("saml2:Issuer"), inner.clone()]).text("x");
         assert_eq!(
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_never_markup() {
+    fn values_are_escaped() {
         let element = Element::new("ds:X").with("a", "<\"'&>\t\r\n\u{1}").text("]]><b>'\"&amp;\r\n\t\u{0}\u{ffff}é😀");
         assert_eq!(
             element.canonical(),

@@ -1,22 +1,22 @@
-//! Names of accounts, and of the machines that they are on.
+//! Names of accounts and machines.
 
-/// The longest that Linux takes (useradd(8)).
+/// The maximum length on Linux (useradd(8)).
 const LONGEST: usize = 32;
 
-/// Whether this can be an account's name, which ends up in certificates and in arguments of programs.
+/// Whether a text is a valid account name. Account names are used in certificates and program arguments.
 pub(crate) fn is_account(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let begins = |c: char| c.is_ascii_alphanumeric() || c == '_';
     name.len() <= LONGEST && name.starts_with(begins) && name.chars().all(plain)
 }
 
-/// Whether a machine's name can stand behind an account's in a certificate.
+/// Whether a machine's name can follow an account name in a certificate.
 pub(crate) fn is_machine(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     !name.is_empty() && name.len() <= 253 && name.chars().all(plain)
 }
 
-/// An account's name after an e-mail address: what `useradd` takes. Nobody is `root` by their name.
+/// Derives an account name that `useradd` accepts from an email address. Never returns `root`.
 pub(crate) fn after_email(email: &str) -> String {
     let local = email.split('@').next().unwrap_or_default().to_lowercase();
     let name: String = local.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(LONGEST).collect();
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn account_names_are_plain() {
+    fn account_names_derive_from_email_addresses() {
         for (email, name) in [
             ("Dev@example.com", "dev"),
             ("first.last+x@example.com", "first-last-x"),
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_told() {
+    fn invalid_account_names_are_rejected() {
         for name in ["root", "first.last", "Admin_1", "1000"] {
             assert!(is_account(name), "{name}");
         }

@@ -1,4 +1,4 @@
-//! The authority whose certificates machines trust (OpenSSH's PROTOCOL.certkeys; sshd_config(5), `TrustedUserCAKeys`).
+//! The SSH certificate authority (OpenSSH's PROTOCOL.certkeys; sshd_config(5), `TrustedUserCAKeys`).
 
 use super::{AuthorityKey, SshError, UserKey};
 use crate::clock::Timestamp;
@@ -10,41 +10,41 @@ use ssh_key::{
 };
 use std::time::Duration;
 
-/// What a session may do that the machine lets it: a terminal, the user's agent, ports (which editors need), and the
-/// machine's own start-up file. No X11, by which the machine could read the user's screen.
+/// The certificate's extensions: a terminal, agent forwarding, port forwarding (which editors need), and the
+/// machine's `~/.ssh/rc`. No X11 forwarding, which would let the machine read the user's screen.
 const EXTENSIONS: [&str; 4] = ["permit-agent-forwarding", "permit-port-forwarding", "permit-pty", "permit-user-rc"];
-/// Says that the user was granted to become root. sshd ignores it; what decides on `sudo` can read it.
+/// An extension that says that the user may use `sudo`. sshd ignores it; a `sudo` plugin can read it.
 const SUDO: &str = "sudo@p0.dev";
-/// Certificates hold from so long ago, for machines whose clocks are behind.
+/// How far certificates are backdated, for machines whose clocks are behind.
 const SKEW: Duration = Duration::from_secs(300);
 
-/// Signs certificates of users.
+/// Signs user certificates.
 pub struct Authority {
     signing: PrivateKey,
     published: Vec<PublicKey>,
 }
 
-/// Whom a certificate is about.
+/// The content of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// Their key.
+    /// The user's public key.
     pub key: UserKey,
-    /// Its one principal: the account on the machine, and `@` with the machine where it takes only its own.
+    /// The only principal: the account, followed by `@<machine>` for machines that require it.
     pub principal: String,
-    /// What machines write to their logs: the request and the person.
+    /// The key id, which machines log: the request and the user.
     pub id: String,
-    /// They may become root.
+    /// Whether the user may use `sudo`.
     pub sudo: bool,
-    /// When it begins, or a little before; when the access ends, and never later.
+    /// The start (backdated a little) and the end of its validity. The end is never later than that of the access.
     pub period: (Timestamp, Timestamp),
 }
 
 /// A certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certified {
-    /// One line, as in a `-cert.pub` file.
+    /// The certificate, in the format of a `-cert.pub` file.
     pub certificate: String,
-    /// Its number, which machines write to their logs.
+    /// The serial number, which machines log.
     pub serial: u64,
 }
 
@@ -55,7 +55,7 @@ impl std::fmt::Debug for Authority {
 }
 
 impl Authority {
-    /// With these keys, the newest first.
+    /// Makes an authority with these keys, newest first.
     pub(super) fn new(keys: &[AuthorityKey]) -> Result<Self, SshError> {
         let pairs: Vec<Ed25519Keypair> = keys.iter().map(|key| Ed25519Keypair::from_seed(&key.seed)).collect();
         let newest = pairs.first().ok_or(ssh_key::Error::PublicKey)?.clone();
@@ -63,17 +63,17 @@ impl Authority {
         Ok(Self { signing: PrivateKey::new(KeypairData::Ed25519(newest), "")?, published })
     }
 
-    /// What machines are to trust: lines for a file of `TrustedUserCAKeys`.
+    /// Returns the public keys, as lines for a `TrustedUserCAKeys` file.
     pub fn lines(&self) -> String {
         let line = |key: &PublicKey| key.to_openssh().map(|line| format!("{} p0\n", line.trim_end()));
         self.published.iter().filter_map(|key| line(key).ok()).collect()
     }
 
-    /// Certifies a key.
+    /// Signs a certificate.
     ///
     /// # Errors
     ///
-    /// [`SshError::Key`] if it ends before it begins.
+    /// [`SshError::Key`] if the validity ends before it begins.
     pub fn certify(&self, subject: &Subject) -> Result<Certified, SshError> {
         let seconds = |time: Timestamp| u64::try_from(time.0 / 1_000).unwrap_or_default();
         let (now, end) = subject.period;

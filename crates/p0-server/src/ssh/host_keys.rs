@@ -1,4 +1,4 @@
-//! The keys by which machines are known: as the configuration has them, or as the machine itself says.
+//! Host keys of machines, from the configuration or from the machine itself.
 
 use super::{SshStore, key::host_key};
 use crate::{
@@ -8,28 +8,28 @@ use crate::{
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
-/// How long a machine may take to answer; it is asked for one type of key after the other.
+/// The time limit for a machine's answer. It is asked for each key type in turn.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// So many keys of a machine are remembered.
+/// The maximum number of stored keys per machine.
 const MOST: usize = 16;
-/// So many machines are asked at once.
+/// The number of machines that are asked at once.
 const AT_ONCE: usize = 4;
 
-/// Asks machines, and remembers what they said.
+/// Asks machines for their host keys and stores them.
 pub struct HostKeys {
     store: Arc<dyn SshStore>,
     permits: Semaphore,
 }
 
-/// Why a machine's keys are not known.
+/// Why a machine's host keys are unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum HostKeyError {
-    /// It did not say.
+    /// The machine did not answer.
     #[error("{machine} did not say which host keys it has{why}")]
     Silent {
-        /// Its host and port.
+        /// The host and port.
         machine: String,
-        /// More, behind a colon; or nothing.
+        /// Details, with a leading colon, or empty.
         why: String,
     },
     /// The store.
@@ -43,7 +43,7 @@ impl std::fmt::Debug for HostKeys {
     }
 }
 
-/// Lines of `known_hosts` (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT") for keys of type and base64 each.
+/// Formats keys (type and base64) as lines of `known_hosts` (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT").
 pub(crate) fn lines<'a>(host: &str, port: u16, keys: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     let name = if port == 22 { host.to_owned() } else { format!("[{host}]:{port}") };
     keys.into_iter().map(|key| format!("{name} {key}")).collect()
@@ -54,15 +54,15 @@ impl HostKeys {
         Self { store, permits: Semaphore::new(AT_ONCE) }
     }
 
-    /// The keys of the machine at this host and port, as lines of `known_hosts`: those that it had when it was first
-    /// asked, or with `anew` those that it has now, which count from then on.
+    /// Returns a machine's host keys as lines of `known_hosts`: the stored ones from the first time it was
+    /// asked or, with `refresh`, the current ones, which replace the stored ones.
     ///
     /// # Errors
     ///
     /// [`HostKeyError`].
-    pub async fn of(&self, host: &str, port: u16, anew: bool) -> Result<Vec<String>, HostKeyError> {
+    pub async fn of(&self, host: &str, port: u16, refresh: bool) -> Result<Vec<String>, HostKeyError> {
         let machine = format!("[{host}]:{port}");
-        if !anew {
+        if !refresh {
             let known = self.store.host_keys(&machine).await?;
             if !known.is_empty() {
                 return Ok(lines(host, port, &known));
@@ -73,7 +73,7 @@ impl HostKeys {
         Ok(lines(host, port, &keys))
     }
 
-    /// Of what the machine says, nothing but the keys is taken.
+    /// Only the keys of the answer are used.
     async fn ask(&self, host: &str, port: u16, machine: &str) -> Result<Vec<String>, HostKeyError> {
         let silent = |why: String| HostKeyError::Silent { machine: machine.to_owned(), why };
         let _permit = self.permits.acquire().await;
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_port_is_named_unless_it_is_the_usual_one() {
+    fn known_hosts_line_omits_port_22() {
         let keys = ["ssh-ed25519 AAAA".to_owned()];
         assert_eq!(lines("web-1.example.com", 22, &keys), ["web-1.example.com ssh-ed25519 AAAA"]);
         assert_eq!(lines("::1", 2222, &keys), ["[::1]:2222 ssh-ed25519 AAAA"]);

@@ -1,35 +1,35 @@
-//! Public keys, as they come from outside.
+//! Public keys from untrusted input.
 
 use ssh_key::{
     HashAlg, PublicKey,
     public::{KeyData, RsaPublicKey},
 };
 
-/// The longest line that is read, in bytes: an RSA key of 16384 bits and a comment.
+/// The maximum length of a key line, in bytes: an RSA key of 16384 bits with a comment.
 const LONGEST: usize = 8 * 1024;
-/// The shortest RSA key that OpenSSH's servers take for secure (ssh_config(5), `RequiredRSASize`), with room.
+/// The minimum length of RSA keys, above OpenSSH's own minimum (ssh_config(5), `RequiredRSASize`).
 const MIN_RSA_BITS: usize = 2048;
 
-/// A user's public key, of a kind that is fit to be certified.
+/// A user's public key, of a kind that can be certified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserKey(PublicKey);
 
-/// Why a public key is of no use.
+/// Why a public key is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Not one line of `authorized_keys`, without options.
+    /// It is not one line in the format of `authorized_keys` without options.
     #[error("Invalid public key: send one line, with its type and the key in base64, such as id_ed25519.pub has")]
     Form,
-    /// Too easily broken, or unknown.
+    /// The key type is weak or unknown.
     #[error("A key of the type {0} is not accepted: make one with ssh-keygen -t ed25519")]
     Kind(String),
-    /// Too short.
+    /// The key is too short.
     #[error("An RSA key of {0} bits is too short: make one with ssh-keygen -t ed25519")]
     Short(usize),
 }
 
 impl UserKey {
-    /// Reads a line as in `authorized_keys`, without options.
+    /// Parses a line in the format of `authorized_keys` without options.
     ///
     /// # Errors
     ///
@@ -48,17 +48,17 @@ impl UserKey {
             },
             other => return Err(KeyError::Kind(crate::grammar::text::echo(other.algorithm().as_str()))),
         }
-        // The comment is whatever its owner wrote.
+        // The comment is arbitrary text.
         key.set_comment("");
         Ok(Self(key))
     }
 
-    /// Type and base64.
+    /// Returns type and base64.
     pub fn as_line(&self) -> String {
         line(&self.0)
     }
 
-    /// `SHA256:…`, as people compare it.
+    /// Returns the fingerprint (`SHA256:…`).
     pub fn fingerprint(&self) -> String {
         self.0.fingerprint(HashAlg::Sha256).to_string()
     }
@@ -68,7 +68,7 @@ impl UserKey {
     }
 }
 
-/// Reads a machine's key as `known_hosts` has it after the host: type and base64. `None` if it is not one.
+/// Parses a host key (type and base64). Returns `None` if it is invalid.
 pub fn host_key(text: &str) -> Option<String> {
     let mut key = PublicKey::from_openssh(text.trim()).ok()?;
     key.set_comment("");
@@ -76,7 +76,7 @@ pub fn host_key(text: &str) -> Option<String> {
 }
 
 fn line(key: &PublicKey) -> String {
-    // A key that has been read can be written.
+    // A parsed key can always be formatted.
     key.to_openssh().unwrap_or_default().trim_end().to_owned()
 }
 
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_its_type_and_its_base64() {
+    fn key_parses_to_type_and_base64() {
         let key = UserKey::parse(&format!("{ED25519} ada@laptop\n")).expect("a key");
         assert_eq!(key.as_line(), ED25519);
         assert!(key.fingerprint().starts_with("SHA256:"));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_sound_key_is_refused() {
+    fn malformed_and_weak_keys_are_rejected() {
         for bad in [
             "",
             "ssh-ed25519",
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_key_is_read_and_cleaned() {
+    fn host_key_parses_without_comment() {
         assert_eq!(host_key(&format!(" {ED25519} root@web-1 ")).as_deref(), Some(ED25519));
         assert_eq!(host_key("web-1 ssh-ed25519 AAAA"), None);
     }

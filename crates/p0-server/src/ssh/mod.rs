@@ -1,5 +1,5 @@
-//! Sessions by Secure Shell: the authority that certifies users' keys for as long as their access lasts, and the host
-//! keys of the machines. What a certificate says is decided here alone; who may have one, by the engine.
+//! SSH sessions: the certificate authority, and the machines' host
+//! keys. This module determines the content of certificates; the engine decides who gets one.
 
 mod account;
 mod authority;
@@ -17,28 +17,28 @@ pub use store::{AuthorityKey, SshStore};
 use crate::{clock::Timestamp, store::StoreError};
 use std::sync::Arc;
 
-/// Why there is no certificate.
+/// An error of the SSH authority.
 #[derive(Debug, thiserror::Error)]
 pub enum SshError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A key of the authority in the store is not one, or a certificate could not be encoded.
+    /// A stored key is invalid, or a certificate cannot be encoded.
     #[error("the SSH authority cannot sign: {0}")]
     Key(#[from] ssh_key::Error),
 }
 
-/// All of it.
+/// The certificate authority and the host keys.
 #[derive(Debug)]
 pub struct Ssh {
-    /// Certifies users' keys.
+    /// The certificate authority.
     pub authority: Authority,
-    /// Knows the machines' keys.
+    /// The machines' host keys.
     pub host_keys: HostKeys,
 }
 
 impl Ssh {
-    /// With the keys of the store, of which there is at least one from then on.
+    /// Starts with the keys of the store. Generates one for a new store.
     ///
     /// # Errors
     ///

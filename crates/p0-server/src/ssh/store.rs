@@ -1,22 +1,22 @@
-//! What has to be remembered of Secure Shell, and the interface of whoever remembers it.
+//! Stored state of the SSH authority, and the interface of its store.
 
 use crate::{clock::Timestamp, store::StoreError};
 use async_trait::async_trait;
 use ssh_key::{HashAlg, PublicKey, private::Ed25519Keypair};
 
-/// A key of the authority. No `Debug`: it is a secret.
+/// A key of the authority. No `Debug`: it is secret.
 #[derive(Clone)]
 pub struct AuthorityKey {
-    /// `SHA256:…` of its public half.
+    /// The fingerprint of the public key (`SHA256:…`).
     pub fingerprint: String,
     /// The private key: Ed25519 (RFC 8032, section 5.1.5).
     pub seed: [u8; 32],
-    /// The newest one signs.
+    /// When the key was made. The newest one signs.
     pub created_at: Timestamp,
 }
 
 impl AuthorityKey {
-    /// A new one, from a cryptographic generator.
+    /// Generates a key.
     pub fn generate(now: Timestamp) -> Self {
         use rand::Rng;
         let seed: [u8; 32] = rand::rng().random();
@@ -25,17 +25,17 @@ impl AuthorityKey {
     }
 }
 
-/// Remembers what Secure Shell needs. Every call is atomic, and holds when it returns.
+/// Stores the authority's state. Calls are atomic and durable.
 ///
-/// Every call fails with [`StoreError`] when the store cannot be read or written.
+/// Calls fail with [`StoreError`] if the store cannot be read or written.
 #[async_trait]
 pub trait SshStore: Send + Sync {
-    /// All keys of the authority, the newest first. When there is none yet, the candidate is kept as the first.
+    /// Returns all keys of the authority, newest first. Stores the candidate if there are none.
     async fn authority_keys(&self, candidate: AuthorityKey) -> Result<Vec<AuthorityKey>, StoreError>;
 
-    /// The keys that a machine last had, each its type and base64; empty if it was never asked.
+    /// Returns the stored host keys of a machine (type and base64), or an empty list.
     async fn host_keys(&self, machine: &str) -> Result<Vec<String>, StoreError>;
 
-    /// Keeps the keys of a machine in place of those that it had.
+    /// Replaces the stored host keys of a machine.
     async fn keep_host_keys(&self, machine: &str, keys: &[String]) -> Result<(), StoreError>;
 }

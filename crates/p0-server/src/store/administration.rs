@@ -1,6 +1,6 @@
 //! Policies, settings, roles and audit events, on SQLite.
 
-use super::{AdministrationStore, Edition, RoleBindings, SqliteStore, StoreError, Subject};
+use super::{AdministrationStore, PolicyVersion, RoleBindings, SqliteStore, StoreError, Subject};
 use crate::clock::Timestamp;
 use async_trait::async_trait;
 use p0_wire::{audit::Event, role::Role, settings::Settings};
@@ -8,23 +8,23 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 #[async_trait]
 impl AdministrationStore for SqliteStore {
-    async fn workflow(&self) -> Result<Option<Edition>, StoreError> {
+    async fn workflow(&self) -> Result<Option<PolicyVersion>, StoreError> {
         let row = sqlx::query("SELECT id, created_at, rules FROM workflows ORDER BY position DESC LIMIT 1")
             .fetch_optional(self.readers());
-        row.await?.as_ref().map(read_edition).transpose()
+        row.await?.as_ref().map(read_version).transpose()
     }
 
-    async fn workflow_edition(&self, id: &str) -> Result<Option<Edition>, StoreError> {
+    async fn policy_version(&self, id: &str) -> Result<Option<PolicyVersion>, StoreError> {
         let row = sqlx::query("SELECT id, created_at, rules FROM workflows WHERE id = ?")
             .bind(id)
             .fetch_optional(self.readers());
-        row.await?.as_ref().map(read_edition).transpose()
+        row.await?.as_ref().map(read_version).transpose()
     }
 
     async fn replace_workflow(
         &self,
         replaced: Option<&str>,
-        edition: &Edition,
+        version: &PolicyVersion,
         event: &Event,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
@@ -35,9 +35,9 @@ impl AdministrationStore for SqliteStore {
             return Ok(false);
         }
         sqlx::query("INSERT INTO workflows (id, created_at, rules) VALUES (?, ?, ?)")
-            .bind(&edition.id)
-            .bind(edition.created_at.0)
-            .bind(serde_json::to_string(&edition.rules)?)
+            .bind(&version.id)
+            .bind(version.created_at.0)
+            .bind(serde_json::to_string(&version.rules)?)
             .execute(&mut *tx)
             .await?;
         record(&mut tx, event).await?;
@@ -146,7 +146,7 @@ async fn read_bindings(connection: &mut SqliteConnection) -> Result<RoleBindings
         sqlx::query_as("SELECT role, kind, subject FROM role_bindings").fetch_all(connection).await?;
     let mut bindings = RoleBindings::new();
     for (role, kind, subject) in rows {
-        // A role that this version does not know gives nothing.
+        // Roles that this version does not know are ignored.
         let Some(role) = Role::parse(&role) else { continue };
         let bound = bindings.entry(role).or_default();
         if kind == "user" { bound.users.push(subject) } else { bound.groups.push(subject) }
@@ -154,8 +154,8 @@ async fn read_bindings(connection: &mut SqliteConnection) -> Result<RoleBindings
     Ok(bindings)
 }
 
-fn read_edition(row: &SqliteRow) -> Result<Edition, StoreError> {
-    Ok(Edition {
+fn read_version(row: &SqliteRow) -> Result<PolicyVersion, StoreError> {
+    Ok(PolicyVersion {
         id: row.try_get("id")?,
         created_at: Timestamp(row.try_get("created_at")?),
         rules: serde_json::from_str(row.try_get("rules")?)?,

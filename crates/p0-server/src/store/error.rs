@@ -1,14 +1,14 @@
-//! What can go wrong with the store.
+//! Errors of the store.
 
 use std::path::PathBuf;
 
-/// Why the store could not do what it was asked. Nothing is half done.
+/// An error of the store. A failed call has changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// No room left.
+    /// The disk is full.
     #[error("the store is full: make room on its disk and try again; nothing was changed")]
     Full,
-    /// Somebody else holds the database for too long.
+    /// The database was locked for too long.
     #[error("the store is busy: try again; nothing was changed")]
     Busy,
     /// The file cannot be created or opened.
@@ -16,16 +16,16 @@ pub enum StoreError {
     Open {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         reason: String,
     },
     /// Another process has the file open.
     #[error("the database {} is in use by another process of this service", .0.display())]
     InUse(PathBuf),
-    /// The file is damaged, or no database.
+    /// The file is damaged or not a database.
     #[error("the database {} is damaged, or is not a database: restore it from a backup, or name another file", .0.display())]
     Damaged(PathBuf),
-    /// The file is a database, but not this service's.
+    /// The file is a database of another program.
     #[error("the database {} belongs to another program: name another file", .0.display())]
     Foreign(PathBuf),
     /// The file was written by a later version.
@@ -33,10 +33,10 @@ pub enum StoreError {
     Newer {
         /// The file.
         path: PathBuf,
-        /// The first step of its layout that this version does not know.
+        /// The first migration that this version does not know.
         migration: i64,
     },
-    /// A stored document is not what this version writes.
+    /// A stored document cannot be parsed.
     #[error("the store holds a document that cannot be read: {0}")]
     Document(#[from] serde_json::Error),
     /// Anything else.

@@ -1,7 +1,7 @@
-//! What the service remembers. [`Store`] is the interface, [`SqliteStore`] its implementation on SQLite.
+//! The service's persistent state. [`Store`] is the interface, [`SqliteStore`] the implementation.
 //!
-//! Every change of state is one transaction with its history and its audit event, and takes hold only if the state
-//! is still the one that the change was decided on.
+//! A change of state, its history and its audit event are one transaction, which succeeds only if the state was not changed
+//! concurrently (optimistic locking).
 
 mod administration;
 mod error;
@@ -30,96 +30,96 @@ use p0_wire::{
 };
 use std::collections::{BTreeMap, HashSet};
 
-/// All that the service remembers.
+/// The complete store.
 #[async_trait]
 pub trait Store: RequestStore + AdministrationStore {
-    /// Writes out what is left and lets go of the files. The store cannot be used after.
+    /// Flushes and closes the files. The store cannot be used afterwards.
     async fn close(&self);
 }
 
-/// Requests, their history, and approvals in advance.
+/// Requests, their history, and pre-approvals.
 #[async_trait]
 pub trait RequestStore: Send + Sync {
-    /// Adds a request, unless its principal has a live one for the same permission: then nothing changes, and that
-    /// one is the answer. Of any number of calls at once, one adds. A live request is not added either if its
-    /// requestor has made `most` live ones already.
+    /// Adds a request, unless its principal has a live one for the same permission, which is then returned. Of concurrent calls
+    /// only one adds a request. Fails too if the requestor already has `most` live
+    /// requests.
     async fn insert(&self, request: &Request, steps: &[Step], event: &Event, most: u32)
     -> Result<Inserted, StoreError>;
 
-    /// Stores a changed request, unless it has been changed since it was read (its `revision`): then nothing changes,
-    /// and the answer is `None`.
+    /// Stores a changed request. Returns `None` and changes nothing if the request was changed since it was read (see
+    /// `revision`).
     async fn update(&self, request: Request, step: &Step, event: &Event) -> Result<Option<Request>, StoreError>;
 
-    /// The request with this identifier.
+    /// Returns the request with this id.
     async fn request(&self, id: &RequestId) -> Result<Option<Request>, StoreError>;
 
-    /// The live request of a principal for a permission.
+    /// Returns the live request of a principal for a permission.
     async fn live(&self, principal: &str, access_key: &str) -> Result<Option<Request>, StoreError>;
 
-    /// Requests, newest first.
+    /// Returns requests, newest first.
     async fn list(&self, filter: &Filter) -> Result<Vec<Request>, StoreError>;
 
-    /// What has happened to a request, oldest first.
+    /// Returns a request's history, oldest step first.
     async fn history(&self, id: &RequestId) -> Result<Vec<Step>, StoreError>;
 
-    /// The keys of the permissions that a principal holds.
+    /// Returns the keys of the permissions that a principal holds.
     async fn held(&self, principal: &str) -> Result<HashSet<String>, StoreError>;
 
-    /// When the next request expires.
+    /// Returns when the next request expires.
     async fn next_expiry(&self) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Requests that should have expired by now, longest overdue first, at most so many.
+    /// Returns up to `limit` due requests, longest overdue first.
     async fn expired(&self, now: Timestamp, limit: u32) -> Result<Vec<RequestId>, StoreError>;
 
-    /// Principals and keys of permissions where something is to be granted or undone.
+    /// Returns the principals and permission keys with pending jobs.
     async fn unfinished(&self) -> Result<Vec<(String, String)>, StoreError>;
 
-    /// What is to be done next for a principal's permission: first what is to be undone, oldest first, then what is
-    /// to be granted.
+    /// Returns the next job for a principal's permission: first deprovisioning, oldest first, then
+    /// provisioning.
     async fn next_job(&self, principal: &str, access_key: &str) -> Result<Option<Request>, StoreError>;
 
-    /// Adds an audit event of something that changes nothing here.
+    /// Adds an audit event that belongs to no change of a request.
     async fn note(&self, event: &Event) -> Result<(), StoreError>;
 
-    /// Adds an approval in advance.
+    /// Adds a pre-approval.
     async fn add_preapproval(&self, preapproval: &Preapproval, event: &Event) -> Result<(), StoreError>;
 
-    /// The longest access, in seconds, that is approved in advance now.
+    /// Returns the longest duration, in seconds, that a valid pre-approval covers.
     async fn preapproved(&self, principal: &str, access_key: &str, now: Timestamp) -> Result<Option<u64>, StoreError>;
 }
 
-/// What came of adding a request.
+/// The result of adding a request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Inserted {
-    /// It is there now.
+    /// The request was added.
     Added,
-    /// There is this live one for the same principal and permission.
+    /// A live request for the same principal and permission exists.
     Existing(Box<Request>),
-    /// Its requestor has too many.
+    /// The requestor has too many live requests.
     TooMany,
 }
 
 /// Policies, settings and roles.
 #[async_trait]
 pub trait AdministrationStore: Send + Sync {
-    /// The active edition of the rules; `None` if there never was one.
-    async fn workflow(&self) -> Result<Option<Edition>, StoreError>;
+    /// Returns the active version of the policies, or `None` for a new store.
+    async fn workflow(&self) -> Result<Option<PolicyVersion>, StoreError>;
 
-    /// An edition of the rules, active or past.
-    async fn workflow_edition(&self, id: &str) -> Result<Option<Edition>, StoreError>;
+    /// Returns a version of the policies, active or past.
+    async fn policy_version(&self, id: &str) -> Result<Option<PolicyVersion>, StoreError>;
 
-    /// Makes an edition the active one, if the one that it replaces is still active; `false` if it is not.
+    /// Activates a version, if the version that it replaces is still active. Returns false otherwise.
     async fn replace_workflow(
         &self,
         replaced: Option<&str>,
-        edition: &Edition,
+        version: &PolicyVersion,
         event: &Event,
     ) -> Result<bool, StoreError>;
 
-    /// The settings; `None` if they were never set.
+    /// Returns the settings, or `None` for a new store.
     async fn settings(&self) -> Result<Option<Settings>, StoreError>;
 
-    /// Replaces the settings, if they are still these; `false` if they are not.
+    /// Replaces the settings, if they are still equal to `from`. Returns false otherwise.
     async fn replace_settings(
         &self,
         replaced: Option<&Settings>,
@@ -127,16 +127,16 @@ pub trait AdministrationStore: Send + Sync {
         event: &Event,
     ) -> Result<bool, StoreError>;
 
-    /// Adds an audit event by itself.
+    /// Adds an audit event.
     async fn add_event(&self, event: &Event) -> Result<(), StoreError>;
 
-    /// Who has which role.
+    /// The role bindings.
     async fn bindings(&self) -> Result<RoleBindings, StoreError>;
 
-    /// Gives a role.
+    /// Binds a role.
     async fn bind(&self, role: Role, subject: &Subject, event: &Event) -> Result<(), StoreError>;
 
-    /// Takes a role away, if `may` lets what would be left stand; `false` if it does not.
+    /// Removes a role binding, if `may` accepts the remaining bindings. Returns false otherwise.
     async fn unbind(
         &self,
         role: Role,
@@ -146,48 +146,48 @@ pub trait AdministrationStore: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
-/// Who has which role.
+/// The role bindings.
 pub type RoleBindings = BTreeMap<Role, Bindings>;
 
-/// Which requests a list shows.
+/// A filter for listings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// In which state.
+    /// The states.
     pub scope: Scope,
-    /// Only those for, or made by, this person.
+    /// Only requests for or by this person.
     pub person: Option<String>,
-    /// At most so many.
+    /// The maximum number of requests.
     pub limit: u32,
 }
 
-/// Which states.
+/// The states of requests to list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Scope {
-    /// All.
+    /// All requests.
     #[default]
     Any,
-    /// Not yet decided.
+    /// Pending requests.
     Pending,
-    /// Approved, provisioned or not.
+    /// Active requests, provisioned or not.
     Active,
 }
 
-/// One edition of the organisation's rules.
+/// A version of the access policies.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Edition {
-    /// Names it.
+pub struct PolicyVersion {
+    /// The version id.
     pub id: String,
-    /// When it was made.
+    /// When the version was created.
     pub created_at: Timestamp,
-    /// Its rules.
+    /// The rules.
     pub rules: Vec<Rule>,
 }
 
-/// To whom a role is bound.
+/// The subject of a role binding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// One person, by e-mail address.
+    /// A person, by email address.
     User(String),
-    /// The members of a group, by its identifier.
+    /// The members of a directory group, by its id.
     Group(String),
 }

@@ -1,4 +1,4 @@
-//! Requests, their history, and approvals in advance, on SQLite.
+//! Requests, their history, and pre-approvals, on SQLite.
 
 use super::{Filter, Inserted, RequestStore, Scope, SqliteStore, StoreError, administration::record};
 use crate::{
@@ -105,8 +105,8 @@ impl RequestStore for SqliteStore {
     }
 
     async fn list(&self, filter: &Filter) -> Result<Vec<Request>, StoreError> {
-        // Each has an index of its own, so that none reads through all that ever was; a partial one is found only if
-        // its condition is repeated.
+        // Each query has its own index, so that none scans all requests. SQLite uses a partial index only if the query repeats
+        // its condition.
         let query = match (filter.scope, &filter.person) {
             (Scope::Any, None) => {
                 "SELECT * FROM requests WHERE ?1 IS NULL ORDER BY requested_at DESC, rowid DESC LIMIT ?2"
@@ -186,7 +186,7 @@ impl RequestStore for SqliteStore {
     }
 
     async fn next_job(&self, principal: &str, access_key: &str) -> Result<Option<Request>, StoreError> {
-        // From the writer's connection, so that nothing that was written before is missed.
+        // Reads on the writer's connection, to see all previous writes.
         let row = sqlx::query(
             "SELECT * FROM requests WHERE id IN (
                 SELECT id FROM requests INDEXED BY requests_undo
@@ -263,7 +263,7 @@ async fn live(
     live_query(principal, access_key).fetch_optional(connection).await?.as_ref().map(read).transpose()
 }
 
-/// How many live requests somebody has made.
+/// Counts the live requests of a requestor.
 async fn made(connection: &mut SqliteConnection, requestor: &str) -> Result<i64, StoreError> {
     let count = sqlx::query_scalar(
         "SELECT count(*) FROM requests INDEXED BY requests_live_requestor
@@ -308,7 +308,7 @@ fn read(row: &SqliteRow) -> Result<Request, StoreError> {
     })
 }
 
-/// SQLite's integers are signed; no length or count comes near the limit.
+/// SQLite's integers are signed. No duration or count reaches the limit.
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! What signing in remembers, in SQLite.
+//! State of the OpenID provider, on SQLite.
 
 use crate::{
     clock::Timestamp,
@@ -16,20 +16,20 @@ use async_trait::async_trait;
 use sqlx::{Row, Sqlite, SqlitePool, Transaction, sqlite::SqliteRow};
 use std::time::Duration;
 
-/// Keeps the tables of `migrations/0002_sign_in.sql`, which must have been applied.
+/// Uses the tables of `migrations/0002_sign_in.sql`, which must have been applied.
 #[derive(Debug, Clone)]
 pub struct SqliteSignInStore {
     pool: SqlitePool,
 }
 
 impl SqliteSignInStore {
-    /// In the database of this pool.
+    /// Makes a store in the database of this pool.
     pub fn new(pool: SqlitePool) -> Self {
         Self { pool }
     }
 
-    /// A transaction that takes the write lock at once: one that reads first and writes later could find the database
-    /// changed in between, and fail.
+    /// Begins a transaction with the write lock. A transaction that reads first and writes later could find the database
+    /// changed in between and fail.
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
         self.pool.begin_with("BEGIN IMMEDIATE").await
     }

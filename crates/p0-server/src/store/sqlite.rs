@@ -1,4 +1,4 @@
-//! SQLite: one connection writes, some read, and a file has one process.
+//! SQLite: one connection for writing, several for reading, and one process per file.
 
 use super::{Store, StoreError, error::is_damage};
 use async_trait::async_trait;
@@ -14,16 +14,16 @@ use std::{
     time::Duration,
 };
 
-/// Where the database is.
+/// The location of the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
-    /// In memory: forgotten at the end.
+    /// In memory.
     Memory,
-    /// In this file, which only its owner can read; next to it stand its journal and its lock.
+    /// In this file, which only its owner can read. Its journal and its lock are beside it.
     File(PathBuf),
 }
 
-/// The steps of the layout, in the order in which they are carried out.
+/// The migrations, in order.
 const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "core", include_str!("../../migrations/0001_core.sql")),
     (2, "sign_in", include_str!("../../migrations/0002_sign_in.sql")),
@@ -33,7 +33,7 @@ const MIGRATIONS: [(i64, &str, &str); 6] = [
     (6, "withdrawn", include_str!("../../migrations/0006_withdrawn.sql")),
 ];
 
-/// What `PRAGMA application_id` says in a database of ours.
+/// The `PRAGMA application_id` of the service's databases.
 const APPLICATION_ID: i64 = 1_882_221_172;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,25 +42,25 @@ const READERS: u32 = 4;
 /// The store on SQLite.
 #[derive(Debug)]
 pub struct SqliteStore {
-    /// One connection, so that writers queue here instead of meeting in SQLite.
+    /// One connection, so that writers queue here and do not conflict in SQLite.
     writer: SqlitePool,
     readers: SqlitePool,
-    /// Held while the store is open; the operating system lets go of it if the process dies.
+    /// The lock file, held while the store is open. The operating system releases it if the process dies.
     lock: Mutex<Option<File>>,
 }
 
 impl SqliteStore {
-    /// Opens the database, and creates it or brings it up to date as needed.
+    /// Opens the database. Creates or migrates it if necessary.
     ///
     /// # Errors
     ///
     /// [`StoreError::Open`], [`StoreError::InUse`], [`StoreError::Damaged`], [`StoreError::Foreign`] and
-    /// [`StoreError::Newer`] say what is wrong with the file.
+    /// [`StoreError::Newer`] describe the problem with the file.
     pub async fn open(location: &Location) -> Result<Self, StoreError> {
         match location {
             Location::Memory => {
                 let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
-                // The database lives as long as its one connection.
+                // An in-memory database lives as long as its connection.
                 let pool = pool(1).min_connections(1).connect_with(options).await?;
                 migrate(&pool, Path::new(":memory:")).await?;
                 Ok(Self { writer: pool.clone(), readers: pool, lock: Mutex::default() })
@@ -69,12 +69,11 @@ impl SqliteStore {
         }
     }
 
-    /// Whether the database could be opened, without opening it for writing: a service that runs may have it open, and
-    /// nothing is created.
+    /// Checks that the database can be opened, without creating or writing anything. A running service may have it open.
     ///
     /// # Errors
     ///
-    /// As for [`SqliteStore::open`], but for [`StoreError::InUse`].
+    /// Those of [`SqliteStore::open`], except [`StoreError::InUse`].
     pub async fn check(location: &Location) -> Result<(), StoreError> {
         match location {
             Location::Memory => Ok(()),
@@ -82,8 +81,8 @@ impl SqliteStore {
         }
     }
 
-    /// The connection that writes, for other parts of the service that keep tables in the same database. Whoever has
-    /// it must not wait for anything else meanwhile.
+    /// Returns the writing connection, for other parts of the service with tables in the same database. Do not wait for
+    /// anything else while you hold it.
     pub fn pool(&self) -> &SqlitePool {
         &self.writer
     }
@@ -92,7 +91,7 @@ impl SqliteStore {
         &self.readers
     }
 
-    /// A transaction that may write from its beginning, so that it never has to give up half-way.
+    /// Begins a transaction with the write lock, so that it never fails halfway.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
@@ -107,7 +106,7 @@ impl Store for SqliteStore {
     }
 }
 
-/// Connections are kept for good.
+/// Connections are never closed.
 fn pool(size: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(size)
@@ -120,7 +119,7 @@ fn pool(size: u32) -> SqlitePoolOptions {
 async fn open_file(path: &Path) -> Result<SqliteStore, StoreError> {
     let lock = lock(path)?;
     create_private(path).map_err(|e| cannot_open(path, &e))?;
-    // What an earlier process left has the mode that the database had then.
+    // Files of an earlier process have the database's mode at that time.
     for suffix in ["-wal", "-shm", "-journal"] {
         let left = beside(path, suffix);
         if left.try_exists().map_err(|e| cannot_open(&left, &e))? {
@@ -199,8 +198,8 @@ fn cannot_open(path: &Path, error: &dyn std::error::Error) -> StoreError {
     StoreError::Open { path: path.to_owned(), reason: error.to_string() }
 }
 
-/// Takes the file beside the database that says that a process uses it. (The database itself cannot be locked so:
-/// closing it again would drop SQLite's own locks.)
+/// Locks the file beside the database that marks it as in use. (The database itself cannot be locked this way: closing it
+/// would release SQLite's own locks.)
 fn lock(path: &Path) -> Result<File, StoreError> {
     let file = create_private(&beside(path, ".lock")).map_err(|e| cannot_open(path, &e))?;
     match file.try_lock() {
@@ -210,14 +209,14 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// The file that stands next to the database under its name and this suffix.
+/// Returns the path of the file beside the database with this suffix.
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
-/// Opens a file, and creates it for its owner alone; one that is there already is made so. SQLite gives its journal the
+/// Opens or creates a file, and makes it private to its owner. SQLite gives its journal the
 /// same mode.
 fn create_private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
@@ -242,16 +241,16 @@ fn make_private(file: &File, path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether a connection that comes back can be lent again. When the disk is full, SQLite ends the transaction by itself
-/// (<https://www.sqlite.org/lang_transaction.html>, "Response To Errors Within A Transaction"); the rollback that follows
-/// then fails, and sqlx takes the connection to be inside a transaction for ever.
+/// Whether a returned connection can be reused. When the disk is full, SQLite rolls the transaction back itself
+/// (<https://www.sqlite.org/lang_transaction.html>, "Response To Errors Within A Transaction"). The following rollback
+/// fails, and sqlx considers the connection to be inside a transaction from then on.
 async fn is_reusable(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
-    // A rollback may still be under way.
+    // A rollback may still be running.
     connection.ping().await?;
     Ok(!connection.is_in_transaction())
 }
 
-/// Refuses what is damaged, and what is another program's, before anything is written to it.
+/// Rejects damaged files and other programs' files before writing anything.
 async fn recognise(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
     let damaged = |error: sqlx::Error| match StoreError::from(error) {
         StoreError::Database(error) if is_damage(&error) => StoreError::Damaged(path.to_owned()),
@@ -263,7 +262,7 @@ async fn recognise(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     let application: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(pool).await.map_err(damaged)?;
-    // A first start that was cut off leaves the table of the migrations alone.
+    // An interrupted first start leaves only the table of migrations.
     let begun: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE '%sqlx_migrations%'")
         .fetch_one(pool)
         .await

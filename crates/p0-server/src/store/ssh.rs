@@ -1,4 +1,4 @@
-//! What is remembered of Secure Shell, in SQLite.
+//! State of the SSH authority, on SQLite.
 
 use crate::{
     clock::Timestamp,
@@ -8,14 +8,14 @@ use crate::{
 use async_trait::async_trait;
 use sqlx::{Row, SqlitePool};
 
-/// Keeps the tables of `migrations/0004_ssh.sql`, which must have been applied.
+/// Uses the tables of `migrations/0004_ssh.sql`, which must have been applied.
 #[derive(Debug, Clone)]
 pub struct SqliteSshStore {
     pool: SqlitePool,
 }
 
 impl SqliteSshStore {
-    /// In the database of this pool.
+    /// Makes a store in the database of this pool.
     pub fn new(pool: SqlitePool) -> Self {
         Self { pool }
     }

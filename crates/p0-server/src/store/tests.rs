@@ -1,4 +1,4 @@
-//! The store on SQLite: what is kept, what is refused, and what is said of a bad file.
+//! The store on SQLite: persistence, conflicts, and errors for bad files.
 
 use super::{Filter, Inserted, Location, RequestStore, SqliteStore, Store};
 use crate::{
@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use std::{collections::BTreeMap, path::PathBuf};
 
-/// More requests than a test makes.
+/// A limit that no test reaches.
 pub(crate) const MOST: u32 = 1_000;
 
-/// A pending request of `dev@example.com`, until a tenth of a second after the epoch.
+/// A pending request of `dev@example.com` that expires 100 ms after the epoch.
 pub(crate) fn request(key: &str) -> Request {
     Request {
         id: RequestId::random(),
@@ -80,7 +80,7 @@ fn file(directory: &tempfile::TempDir) -> (PathBuf, Location) {
 }
 
 #[tokio::test]
-async fn what_is_stored_is_there_after_a_restart() {
+async fn data_survives_a_restart() {
     let directory = tempfile::tempdir().expect("a directory");
     let (path, location) = file(&directory);
     let stored = request("k");
@@ -100,14 +100,14 @@ async fn what_is_stored_is_there_after_a_restart() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_file_that_others_could_use_is_made_private() {
+async fn database_readable_by_others_becomes_private() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().expect("a directory");
     let (path, location) = file(&directory);
     let stored = request("k");
     let store = SqliteStore::open(&location).await.expect("opens");
     store.insert(&stored, &[], &event(), MOST).await.expect("stores");
-    // A copy of what a killed process leaves.
+    // A copy of the files that a killed process leaves.
     let copy = directory.path().join("copy.db");
     let names = |path: &std::path::Path| ["", "-wal", "-shm"].map(|suffix| format!("{}{suffix}", path.display()));
     for (from, to) in names(&path).iter().zip(names(&copy)) {
@@ -125,7 +125,7 @@ async fn a_file_that_others_could_use_is_made_private() {
 }
 
 #[tokio::test]
-async fn one_of_two_requests_for_the_same_is_stored() {
+async fn second_request_for_the_same_permission_returns_the_first() {
     let store = SqliteStore::open(&Location::Memory).await.expect("opens");
     let (first, second, other) = (request("k"), request("k"), request("other"));
     assert_eq!(store.insert(&first, &[], &event(), MOST).await.expect("stores"), Inserted::Added);
@@ -138,7 +138,7 @@ async fn one_of_two_requests_for_the_same_is_stored() {
 }
 
 #[tokio::test]
-async fn somebody_has_only_so_many_live_requests() {
+async fn live_requests_per_requestor_are_limited() {
     let store = SqliteStore::open(&Location::Memory).await.expect("opens");
     let insert = async |request: Request| store.insert(&request, &[], &event(), 2).await.expect("answers");
     let first = request("a");
@@ -154,7 +154,7 @@ async fn somebody_has_only_so_many_live_requests() {
 }
 
 #[tokio::test]
-async fn a_change_to_what_has_changed_is_refused() {
+async fn stale_revision_is_rejected() {
     let store = SqliteStore::open(&Location::Memory).await.expect("opens");
     let read = request("k");
     store.insert(&read, &[], &event(), MOST).await.expect("stores");
@@ -170,7 +170,7 @@ async fn a_change_to_what_has_changed_is_refused() {
 }
 
 #[tokio::test]
-async fn undoing_comes_before_granting() {
+async fn deprovisioning_comes_before_provisioning() {
     let store = SqliteStore::open(&Location::Memory).await.expect("opens");
     let granted = Request { status: Status::Approved, requested_at: Timestamp(0), ..request("k") };
     let ended = Request { status: Status::Revoked, to_undo: true, requested_at: Timestamp(5), ..request("k") };
@@ -184,7 +184,7 @@ async fn undoing_comes_before_granting() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_said_and_leaves_nothing_half_done() {
+async fn full_disk_is_reported_and_changes_nothing() {
     let directory = tempfile::tempdir().expect("a directory");
     let store = SqliteStore::open(&file(&directory).1).await.expect("opens");
     let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(store.pool()).await.expect("a count");
@@ -202,13 +202,13 @@ async fn a_full_disk_is_said_and_leaves_nothing_half_done() {
     assert_eq!(count(&store, "requests").await, stored);
     assert_eq!(count(&store, "steps").await, 2 * stored);
     assert_eq!(count(&store, "events").await, stored);
-    // What is there can still be read.
+    // Existing data can still be read.
     let filter = Filter { limit: 100, ..Filter::default() };
     assert_eq!(store.list(&filter).await.expect("reads").len() as i64, stored);
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_file_is_said() {
+async fn bad_database_file_is_described() {
     let directory = tempfile::tempdir().expect("a directory");
     let (path, location) = file(&directory);
     let open = async || SqliteStore::open(&location).await.map(|_| ()).expect_err("does not open").to_string();

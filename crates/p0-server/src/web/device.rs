@@ -1,11 +1,11 @@
-//! The pages on which somebody decides about a device (RFC 8628, section 3.3).
+//! The pages on which a user allows or denies a device (RFC 8628, section 3.3).
 
 use super::{
-    errand::Errand,
+    browser_request::BrowserRequest,
     html::Html,
     page::{Page, minutes},
     sign_in,
-    visit::Visit,
+    sign_in_target::SignInTarget,
 };
 use crate::oidc::{
     Lookup, Params, path, secret,
@@ -13,40 +13,44 @@ use crate::oidc::{
 };
 use axum::{body::Bytes, extract::RawQuery, http::StatusCode};
 
-/// `GET /device`: asks for the code, or shows what is behind the one in the address. Codes can be tried only by
-/// somebody who is signed in.
-pub(super) async fn show(visit: Visit, RawQuery(query): RawQuery) -> Result<Page, Page> {
+/// `GET /device`: asks for the code, or shows the device of the code in the URL. Only signed-in users can try
+/// codes.
+pub(super) async fn show(browser: BrowserRequest, RawQuery(query): RawQuery) -> Result<Page, Page> {
     let params = Params::of_query(query.as_deref())?;
-    let session = match &visit.session {
+    let session = match &browser.session {
         Some(session) if params.get("prompt").is_none() => session,
-        _ => return Ok(sign_in::ask(&visit, &Errand::device(&params), None)),
+        _ => return Ok(sign_in::ask(&browser, &SignInTarget::device(&params), None)),
     };
     if params.get("user_code").is_none() {
-        return Ok(ask(&visit, None));
+        return Ok(ask(&browser, None));
     }
-    match find(&visit, session, &params).await? {
-        Ok((code, device)) => Ok(confirm(&visit, session, &code, &device)),
+    match find(&browser, session, &params).await? {
+        Ok((code, device)) => Ok(confirm(&browser, session, &code, &device)),
         Err(page) => Ok(page),
     }
 }
 
-/// `POST /device`: allows or refuses.
-pub(super) async fn decide(visit: Visit, body: Bytes) -> Result<Page, Page> {
-    let params = visit.read_form(&body)?;
-    let Some(session) = &visit.session else {
-        return Ok(sign_in::ask(&visit, &Errand::device(&params), Some("Your session has ended. Sign in again.")));
+/// `POST /device`: allows or denies the device.
+pub(super) async fn decide(browser: BrowserRequest, body: Bytes) -> Result<Page, Page> {
+    let params = browser.read_form(&body)?;
+    let Some(session) = &browser.session else {
+        return Ok(sign_in::ask(
+            &browser,
+            &SignInTarget::device(&params),
+            Some("Your session has ended. Sign in again."),
+        ));
     };
-    let (code, device) = match find(&visit, session, &params).await? {
+    let (code, device) = match find(&browser, session, &params).await? {
         Ok(found) => found,
         Err(page) => return Ok(page),
     };
     let allow = match params.get("do") {
         Some("allow") => true,
         Some("deny") => false,
-        _ => return Ok(confirm(&visit, session, &code, &device)),
+        _ => return Ok(confirm(&browser, session, &code, &device)),
     };
-    if !visit.service.decide_device(session, &code, &device, allow).await? {
-        return Ok(ask(&visit, Some(UNKNOWN)).status(StatusCode::NOT_FOUND));
+    if !browser.service.decide_device(session, &code, &device, allow).await? {
+        return Ok(ask(&browser, Some(UNKNOWN)).status(StatusCode::NOT_FOUND));
     }
     let body = if allow {
         Html::new("<h1>The device is signed in</h1><p>It acts as ")
@@ -60,26 +64,26 @@ pub(super) async fn decide(visit: Visit, body: Bytes) -> Result<Page, Page> {
 
 const UNKNOWN: &str = "No device waits under this code. Codes hold for a few minutes only; compare the letters, or start again on the device.";
 
-/// The code that was typed and the device behind it, or the page that says why not.
+/// Returns the code and its device, or an error page.
 async fn find(
-    visit: &Visit,
+    browser: &BrowserRequest,
     session: &Session,
     params: &Params,
 ) -> Result<Result<(String, DeviceRequest), Page>, Page> {
-    let unknown = || Ok(Err(ask(visit, Some(UNKNOWN)).status(StatusCode::NOT_FOUND)));
+    let unknown = || Ok(Err(ask(browser, Some(UNKNOWN)).status(StatusCode::NOT_FOUND)));
     let Some(code) = params.get("user_code").and_then(secret::read_user_code) else { return unknown() };
-    match visit.service.find_device(session, visit.neighbour, &code).await? {
+    match browser.service.find_device(session, browser.client, &code).await? {
         Lookup::Found(device) => Ok(Ok((code, device))),
         Lookup::Unknown => unknown(),
         Lookup::Locked(wait) => {
             let problem = format!("Too many codes were wrong. Try again in {}.", minutes(wait));
-            Ok(Err(ask(visit, Some(&problem)).status(StatusCode::TOO_MANY_REQUESTS)))
+            Ok(Err(ask(browser, Some(&problem)).status(StatusCode::TOO_MANY_REQUESTS)))
         }
     }
 }
 
-/// Asks for the code. Looking changes nothing, so the form is fetched with GET.
-fn ask(visit: &Visit, problem: Option<&str>) -> Page {
+/// Asks for the code. The form uses GET, because looking up a code changes nothing.
+fn ask(browser: &BrowserRequest, problem: Option<&str>) -> Page {
     let alert = match problem {
         Some(problem) => Html::new("<p role=\"alert\">").text(problem).raw("</p>"),
         None => Html::default(),
@@ -93,17 +97,17 @@ fn ask(visit: &Visit, problem: Option<&str>) -> Page {
         .raw(
             "spellcheck=\"false\" maxlength=\"16\" required autofocus><button class=\"main\">Continue</button></form>",
         );
-    visit.page("Enter the code", body)
+    browser.page("Enter the code", body)
 }
 
-/// Shows what is asking, so that nobody allows a device that is not theirs (RFC 8628, section 5.4).
-fn confirm(visit: &Visit, session: &Session, code: &str, device: &DeviceRequest) -> Page {
+/// Shows the device, so that users do not allow one that is not theirs (RFC 8628, section 5.4).
+fn confirm(browser: &BrowserRequest, session: &Session, code: &str, device: &DeviceRequest) -> Page {
     let agent = if device.agent.is_empty() { "a program that does not say what it is" } else { &device.agent };
-    let again = Errand::Device(Some(code.to_owned())).address(true);
+    let again = SignInTarget::Device(Some(code.to_owned())).address(true);
     let body = Html::new("<h1>Sign this device in?</h1><p>It will act as <strong>")
         .text(&session.email)
         .raw("</strong> at ")
-        .text(&visit.service.tenant)
+        .text(&browser.service.tenant)
         .raw(".</p><dl><dt>Code that it shows</dt><dd class=\"code\">")
         .text(secret::show_user_code(code))
         .raw("</dd><dt>What it calls itself</dt><dd>")
@@ -114,12 +118,12 @@ fn confirm(visit: &Visit, session: &Session, code: &str, device: &DeviceRequest)
         .raw("If somebody sent you here, refuse.</p><form method=\"post\" action=\"")
         .text(path::DEVICE)
         .raw("\">")
-        .then(&visit.form_field())
+        .then(&browser.form_field())
         .raw("<input type=\"hidden\" name=\"user_code\" value=\"")
         .text(secret::show_user_code(code))
         .raw("\"><button class=\"main\" name=\"do\" value=\"allow\">Allow</button>")
         .raw("<button class=\"plain\" name=\"do\" value=\"deny\">Refuse</button></form><p><a href=\"")
         .text(again)
         .raw("\">Sign in as somebody else</a></p>");
-    visit.page("Sign this device in?", body)
+    browser.page("Sign this device in?", body)
 }

@@ -1,25 +1,25 @@
-//! HTML in which only our own words are markup.
+//! HTML with automatic escaping.
 
 use std::fmt::Display;
 
-/// A piece of a page. Markup can only come from a literal; everything else is text, and escaped. A literal that holds
-/// an attribute puts its value in double quotes.
+/// A piece of HTML. Markup must be a literal; all other text is escaped. A literal with an attribute must put its
+/// value in double quotes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Html(String);
 
 impl Html {
-    /// Beginning with this markup.
+    /// Starts with this markup.
     pub(super) fn new(markup: &'static str) -> Self {
         Self(markup.to_owned())
     }
 
-    /// And then this markup.
+    /// Appends markup.
     pub(super) fn raw(mut self, markup: &'static str) -> Self {
         self.0.push_str(markup);
         self
     }
 
-    /// And then this text, be it between elements or in an attribute.
+    /// Appends escaped text, for elements and attributes.
     pub(super) fn text(mut self, text: impl Display) -> Self {
         for c in text.to_string().chars() {
             match c {
@@ -34,13 +34,13 @@ impl Html {
         self
     }
 
-    /// And then this piece.
+    /// Appends a piece.
     pub(super) fn then(mut self, piece: &Html) -> Self {
         self.0.push_str(&piece.0);
         self
     }
 
-    /// The whole.
+    /// Returns the HTML.
     pub(super) fn into_string(self) -> String {
         self.0
     }

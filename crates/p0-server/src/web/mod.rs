@@ -1,25 +1,25 @@
-//! What a person sees of signing in: pages without anything from elsewhere, and without scripts, but for the one line that
-//! takes a browser on to an application.
+//! The pages of the sign-in. They load nothing, and have no scripts except the line that sends a SAML assertion on
+//! to an application.
 
+mod browser_request;
 mod device;
-mod errand;
 mod html;
 mod page;
+mod saml_post;
 mod sign_in;
-mod visit;
-mod visit_app;
+mod sign_in_target;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use visit::{FormKey, Peer, is_from_another_page};
-pub(crate) use visit_app::{fail_visit, post_assertion, refuse_visit};
+pub(crate) use browser_request::{FormKey, Peer, is_from_another_page};
+pub(crate) use saml_post::{fail_visit, post_assertion, refuse_visit};
 
 use crate::oidc::{Service, path};
 use axum::{Router, routing::get, routing::post};
 use std::sync::Arc;
 
-/// The pages.
+/// Returns a router with the pages.
 pub(crate) fn routes() -> Router<Arc<Service>> {
     Router::new()
         .route(path::AUTHORIZE, get(sign_in::authorize).post(sign_in::authorize_by_form))

@@ -1,4 +1,4 @@
-//! A page, and the headers that keep it to itself.
+//! A page with its security headers.
 
 use super::html::Html;
 use crate::{
@@ -29,18 +29,18 @@ dt{margin-top:.75rem;opacity:.8}dd{margin:0}\
 .code{font:600 1.6rem/1.4 ui-monospace,monospace;letter-spacing:.1em}\
 [role=alert]{border-left:4px solid #c0392b;padding-left:.75rem}";
 
-/// The style sheet by its hash, so that no other is obeyed.
+/// The hash of the style sheet, so that the policy allows no other.
 static STYLE_SOURCE: LazyLock<String> =
     LazyLock::new(|| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE))));
 
-/// The one script that there is: it sends the form of a page that asks nothing.
+/// The only script: it submits the form of a page that needs no input.
 const SCRIPT: &str = "document.forms[0].submit()";
 
-/// The script by its hash, so that no other is run.
+/// The hash of the script, so that the policy allows no other.
 static SCRIPT_SOURCE: LazyLock<String> =
     LazyLock::new(|| format!("script-src 'sha256-{}'; ", STANDARD.encode(Sha256::digest(SCRIPT))));
 
-/// A page of ours.
+/// A page.
 #[derive(Debug)]
 pub(super) struct Page {
     status: StatusCode,
@@ -52,12 +52,12 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// A page with this title and this content.
+    /// Makes a page.
     pub(super) fn new(title: &'static str, body: Html) -> Self {
         Self { status: StatusCode::OK, title, body, form_target: None, sends_itself: false, cookies: Vec::new() }
     }
 
-    /// A page that says what went wrong, and what can be done.
+    /// Makes an error page with the problem and the next step.
     pub(super) fn error(status: StatusCode, problem: &str, advice: &str) -> Self {
         let body = Html::new("<h1>That did not work</h1><p role=\"alert\">")
             .text(problem)
@@ -67,22 +67,22 @@ impl Page {
         Self { status, ..Self::new("That did not work", body) }
     }
 
-    /// With this status.
+    /// Sets the status.
     pub(super) fn status(self, status: StatusCode) -> Self {
         Self { status, ..self }
     }
 
-    /// Its form leads to this source too, by a redirect, which browsers hold the policy against.
+    /// Allows the form to redirect to this source. Browsers apply `form-action` to redirects.
     pub(super) fn leading_to(self, source: String) -> Self {
         Self { form_target: Some(source), ..self }
     }
 
-    /// Its form is sent without anybody pressing the button; without scripts, the button is there.
+    /// Submits the form with a script. Without scripts, the user presses the button.
     pub(super) fn sending_itself(self) -> Self {
         Self { sends_itself: true, ..self }
     }
 
-    /// With this cookie.
+    /// Sets a cookie.
     pub(super) fn cookie(mut self, cookie: Option<HeaderValue>) -> Self {
         self.cookies.extend(cookie);
         self
@@ -100,7 +100,7 @@ impl Page {
 
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
-        // The policy consists of our own words, hashes, and an address of the loopback or of AWS.
+        // The policy consists of literals, hashes, and a URL of the loopback interface or of AWS.
         let policy = HeaderValue::try_from(self.policy())
             .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
         let script = match self.sends_itself {
@@ -127,7 +127,7 @@ impl IntoResponse for Page {
     }
 }
 
-/// An answer that is neither stored, nor guessed at, nor mentioned elsewhere.
+/// Sets the headers against caching, sniffing and referrers.
 pub(super) fn private(answer: impl IntoResponse) -> Response {
     const HEADERS: [(HeaderName, HeaderValue); 5] = [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -139,7 +139,7 @@ pub(super) fn private(answer: impl IntoResponse) -> Response {
     (HEADERS, answer).into_response()
 }
 
-/// To another address, to be fetched with GET.
+/// Redirects with GET (303).
 pub(super) fn redirect(to: &str, cookie: Option<HeaderValue>) -> Response {
     let location = HeaderValue::try_from(to).expect("an address is written in ASCII, and encoded");
     let mut response = private((StatusCode::SEE_OTHER, [(header::LOCATION, location)]));
@@ -149,7 +149,7 @@ pub(super) fn redirect(to: &str, cookie: Option<HeaderValue>) -> Response {
     response
 }
 
-/// For how long to wait, in words: whole minutes.
+/// Formats a waiting time in minutes.
 pub(super) fn minutes(wait: Duration) -> String {
     match wait.as_secs().div_ceil(60).max(1) {
         1 => "1 minute".to_owned(),

@@ -1,4 +1,4 @@
-//! The pages, as a hostile neighbour meets them.
+//! The pages, with hostile clients.
 
 use crate::oidc::{
     SignIn,
@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use url::Url;
 
 #[tokio::test]
-async fn pages_keep_to_themselves() {
+async fn pages_have_security_headers() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     let error = browser.get(&authorize(&[("client_id", "x")])).await;
@@ -31,14 +31,14 @@ async fn pages_keep_to_themselves() {
             assert!(!page.body.contains(outside), "{outside}: {}", page.body);
         }
     }
-    // The form ends in a redirect, which browsers hold its policy against.
+    // The form ends in a redirect, to which browsers apply `form-action`.
     let page = browser.get(&authorize(&[])).await;
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("form-action 'self' http://127.0.0.1:52700;"), "{policy}");
 }
 
 #[tokio::test]
-async fn nothing_hostile_is_reflected() {
+async fn pages_escape_hostile_input() {
     let fixture = Fixture::new().await;
     let hostile = "\"><script>alert('1')</script>&\u{202e}";
     let mut browser = Browser::new(&fixture);
@@ -61,12 +61,12 @@ async fn nothing_hostile_is_reflected() {
 }
 
 #[tokio::test]
-async fn a_form_from_elsewhere_is_refused() {
+async fn form_of_another_origin_is_rejected() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     let page = browser.get(&authorize(&[])).await;
-    let (csrf, errand) = (page.field("csrf"), page.field("errand"));
-    let good = [("csrf", csrf.as_str()), ("errand", &errand), ("email", MIA), ("password", PASSWORD)];
+    let (csrf, target) = (page.field("csrf"), page.field("target"));
+    let good = [("csrf", csrf.as_str()), ("target", &target), ("email", MIA), ("password", PASSWORD)];
     let path = "/oauth2/v1/sign-in";
 
     let is_refused = |answer: &crate::oidc::tests::harness::Answer| {
@@ -84,18 +84,18 @@ async fn a_form_from_elsewhere_is_refused() {
     ] {
         is_refused(&browser.post_with(path, &good, &[headers]).await);
     }
-    // The token of one browser is none in another, with or without a cookie.
+    // The token of one browser is invalid in another, with or without a cookie.
     is_refused(&Browser::new(&fixture).post(path, &good).await);
     let mut other = Browser::new(&fixture);
     other.get("/device").await;
     is_refused(&other.post(path, &good).await);
     is_refused(&other.post("/device", &[("csrf", &csrf), ("user_code", "BBBBBBBB"), ("do", "allow")]).await);
-    // And the good one is good, from an old browser too.
+    // The valid token works, also without fetch metadata (old browsers).
     browser.post_with(path, &good, &[("origin", "http://127.0.0.1:8099")]).await.location();
 }
 
 #[tokio::test]
-async fn cookies_are_closed() {
+async fn cookies_are_http_only_and_same_site() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     let page = browser.get("/device").await;
@@ -112,7 +112,7 @@ async fn cookies_are_closed() {
 }
 
 #[tokio::test]
-async fn signing_in_again_ends_the_old_session() {
+async fn new_sign_in_ends_the_old_session() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     browser.sign_in(&authorize(&[])).await;
@@ -124,7 +124,7 @@ async fn signing_in_again_ends_the_old_session() {
 }
 
 #[tokio::test]
-async fn guessing_passwords_is_limited() {
+async fn wrong_passwords_are_limited() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     let page = browser.get(&authorize(&[])).await;
@@ -137,14 +137,14 @@ async fn guessing_passwords_is_limited() {
     let answer = browser.submit(&page, &[("email", "MIA@example.com"), ("password", PASSWORD)]).await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     answer.says("Too many attempts. Try again in 14 minutes.");
-    // Others are not locked out by it, and it ends.
+    // The limit does not lock out other users, and it ends.
     browser.submit(&page, &[("email", "tom@example.com"), ("password", PASSWORD)]).await.location();
     fixture.advance(14 * 60);
     browser.submit(&page, &[("email", MIA), ("password", PASSWORD)]).await.location();
 }
 
 #[tokio::test]
-async fn whether_somebody_exists_is_not_said() {
+async fn unknown_user_and_wrong_password_look_the_same() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     let page = browser.get(&authorize(&[])).await;
@@ -158,7 +158,7 @@ async fn whether_somebody_exists_is_not_said() {
 }
 
 #[tokio::test]
-async fn somebody_can_be_chosen_on_the_loopback() {
+async fn user_can_be_chosen_on_the_loopback() {
     let fixture = Fixture::with(|options| options.sign_in = SignIn::Choose).await;
     let mut browser = Browser::new(&fixture);
     let page = browser.get(&authorize(&[])).await;
@@ -173,7 +173,7 @@ async fn somebody_can_be_chosen_on_the_loopback() {
 }
 
 #[tokio::test]
-async fn a_page_elsewhere_cannot_pose_as_us() {
+async fn foreign_host_header_is_rejected() {
     let fixture = Fixture::with(|options| options.sign_in = SignIn::Choose).await;
     let mut browser = Browser::new(&fixture);
     let answer = browser.get_with(&authorize(&[]), &[("host", "evil.example.com:8099")]).await;
@@ -183,7 +183,7 @@ async fn a_page_elsewhere_cannot_pose_as_us() {
 }
 
 #[tokio::test]
-async fn a_large_form_is_refused() {
+async fn oversized_form_is_rejected() {
     let fixture = Fixture::new().await;
     let answer = fixture.post("/oauth2/v1/token", &[("client_id", &"x".repeat(20_000))]).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);

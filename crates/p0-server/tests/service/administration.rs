@@ -23,7 +23,7 @@ async fn the_document_of_policies_is_read_and_replaced() {
     assert_eq!(replaced.status, 201);
     assert_eq!(
         owner.post("/routing", replace).await.brief(),
-        (409, "The access policies have changed meanwhile: read them again, and apply your change to that")
+        (409, "The access policies were changed concurrently. Read them again and reapply your change")
     );
     let unconditional = json!({"workflow": {"rules": [rule("a"), rule("b")]}});
     assert_eq!(owner.post("/routing", unconditional).await.status, 201);
@@ -31,7 +31,7 @@ async fn the_document_of_policies_is_read_and_replaced() {
     assert_eq!(past["rules"].as_array().map(Vec::len), Some(7));
     assert_eq!(
         owner.get("/routing/nothing").await.brief(),
-        (404, "Not found: no edition nothing of the access policies")
+        (404, "Not found: no version nothing of the access policies")
     );
     // What is in force is the newest.
     let submitted = server.user("dev").command("request gcloud role unheard").await;
@@ -159,12 +159,12 @@ async fn roles_are_given_and_taken() {
     assert_eq!(dev.delete(&users("owner", "owner")).await.brief(), (204, ""));
     assert_eq!(
         dev.delete("/settings/roles/owner/bindings/groups/g").await.brief(),
-        (422, "The last owner cannot be removed: make somebody else an owner first")
+        (422, "The last owner cannot be removed. Appoint another owner first")
     );
     assert_eq!(dev.get("/account").await.body["roles"], json!(["owner"]));
     assert_eq!(
         dev.put(&users("viewer", "ghost"), json!({})).await.brief(),
-        (404, "Not found: nobody in the directory has the address ghost@example.com")
+        (404, "Not found: ghost@example.com is not in the directory")
     );
     assert_eq!(
         dev.get("/settings/roles/emperor/bindings").await.brief(),

@@ -40,7 +40,7 @@ async fn as_many_may_wait_as_are_told_at_once() {
         streams.push(stream);
     }
     let refused = dev.get(&format!("/command/{id}/poll")).await;
-    assert_eq!(refused.brief(), (503, "Too many clients are waiting: try again later"));
+    assert_eq!(refused.brief(), (503, "Too many clients are waiting. Try again later"));
     manager.decide(&id, "approve", json!({})).await;
     for stream in &mut streams {
         let mut last = None;
@@ -68,7 +68,7 @@ async fn one_person_leaves_room_for_others() {
     assert_eq!(refused.headers()["retry-after"], "5");
     assert_eq!(
         Answer::of(refused).await.brief(),
-        (429, "No more than 1 of your clients can wait at once: try again later")
+        (429, "At most 1 of your clients can wait at once. Try again later")
     );
     manager.poll(&id).await.next().await.expect("a line");
     server.stop().await;

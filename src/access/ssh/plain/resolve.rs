@@ -388,7 +388,7 @@ fn best(ctx: &Ctx, requests: impl Iterator<Item = (String, Request)>) -> Option<
         |request: &Request| request.status.outcome() == Outcome::Approved && Over::by(request, now).is_none();
     let usable = requests
         .filter(|(_, request)| is_usable(request))
-        .filter_map(|(id, request)| Some((Permission::of(&request).ok()?.sudo == Some(true), id, request)))
+        .filter_map(|(id, request)| Some((Permission::from_request(&request).ok()?.sudo == Some(true), id, request)))
         .filter(|(sudo, ..)| *sudo || !ctx.env.ssh_sudo);
     let (_, id, request) = usable.min_by_key(|(sudo, ..)| *sudo)?;
     let document = serde_json::to_value(&request).expect("a request is a document");

@@ -84,8 +84,8 @@ fn grant(document: &Value) -> Result<Grant, serde_json::Error> {
     Ok(Grant {
         request_id: "r1".into(),
         principal: request.principal.clone().unwrap_or_default(),
-        permission: Permission::of(&request)?,
-        generated: Generated::of(&request)?,
+        permission: Permission::from_request(&request)?,
+        generated: Generated::from_request(&request)?,
         request,
     })
 }

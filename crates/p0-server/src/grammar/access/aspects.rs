@@ -3,7 +3,7 @@
 use crate::{
     catalog::Resource,
     domain::Aspect,
-    grammar::{settle::Settled, spec::Takes},
+    grammar::{resolve::ResolvedCommand, spec::Takes},
 };
 use std::collections::BTreeMap;
 
@@ -30,33 +30,33 @@ pub(super) fn describe(aspects: &mut Aspects, name: &str, further: Aspect) {
 
 /// Those that follow from what was named: one for every resource under the name of its kind, its tags, and the
 /// switches and choices.
-pub(super) fn common(settled: &Settled<'_>) -> Aspects {
+pub(super) fn common(command: &ResolvedCommand<'_>) -> Aspects {
     let mut aspects = Aspects::new();
-    let access_type = settled.access_type;
+    let access_type = command.access_type;
     for argument in &access_type.arguments {
-        for resource in settled.all(&argument.name) {
+        for resource in command.all(&argument.name) {
             named(&mut aspects, argument.kind.as_deref().unwrap_or(&argument.name), resource);
         }
     }
     for flag in access_type.flags.iter().filter(|flag| flag.identifies) {
         match &flag.takes {
             Takes::Switch => {
-                let is = Aspect::Is(settled.switches.contains(&*flag.name));
+                let is = Aspect::Is(command.switches.contains(&*flag.name));
                 add(&mut aspects, &flag.name, is);
             }
             Takes::Listed { kind, .. } => {
                 // `ssh parent` names it as its argument.
-                if let Some(resource) = settled.scope.get(&*flag.name) {
+                if let Some(resource) = command.scope.get(&*flag.name) {
                     named(&mut aspects, kind, resource);
                 }
             }
             Takes::Choice(_) => {
-                if let Some(choice) = settled.choices.get(&*flag.name) {
+                if let Some(choice) = command.choices.get(&*flag.name) {
                     add(&mut aspects, &flag.name, has([("id", Some(choice.as_str()))]));
                 }
             }
             Takes::Text(_) | Takes::Number => {
-                if let Some(text) = settled.texts.get(&*flag.name) {
+                if let Some(text) = command.texts.get(&*flag.name) {
                     add(&mut aspects, &flag.name, has([("id", Some(text.as_str()))]));
                 }
             }

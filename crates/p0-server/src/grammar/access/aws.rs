@@ -3,32 +3,32 @@
 use super::{Shaped, document, put};
 use crate::{
     catalog::{Catalog, Resource},
-    grammar::settle::Settled,
+    grammar::resolve::ResolvedCommand,
 };
 use serde_json::{Map, Value, json};
 
 /// The permission document of each of its access types.
-pub(super) fn shape(settled: &Settled<'_>) -> Shaped {
-    let mut permission = account(settled.scope.get("account").map(AsRef::as_ref));
-    match settled.access_type.name.as_str() {
+pub(super) fn shape(command: &ResolvedCommand<'_>) -> Shaped {
+    let mut permission = account(command.scope.get("account").map(AsRef::as_ref));
+    match command.access_type.name.as_str() {
         "policy" => {
-            permission.insert("arns".into(), settled.all("arns").map(|policy| policy.key.as_str()).collect());
+            permission.insert("arns".into(), command.all("arns").map(|policy| policy.key.as_str()).collect());
         }
         "resource" => {
-            if let Some(resource) = settled.first("arn") {
+            if let Some(resource) = command.first("arn") {
                 put(&mut permission, names(resource));
                 put(&mut permission, [("service", service(resource))]);
             }
-            permission.insert("policies".into(), settled.all("policies").map(|policy| policy.key.as_str()).collect());
+            permission.insert("policies".into(), command.all("policies").map(|policy| policy.key.as_str()).collect());
         }
         argument => {
-            if let Some(named) = settled.first(argument) {
+            if let Some(named) = command.first(argument) {
                 put(&mut permission, names(named));
             }
         }
     }
     let mut shaped = Shaped::new(permission);
-    if let Some(resource) = settled.first("arn") {
+    if let Some(resource) = command.first("arn") {
         shaped.properties = Some(("resource", super::aspects::has([("service", service(resource))])));
     }
     shaped

@@ -1,15 +1,15 @@
 //! Kubernetes.
 
 use super::{Shaped, aws};
-use crate::grammar::{settle::Settled, values};
+use crate::grammar::{resolve::ResolvedCommand, values};
 use serde_json::{Map, json};
 
 /// `{"resource": {"kind", "namespace", "name"}, "role", "clusterId", "type": "resource"}`. Without a locator the
 /// resource is all of them; what is in no namespace has an empty one, as in Kubernetes itself.
-pub(super) fn shape(settled: &Settled<'_>) -> Shaped {
-    let cluster = settled.scope.get("cluster");
-    let role = settled.first("role").map(|role| role.key.as_str());
-    let resource = match settled.texts.get("locator").and_then(|text| values::locator(text).ok()) {
+pub(super) fn shape(command: &ResolvedCommand<'_>) -> Shaped {
+    let cluster = command.scope.get("cluster");
+    let role = command.first("role").map(|role| role.key.as_str());
+    let resource = match command.texts.get("locator").and_then(|text| values::locator(text).ok()) {
         Some(at) => json!({"kind": at.kind, "namespace": at.namespace.unwrap_or_default(), "name": at.name}),
         None => json!({"kind": "*", "namespace": "*", "name": "*"}),
     };
@@ -23,7 +23,7 @@ pub(super) fn shape(settled: &Settled<'_>) -> Shaped {
         && let Some(account) = cluster.property("account")
     {
         let (arn, role) = (cluster.arn(), cluster.property("role"));
-        shaped.delegation.push(aws::delegate(settled.catalog, account, arn, &cluster.key, role));
+        shaped.delegation.push(aws::delegate(command.catalog, account, arn, &cluster.key, role));
     }
     shaped
 }

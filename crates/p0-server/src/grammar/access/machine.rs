@@ -3,7 +3,7 @@
 use super::{Shaped, aspects, aws, document, plain, put};
 use crate::{
     catalog::{Gateway, Machine, NetworkInterface, Resource},
-    grammar::settle::Settled,
+    grammar::resolve::ResolvedCommand,
 };
 use serde_json::{Map, Value, json};
 
@@ -40,18 +40,18 @@ pub(super) fn network_interface(nic: &NetworkInterface) -> Value {
 }
 
 /// Remote Desktop.
-pub(super) fn desktop(settled: &Settled<'_>) -> Shaped {
+pub(super) fn desktop(command: &ResolvedCommand<'_>) -> Shaped {
     let Some((destination, Some(Machine::Azure { region, directory, network_interface: nic, gateway, .. }))) =
-        settled.first("destination").map(|destination| (destination, &destination.machine))
+        command.first("destination").map(|destination| (destination, &destination.machine))
     else {
-        return plain::shape(settled);
+        return plain::shape(command);
     };
-    let subscription = settled.entry.parent_of("destination", destination);
+    let subscription = command.entry.parent_of("destination", destination);
     let mut resource = azure_resource(destination, subscription, region);
     resource.insert("directoryId".into(), directory.as_str().into());
     resource.insert("networkInterface".into(), network_interface(nic));
     let mut permission = Map::new();
-    if settled.switches.contains("admin") {
+    if command.switches.contains("admin") {
         permission.insert("admin".into(), Value::Bool(true));
     }
     if let Gateway::BastionHost { id, role } = gateway {
@@ -64,11 +64,11 @@ pub(super) fn desktop(settled: &Settled<'_>) -> Shaped {
 }
 
 /// File transfer: through a bucket, to a machine on AWS.
-pub(super) fn bucket(settled: &Settled<'_>) -> Shaped {
+pub(super) fn bucket(command: &ResolvedCommand<'_>) -> Shaped {
     let Some((destination, Some(bucket), Some(Machine::Aws { region, role, .. }))) =
-        settled.first("destination").map(|destination| (destination, &destination.bucket, &destination.machine))
+        command.first("destination").map(|destination| (destination, &destination.bucket, &destination.machine))
     else {
-        return plain::shape(settled);
+        return plain::shape(command);
     };
     let account = destination.parent.as_deref().unwrap_or_default();
     let arn = instance_arn(destination);
@@ -82,13 +82,13 @@ pub(super) fn bucket(settled: &Settled<'_>) -> Shaped {
         ("bucketRegion", Some(&bucket.region)),
         ("objectPrefix", Some(&bucket.prefix)),
     ]);
-    let key = settled.texts.get("public-key").map(String::as_str);
+    let key = command.texts.get("public-key").map(String::as_str);
     let mut permission = document([("destination", Some(destination.key.as_str())), ("publicKey", key)]);
     // Protocol, section 6: the document is that of a resource.
     permission.insert("type".into(), "resource".into());
     permission.insert("resource".into(), Value::Object(resource));
 
-    let aws = aws::delegate(settled.catalog, account, arn.as_deref(), destination.label(), role.as_deref());
+    let aws = aws::delegate(command.catalog, account, arn.as_deref(), destination.label(), role.as_deref());
     let mut session =
         document([("type", Some("session")), ("provider", Some("aws")), ("region", Some(region)), ("publicKey", key)]);
     session.insert("resource".into(), json!({"instanceId": destination.key, "accountId": account}));

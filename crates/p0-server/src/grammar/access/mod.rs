@@ -11,7 +11,7 @@ mod name;
 mod plain;
 mod ssh;
 
-use super::settle::Settled;
+use super::resolve::ResolvedCommand;
 use crate::domain::{Access, Aspect};
 use serde_json::{Map, Value, json};
 
@@ -36,22 +36,22 @@ impl Shaped {
 }
 
 /// The access that a command asks for.
-pub(crate) fn access(settled: &Settled<'_>) -> Access {
-    let integration = settled.entry.spec.name.as_str();
+pub(crate) fn access(command: &ResolvedCommand<'_>) -> Access {
+    let integration = command.entry.spec.name.as_str();
     let shaped = match integration {
-        "aws" => aws::shape(settled),
-        "gcloud" => gcloud::shape(settled),
-        "k8s" => k8s::shape(settled),
-        "postgres" | "mysql" => database::shape(settled),
-        "ssh" => ssh::shape(settled),
-        "rdp" => machine::desktop(settled),
-        "file-transfer" => machine::bucket(settled),
-        _ => plain::shape(settled),
+        "aws" => aws::shape(command),
+        "gcloud" => gcloud::shape(command),
+        "k8s" => k8s::shape(command),
+        "postgres" | "mysql" => database::shape(command),
+        "ssh" => ssh::shape(command),
+        "rdp" => machine::desktop(command),
+        "file-transfer" => machine::bucket(command),
+        _ => plain::shape(command),
     };
     let mut permission = Map::new();
-    permission.insert("type".into(), settled.access_type.name.as_str().into());
+    permission.insert("type".into(), command.access_type.name.as_str().into());
     permission.extend(shaped.permission);
-    let mut aspects = aspects::common(settled);
+    let mut aspects = aspects::common(command);
     for (name, aspect) in shaped.aspects {
         aspects::add(&mut aspects, name, aspect);
     }
@@ -60,11 +60,11 @@ pub(crate) fn access(settled: &Settled<'_>) -> Access {
     }
     Access {
         integration: integration.into(),
-        access_type: settled.access_type.name.clone(),
+        access_type: command.access_type.name.clone(),
         permission: Value::Object(permission),
-        key: name::key(settled),
-        title: name::title(settled),
-        parts: settled.parts().iter().map(access).collect(),
+        key: name::key(command),
+        title: name::title(command),
+        parts: command.parts().iter().map(access).collect(),
         aspects,
         generated: shaped.generated,
         delegation: shaped.delegation,

@@ -1,14 +1,14 @@
 //! Integrations that need no more than names: directories, Azure roles, and an organisation's own.
 
 use super::{Shaped, document};
-use crate::{catalog::Resource, grammar::settle::Settled};
+use crate::{catalog::Resource, grammar::resolve::ResolvedCommand};
 use serde_json::{Map, Value};
 
 /// `{"<argument>": {"id", "name"} or a list of them, "<flag>": …}`.
-pub(super) fn shape(settled: &Settled<'_>) -> Shaped {
+pub(super) fn shape(command: &ResolvedCommand<'_>) -> Shaped {
     let mut permission = Map::new();
-    for argument in &settled.access_type.arguments {
-        let mut values = settled.all(&argument.name).map(|resource| match &argument.kind {
+    for argument in &command.access_type.arguments {
+        let mut values = command.all(&argument.name).map(|resource| match &argument.kind {
             Some(_) => reference(resource),
             None => resource.key.as_str().into(),
         });
@@ -18,10 +18,10 @@ pub(super) fn shape(settled: &Settled<'_>) -> Shaped {
         };
         permission.extend(value.map(|value| (argument.name.clone(), value)));
     }
-    permission.extend(settled.scope.iter().map(|(flag, resource)| ((*flag).to_owned(), reference(resource))));
-    let texts = settled.choices.iter().chain(&settled.texts);
+    permission.extend(command.scope.iter().map(|(flag, resource)| ((*flag).to_owned(), reference(resource))));
+    let texts = command.choices.iter().chain(&command.texts);
     permission.extend(texts.map(|(flag, text)| ((*flag).to_owned(), text.as_str().into())));
-    permission.extend(settled.switches.iter().map(|flag| ((*flag).to_owned(), Value::Bool(true))));
+    permission.extend(command.switches.iter().map(|flag| ((*flag).to_owned(), Value::Bool(true))));
     Shaped::new(permission)
 }
 

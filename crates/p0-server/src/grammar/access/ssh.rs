@@ -7,24 +7,24 @@ use super::{
 };
 use crate::{
     catalog::{Gateway, Machine, Resource},
-    grammar::settle::Settled,
+    grammar::resolve::ResolvedCommand,
     ssh,
 };
-use p0_wire::ssh::OwnMachine;
+use p0_wire::ssh::SelfHostedMachine;
 use serde_json::{Map, Value, json};
 
 /// The permission document of each of its access types.
-pub(super) fn shape(settled: &Settled<'_>) -> Shaped {
+pub(super) fn shape(command: &ResolvedCommand<'_>) -> Shaped {
     let mut permission = document([
-        ("provider", settled.choices.get("provider").map(String::as_str)),
-        ("publicKey", settled.texts.get("public-key").map(String::as_str)),
+        ("provider", command.choices.get("provider").map(String::as_str)),
+        ("publicKey", command.texts.get("public-key").map(String::as_str)),
     ]);
-    if settled.switches.contains("sudo") {
+    if command.switches.contains("sudo") {
         permission.insert("sudo".into(), Value::Bool(true));
     }
-    let parent = settled.scope.get("parent").map(AsRef::as_ref).or_else(|| settled.first("parent"));
-    let mut shaped = match (settled.first("destination"), settled.first("group")) {
-        (Some(destination), _) => session(settled, permission, destination, parent),
+    let parent = command.scope.get("parent").map(AsRef::as_ref).or_else(|| command.first("parent"));
+    let mut shaped = match (command.first("destination"), command.first("group")) {
+        (Some(destination), _) => session(command, permission, destination, parent),
         (None, Some(group)) => {
             permission.insert("group".into(), json!({"name": group.key, "tags": group.tags}));
             permission.extend(parent.map(|parent| ("parent".into(), reference(parent))));
@@ -35,7 +35,7 @@ pub(super) fn shape(settled: &Settled<'_>) -> Shaped {
             Shaped::new(permission)
         }
     };
-    if let Some(key) = settled.texts.get("public-key") {
+    if let Some(key) = command.texts.get("public-key") {
         shaped.generated["publicKey"] = key.as_str().into();
     }
     shaped
@@ -46,7 +46,7 @@ fn reference(parent: &Resource) -> Value {
 }
 
 fn session(
-    settled: &Settled<'_>,
+    command: &ResolvedCommand<'_>,
     mut permission: Map<String, Value>,
     destination: &Resource,
     parent: Option<&Resource>,
@@ -57,7 +57,7 @@ fn session(
     let mut full_name = None;
     match &destination.machine {
         Some(Machine::Aws { region, role, user_name }) => {
-            let account = aws::account_of(settled.catalog, id.unwrap_or_default());
+            let account = aws::account_of(command.catalog, id.unwrap_or_default());
             put(&mut permission, [("region", Some(region.as_str())), ("alias", parent.map(Resource::label))]);
             let resource = document([
                 ("instanceId", Some(destination.key.as_str())),
@@ -77,7 +77,7 @@ fn session(
             }
             let arn = instance_arn(destination);
             let delegate =
-                aws::delegate(settled.catalog, &account.key, arn.as_deref(), destination.label(), role.as_deref());
+                aws::delegate(command.catalog, &account.key, arn.as_deref(), destination.label(), role.as_deref());
             delegation.push(delegate);
         }
         Some(Machine::Gcloud { zone }) => {
@@ -102,7 +102,7 @@ fn session(
             generated = json!({"directoryId": directory});
         }
         Some(Machine::SelfHosted { hostname, public_ip, user_name, host_keys, own_certificates }) => {
-            let machine = OwnMachine { hostname: hostname.clone(), public_ip: public_ip.clone() };
+            let machine = SelfHostedMachine { hostname: hostname.clone(), public_ip: public_ip.clone() };
             permission.insert("resource".into(), json!(machine));
             if let Some(account) = user_name {
                 generated["linuxUserName"] = account.as_str().into();
@@ -124,7 +124,7 @@ fn session(
     if let Some(region) = destination.machine.as_ref().and_then(Machine::region) {
         shaped.aspects.push(("region", aspects::has([("id", Some(region))])));
     }
-    let groups = settled.entry.resources("group").iter().filter(|group| {
+    let groups = command.entry.resources("group").iter().filter(|group| {
         let elsewhere = group.parent.is_some() && group.parent != destination.parent;
         !elsewhere && !group.tags.is_empty() && destination.has_tags(&group.tags)
     });

@@ -13,7 +13,7 @@ fn claims(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_whole_way() {
+async fn code_flow_issues_tokens() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     let answer = browser.sign_in(&authorize(&[])).await;
@@ -47,7 +47,7 @@ async fn the_whole_way() {
 }
 
 #[tokio::test]
-async fn the_second_sign_in_is_one_click() {
+async fn second_sign_in_takes_one_click() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     browser.sign_in(&authorize(&[])).await;
@@ -71,7 +71,7 @@ async fn the_second_sign_in_is_one_click() {
 }
 
 #[tokio::test]
-async fn a_click_needs_a_session() {
+async fn click_without_session_asks_to_sign_in() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     let page = browser.get(&authorize(&[])).await;
@@ -79,7 +79,7 @@ async fn a_click_needs_a_session() {
 }
 
 #[tokio::test]
-async fn the_person_can_refuse() {
+async fn cancel_sends_access_denied() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     let page = browser.get(&authorize(&[])).await;
@@ -89,7 +89,7 @@ async fn the_person_can_refuse() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_to_an_address_that_is_not_registered() {
+async fn unregistered_redirect_uri_gets_no_response() {
     let fixture = Fixture::new().await;
     for redirect in ["https://evil.example.com/", "http://127.0.0.1:1/other", "//evil.example.com", ""] {
         let answer = Browser::new(&fixture).get(&authorize(&[("redirect_uri", redirect)])).await;
@@ -103,12 +103,12 @@ async fn nothing_is_sent_to_an_address_that_is_not_registered() {
     // Nor later on, through the form.
     let mut browser = Browser::new(&fixture);
     let csrf = browser.get(&authorize(&[])).await.field("csrf");
-    for (errand, problem) in [
+    for (target, problem) in [
         (authorize(&[("redirect_uri", "https://evil.example.com/")]), "an address that is not allowed"),
         ("https://evil.example.com/?x".to_owned(), "This form is incomplete"),
         (String::new(), "This form is incomplete"),
     ] {
-        let fields = [("csrf", csrf.as_str()), ("errand", &errand), ("email", MIA), ("password", PASSWORD)];
+        let fields = [("csrf", csrf.as_str()), ("target", &target), ("email", MIA), ("password", PASSWORD)];
         let answer = browser.post("/oauth2/v1/sign-in", &fields).await;
         assert!(answer.status == StatusCode::BAD_REQUEST && !answer.headers.contains_key("location"));
         answer.says(problem);
@@ -116,7 +116,7 @@ async fn nothing_is_sent_to_an_address_that_is_not_registered() {
 }
 
 #[tokio::test]
-async fn a_bad_request_is_answered_to_the_client() {
+async fn invalid_request_redirects_with_error() {
     let fixture = Fixture::new().await;
     for (name, value, error, description) in [
         ("response_type", "", "invalid_request", "response_type is missing"),
@@ -146,7 +146,7 @@ async fn a_bad_request_is_answered_to_the_client() {
 }
 
 #[tokio::test]
-async fn a_code_needs_its_verifier_and_its_address() {
+async fn code_requires_verifier_and_redirect_uri() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     for (redirect, verifier, problem) in [
@@ -167,7 +167,7 @@ async fn a_code_needs_its_verifier_and_its_address() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_used_twice_revokes_its_tokens() {
+async fn code_used_twice_revokes_its_tokens() {
     let fixture = Fixture::new().await;
     let code = Browser::new(&fixture).sign_in(&authorize(&[])).await.param("code").unwrap();
     let tokens = fixture.redeem(&code).await.json();
@@ -185,7 +185,7 @@ async fn a_code_that_is_used_twice_revokes_its_tokens() {
 }
 
 #[tokio::test]
-async fn of_many_at_once_one_has_the_code() {
+async fn concurrent_redemption_of_a_code_succeeds_once() {
     let fixture = Fixture::new().await;
     let code = Browser::new(&fixture).sign_in(&authorize(&[])).await.param("code").unwrap();
     let answers = futures_util::future::join_all((0..8).map(|_| fixture.redeem(&code))).await;
@@ -200,7 +200,7 @@ async fn of_many_at_once_one_has_the_code() {
 }
 
 #[tokio::test]
-async fn a_code_holds_for_a_minute() {
+async fn code_expires_after_a_minute() {
     let fixture = Fixture::new().await;
     let code = Browser::new(&fixture).sign_in(&authorize(&[])).await.param("code").unwrap();
     fixture.advance(61);
@@ -209,7 +209,7 @@ async fn a_code_holds_for_a_minute() {
 }
 
 #[tokio::test]
-async fn codes_are_bounded_and_swept() {
+async fn codes_per_user_are_limited_and_expired_ones_removed() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     browser.sign_in(&authorize(&[])).await;
@@ -225,7 +225,7 @@ async fn codes_are_bounded_and_swept() {
 }
 
 #[tokio::test]
-async fn the_token_endpoint_says_what_is_wrong() {
+async fn token_endpoint_errors_name_the_problem() {
     let fixture = Fixture::new().await;
     for (fields, error, description) in [
         (vec![], "invalid_request", "grant_type is missing"),

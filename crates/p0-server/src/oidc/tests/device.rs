@@ -21,7 +21,7 @@ async fn decide(browser: &mut Browser<'_>, codes: &Value, decision: &str) -> sup
 }
 
 #[tokio::test]
-async fn somebody_allows_it() {
+async fn allowed_device_gets_tokens() {
     let fixture = Fixture::new().await;
     let codes = fixture.device().await;
     let shown = codes["user_code"].as_str().unwrap();
@@ -53,7 +53,7 @@ async fn somebody_allows_it() {
 }
 
 #[tokio::test]
-async fn somebody_refuses_it() {
+async fn denied_device_gets_access_denied() {
     let fixture = Fixture::new().await;
     let codes = fixture.device().await;
     let mut browser = Browser::new(&fixture);
@@ -68,7 +68,7 @@ async fn somebody_refuses_it() {
 }
 
 #[tokio::test]
-async fn asking_too_often_slows_down() {
+async fn polling_too_often_slows_down() {
     let fixture = Fixture::new().await;
     let codes = fixture.device().await;
     assert_eq!(poll(&fixture, &codes).await.0, "authorization_pending");
@@ -82,7 +82,7 @@ async fn asking_too_often_slows_down() {
 }
 
 #[tokio::test]
-async fn nobody_decides_in_time() {
+async fn undecided_device_code_expires() {
     let fixture = Fixture::new().await;
     let codes = fixture.device().await;
     let mut browser = Browser::new(&fixture);
@@ -95,7 +95,7 @@ async fn nobody_decides_in_time() {
 }
 
 #[tokio::test]
-async fn a_code_is_tried_only_by_somebody_who_signed_in() {
+async fn user_code_requires_sign_in() {
     let fixture = Fixture::new().await;
     let codes = fixture.device().await;
     let code = codes["user_code"].as_str().unwrap();
@@ -109,7 +109,7 @@ async fn a_code_is_tried_only_by_somebody_who_signed_in() {
 }
 
 #[tokio::test]
-async fn guessing_codes_is_limited() {
+async fn wrong_user_codes_are_limited() {
     let fixture = Fixture::new().await;
     let codes = fixture.device().await;
     let mut browser = Browser::new(&fixture);
@@ -131,7 +131,7 @@ async fn guessing_codes_is_limited() {
 }
 
 #[tokio::test]
-async fn waiting_devices_are_bounded() {
+async fn pending_device_codes_are_limited() {
     let fixture = Fixture::new().await;
     for _ in 0..store::MOST_DEVICE_CODES_PER_ADDRESS {
         fixture.device().await;
@@ -148,7 +148,7 @@ async fn waiting_devices_are_bounded() {
 }
 
 #[tokio::test]
-async fn the_device_endpoint_says_what_is_wrong() {
+async fn device_endpoint_errors_name_the_problem() {
     let fixture = Fixture::new().await;
     for (fields, error) in [
         (vec![("client_id", "other")], "invalid_client"),
@@ -161,7 +161,7 @@ async fn the_device_endpoint_says_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn web_pages_use_up_no_codes() {
+async fn device_endpoint_rejects_requests_from_web_pages() {
     let fixture = Fixture::new().await;
     for site in ["cross-site", "same-site"] {
         let mut browser = Browser::new(&fixture);
@@ -174,7 +174,7 @@ async fn web_pages_use_up_no_codes() {
 }
 
 #[tokio::test]
-async fn cancelling_decides_nothing() {
+async fn cancel_leaves_the_device_undecided() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     let page = browser.get("/device").await;

@@ -269,8 +269,8 @@ impl<'a> Browser<'a> {
 
     /// Sends the form of a sign-in page with these fields.
     pub(crate) async fn submit(&mut self, page: &Answer, fields: &[(&str, &str)]) -> Answer {
-        let (csrf, errand) = (page.field("csrf"), page.field("errand"));
-        let fields: Vec<_> = [("csrf", csrf.as_str()), ("errand", &errand)].iter().chain(fields).copied().collect();
+        let (csrf, target) = (page.field("csrf"), page.field("target"));
+        let fields: Vec<_> = [("csrf", csrf.as_str()), ("target", &target)].iter().chain(fields).copied().collect();
         self.post("/oauth2/v1/sign-in", &fields).await
     }
 

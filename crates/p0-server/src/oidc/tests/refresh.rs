@@ -12,7 +12,7 @@ fn refresh_token(tokens: &Value) -> String {
 }
 
 #[tokio::test]
-async fn every_use_gives_a_successor() {
+async fn refresh_rotates_the_token() {
     let fixture = Fixture::new().await;
     let mut token = refresh_token(&fixture.sign_in().await);
     for _ in 0..3 {
@@ -29,7 +29,7 @@ async fn every_use_gives_a_successor() {
 }
 
 #[tokio::test]
-async fn a_used_token_revokes_the_sign_in() {
+async fn reused_refresh_token_revokes_the_grant() {
     let fixture = Fixture::new().await;
     let first = refresh_token(&fixture.sign_in().await);
     let tokens = fixture.refresh(&first).await.json();
@@ -42,7 +42,7 @@ async fn a_used_token_revokes_the_sign_in() {
 }
 
 #[tokio::test]
-async fn a_client_that_lost_the_answer_asks_again() {
+async fn used_refresh_token_works_within_grace_period() {
     let fixture = Fixture::new().await;
     let first = refresh_token(&fixture.sign_in().await);
     let lost = refresh_token(&fixture.refresh(&first).await.json());
@@ -57,7 +57,7 @@ async fn a_client_that_lost_the_answer_asks_again() {
 }
 
 #[tokio::test]
-async fn the_grace_is_not_a_mint() {
+async fn unused_refresh_tokens_per_grant_are_limited() {
     let fixture = Fixture::new().await;
     let first = refresh_token(&fixture.sign_in().await);
     for _ in 0..store::MOST_SIBLINGS {
@@ -68,7 +68,7 @@ async fn the_grace_is_not_a_mint() {
 }
 
 #[tokio::test]
-async fn a_rotation_does_not_prolong_the_sign_in() {
+async fn rotation_does_not_extend_the_sign_in() {
     let fixture = Fixture::new().await;
     let first = refresh_token(&fixture.sign_in().await);
     fixture.advance(29 * 24 * 3600);
@@ -78,7 +78,7 @@ async fn a_rotation_does_not_prolong_the_sign_in() {
 }
 
 #[tokio::test]
-async fn scope_can_shrink_but_not_grow() {
+async fn refresh_can_reduce_scope_but_not_extend_it() {
     let fixture = Fixture::new().await;
     let code = Browser::new(&fixture).sign_in(&authorize(&[("scope", "openid offline_access")])).await.param("code");
     let token = refresh_token(&fixture.redeem(&code.unwrap()).await.json());
@@ -88,7 +88,7 @@ async fn scope_can_shrink_but_not_grow() {
 }
 
 #[tokio::test]
-async fn there_is_none_without_offline_access() {
+async fn no_refresh_token_without_offline_access() {
     let fixture = Fixture::new().await;
     let code = Browser::new(&fixture).sign_in(&authorize(&[("scope", "email")])).await.param("code");
     let tokens = fixture.redeem(&code.unwrap()).await.json();
@@ -96,7 +96,7 @@ async fn there_is_none_without_offline_access() {
 }
 
 #[tokio::test]
-async fn whoever_left_gets_nothing() {
+async fn user_who_left_gets_no_tokens() {
     let fixture = Fixture::new().await;
     let tokens = fixture.sign_in().await;
     let access = tokens["access_token"].as_str().unwrap();
@@ -110,7 +110,7 @@ async fn whoever_left_gets_nothing() {
 }
 
 #[tokio::test]
-async fn signing_out_revokes_everything() {
+async fn revocation_ends_all_tokens_of_the_sign_in() {
     let fixture = Fixture::new().await;
     for kind in ["refresh_token", "access_token"] {
         let tokens = fixture.sign_in().await;
@@ -127,7 +127,7 @@ async fn signing_out_revokes_everything() {
 }
 
 #[tokio::test]
-async fn what_is_remembered_is_bounded() {
+async fn stored_tokens_are_limited() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     browser.sign_in(&authorize(&[])).await;
@@ -152,7 +152,7 @@ async fn what_is_remembered_is_bounded() {
 }
 
 #[tokio::test]
-async fn a_client_that_hangs_up_is_signed_out_all_the_same() {
+async fn revocation_completes_after_client_disconnects() {
     let fixture = Fixture::new().await;
     let tokens = fixture.sign_in().await;
     let service = &fixture.provider.service;

@@ -33,7 +33,7 @@ fn token(answer: &Answer) -> String {
 }
 
 #[tokio::test]
-async fn a_token_opens_its_app_once_and_soon() {
+async fn app_token_works_once_and_expires() {
     let provider = Fixture::new().await;
     let session = provider.sign_in().await;
     let answer = ask(&provider, &session, &[]).await;
@@ -52,7 +52,7 @@ async fn a_token_opens_its_app_once_and_soon() {
 }
 
 #[tokio::test]
-async fn an_access_token_by_itself_does_too() {
+async fn app_token_with_access_token_only() {
     let provider = Fixture::new().await;
     let session = provider.sign_in().await;
     let access = session["access_token"].as_str().unwrap();
@@ -67,7 +67,7 @@ async fn an_access_token_by_itself_does_too() {
 }
 
 #[tokio::test]
-async fn only_tokens_of_one_person_that_are_good_for_us_open_an_app() {
+async fn app_token_requires_valid_tokens_of_one_user() {
     let provider = Fixture::new().await;
     let session = provider.sign_in().await;
     let text = |name: &str| session[name].as_str().unwrap().to_owned();
@@ -101,7 +101,7 @@ async fn only_tokens_of_one_person_that_are_good_for_us_open_an_app() {
 }
 
 #[tokio::test]
-async fn whoever_signed_out_or_has_expired_opens_nothing() {
+async fn app_token_is_void_after_sign_out_or_expiry() {
     let provider = Fixture::new().await;
     let session = provider.sign_in().await;
     let token = token(&ask(&provider, &session, &[]).await);
@@ -117,7 +117,7 @@ async fn whoever_signed_out_or_has_expired_opens_nothing() {
 }
 
 #[tokio::test]
-async fn nobody_hoards_tokens() {
+async fn unused_app_tokens_per_user_are_limited() {
     let provider = Fixture::new().await;
     let session = provider.sign_in().await;
     let first = token(&ask(&provider, &session, &[]).await);

@@ -18,7 +18,7 @@ async fn get(fixture: &Fixture, path: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_token_ends() {
+async fn expired_token_is_rejected() {
     let fixture = Fixture::new().await;
     let token = fixture.provider.access_token("Mia@Example.com").unwrap();
     fixture.advance(3604);
@@ -29,7 +29,7 @@ async fn a_token_ends() {
 }
 
 #[tokio::test]
-async fn an_altered_token_is_refused() {
+async fn altered_token_is_rejected() {
     let fixture = Fixture::new().await;
     let token = fixture.provider.access_token(MIA).unwrap();
     let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("{token}") };
@@ -50,7 +50,7 @@ async fn an_altered_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_foreign_token_is_refused() {
+async fn foreign_token_is_rejected() {
     let (fixture, other) = (Fixture::new().await, Fixture::new().await);
     let not_ours = |token: &str| assert_eq!(fixture.provider.verify(token), Err(TokenError::NotOurs));
     // Of another key.
@@ -79,7 +79,7 @@ async fn a_foreign_token_is_refused() {
 }
 
 #[tokio::test]
-async fn others_can_verify_what_we_sign() {
+async fn key_set_verifies_tokens() {
     let fixture = Fixture::new().await;
     let configuration = get(&fixture, "/.well-known/openid-configuration").await;
     assert_eq!(configuration, get(&fixture, "/.well-known/oauth-authorization-server").await);
@@ -109,7 +109,7 @@ async fn others_can_verify_what_we_sign() {
 }
 
 #[tokio::test]
-async fn userinfo_says_what_the_scope_allows() {
+async fn userinfo_returns_claims_of_the_scope() {
     let fixture = Fixture::new().await;
     let ask = |token: Option<String>| {
         let mut request = Request::get("/oauth2/v1/userinfo").header("host", "127.0.0.1:8099");
@@ -127,7 +127,7 @@ async fn userinfo_says_what_the_scope_allows() {
 }
 
 #[tokio::test]
-async fn an_exchanged_token_is_good_for_less() {
+async fn exchanged_token_has_fewer_rights() {
     let fixture = Fixture::new().await;
     let token = fixture.provider.access_token(MIA).unwrap();
     let exchange = |subject: &str, more: &[(&'static str, &'static str)]| {
@@ -177,7 +177,7 @@ async fn an_exchanged_token_is_good_for_less() {
 }
 
 #[tokio::test]
-async fn clients_hear_which_provider_it_is() {
+async fn organisation_names_the_advertised_provider() {
     let provider = Fixture::new().await.provider.provider();
     assert_eq!(
         serde_json::to_value(provider).unwrap(),
@@ -189,7 +189,7 @@ async fn clients_hear_which_provider_it_is() {
 }
 
 #[tokio::test]
-async fn mistakes_in_the_options_are_named() {
+async fn invalid_options_are_rejected() {
     let error = refused(|options| options.issuer = Url::parse("http://jit.example.com/").unwrap()).await;
     assert!(matches!(error, OidcError::Issuer { .. }), "{error}");
     let error = refused(|options| {
@@ -218,7 +218,7 @@ async fn mistakes_in_the_options_are_named() {
 }
 
 #[tokio::test]
-async fn a_hash_of_ours_signs_in() {
+async fn generated_password_hash_signs_in() {
     let hash = hash_password("another").unwrap();
     let fixture = Fixture::with(|options| {
         let directory = Arc::make_mut(&mut options.directory);

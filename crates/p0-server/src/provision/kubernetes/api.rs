@@ -1,6 +1,6 @@
-//! Calls to a cluster's API, and what their failures mean.
+//! Calls to a cluster's API.
 //!
-//! Plain calls over the HTTP client that is in the program already: five kinds of documents need neither the `kube` crate
+//! Plain HTTP calls: five kinds of objects need neither the `kube` crate
 //! nor the 300,000 lines of `k8s-openapi`.
 
 use super::{connection::Connection, rule::Mismatch};
@@ -11,12 +11,12 @@ use serde_json::Value;
 use std::{error::Error, time::Duration};
 use url::Url;
 
-// These bound the network, whose time is the system's, whatever the service's clock says.
+// Network timeouts use the system's time, not the service's clock.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// The largest answer that is read, in bytes.
+/// The maximum size of a response, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
-/// By which name the cluster knows what the service has written (server-side apply).
+/// The field manager of server-side apply.
 const MANAGER: &str = "p0";
 
 /// A cluster's API, and the service's credentials for it.
@@ -28,27 +28,27 @@ pub(super) struct Api {
     bearer: Option<header::HeaderValue>,
 }
 
-/// Why a call did not do what it should.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ApiError {
-    /// There was no answer, or none that could be trusted.
+    /// The API could not be reached, or its certificate was not trusted.
     #[error("the cluster {cluster} cannot be reached at {server}: {why}")]
     Unreachable { cluster: String, server: String, why: String },
-    /// It said no.
+    /// The API returned an error.
     #[error("the cluster {cluster} refuses: {message}")]
     Refused { cluster: String, status: StatusCode, message: String },
-    /// It answered with something else.
+    /// The response is malformed.
     #[error("the cluster {cluster} answers with something other than a Kubernetes document")]
     Nonsense { cluster: String },
 }
 
 impl ApiError {
-    /// There is no such object.
+    /// Whether the object does not exist.
     pub(super) fn is_absence(&self) -> bool {
         matches!(self, Self::Refused { status: StatusCode::NOT_FOUND, .. })
     }
 
-    /// Whether it may work another time. A token may just be being replaced, so 401 counts.
+    /// Whether a retry may succeed. This includes 401, because a token may be in the process of replacement.
     fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
@@ -74,11 +74,11 @@ impl From<Mismatch> for ProvisionError {
 }
 
 impl Api {
-    /// Prepares calls; none is made yet.
+    /// Makes a client, without any call.
     ///
     /// # Errors
     ///
-    /// The certificates, the key or the token are none; the text says which.
+    /// A certificate, key or token is invalid. The message says which.
     pub(super) fn new(cluster: &str, connection: Connection) -> Result<Self, String> {
         let Connection { server, authority, token, identity } = connection;
         let trusted = reqwest::Certificate::from_pem_bundle(authority.as_bytes())
@@ -106,37 +106,37 @@ impl Api {
         Ok(Self { http, cluster: cluster.into(), server, authority, bearer })
     }
 
-    /// The cluster's name.
+    /// Returns the cluster's name.
     pub(super) fn cluster(&self) -> &str {
         &self.cluster
     }
 
-    /// The address of its API.
+    /// Returns the URL of the API server.
     pub(super) fn server(&self) -> &Url {
         &self.server
     }
 
-    /// The certificates that are trusted there, in PEM.
+    /// Returns the CA certificates (PEM).
     pub(super) fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// Reads a document.
+    /// Reads an object.
     pub(super) async fn get(&self, path: &[&str]) -> Result<Value, ApiError> {
         self.call(Method::GET, path, None).await
     }
 
-    /// Makes a document as it is here, whether or not it is there (server-side apply: JSON is YAML).
+    /// Creates or replaces an object (server-side apply, whose YAML includes JSON).
     pub(super) async fn apply(&self, path: &[&str], document: &Value) -> Result<(), ApiError> {
         self.call(Method::PATCH, path, Some(("application/apply-patch+yaml", document))).await.map(drop)
     }
 
-    /// Adds a document, and reads what became of it.
+    /// Creates an object and returns the result.
     pub(super) async fn post(&self, path: &[&str], document: &Value) -> Result<Value, ApiError> {
         self.call(Method::POST, path, Some(("application/json", document))).await
     }
 
-    /// Deletes a document, if it is there.
+    /// Deletes an object, if it exists.
     pub(super) async fn delete(&self, path: &[&str]) -> Result<(), ApiError> {
         match self.call(Method::DELETE, path, None).await {
             Err(error) if error.is_absence() => Ok(()),
@@ -173,7 +173,7 @@ impl Api {
         if status.is_success() {
             return document.ok_or_else(|| self.nonsense());
         }
-        // Its reason, in the API's own words: a `Status`.
+        // The body is a `Status` with the API's message.
         let message = document.as_ref().and_then(|document| document["message"].as_str()).map(plain);
         let message = match message {
             Some(message) if status != StatusCode::UNAUTHORIZED => message,
@@ -188,13 +188,13 @@ impl Api {
         ApiError::Unreachable { cluster: self.cluster.clone(), server: self.server.to_string(), why }
     }
 
-    /// The answer was no document that it should be.
+    /// Makes an error for a malformed response.
     pub(super) fn nonsense(&self) -> ApiError {
         ApiError::Nonsense { cluster: self.cluster.clone() }
     }
 }
 
-/// The innermost of an error's sources, which is what happened.
+/// Returns the innermost source of an error, which is the most specific.
 fn root_cause(error: &(dyn Error + 'static)) -> String {
     if let Some(tls) = TlsFailure::find(error) {
         let certificate = matches!(tls, rustls::Error::InvalidCertificate(_));

@@ -1,4 +1,4 @@
-//! Which clusters there are, and how the service reaches them: the `provisioner` table of `k8s`.
+//! Configuration of Kubernetes clusters: the `provisioner` table of `k8s`.
 
 use super::rule::Rule;
 use crate::domain::cluster::RoleName;
@@ -10,43 +10,43 @@ use std::{
 };
 use url::Url;
 
-/// Stands for the principal's e-mail address in [`ClusterConfig::username`].
+/// The placeholder for the principal's email address in [`ClusterConfig::username`].
 const PRINCIPAL: &str = "{principal}";
 
-/// The clusters, and what is made in them.
+/// The clusters and the objects in them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KubernetesConfig {
-    /// By the key of the resource `cluster`.
+    /// The clusters, by the key of the resource `cluster`.
     pub clusters: BTreeMap<String, ClusterConfig>,
-    /// The namespace of the service accounts. It must be there.
+    /// The namespace of the service accounts. It must exist.
     #[serde(default = "default_namespace")]
     pub namespace: String,
-    /// The roles `CuratedRole / <name>`, in Kubernetes' own words.
+    /// The rules of each `CuratedRole / <name>`.
     #[serde(default)]
     pub curated_roles: BTreeMap<String, Vec<Rule>>,
 }
 
-/// How one cluster is reached: `server`, `ca` and `token_file`, or `kubeconfig`.
+/// The connection to a cluster: `server`, `ca` and `token_file`, or `kubeconfig`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterConfig {
-    /// The address of its API.
+    /// The URL of the API server.
     #[serde(default)]
     pub server: Option<Url>,
-    /// A file with the certificates that its own is signed by, in PEM. No others are trusted.
+    /// A file with CA certificates (PEM). No other CAs are trusted.
     #[serde(default)]
     pub ca: Option<PathBuf>,
-    /// A file with the token by which it knows the service.
+    /// A file with the service's token.
     #[serde(default)]
     pub token_file: Option<PathBuf>,
-    /// A file that says all of this.
+    /// A kubeconfig file.
     #[serde(default)]
     pub kubeconfig: Option<PathBuf>,
-    /// The context in it; absent: the current one.
+    /// The context in the kubeconfig. By default, the current one.
     #[serde(default)]
     pub context: Option<String>,
-    /// How the cluster knows people who sign in to it by other ways; `{principal}` stands for the e-mail address.
+    /// The user name of people who sign in to the cluster directly. `{principal}` is replaced with the email address.
     #[serde(default = "default_username")]
     pub username: String,
 }
@@ -60,7 +60,7 @@ fn default_username() -> String {
 }
 
 impl KubernetesConfig {
-    /// Lets relative paths count from this folder.
+    /// Resolves relative paths against this directory.
     pub(crate) fn count_from(&mut self, folder: &Path) {
         for cluster in self.clusters.values_mut() {
             for path in [&mut cluster.ca, &mut cluster.token_file, &mut cluster.kubeconfig].into_iter().flatten() {
@@ -69,7 +69,7 @@ impl KubernetesConfig {
         }
     }
 
-    /// The clusters, as clients read them. A kubeconfig's address comes with the credential.
+    /// Returns the clusters for clients. The address in a kubeconfig is sent with the credential.
     pub(crate) fn installed(&self) -> impl Iterator<Item = (String, Map<String, Value>)> {
         self.clusters.iter().map(|(id, cluster)| {
             let server = cluster.server.iter().map(|server| ("clusterServer".to_owned(), server.as_str().into()));
@@ -77,7 +77,7 @@ impl KubernetesConfig {
         })
     }
 
-    /// What of it contradicts itself, with its place. The files are not looked at.
+    /// Returns the first contradiction. Does not read files.
     pub(crate) fn mistake(&self) -> Option<String> {
         if self.clusters.is_empty() {
             return Some("clusters is empty".into());
@@ -109,7 +109,7 @@ impl ClusterConfig {
         }
     }
 
-    /// The name by which the cluster knows this person.
+    /// Returns the user name of a person in the cluster.
     pub(super) fn username_of(&self, principal: &str) -> String {
         self.username.replace(PRINCIPAL, principal)
     }

@@ -1,4 +1,4 @@
-//! What is needed to reach a cluster, read from the files that the configuration names.
+//! Connections to clusters, read from the configured files.
 
 use super::{config::ClusterConfig, yaml};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -9,27 +9,27 @@ use std::{
 };
 use url::Url;
 
-/// Where a cluster's API is, whose certificates are trusted there, and how it knows the service. Secret, so that it has no
-/// `Debug`.
+/// The address, CA certificates and credentials of a cluster. No `Debug`,
+/// because it is secret.
 pub(super) struct Connection {
     pub(super) server: Url,
-    /// PEM.
+    /// The CA certificates (PEM).
     pub(super) authority: String,
     pub(super) token: Option<String>,
-    /// A client certificate and its key, in PEM.
+    /// A client certificate and its key (PEM).
     pub(super) identity: Option<String>,
 }
 
-/// Why there is no connection.
+/// Why a connection cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConnectionError {
     /// A file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    /// A file is not what it should be.
+    /// A file has invalid content.
     #[error("{}: {why}", path.display())]
     Kubeconfig { path: PathBuf, why: String },
-    /// The configuration says neither.
+    /// The configuration contains neither.
     #[error("it needs either server, ca and token_file, or kubeconfig")]
     Incomplete,
 }
@@ -56,13 +56,13 @@ fn read_file(path: &Path) -> Result<String, ConnectionError> {
     fs::read_to_string(path).map_err(|source| ConnectionError::Read { path: path.into(), source })
 }
 
-/// A kubeconfig: where it is, and where its relative paths count from.
+/// A kubeconfig and the directory of its relative paths.
 struct Kubeconfig<'a> {
     path: &'a Path,
     folder: &'a Path,
 }
 
-/// What a cluster or a user can say that is not done here: none of it is passed over in silence.
+/// Settings of clusters and users that are not supported. They are errors, not ignored.
 const REFUSED: [(&str, &str); 8] = [
     ("insecure-skip-tls-verify", "the cluster's certificate is always checked"),
     ("tls-server-name", "the cluster's certificate has to be for its address"),
@@ -99,7 +99,7 @@ impl Kubeconfig<'_> {
         let certificate = self.data_or_file(user, "client-certificate")?;
         let key = self.data_or_file(user, "client-key")?;
         let token = match (text_of(user, "tokenFile"), text_of(user, "token")) {
-            // As with kubectl, the file counts.
+            // The file takes precedence, as in kubectl.
             (Some(file), _) => Some(read_file(&self.folder.join(file))?),
             (None, token) => token.map(str::to_owned),
         };
@@ -115,14 +115,14 @@ impl Kubeconfig<'_> {
         })
     }
 
-    /// `{name: …, <kind>: {…}}` of the list `<kind>s`.
+    /// Finds `{name: …, <kind>: {…}}` in the list `<kind>s`.
     fn named<'d>(&self, document: &'d Value, kind: &str, name: &str) -> Result<&'d Value, ConnectionError> {
         let list = document.get(format!("{kind}s")).and_then(Value::as_array);
         let entry = list.into_iter().flatten().find(|entry| text_of(entry, "name") == Some(name));
         entry.and_then(|entry| entry.get(kind)).ok_or_else(|| self.wrong(format!("it has no {kind} {name}")))
     }
 
-    /// `<key>-data` in base64, or the content of the file `<key>`.
+    /// Returns `<key>-data` (base64) or the content of the file `<key>`.
     fn data_or_file(&self, section: &Value, key: &str) -> Result<Option<String>, ConnectionError> {
         if let Some(data) = text_of(section, &format!("{key}-data")) {
             let bytes = BASE64_STANDARD.decode(data.trim()).ok();

@@ -1,4 +1,4 @@
-//! Which resource a kind is: the API is asked, as `kubectl` asks it.
+//! API discovery: finds the resource of a kind, like `kubectl`.
 
 use super::{
     api::{Api, ApiError},
@@ -10,18 +10,18 @@ use serde_json::Value;
 /// A kind of resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Kind {
-    /// The core's is empty.
+    /// The API group. Empty for the core group.
     pub(super) group: String,
-    /// Such as `pods`.
+    /// The resource name, such as `pods`.
     pub(super) plural: String,
-    /// Its resources are in namespaces.
+    /// Whether its resources are namespaced.
     pub(super) namespaced: bool,
-    /// Such as `log`.
+    /// The subresources, such as `log`.
     pub(super) subresources: Vec<String>,
 }
 
-/// Looks a kind up, such as `Pod`, `pods` or `Deployment.apps`. Where several groups have it, the first in the API's
-/// order counts, and the core before all.
+/// Looks up a kind, such as `Pod`, `pods` or `Deployment.apps`. If several groups have it, the core group takes precedence,
+/// and then the first in the API's order.
 pub(super) async fn find(api: &Api, word: &str) -> Result<Kind, ProvisionError> {
     let (name, wanted) = match word.split_once('.') {
         Some((name, group)) => (name, Some(group)),
@@ -43,7 +43,7 @@ pub(super) async fn find(api: &Api, word: &str) -> Result<Kind, ProvisionError> 
                     return Ok(kind);
                 }
             }
-            // The servers of some groups are not the cluster's own, and need not be up.
+            // Aggregated API servers may be down.
             Err(error @ ApiError::Refused { .. }) => broken = Some(error),
             Err(error) => return Err(error.into()),
         }
@@ -54,7 +54,7 @@ pub(super) async fn find(api: &Api, word: &str) -> Result<Kind, ProvisionError> 
     })
 }
 
-/// The groups and their versions, of each group the preferred one first.
+/// Returns the versions of each group, the preferred one first.
 fn versions(groups: &Value) -> Vec<(String, String)> {
     let text = |value: &Value, field: &str| value.get(field).and_then(Value::as_str).map(str::to_owned);
     let mut all = Vec::new();
@@ -68,7 +68,7 @@ fn versions(groups: &Value) -> Vec<(String, String)> {
     all
 }
 
-/// The kind of this name, singular or plural, in an `APIResourceList`.
+/// Finds a kind by its singular or plural name in an `APIResourceList`.
 fn kind_in(group: &str, list: &Value, word: &str) -> Option<Kind> {
     let resources = list["resources"].as_array()?;
     let name = |resource: &Value| resource["name"].as_str().map(str::to_owned);

@@ -1,8 +1,8 @@
-//! Real access to Kubernetes clusters: for each request a role that is narrowed to what was asked for, its binding, and a
-//! service account whose tokens the principal gets.
+//! Access to Kubernetes clusters. Each request gets a role that is narrowed to the requested resource, a role binding, and a
+//! service account, whose tokens the principal gets.
 //!
-//! All three are named after the request, so that granting twice makes them once, and taking back finds them whatever
-//! became of the grant.
+//! All three are named after the request, so provisioning is idempotent and deprovisioning finds them
+//! without any stored result.
 
 mod api;
 mod config;
@@ -28,32 +28,32 @@ use rule::Scope;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// How long a token is good for, in seconds: at least, because clusters refuse less, and at most. It ends with the access
-/// in any case, as its service account does.
+/// The minimum (enforced by clusters) and maximum lifetime of a token, in seconds. A token ends with its service account, so
+/// never after the access.
 const SHORTEST_TOKEN: u64 = 600;
 const LONGEST_TOKEN: u64 = 3_600;
 
-/// Grants by the API of the cluster that the request names.
+/// The provisioner for Kubernetes clusters.
 pub(super) struct Kubernetes {
     config: KubernetesConfig,
     clock: Clock,
 }
 
-/// Reads the files of every cluster, to tell of mistakes before anybody asks for access: the cluster, and what is wrong with
-/// which file.
+/// Checks the files of all clusters, so that errors show before anyone requests access. Returns the cluster and the problem
+/// with its file.
 pub(super) fn check_files(config: &KubernetesConfig) -> Result<(), String> {
     config.clusters.iter().try_for_each(|(name, cluster)| {
         open(name, cluster).map(drop).map_err(|why| format!("provisioner.clusters.{name}: {why}"))
     })
 }
 
-/// The files are read each time, so that a token which has been replaced is used.
+/// Reads the files each time, so that replaced tokens are used.
 fn open(name: &str, config: &ClusterConfig) -> Result<Api, String> {
     let connection = connection::read(config).map_err(|error| error.to_string())?;
     Api::new(name, connection)
 }
 
-/// What a request asks for, and where that is.
+/// Parses a request's permission and finds its cluster.
 struct Job<'a> {
     permission: ClusterPermission,
     role: RoleName,
@@ -75,7 +75,7 @@ impl Kubernetes {
         let id = &permission.cluster_id;
         let cluster = self.config.clusters.get(id);
         let cluster = cluster.ok_or_else(|| wrong(format!("the cluster {id} is not configured")))?;
-        // Whoever looks after the service may be replacing them.
+        // An administrator may be in the process of replacing the files.
         let unreadable = |why| {
             tracing::error!(cluster = id, why, "the files of a cluster cannot be used");
             let message = format!("the service cannot sign in to the cluster {id}: its log says why");
@@ -85,7 +85,7 @@ impl Kubernetes {
         Ok(Job { permission, role, cluster, api })
     }
 
-    /// The rules of the role that was asked for.
+    /// Returns the rules of the requested role.
     async fn rules(&self, job: &Job<'_>) -> Result<Vec<Rule>, ProvisionError> {
         const RBAC: [&str; 3] = ["apis", "rbac.authorization.k8s.io", "v1"];
         let missing =
@@ -101,7 +101,7 @@ impl Kubernetes {
             Err(error) if error.is_absence() => return Err(missing().into()),
             result => result?,
         };
-        // A role of which nothing has been said yet has none.
+        // An aggregated role may have no rules yet.
         let rules = role.get("rules").filter(|rules| !rules.is_null()).cloned().unwrap_or_else(|| json!([]));
         serde_json::from_value(rules).map_err(|error| ProvisionError {
             message: format!("the rules of {} cannot be read: {error}", job.role),
@@ -109,7 +109,7 @@ impl Kubernetes {
         })
     }
 
-    /// What the request allows: never more than the role that was asked for.
+    /// Returns the granted rules, which are a subset of the requested role's.
     async fn narrowed(&self, job: &Job<'_>) -> Result<Vec<Rule>, ProvisionError> {
         let resource = &job.permission.resource;
         let rules = self.rules(job).await?;
@@ -142,10 +142,10 @@ impl Provisioner for Kubernetes {
 
     async fn revoke(&self, request: &Request) -> Result<(), ProvisionError> {
         let job = self.job(request)?;
-        // What has no place has not been granted.
+        // A permission without a valid scope was never granted.
         let Ok(scope) = rule::scope(&job.role, &job.permission.resource) else { return Ok(()) };
         let objects = Objects::new(request, &self.config.namespace, scope);
-        // The binding first: without it the others allow nothing.
+        // The binding goes first. Without it, the other objects grant nothing.
         for path in [objects.binding_path(), objects.account_path(), objects.role_path()] {
             job.api.delete(&path).await?;
         }
@@ -170,13 +170,13 @@ impl Provisioner for Kubernetes {
             server: job.api.server().to_string(),
             certificate_authority: job.api.authority().to_owned(),
             token,
-            // The clock of clients reads no finer.
+            // Clients compare whole seconds.
             expiration_timestamp: expires.min(end).whole_seconds().rfc3339(),
         })))
     }
 }
 
-/// The token of a `TokenRequest`, and when it expires.
+/// Returns the token of a `TokenRequest` and its expiry.
 fn token(answer: &Value) -> Option<(String, Timestamp)> {
     let status = &answer["status"];
     let expires: jiff::Timestamp = status["expirationTimestamp"].as_str()?.parse().ok()?;

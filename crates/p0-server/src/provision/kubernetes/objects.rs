@@ -1,4 +1,4 @@
-//! What stands in the cluster for one request: its documents, and where they are.
+//! The objects of a request in a cluster, and their paths.
 
 use super::rule::{Rule, Scope};
 use crate::domain::Request;
@@ -9,16 +9,16 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 /// The objects of one request.
 pub(super) struct Objects<'a> {
     request: &'a Request,
-    /// Of all of them.
+    /// The name of all objects.
     pub(super) name: String,
-    /// Of the service account.
+    /// The namespace of the service account.
     pub(super) account_namespace: &'a str,
     scope: Scope,
 }
 
 impl<'a> Objects<'a> {
     pub(super) fn new(request: &'a Request, account_namespace: &'a str, scope: Scope) -> Self {
-        // Twenty letters and digits stay apart from others without their case, which names in a cluster do not have.
+        // Object names are in lower case. The 20 letters and digits of an id are unique without their case too.
         let name = format!("p0-{}", request.id.0.to_ascii_lowercase());
         Self { request, name, account_namespace, scope }
     }
@@ -47,7 +47,7 @@ impl<'a> Objects<'a> {
             "apiVersion": "v1",
             "kind": "ServiceAccount",
             "metadata": self.metadata(Some(self.account_namespace)),
-            // Its tokens are asked for by name; no pod is to get one.
+            // Tokens are requested explicitly; pods must not get one.
             "automountServiceAccountToken": false,
         })
     }
@@ -61,7 +61,7 @@ impl<'a> Objects<'a> {
         })
     }
 
-    /// Binds the role to the service account, and to the principal as the cluster knows them otherwise.
+    /// Binds the role to the service account and to the principal's user name in the cluster.
     pub(super) fn binding(&self, username: &str) -> Value {
         json!({
             "apiVersion": format!("{RBAC}/v1"),
@@ -75,7 +75,7 @@ impl<'a> Objects<'a> {
         })
     }
 
-    /// The request's `generated` document.
+    /// Returns the request's `generated` document.
     pub(super) fn generated(&self) -> Value {
         let mut generated = Map::new();
         generated.insert("role".into(), json!(self.name));

@@ -1,45 +1,45 @@
-//! Rules of roles (`rbac.authorization.k8s.io/v1`), and what is left of them for one resource. Pure.
+//! RBAC rules (`rbac.authorization.k8s.io/v1`), and narrowing them to a resource. Pure.
 
 use super::discovery::Kind;
 use crate::domain::{ClusterResource, RoleName, cluster::ANY};
 use serde::{Deserialize, Serialize};
 
-/// One rule of a role, in Kubernetes' own words.
+/// A `PolicyRule` of a role.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Rule {
-    /// The groups of the resources; the core's is empty.
+    /// The API groups. The core group is empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub api_groups: Vec<String>,
     /// The resources, such as `pods` or `pods/log`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
-    /// Only those of these names; empty: all.
+    /// The names of the resources. An empty list means all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resource_names: Vec<String>,
-    /// Paths that are no resources.
+    /// Paths outside the resource API.
     #[serde(rename = "nonResourceURLs", skip_serializing_if = "Vec::is_empty")]
     pub non_resource_urls: Vec<String>,
-    /// What may be done.
+    /// The verbs.
     pub verbs: Vec<String>,
 }
 
-/// Where a grant's role and binding are.
+/// The scope of a grant's role and binding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// They are of the whole cluster.
+    /// The whole cluster.
     Cluster,
-    /// They are in a namespace.
+    /// A namespace.
     Namespace(String),
 }
 
-/// A role and a resource that do not go together, in words for the requestor.
+/// An incompatible role and resource, as a message for the requestor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Mismatch(pub(super) String);
 
-/// Where the grant of a role on a resource is. It follows from the request alone, so that taking back needs nothing that
-/// granting found out.
+/// Returns the scope of a role on a resource. It depends on the request alone, so that deprovisioning needs no
+/// result of provisioning.
 pub(super) fn scope(role: &RoleName, resource: &ClusterResource) -> Result<Scope, Mismatch> {
     match (role, resource.namespace.as_str()) {
         (RoleName::Namespaced { namespace, .. }, at) if at == ANY || at == namespace => {
@@ -53,11 +53,11 @@ pub(super) fn scope(role: &RoleName, resource: &ClusterResource) -> Result<Scope
     }
 }
 
-/// Whether a resource can be of the kind that it names; `None`: of any kind.
+/// Checks that a resource's namespace fits its kind. `None` means any kind.
 pub(super) fn check_kind(resource: &ClusterResource, kind: Option<&Kind>) -> Result<(), Mismatch> {
     let ClusterResource { kind: word, namespace, name } = resource;
     let form = match kind {
-        // RBAC has no word for what is in no namespace.
+        // RBAC cannot express "all resources without a namespace".
         None if namespace.is_empty() => format!("{word} / <namespace> / {name}"),
         Some(kind) if kind.namespaced && namespace.is_empty() => format!("{word} / <namespace> / {name}"),
         Some(kind) if !kind.namespaced && !matches!(namespace.as_str(), "" | ANY) => format!("{word} / {name}"),
@@ -67,7 +67,7 @@ pub(super) fn check_kind(resource: &ClusterResource, kind: Option<&Kind>) -> Res
     Err(Mismatch(format!("{word} {is}: ask for \"{form}\"")))
 }
 
-/// What is left of a role for one resource; empty if nothing is.
+/// Narrows a role's rules to a resource. Returns an empty list if nothing is left.
 pub(super) fn narrow(rules: &[Rule], resource: &ClusterResource, kind: Option<&Kind>) -> Vec<Rule> {
     rules.iter().flat_map(|rule| narrow_one(rule, resource, kind)).collect()
 }
@@ -83,7 +83,7 @@ fn narrow_one(rule: &Rule, resource: &ClusterResource, kind: Option<&Kind>) -> V
     if !resources.is_empty() {
         left.push(Rule { api_groups, resources, resource_names: names, verbs: rule.verbs.clone(), ..Rule::default() });
     }
-    // A path is no resource, so it is in no narrower grant than all.
+    // Only a grant of everything includes non-resource paths.
     if everything && !rule.non_resource_urls.is_empty() {
         left.push(Rule {
             non_resource_urls: rule.non_resource_urls.clone(),
@@ -94,7 +94,7 @@ fn narrow_one(rule: &Rule, resource: &ClusterResource, kind: Option<&Kind>) -> V
     left
 }
 
-/// The names to which both the rule and the request are limited; `None` if they have none in common.
+/// Intersects the names of the rule and the request. Returns `None` if they have none in common.
 fn names(rule: &Rule, name: &str) -> Option<Vec<String>> {
     match (name, rule.resource_names.as_slice()) {
         (ANY, names) => Some(names.to_vec()),
@@ -103,7 +103,7 @@ fn names(rule: &Rule, name: &str) -> Option<Vec<String>> {
     }
 }
 
-/// What a rule says of a kind, as `pods` and `pods/log`: both of the kind's wildcards, `*` and `*/log`, are wider.
+/// Returns a rule's resources of a kind (`pods`, `pods/log`), with the wildcards `*` and `*/log` resolved.
 fn resources_of(rule: &Rule, kind: &Kind) -> Vec<String> {
     if !rule.api_groups.iter().any(|group| group == ANY || *group == kind.group) {
         return Vec::new();

@@ -1,16 +1,16 @@
-//! YAML as far as a kubeconfig needs it: mappings, lists and words.
+//! YAML, as far as kubeconfigs need it: mappings, lists and scalars.
 
 use saphyr_parser::{Event, Parser};
 use serde_json::{Map, Value};
 
-/// Deeper than any kubeconfig.
+/// The maximum nesting depth.
 const DEEPEST: usize = 32;
 
-/// The first document, with every scalar as its text; `None`: there is none.
+/// Parses the first document, with all scalars as text. Returns `None` if there is none.
 ///
 /// # Errors
 ///
-/// It is not YAML, or has what a kubeconfig does without: the text says what and where.
+/// It is not YAML, or uses an unsupported feature. The message says what and where.
 pub(super) fn read(text: &str) -> Result<Option<Value>, String> {
     let mut events = Parser::new_from_str(text).map(|event| event.map(|(event, _)| event).map_err(|e| e.to_string()));
     loop {

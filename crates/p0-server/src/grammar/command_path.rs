@@ -7,9 +7,9 @@ use super::{
 };
 use crate::catalog::{Catalog, Entry};
 
-/// A place in the tree.
+/// A path in the tree.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Place<'a> {
+pub(crate) struct CommandPath<'a> {
     /// The verb; none at the root.
     pub(crate) verb: Option<Verb>,
     /// The integration.
@@ -32,24 +32,24 @@ pub(crate) struct Next<'a> {
     pub(crate) aliases: &'a [String],
 }
 
-impl<'a> Place<'a> {
+impl<'a> CommandPath<'a> {
     /// Goes as far as the words lead; what is left of them comes along.
     pub(crate) fn reach<'w>(words: &Words<'w>, catalog: &'a Catalog) -> (Self, Vec<&'w str>) {
-        let mut place = Self { verb: words.verb(), ..Self::default() };
-        let mut rest = words.plain.iter().copied().skip(usize::from(place.verb.is_some())).peekable();
-        if place.verb.is_some() {
-            place.entry = rest.peek().and_then(|word| catalog.entry_named(word));
-            rest.next_if(|_| place.entry.is_some());
+        let mut path = Self { verb: words.verb(), ..Self::default() };
+        let mut rest = words.plain.iter().copied().skip(usize::from(path.verb.is_some())).peekable();
+        if path.verb.is_some() {
+            path.entry = rest.peek().and_then(|word| catalog.entry_named(word));
+            rest.next_if(|_| path.entry.is_some());
         }
-        if let Some(entry) = place.entry {
-            place.access_type = rest.peek().and_then(|word| entry.spec.access_types.iter().find(|t| t.name == *word));
-            rest.next_if(|_| place.access_type.is_some());
+        if let Some(entry) = path.entry {
+            path.access_type = rest.peek().and_then(|word| entry.spec.access_types.iter().find(|t| t.name == *word));
+            rest.next_if(|_| path.access_type.is_some());
         }
-        if let (Some(Verb::Ls), Some(access_type)) = (place.verb, place.access_type) {
-            place.listed = rest.peek().and_then(|word| access_type.listable().find(|(n, _)| n == word)).map(|(n, _)| n);
-            rest.next_if(|_| place.listed.is_some());
+        if let (Some(Verb::Ls), Some(access_type)) = (path.verb, path.access_type) {
+            path.listed = rest.peek().and_then(|word| access_type.listable().find(|(n, _)| n == word)).map(|(n, _)| n);
+            rest.next_if(|_| path.listed.is_some());
         }
-        (place, rest.collect())
+        (path, rest.collect())
     }
 
     /// The words that lead here.

@@ -1,5 +1,5 @@
-//! Access is granted and taken back: for one principal and one permission one thing after the other, what is to be
-//! undone first, so that undoing an old grant never takes away a new one.
+//! Provisioning and deprovisioning. Jobs for the same principal and permission run one at a time, deprovisioning first, so
+//! that undoing an old grant never removes a new one.
 
 use super::{
     Engine, EngineError,
@@ -15,66 +15,66 @@ use std::{
 };
 use tokio::sync::{Notify, Semaphore};
 
-/// How often granting is tried.
+/// The number of attempts to provision.
 const GRANT_ATTEMPTS: u32 = 5;
-/// The longest pause between two attempts to undo, which go on until one succeeds.
+/// The longest pause between attempts to deprovision, which continue until one succeeds.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// How many things are provisioned at once.
+/// The number of jobs that run at once.
 const AT_ONCE: usize = 32;
 
-/// A principal and the key of a permission.
-type Line = (String, String);
+/// A principal's email address and a permission's key.
+type QueueKey = (String, String);
 
-/// Which lines are being worked on.
-pub(super) struct Work {
-    lines: Mutex<HashMap<Line, Ongoing>>,
+/// The queues that have a running task.
+pub(super) struct Provisioning {
+    queues: Mutex<HashMap<QueueKey, Worker>>,
     permits: Semaphore,
 }
 
-struct Ongoing {
-    /// Something was added since the task last asked the store.
+struct Worker {
+    /// A job was added after the task last asked the store.
     again: bool,
     wake: Arc<Notify>,
 }
 
-impl Default for Work {
+impl Default for Provisioning {
     fn default() -> Self {
-        Self { lines: Mutex::default(), permits: Semaphore::new(AT_ONCE) }
+        Self { queues: Mutex::default(), permits: Semaphore::new(AT_ONCE) }
     }
 }
 
 impl Engine {
-    /// Takes up what was cut off.
-    pub(super) async fn resume_work(&self) -> Result<(), EngineError> {
+    /// Resumes jobs that were interrupted.
+    pub(super) async fn resume_provisioning(&self) -> Result<(), EngineError> {
         for (principal, access_key) in self.0.store.unfinished().await? {
-            self.wake_work(&principal, &access_key);
+            self.wake_provisioning(&principal, &access_key);
         }
         Ok(())
     }
 
-    /// There is something to be done for this principal and permission.
-    pub(super) fn wake_work(&self, principal: &str, access_key: &str) {
-        let line = (principal.to_owned(), access_key.to_owned());
-        let wake = match lock(&self.0.work.lines).entry(line.clone()) {
-            hash_map::Entry::Occupied(mut ongoing) => {
-                ongoing.get_mut().again = true;
-                ongoing.get().wake.notify_one();
+    /// Starts or wakes the task for this principal and permission.
+    pub(super) fn wake_provisioning(&self, principal: &str, access_key: &str) {
+        let key = (principal.to_owned(), access_key.to_owned());
+        let wake = match lock(&self.0.provisioning.queues).entry(key.clone()) {
+            hash_map::Entry::Occupied(mut worker) => {
+                worker.get_mut().again = true;
+                worker.get().wake.notify_one();
                 return;
             }
             hash_map::Entry::Vacant(vacant) => {
                 let wake = Arc::new(Notify::new());
-                vacant.insert(Ongoing { again: false, wake: Arc::clone(&wake) });
+                vacant.insert(Worker { again: false, wake: Arc::clone(&wake) });
                 wake
             }
         };
-        self.spawn(self.clone().work_through(line, wake));
+        self.spawn(self.clone().run_jobs(key, wake));
     }
 
-    async fn work_through(self, line: Line, wake: Arc<Notify>) {
+    async fn run_jobs(self, key: QueueKey, wake: Arc<Notify>) {
         let mut failures = 0;
         loop {
-            let done = match self.0.store.next_job(&line.0, &line.1).await {
-                Ok(None) if self.leave(&line) => return,
+            let done = match self.0.store.next_job(&key.0, &key.1).await {
+                Ok(None) if self.stop_if_idle(&key) => return,
                 Ok(None) => Ok(()),
                 Ok(Some(job)) => self.carry_out(&job, failures).await,
                 Err(error) => Err(error.into()),
@@ -84,7 +84,7 @@ impl Engine {
                 Err(error) => {
                     failures += 1;
                     let pause = pause(failures);
-                    tracing::warn!(principal = line.0, access = line.1, %error, ?pause, "provisioning is tried again");
+                    tracing::warn!(principal = key.0, access = key.1, %error, ?pause, "retrying provisioning");
                     tokio::select! {
                         () = self.0.clock.sleep(pause) => {}
                         () = wake.notified() => {}
@@ -94,24 +94,24 @@ impl Engine {
         }
     }
 
-    /// Stops working on a line, unless something was added to it.
-    fn leave(&self, line: &Line) -> bool {
-        let mut lines = lock(&self.0.work.lines);
-        if let Some(ongoing) = lines.get_mut(line)
-            && std::mem::take(&mut ongoing.again)
+    /// Removes the queue, unless a job was added to it.
+    fn stop_if_idle(&self, key: &QueueKey) -> bool {
+        let mut queues = lock(&self.0.provisioning.queues);
+        if let Some(worker) = queues.get_mut(key)
+            && std::mem::take(&mut worker.again)
         {
             return false;
         }
-        lines.remove(line);
+        queues.remove(key);
         true
     }
 
-    async fn carry_out(&self, job: &Request, failures: u32) -> Result<(), WorkError> {
-        let _permit = self.0.work.permits.acquire().await;
+    async fn carry_out(&self, job: &Request, failures: u32) -> Result<(), JobError> {
+        let _permit = self.0.provisioning.permits.acquire().await;
         if job.to_undo { self.undo(job).await } else { self.grant(job, failures).await }
     }
 
-    async fn undo(&self, job: &Request) -> Result<(), WorkError> {
+    async fn undo(&self, job: &Request) -> Result<(), JobError> {
         let provisioner = self.provisioner(job)?;
         provisioner.revoke(job).await?;
         self.change(&job.id, By::Service, |request, _| {
@@ -122,7 +122,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn grant(&self, job: &Request, failures: u32) -> Result<(), WorkError> {
+    async fn grant(&self, job: &Request, failures: u32) -> Result<(), JobError> {
         let result = match self.provisioner(job) {
             Ok(provisioner) => provisioner.grant(job).await,
             Err(error) => Err(error),
@@ -136,7 +136,7 @@ impl Engine {
                     }
                     request.status = Status::Errored;
                     request.error = Some(format!("Could not provision the access: {}", error.message));
-                    // It may have come half-way.
+                    // Part of it may have been provisioned.
                     request.to_undo = true;
                     Ok(Some(Entry::with_note("fail", error.message.clone())))
                 })
@@ -148,7 +148,7 @@ impl Engine {
                     request.generated = granted.generated.clone();
                     request.delegation = granted.delegation.clone();
                     if request.status != Status::Approved {
-                        // It ended meanwhile; what was made is remembered for undoing it.
+                        // The request ended during provisioning. Deprovisioning needs the result.
                         return Ok(request.to_undo.then(|| Entry::with_note("provision", "Too late")));
                     }
                     request.status = Status::Done;
@@ -171,22 +171,22 @@ impl Engine {
     }
 }
 
-/// Why a job has to be tried again.
+/// Why a job must be retried.
 #[derive(Debug, thiserror::Error)]
-enum WorkError {
+enum JobError {
     #[error(transparent)]
     Provision(#[from] ProvisionError),
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
 
-impl From<crate::store::StoreError> for WorkError {
+impl From<crate::store::StoreError> for JobError {
     fn from(error: crate::store::StoreError) -> Self {
         Self::Engine(error.into())
     }
 }
 
-/// 1 s, and twice as long each time.
+/// The pause after this many failures: 1 s, doubled each time.
 fn pause(failures: u32) -> Duration {
     Duration::from_secs(1 << failures.saturating_sub(1).min(16)).min(LONGEST_PAUSE)
 }

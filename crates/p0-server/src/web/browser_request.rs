@@ -1,7 +1,7 @@
-//! Who visits: their network address, their session, and the secret that their forms carry.
+//! A browser's request: its network address, its session, and CSRF protection.
 
 use super::{html::Html, page::Page};
-use crate::oidc::{Neighbour, Params, Service, secret, store::Session};
+use crate::oidc::{ClientAddr, Params, Service, secret, store::Session};
 use aws_lc_rs::hmac;
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
@@ -10,23 +10,23 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-/// Whoever is at the other end of the connection. Headers of proxies are not believed.
-pub(crate) struct Peer(pub(crate) Neighbour);
+/// The address at the other end of the connection. Proxy headers are ignored.
+pub(crate) struct Peer(pub(crate) ClientAddr);
 
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-        Ok(Self(Neighbour::of(address)))
+        Ok(Self(ClientAddr::of(address)))
     }
 }
 
-/// Makes and checks the tokens in forms. It lives as long as the process: a form from before is to be loaded again.
+/// Makes and verifies CSRF tokens. The key is new in each process, so forms from before a restart must be reloaded.
 pub(crate) struct FormKey(hmac::Key);
 
 impl FormKey {
-    /// A new one.
+    /// Makes a new key.
     pub(crate) fn random() -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret::random().as_bytes()))
     }
@@ -35,30 +35,30 @@ impl FormKey {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, cookie.as_bytes()))
     }
 
-    /// In constant time.
+    /// Verifies a token in constant time.
     fn is_token(&self, cookie: &str, token: &str) -> bool {
         URL_SAFE_NO_PAD.decode(token).is_ok_and(|token| hmac::verify(&self.0, cookie.as_bytes(), &token).is_ok())
     }
 }
 
 /// A browser's request.
-pub(super) struct Visit {
+pub(super) struct BrowserRequest {
     pub(super) service: Arc<Service>,
-    pub(super) neighbour: Neighbour,
-    /// Who is signed in in this browser.
+    pub(super) client: ClientAddr,
+    /// The browser's session.
     pub(super) session: Option<Session>,
     session_secret: Option<String>,
-    /// The cookie that forms are bound to; fresh if the browser had none.
+    /// The cookie to which forms are bound. New if the browser sent none.
     form_secret: String,
     is_fresh: bool,
     headers: HeaderMap,
 }
 
-impl FromRequestParts<Arc<Service>> for Visit {
+impl FromRequestParts<Arc<Service>> for BrowserRequest {
     type Rejection = Page;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Page> {
-        let Ok(Peer(neighbour)) = Peer::from_request_parts(parts, service).await;
+        let Ok(Peer(client)) = Peer::from_request_parts(parts, service).await;
         let headers = parts.headers.clone();
         let form_secret =
             cookie(&headers, &cookie_name(service, "form")).filter(|secret| secret::is_well_formed(secret));
@@ -68,7 +68,7 @@ impl FromRequestParts<Arc<Service>> for Visit {
             None => None,
         };
         Ok(Self {
-            neighbour,
+            client,
             session,
             session_secret: session_secret.map(str::to_owned),
             is_fresh: form_secret.is_none(),
@@ -79,21 +79,21 @@ impl FromRequestParts<Arc<Service>> for Visit {
     }
 }
 
-impl Visit {
-    /// The hidden field that every form carries.
+impl BrowserRequest {
+    /// Returns the hidden field for a form.
     pub(super) fn form_field(&self) -> Html {
         Html::new("<input type=\"hidden\" name=\"csrf\" value=\"")
             .text(self.service.forms.token(&self.form_secret))
             .raw("\">")
     }
 
-    /// A page with a form of this visit in it.
+    /// Makes a page with a form.
     pub(super) fn page(&self, title: &'static str, body: Html) -> Page {
         let cookie = self.is_fresh.then(|| self.set_cookie("form", &self.form_secret, "Strict", None));
         Page::new(title, body).cookie(cookie)
     }
 
-    /// The form that was sent, if it is one that we gave to this browser.
+    /// Parses a submitted form, and checks that it is from a page of this service in the same browser.
     pub(super) fn read_form(&self, body: &[u8]) -> Result<Params, Page> {
         let params = Params::of_form(&self.headers, body)?;
         let ours = self.is_same_origin()
@@ -107,17 +107,17 @@ impl Visit {
         }
     }
 
-    /// What the browser says of where the form came from, if it says anything.
+    /// Checks the headers that say where a form came from.
     fn is_same_origin(&self) -> bool {
         let text = |name| self.headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
-        // Our own pages ask for no referrer, so their forms come with the origin `null`.
+        // The pages have `no-referrer`, so their forms have the origin `null`.
         let origin = text("origin").is_none_or(|origin| {
             origin == "null" || origin.split_once("://").map(|(_, authority)| authority) == text("host")
         });
         origin && !is_from_another_page(&self.headers)
     }
 
-    /// Ends the session that this browser had, if any, and gives it this one.
+    /// Ends the browser's old session and returns the cookie of the new one.
     pub(super) async fn replace_session(&self, secret: &str) -> Result<HeaderValue, Page> {
         if let Some(old) = &self.session_secret {
             self.service.end_session(old).await?;
@@ -134,13 +134,14 @@ impl Visit {
     }
 }
 
-/// Whether a browser says that a page from elsewhere sends this, another port of this host included. What is no browser
-/// says nothing.
+/// Whether a browser says that the request is from a page of another origin (including other ports). Clients that are not
+/// browsers do not send the header.
 pub(crate) fn is_from_another_page(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
 }
 
-/// Under https, the prefix keeps neighbouring hosts from setting it. Cookies do not know ports, so the name has it.
+/// Returns the cookie's name. With https, the prefix keeps sibling domains from setting it. Cookies ignore ports, so the
+/// name contains the port.
 fn cookie_name(service: &Service, kind: &str) -> String {
     let prefix = if service.issuer.is_secure() { "__Host-" } else { "" };
     let port = service.issuer.port().map(|port| format!("-{port}")).unwrap_or_default();

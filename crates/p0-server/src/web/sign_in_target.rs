@@ -1,4 +1,4 @@
-//! What somebody signs in for.
+//! What happens after a sign-in.
 
 use super::page::{Page, redirect};
 use crate::oidc::{AuthorizationRequest, Params, Refusal, Service, path, secret};
@@ -7,16 +7,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// What goes on after the sign-in. It travels in the form, as an address of ours, and is read as carefully each time.
-pub(super) enum Errand {
-    /// Giving a program on this machine an authorization code.
+/// What happens after a sign-in. It is sent along in the form, as a URL of the service, and validated each time.
+pub(super) enum SignInTarget {
+    /// A client gets an authorization code.
     Authorize(Box<AuthorizationRequest>),
-    /// Deciding on a device, whose user code may be known already.
+    /// The user decides on a device, possibly with a known user code.
     Device(Option<String>),
 }
 
-impl Errand {
-    /// Reads what [`Errand::address`] wrote. An error is the whole answer.
+impl SignInTarget {
+    /// Parses the result of [`SignInTarget::address`]. An error is the complete response.
     pub(super) fn read(service: &Service, address: Option<&str>) -> Result<Self, Box<Response>> {
         let (place, query) = address.and_then(|address| address.split_once('?')).unwrap_or_default();
         let params = Params::of_query(Some(query)).map_err(|error| Box::new(Page::from(error).into_response()))?;
@@ -31,7 +31,7 @@ impl Errand {
         }
     }
 
-    /// By the parameters of the authorization endpoint.
+    /// Parses the parameters of the authorization endpoint.
     pub(super) fn authorize(service: &Service, params: Params) -> Result<Self, Box<Response>> {
         match AuthorizationRequest::read(&service.issuer, params) {
             Ok(request) => Ok(Self::Authorize(Box::new(request))),
@@ -43,12 +43,12 @@ impl Errand {
         }
     }
 
-    /// By the parameters of the page for devices.
+    /// Parses the parameters of the device page.
     pub(super) fn device(params: &Params) -> Self {
         Self::Device(params.get("user_code").and_then(secret::read_user_code))
     }
 
-    /// Where it began; with `again`, as somebody else.
+    /// Returns the URL that leads here. With `again`, it prompts for another user.
     pub(super) fn address(&self, again: bool) -> String {
         match self {
             Self::Authorize(request) => format!("{}?{}", path::AUTHORIZE, request.to_query(again)),

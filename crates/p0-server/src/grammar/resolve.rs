@@ -17,7 +17,7 @@ use std::{
 
 /// A command of which everything is known.
 #[derive(Debug, Clone)]
-pub(crate) struct Settled<'a> {
+pub(crate) struct ResolvedCommand<'a> {
     /// Where other integrations are looked up.
     pub(crate) catalog: &'a Catalog,
     /// The integration.
@@ -36,7 +36,7 @@ pub(crate) struct Settled<'a> {
     pub(crate) switches: BTreeSet<&'a str>,
 }
 
-impl<'a> Settled<'a> {
+impl<'a> ResolvedCommand<'a> {
     /// A command of which nothing is known but what it is.
     pub(crate) fn new(catalog: &'a Catalog, entry: &'a Entry, access_type: &'a AccessType) -> Self {
         Self {
@@ -58,24 +58,24 @@ impl<'a> Settled<'a> {
         access_type: &'a AccessType,
         words: &Words<'_>,
     ) -> Result<Self, Usage> {
-        let mut settled = Self::new(catalog, entry, access_type);
+        let mut command = Self::new(catalog, entry, access_type);
         for flag in &access_type.flags {
             match words.flags.get(&flag.name) {
-                Some(Given::Switch(true)) => _ = settled.switches.insert(&flag.name),
-                Some(Given::Value(word)) => settled.value(flag, word)?,
+                Some(Given::Switch(true)) => _ = command.switches.insert(&flag.name),
+                Some(Given::Value(word)) => command.value(flag, word)?,
                 Some(Given::Switch(false)) | None => {}
             }
         }
         // What the others lie within comes first.
         let (nested, outer): (Vec<&Flag>, Vec<&Flag>) =
-            access_type.flags.iter().partition(|flag| settled.is_nested(flag));
+            access_type.flags.iter().partition(|flag| command.is_nested(flag));
         for flag in outer.into_iter().chain(nested) {
-            if let (Some(kind), Some(word)) = (settled.kind(flag.kind()), words.value(&flag.name)) {
-                let found = settled.look_up(kind, word)?;
-                settled.scope.insert(&flag.name, found);
+            if let (Some(kind), Some(word)) = (command.kind(flag.kind()), words.value(&flag.name)) {
+                let found = command.look_up(kind, word)?;
+                command.scope.insert(&flag.name, found);
             }
         }
-        Ok(settled)
+        Ok(command)
     }
 
     /// Reads the arguments, and fills in what follows from them.
@@ -89,7 +89,7 @@ impl<'a> Settled<'a> {
         }
         for flag in &self.access_type.flags {
             if let Takes::Listed { kind, settles: true } = &flag.takes {
-                self.settle(flag, kind)?;
+                self.resolve(flag, kind)?;
             }
         }
         self.follow();
@@ -280,7 +280,7 @@ impl<'a> Settled<'a> {
     }
 
     /// Finds that within which the access is, where no flag says so: that of the arguments, or the only one.
-    fn settle(&mut self, flag: &'a Flag, kind: &'a str) -> Result<(), Usage> {
+    fn resolve(&mut self, flag: &'a Flag, kind: &'a str) -> Result<(), Usage> {
         if self.scope.contains_key(&*flag.name) {
             return Ok(());
         }
