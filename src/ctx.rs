@@ -139,10 +139,7 @@ impl Ctx {
 /// How services are called: as this program, with the proxy and the certificates that the environment names.
 pub fn http_options(env: &EnvVars) -> HttpOptions {
     let trust = Trust::System { cert_file: env.ssl_cert_file.clone(), cert_dirs: env.ssl_cert_dirs.clone() };
-    let file = env.ssl_cert_file.iter().map(|path| ("SSL_CERT_FILE", path.clone()));
-    let dirs = env.ssl_cert_dirs.iter().flatten().map(|path| ("SSL_CERT_DIR", path.clone()));
-    let trust_variables = file.chain(dirs).collect();
-    HttpOptions { trust, trust_variables, proxy: env.proxy.clone(), ..HttpOptions::new(user_agent()) }
+    HttpOptions { trust, proxy: env.proxy.clone(), ..HttpOptions::new(user_agent()) }
 }
 
 /// `P0 CLI/<version> (<build>; <os>; <arch>)`.

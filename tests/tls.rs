@@ -29,7 +29,10 @@ fn break_tls(env: &mut TestEnv) {
     let file = env.write("broken.pem", "this is not a certificate");
     env.set("SSL_CERT_FILE", &file);
     let output = env.p0(["ls", "gcloud", "role", "names"]).run();
-    output.code(1).stdout_is("").stderr_has(&format!("{} contains no certificates in PEM format", file.display()));
+    output
+        .code(1)
+        .stdout_is("")
+        .stderr_has(&format!("from {}: there is no certificate in PEM format in it.", file.display()));
 }
 
 #[test]
@@ -100,12 +103,17 @@ fn ssl_cert_file_that_is_missing_or_is_not_a_file_is_named() {
     let missing = env.work_dir().join("missing.pem");
     let pipe = env.work_dir().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    for (file, why) in
-        [(&missing, "cannot be read: No such file"), (&pipe, "is not a file"), (&env.work_dir(), "is not a file")]
-    {
+    for (file, why) in [
+        (&missing, "No such file or directory (os error 2)."),
+        (&pipe, "it is not a file."),
+        (&env.work_dir(), "it is not a file."),
+    ] {
         env.set("SSL_CERT_FILE", file);
         let output = env.p0(["ls", "gcloud", "role", "names"]).run();
-        output.code(1).stdout_is("").stderr_has(&format!("{} {why}", file.display()));
+        output
+            .code(1)
+            .stdout_is("")
+            .stderr_has(&format!("Cannot read certificates for SSL_CERT_FILE from {}: {why}", file.display()));
     }
 }
 

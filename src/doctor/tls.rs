@@ -2,13 +2,13 @@
 
 use super::{Finding, host, service::Call};
 use crate::{ctx::http_options, env_vars::EnvVars};
-use p0_client::{Error, check_trust_variables};
+use p0_client::Error;
 
 const CHECK: &str = "tls";
 
 /// Judges the connection, and the variables that say whom to trust.
 pub(super) fn judge(env: &EnvVars, call: &Call) -> Finding {
-    match check_trust_variables(&http_options(env).trust_variables) {
+    match http_options(env).trust.check() {
         Err(Error::TrustVariable { variable, path, reason }) => {
             let said = format!("{variable} names {}, which cannot be read: {reason}", path.display());
             return Finding::wrong(CHECK, said)

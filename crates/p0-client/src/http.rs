@@ -2,7 +2,7 @@
 
 use crate::{
     Answer, Error, Network, OnRetry, Proxy, ProxyFailure, ProxyFault, ProxyVariables, RetryPolicy, SystemTimer, Timer,
-    TlsFailure, check_trust_variables,
+    TlsFailure,
     error::Cause,
     send::{Call, Repeat},
     tls::{self, Trust},
@@ -12,7 +12,6 @@ use serde::de::DeserializeOwned;
 use std::{
     collections::HashSet,
     fmt,
-    path::PathBuf,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
@@ -47,8 +46,6 @@ pub struct HttpOptions {
     pub on_retry: Option<OnRetry>,
     /// Which certificate authorities are trusted.
     pub trust: Trust,
-    /// The variables that name certificates to trust: one that names none is an error.
-    pub trust_variables: Vec<(&'static str, PathBuf)>,
     /// The variables that name a proxy.
     pub proxy: ProxyVariables,
 }
@@ -65,7 +62,6 @@ impl HttpOptions {
             timer: Arc::new(SystemTimer),
             on_retry: None,
             trust: Trust::default(),
-            trust_variables: Vec::new(),
             proxy: ProxyVariables::default(),
         }
     }
@@ -207,7 +203,7 @@ impl Http {
         // Even where none is needed: what a command does later may need it, when access has been granted already.
         self.options.proxy.check()?;
         if !matches!(reach, Reach::Local) {
-            check_trust_variables(&self.options.trust_variables)?;
+            self.options.trust.check()?;
         }
         let builder = reqwest::Client::builder()
             .user_agent(&self.options.user_agent)
@@ -372,7 +368,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("ca.pem");
         let error = |path: &Path| {
-            let options = HttpOptions { trust: Trust::Only(path.to_owned()), ..HttpOptions::new("P0 CLI/0 (t; t; t)") };
+            let options = HttpOptions {
+                trust: Trust::Only { file: path.to_owned(), variable: "AWS_CA_BUNDLE" },
+                ..HttpOptions::new("P0 CLI/0 (t; t; t)")
+            };
             let http = Http::new(options);
             assert!(http.reqwest(&url("http://127.0.0.1:1")).is_ok(), "nothing to trust in clear");
             http.reqwest(&url("https://api.example.com")).expect_err("no certificates").to_string()

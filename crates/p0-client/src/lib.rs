@@ -18,7 +18,6 @@ mod send;
 mod stream;
 mod tls;
 mod tokens;
-mod trust_variables;
 
 pub use answer::Answer;
 pub use client::{
@@ -35,4 +34,3 @@ pub use proxy::{Proxy, ProxyVariables};
 pub use retry::{OnRetry, RetryPolicy, Retrying, SystemTimer, Timer};
 pub use tls::Trust;
 pub use tokens::{FixedToken, Tokens, TokensError};
-pub use trust_variables::check_trust_variables;

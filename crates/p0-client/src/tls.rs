@@ -5,6 +5,9 @@ mod files;
 mod platform;
 #[cfg(test)]
 mod tests;
+mod trust;
+
+pub use trust::Trust;
 
 use crate::Error;
 use files::FileVerifier;
@@ -17,35 +20,11 @@ use rustls::{
     client::{Resumption, danger::ServerCertVerifier},
     crypto::CryptoProvider,
 };
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 /// For how many hosts sessions are kept for resumption. A command calls a handful; rustls reserves memory for 256 by
 /// default.
 const RESUMABLE_HOSTS: usize = 8;
-
-/// Which certificate authorities are trusted.
-#[derive(Debug, Clone)]
-pub enum Trust {
-    /// Those that the system trusts. As in OpenSSL, `cert_file` replaces the system's file of certificates, and
-    /// `cert_dirs` its directories. Windows and macOS keep theirs elsewhere: there, certificates in these are trusted too.
-    System {
-        /// `SSL_CERT_FILE`: a file of certificates in PEM.
-        cert_file: Option<PathBuf>,
-        /// `SSL_CERT_DIR`: directories of such files.
-        cert_dirs: Option<Vec<PathBuf>>,
-    },
-    /// Those in this file, in PEM, and no others.
-    Only(PathBuf),
-}
-
-impl Default for Trust {
-    fn default() -> Self {
-        Self::System { cert_file: None, cert_dirs: None }
-    }
-}
 
 /// The configuration of every TLS connection. Certificates are read and parsed by the handshakes that need them.
 ///
@@ -67,7 +46,7 @@ pub(crate) fn client_config(trust: &Trust) -> Result<ClientConfig, Error> {
 
 fn verifier(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
     match trust {
-        Trust::Only(path) => {
+        Trust::Only { file: path, .. } => {
             check_file(path)?;
             Ok(Arc::new(FileVerifier::new(Some(path.clone()), Vec::new(), provider)))
         }

@@ -276,8 +276,7 @@ fn calls(ctx: &Ctx) -> Calls {
 pub fn http(ctx: &Ctx) -> Arc<Http> {
     match &ctx.env.aws.ca_bundle {
         Some(bundle) => Arc::new(Http::new(HttpOptions {
-            trust: Trust::Only(bundle.clone()),
-            trust_variables: vec![("AWS_CA_BUNDLE", bundle.clone())],
+            trust: Trust::Only { file: bundle.clone(), variable: "AWS_CA_BUNDLE" },
             ..crate::ctx::http_options(&ctx.env)
         })),
         None => ctx.http(),

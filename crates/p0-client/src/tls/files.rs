@@ -20,7 +20,6 @@ use rustls::{
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 use webpki::{EndEntityCert, anchor_from_trusted_cert};
 
@@ -40,15 +39,15 @@ pub(super) struct FileVerifier {
 pub(super) fn system_verifier(
     cert_file: Option<&Path>,
     cert_dirs: Option<&[PathBuf]>,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    provider: &std::sync::Arc<CryptoProvider>,
+) -> Result<std::sync::Arc<dyn ServerCertVerifier>, String> {
     let file = cert_file.map(Path::to_owned).or_else(|| openssl_probe::probe().cert_file);
     let dirs = cert_dirs
         .map_or_else(|| openssl_probe::candidate_cert_dirs().map(Path::to_owned).collect(), <[PathBuf]>::to_vec);
     if file.is_none() && !dirs.iter().any(|dir| fs::read_dir(dir).is_ok()) {
         return Err("the system has no CA certificates".to_owned());
     }
-    Ok(Arc::new(FileVerifier::new(file, dirs, provider)))
+    Ok(std::sync::Arc::new(FileVerifier::new(file, dirs, provider)))
 }
 
 impl FileVerifier {
@@ -159,7 +158,7 @@ fn add_anchors(roots: &mut RootCertStore, path: &Path, names: &[Vec<u8>]) {
 }
 
 /// The files in a directory. One that cannot be listed has none.
-fn files_in(dir: &Path) -> impl Iterator<Item = PathBuf> {
+pub(super) fn files_in(dir: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(dir).into_iter().flatten().filter_map(Result::ok);
     let regular = |path: &PathBuf| path.metadata().is_ok_and(|metadata| metadata.is_file());
     entries.map(|entry| entry.path()).filter(regular)

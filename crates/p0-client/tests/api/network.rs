@@ -144,7 +144,10 @@ async fn second_connection_to_a_host_resumes_the_session_of_the_first() {
     });
 
     let hand = Hand::new();
-    let http = Http::new(p0_client::HttpOptions { trust: Trust::Only(bundle), ..options(&hand) });
+    let http = Http::new(p0_client::HttpOptions {
+        trust: Trust::Only { file: bundle, variable: "AWS_CA_BUNDLE" },
+        ..options(&hand)
+    });
     let client = Client::new(Arc::new(http), &base.parse().expect("a URL"), "acme", Counted::new(1)).expect("a client");
     for _ in 0..2 {
         assert_eq!(client.account().await.expect_err("refused").status(), Some(403));
@@ -166,7 +169,10 @@ async fn an_authority_as_a_server_is_explained() {
     let bundle = dir.path().join("ca.pem");
     std::fs::write(&bundle, pem(certificate.der())).expect("written");
     let hand = Hand::new();
-    let http = Http::new(p0_client::HttpOptions { trust: Trust::Only(bundle), ..options(&hand) });
+    let http = Http::new(p0_client::HttpOptions {
+        trust: Trust::Only { file: bundle, variable: "AWS_CA_BUNDLE" },
+        ..options(&hand)
+    });
     let client = Client::new(Arc::new(http), &base.parse().expect("a URL"), "acme", Counted::new(1)).expect("a client");
     let text = client.account().await.expect_err("not a server's").to_string();
     assert!(text.starts_with("the certificate is not trusted: it is a certificate authority's (CA:TRUE)"), "{text}");

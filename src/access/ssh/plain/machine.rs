@@ -99,7 +99,8 @@ impl Machine {
     /// Whether it can be used without asking again. `sudo`: only as root, too.
     pub(super) fn stands(&self, now: Timestamp, sudo: bool) -> bool {
         let age = now.duration_since(self.found).unsigned_abs();
-        let suffices = !sudo || Permission::from_request(&self.request).is_ok_and(|permission| permission.sudo == Some(true));
+        let suffices =
+            !sudo || Permission::from_request(&self.request).is_ok_and(|permission| permission.sudo == Some(true));
         age < STANDS && suffices && self.over_by(now + SPARE).is_none()
     }
 
