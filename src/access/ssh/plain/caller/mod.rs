@@ -34,7 +34,6 @@ pub(super) struct Caller {
 
 /// A process, as far as it matters here.
 #[derive(Debug)]
-#[cfg_attr(not(any(target_os = "linux", target_os = "macos")), expect(dead_code, reason = "no other system is asked"))]
 struct Process {
     parent: u32,
     args: Vec<OsString>,
