@@ -202,9 +202,6 @@ impl Http {
     fn build(&self, reach: Reach) -> Result<reqwest::Client, Error> {
         // Even where none is needed: what a command does later may need it, when access has been granted already.
         self.options.proxy.check()?;
-        if !matches!(reach, Reach::Local) {
-            self.options.trust.check()?;
-        }
         let builder = reqwest::Client::builder()
             .user_agent(&self.options.user_agent)
             .connect_timeout(self.options.connect_timeout)
@@ -321,7 +318,6 @@ fn root_cause(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{fs, path::Path};
 
     fn http() -> Http {
         Http::new(HttpOptions::new("P0 CLI/0 (test; test; test)"))
@@ -361,25 +357,6 @@ mod tests {
         let first: *const _ = http.reqwest(&url("http://127.0.0.1:1")).expect("a client");
         let second: *const _ = http.reqwest(&url("http://127.0.0.1:2")).expect("a client");
         assert_eq!(first, second);
-    }
-
-    #[test]
-    fn a_bundle_without_certificates_is_a_clear_error() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let path = dir.path().join("ca.pem");
-        let error = |path: &Path| {
-            let options = HttpOptions {
-                trust: Trust::Only { file: path.to_owned(), variable: "AWS_CA_BUNDLE" },
-                ..HttpOptions::new("P0 CLI/0 (t; t; t)")
-            };
-            let http = Http::new(options);
-            assert!(http.reqwest(&url("http://127.0.0.1:1")).is_ok(), "nothing to trust in clear");
-            http.reqwest(&url("https://api.example.com")).expect_err("no certificates").to_string()
-        };
-        assert!(error(&path).contains("ca.pem cannot be read: No such file"), "{}", error(&path));
-        fs::write(&path, "no certificate").expect("written");
-        assert!(error(&path).ends_with("ca.pem contains no certificates in PEM format"), "{}", error(&path));
-        assert!(error(dir.path()).ends_with(" is not a file"), "{}", error(dir.path()));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use rustls::{
     client::{Resumption, danger::ServerCertVerifier},
     crypto::CryptoProvider,
 };
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 /// For how many hosts sessions are kept for resumption. A command calls a handful; rustls reserves memory for 256 by
 /// default.
@@ -29,10 +29,10 @@ const RESUMABLE_HOSTS: usize = 8;
 /// The configuration of every TLS connection. Certificates are read and parsed by the handshakes that need them.
 ///
 /// # Errors
-/// [`Error::Setup`] if there are no certificates to trust.
+/// [`Error::TrustVariable`] if a variable names no certificates, [`Error::Setup`] if the system has none.
 pub(crate) fn client_config(trust: &Trust) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let verifier = verifier(trust, &provider).map_err(|reason| Error::Setup { reason })?;
+    let verifier = verifier(trust, &provider)?;
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::Setup { reason: error.to_string() })?
@@ -44,30 +44,11 @@ pub(crate) fn client_config(trust: &Trust) -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
-fn verifier(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
+fn verifier(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    trust.check()?;
     match trust {
-        Trust::Only { file: path, .. } => {
-            check_file(path)?;
-            Ok(Arc::new(FileVerifier::new(Some(path.clone()), Vec::new(), provider)))
-        }
-        Trust::System { cert_file, cert_dirs } => {
-            if let Some(path) = cert_file {
-                check_file(path)?;
-            }
-            system_verifier(cert_file.as_deref(), cert_dirs.as_deref(), provider)
-        }
-    }
-}
-
-/// Fails now, with its name, if a file that the user chose cannot be used, and not in the handshake.
-fn check_file(path: &Path) -> Result<(), String> {
-    // Reading a pipe would take from it what the handshake needs, or wait for ever.
-    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(format!("{} is not a file", path.display()));
-    }
-    match files::has_certificates(path) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(format!("{} contains no certificates in PEM format", path.display())),
-        Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
+        Trust::Only { file, .. } => Ok(Arc::new(FileVerifier::new(Some(file.clone()), Vec::new(), provider))),
+        Trust::System { cert_file, cert_dirs } => system_verifier(cert_file.as_deref(), cert_dirs.as_deref(), provider)
+            .map_err(|reason| Error::Setup { reason }),
     }
 }

@@ -11,14 +11,11 @@ use rustls::{
         verify_server_cert_signed_by_trust_anchor, verify_server_name,
     },
     crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{
-        CertificateDer, ServerName, UnixTime,
-        pem::{Error as PemError, PemObject},
-    },
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
     server::ParsedCertificate,
 };
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 use webpki::{EndEntityCert, anchor_from_trusted_cert};
@@ -119,22 +116,6 @@ impl ServerCertVerifier for FileVerifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
     }
-}
-
-/// Whether a file has at least one certificate; it is read no further than that.
-pub(super) fn has_certificates(path: &Path) -> io::Result<bool> {
-    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| match error {
-        PemError::Io(error) => error,
-        other => io::Error::other(other),
-    })?;
-    for certificate in certificates {
-        match certificate {
-            Ok(_) => return Ok(true),
-            Err(PemError::Io(error)) => return Err(error),
-            Err(_) => {}
-        }
-    }
-    Ok(false)
 }
 
 /// The names of those who signed these certificates. What is not a certificate is left to the verification.
