@@ -297,7 +297,7 @@ fn a_cluster_out_of_reach_is_tried_again_and_then_given_up() {
     assert!(answer["error"].as_str().unwrap().starts_with("the cluster dev cannot be reached"), "{answer}");
     // Taking back does not give up.
     cluster.scene.p0(["relinquish", &id]).run().success().ignore_stdout().ignore_stderr();
-    cluster.scene.service.wait_for_log("provisioning is tried again");
+    cluster.scene.service.wait_for_log("retrying provisioning");
     assert_eq!(cluster.kinds(&id).len(), 3);
     cluster.api.come_back();
     cluster.is_gone(&id);

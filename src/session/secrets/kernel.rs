@@ -95,7 +95,7 @@ fn classify(error: KeyError) -> Error {
     match error {
         KeyError::QuotaExceeded => Error::Full,
         KeyError::OperationNotSupported | KeyError::AccessDenied | KeyError::PermissionDenied => Error::Absent,
-        other => Error::Other(format!("{other:?}")),
+        other => Error::Other(format!("the kernel refuses the call ({other})")),
     }
 }
 
