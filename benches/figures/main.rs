@@ -152,7 +152,7 @@ fn a_foreign_host() -> Outcome {
     };
     // The first asks the service, and remembers the answer.
     resolve()?;
-    print_cost("p0 ssh-resolve, a host that is known to be somebody else's", repeated(RUNS, &mut resolve)?);
+    print_cost("p0 ssh-resolve, a host that is known not to be a machine of p0", repeated(RUNS, &mut resolve)?);
     println!("{:60} budget 2.5 ms", "");
     Ok(())
 }

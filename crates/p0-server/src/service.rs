@@ -102,7 +102,7 @@ impl Service {
         let task = tokio::spawn(async move {
             let ending = async {
                 shutdown.await;
-                // Nobody listens any more only if the server is gone already.
+                // Fails only if the server has stopped already.
                 close.send_replace(true);
             };
             tokio::join!(ending, listen::serve(listener, tls, router, most, closing));
@@ -132,7 +132,7 @@ impl Service {
         &self.url
     }
 
-    /// An access token for one of its users, for whoever owns this process.
+    /// Issues an access token for a user, without authentication: the caller owns the process.
     ///
     /// # Errors
     ///

@@ -293,7 +293,7 @@ impl Secrets {
 /// the process from ending.
 async fn bounded<T: Send + 'static>(call: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
     let (done, answer) = oneshot::channel();
-    // Nobody listens any more if the call took too long.
+    // The receiver is gone if the call took too long.
     let run = move || drop(done.send(call()));
     std::thread::Builder::new().name("secrets".into()).spawn(run).map_err(|error| Error::Other(error.to_string()))?;
     match tokio::time::timeout(LIMIT, answer).await {

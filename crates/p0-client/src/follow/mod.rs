@@ -209,14 +209,14 @@ impl Pace {
         deadline: Option<Instant>,
     ) -> bool {
         match &setback.error {
-            // Somebody accepted the connection.
+            // The connection was accepted, so the service is there.
             Error::Network { failure: Network::TimedOut, .. } => {
                 self.reached = true;
                 false
             }
             Error::Network { .. } if self.reached => false,
             Error::Network { .. } => !setback.transient || self.failed > policy.retries || spent >= policy.reach,
-            // Even a status that says "not now" comes from somebody.
+            // Any HTTP status shows that the service is there.
             _ => {
                 self.reached = true;
                 !setback.transient

@@ -93,7 +93,7 @@ impl Server {
         Self { url, received, task }
     }
 
-    /// Nobody listens any more.
+    /// Stops listening.
     pub(crate) fn close(&self) {
         self.task.abort();
     }

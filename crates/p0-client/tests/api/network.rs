@@ -101,7 +101,7 @@ async fn serve(certificate: &rcgen::Certificate, key: &rcgen::KeyPair) -> String
     base
 }
 
-/// A certificate that nobody trusts is not tried nine times.
+/// An untrusted certificate is not retried.
 #[tokio::test]
 async fn a_certificate_that_is_not_trusted() {
     let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
@@ -221,7 +221,7 @@ async fn a_proxy_that_refuses_is_blamed_and_asked_once() {
 async fn a_proxy_that_is_not_there_is_blamed() {
     let free = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
     let hand = Hand::new();
-    let error = through(&hand, &free.to_string(), "").account().await.expect_err("nobody there").to_string();
+    let error = through(&hand, &free.to_string(), "").account().await.expect_err("connection refused").to_string();
     assert_eq!(error, format!("cannot connect to the proxy {free} (HTTPS_PROXY): connection refused"));
     assert_eq!(hand.pauses(), [1_000, 2_000, 4_000, 3_000]);
 

@@ -60,8 +60,10 @@ impl Signed {
 
     /// Whether the call was signed with this key.
     pub(super) fn is_signed_with(&self, secret: &str, parts: &Parts, body: &[u8]) -> bool {
-        let expected = self.expected(secret, parts, body).unwrap_or_default();
-        constant_time::verify_slices_are_equal(expected.as_bytes(), self.signature.as_bytes()).is_ok()
+        let matches = |expected: String| {
+            constant_time::verify_slices_are_equal(expected.as_bytes(), self.signature.as_bytes()).is_ok()
+        };
+        self.expected(secret, parts, body).is_some_and(matches)
     }
 
     fn expected(&self, secret: &str, parts: &Parts, body: &[u8]) -> Option<String> {
@@ -108,4 +110,28 @@ fn encode(text: &str) -> String {
         }
         out
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+
+    #[test]
+    fn empty_signature_is_rejected_if_nothing_can_be_verified() {
+        for headers in ["x-amz-date", "host;x-missing", ""] {
+            let authorization = format!(
+                "{ALGORITHM} Credential=ASIAEXAMPLE/20260304/us-east-1/sts/aws4_request, SignedHeaders={headers}, Signature="
+            );
+            let request = Request::post("/")
+                .header("host", "localhost")
+                .header("x-amz-date", "20260304T050607Z")
+                .header("authorization", authorization)
+                .body(())
+                .expect("a request");
+            let (parts, ()) = request.into_parts();
+            let signed = Signed::read(&parts).expect("a signed call");
+            assert!(!signed.is_signed_with("secret", &parts, b""), "{headers:?}");
+        }
+    }
 }

@@ -64,7 +64,7 @@ pub(super) async fn load(
         compiled = Some((version.id, policy));
     }
     let mut administration = read(store, directory, compiled).await?;
-    // If all owners have left the directory, nobody else could appoint a new one.
+    // If all owners have left the directory, no one could appoint a new owner.
     if let Some(owners) = seed.roles.get(&Role::Owner)
         && has_owner(&seed.roles, directory)
         && !has_owner(&administration.bindings, directory)

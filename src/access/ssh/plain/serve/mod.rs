@@ -37,15 +37,24 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// Where the process is that serves this user's key of this kind for an organisation at this address. The name is short,
 /// and begins in the same way for all of an organisation.
-fn directory(ctx: &Ctx, client: &Client, kind: KeyType) -> PathBuf {
-    let holder = ctx.sessions().holder(client.org()).unwrap_or_default();
+///
+/// # Errors
+/// The user or the settings directory cannot be determined: without them, the process could be another user's.
+fn directory(ctx: &Ctx, client: &Client, kind: KeyType) -> anyhow::Result<PathBuf> {
+    let holder = ctx.sessions().holder(client.org())?;
     let rest = hash(&format!("{}\0{holder}\0{}", client.root(), kind.as_str()));
-    ctx.dirs.ssh_agent(&format!("{}{rest}", beginning(ctx, Some(client.org()))))
+    Ok(ctx.dirs.ssh_agent(&format!("{}{rest}", beginning(ctx, Some(client.org()))?)))
 }
 
 /// The directories in which there may be a process that serves a key: of an organisation, or (`None`) of any.
 pub(super) fn directories(ctx: &Ctx, org: Option<&str>) -> Vec<PathBuf> {
-    let beginning = beginning(ctx, org);
+    let beginning = match beginning(ctx, org) {
+        Ok(beginning) => beginning,
+        Err(error) => {
+            tracing::debug!(%error, "the processes that serve keys cannot be found");
+            return Vec::new();
+        }
+    };
     let is_one =
         |path: &PathBuf| path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with(&beginning));
     let entries = ctx.dirs.ssh_agents().into_iter().filter_map(|directory| fs::read_dir(directory).ok()).flatten();
@@ -53,9 +62,9 @@ pub(super) fn directories(ctx: &Ctx, org: Option<&str>) -> Vec<PathBuf> {
 }
 
 /// The directories of all of a user's settings directories are side by side: each names its own.
-fn beginning(ctx: &Ctx, org: Option<&str>) -> String {
-    let home = ctx.dirs.identity().ok().flatten().unwrap_or_default();
-    format!("{PREFIX}{}{}", hash(&home), org.map(hash).unwrap_or_default())
+fn beginning(ctx: &Ctx, org: Option<&str>) -> std::io::Result<String> {
+    let home = ctx.dirs.identity()?.unwrap_or_default();
+    Ok(format!("{PREFIX}{}{}", hash(&home), org.map(hash).unwrap_or_default()))
 }
 
 fn hash(text: &str) -> String {

@@ -37,7 +37,7 @@ pub(in super::super) fn key_at(
     _key: &UserKey,
     machine: &Path,
 ) -> io::Result<KeyAt> {
-    let agent = agent::socket(&directory(ctx, client, kind));
+    let agent = agent::socket(&directory(ctx, client, kind).map_err(io::Error::other)?);
     Ok(KeyAt { agent: Some(agent), file: machine.join("id.pub") })
 }
 
@@ -48,7 +48,7 @@ pub(in super::super) fn key_at(
 /// The key cannot be read, or the socket not be made.
 pub async fn serve_key(ctx: &Ctx, kind: KeyType) -> Result {
     let client = ctx.api().await?;
-    let directory = directory(ctx, &client, kind);
+    let directory = directory(ctx, &client, kind)?;
     dirs::create_agent_directory(&directory)?;
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(directory.join("lock"))?;
     match lock.try_lock() {
@@ -66,7 +66,7 @@ pub async fn serve_key(ctx: &Ctx, kind: KeyType) -> Result {
 /// # Errors
 /// It does not begin, or not in time.
 pub(in super::super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, program: &Path) -> Result<UnixStream> {
-    let directory = directory(ctx, client, kind);
+    let directory = directory(ctx, client, kind)?;
     let wait = async {
         loop {
             if let Some(held) = agent::hold(&directory).await {

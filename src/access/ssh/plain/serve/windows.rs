@@ -38,7 +38,7 @@ pub(in super::super) fn key_at(
     key: &UserKey,
     _machine: &Path,
 ) -> io::Result<KeyAt> {
-    let directory = directory(ctx, client, kind);
+    let directory = directory(ctx, client, kind).map_err(io::Error::other)?;
     dirs::keep_private(&directory)?;
     dirs::replace(&directory.join("id.pub"), format!("{}\n", key.line()).as_bytes())?;
     Ok(KeyAt { agent: None, file: key_file(&directory) })
@@ -55,7 +55,7 @@ pub(in super::super) struct Held(#[expect(dead_code, reason = "the lock is held 
 /// The key cannot be read, or the file not be written or kept from others.
 pub async fn serve_key(ctx: &Ctx, kind: KeyType) -> Result {
     let client = ctx.api().await?;
-    let directory = directory(ctx, &client, kind);
+    let directory = directory(ctx, &client, kind)?;
     dirs::keep_private(&directory)?;
     let keeping = open(&directory, KEEPING)?;
     match keeping.try_lock() {
@@ -81,7 +81,7 @@ pub async fn serve_key(ctx: &Ctx, kind: KeyType) -> Result {
 /// It does not begin, or not in time.
 pub(in super::super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, program: &Path) -> Result<Held> {
     sweep(ctx);
-    let directory = directory(ctx, client, kind);
+    let directory = directory(ctx, client, kind)?;
     dirs::keep_private(&directory).map_err(|error| {
         Failure::error(format!("The key for SSH cannot be kept from others: {error}")).hint(dirs::ADVICE)
     })?;
