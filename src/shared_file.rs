@@ -185,6 +185,9 @@ impl SharedFile {
 
     fn failure(&self, what: &str, error: &io::Error) -> Failure {
         let failure = Failure::error(format!("Cannot {what} {}: {error}", self.path.display()));
+        if let Some(copy) = self.leftover() {
+            return failure.hint(self.restoring(&copy));
+        }
         match error.kind() {
             io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
                 failure.hint("Nothing was changed. Make the file and its directory writable, or name another file.")

@@ -217,3 +217,13 @@ fn concurrent_writers_keep_each_others_changes() {
     lines.sort_unstable();
     assert_eq!(lines, (0..20).collect::<Vec<_>>());
 }
+
+#[test]
+fn failed_write_with_a_copy_left_says_how_to_restore_it() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = SharedFile::new(dir.path().join("config"), dir.path());
+    let full = io::Error::from(io::ErrorKind::StorageFull);
+    assert_eq!(file.failure("write", &full).hints, ["Nothing was changed."]);
+    fs::write(&file.private, "former").expect("written");
+    assert_eq!(file.failure("write", &full).hints, [file.restoring(&file.private)]);
+}
