@@ -135,6 +135,6 @@ mod tests {
     fn a_full_keyring_is_told_from_one_that_is_not_there() {
         assert!(matches!(classify(KeyError::QuotaExceeded), Error::Full));
         assert!(matches!(classify(KeyError::PermissionDenied), Error::Absent));
-        assert_eq!(classify(KeyError::Unknown(5)).to_string(), "failed: Unknown(5)");
+        assert_eq!(classify(KeyError::Unknown(5)).to_string(), "failed: the kernel refuses the call (Unknown(5))");
     }
 }
