@@ -128,10 +128,11 @@ impl Process {
         }
     }
 
-    /// Whether something of the group runs on, after a moment in which it may end as its leader did.
+    /// Whether something of the group runs on, after two seconds in which it may end as its leader did: fifty sessions at
+    /// once keep two processors busy for longer than a moment.
     fn group_stays(&self) -> bool {
         let moment = Watch::new(());
-        (0..50).all(|_| self.group_lives() && moment.wait(Duration::from_millis(10), |()| None::<()>).is_none())
+        (0..200).all(|_| self.group_lives() && moment.wait(Duration::from_millis(10), |()| None::<()>).is_none())
     }
 
     /// Whether anything of the group still runs. A zombie does not: who reaps it, and when, is the machine's affair.
