@@ -32,11 +32,15 @@ pub mod run;
 pub mod secret_service;
 pub mod service;
 pub mod sign_in;
+pub mod snapshot;
 pub mod sshd;
 pub mod stand_in;
 pub mod terminal;
 mod tls;
 mod watch;
+
+#[doc(hidden)]
+pub use insta;
 
 pub use browser::Browser;
 pub use cloud::CloudTool;

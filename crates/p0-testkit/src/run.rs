@@ -4,7 +4,7 @@ use crate::{
     LIMIT, Output,
     process::{Process, Signal, Stream},
 };
-use std::{ffi::OsStr, path::Path, process::Command, time::Duration};
+use std::{cell::Cell, ffi::OsStr, path::Path, process::Command, time::Duration};
 
 /// A run that is being prepared.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl Invocation {
     pub fn spawn(mut self) -> Running {
         let name = format!("{:?}", words(&self.command));
         match Process::spawn(&mut self.command) {
-            Ok(process) => Running { name, process, limit: self.limit },
+            Ok(process) => Running { name, process, limit: self.limit, told_to_end: Cell::new(false) },
             Err(error) => panic!("cannot start {name}: {error}"),
         }
     }
@@ -93,6 +93,7 @@ pub struct Running {
     name: String,
     pub(crate) process: Process,
     pub(crate) limit: Duration,
+    told_to_end: Cell<bool>,
 }
 
 impl Running {
@@ -148,6 +149,9 @@ impl Running {
 
     /// Sends a signal to the process itself, not to its children.
     pub fn signal(&self, signal: Signal) {
+        if matches!(signal, Signal::HUP | Signal::INT | Signal::QUIT | Signal::KILL | Signal::TERM) {
+            self.told_to_end.set(true);
+        }
         self.process.signal(signal);
     }
 
@@ -163,9 +167,13 @@ impl Running {
     }
 
     /// Waits for its end. Past its limit it is killed, and the test fails.
+    ///
+    /// Its stdin is closed, unless a signal has told it to end: then the end of its input must not overtake the signal.
     #[track_caller]
     pub fn finish(mut self) -> Output {
-        self.close_stdin();
+        if !self.told_to_end.get() {
+            self.close_stdin();
+        }
         match self.process.wait(self.limit) {
             Some((status, left)) => self.process.state.update(|state| {
                 let (stdout, stderr) = (std::mem::take(&mut state.stdout), std::mem::take(&mut state.stderr));

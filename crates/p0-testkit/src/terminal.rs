@@ -107,12 +107,18 @@ impl Terminal {
         let (from, to) = (Arc::clone(&pty), Arc::clone(&shown));
         thread::spawn(move || {
             let mut piece = [0; 8192];
-            // Reading fails once nobody holds the other side.
+            // Reading fails once no process has the terminal open. Linux can report that before it has delivered the last
+            // output (n_tty_read looks for input, then whether the other side is closed), so the end is the second failure.
+            let mut failed = false;
             loop {
                 let n = match (&*from).read(&mut piece) {
                     Ok(n @ 1..) => n,
                     Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                    Ok(0) | Err(_) => break,
+                    Ok(0) | Err(_) if failed => break,
+                    Ok(0) | Err(_) => {
+                        failed = true;
+                        continue;
+                    }
                 };
                 to.update(|shown| {
                     shown.parser.process(&piece[..n]);
