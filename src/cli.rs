@@ -1,14 +1,14 @@
 //! The command line: the global options and the commands. No logic.
 
 #[cfg(unix)]
-use crate::commands::ssh_keeper;
+use crate::commands::ssh_watchdog;
 use crate::commands::{
-    allow, approve, aws, completions, deny, doctor, extend, grant, kubeconfig, login, logout, ls, man, org, relinquish,
-    request, requests, revoke, secrets, show, status, token, wait,
+    allow, approve, aws, completions, deny, doctor, extend, grant, kubeconfig, login, logout, ls, man, org,
+    print_bearer_token, relinquish, request, requests, revoke, secrets, show, status, wait,
 };
 #[cfg(feature = "serve")]
 use crate::commands::{dev, serve};
-use crate::commands::{scp, ssh, ssh_agent, ssh_config, ssh_gate, ssh_proxy, ssh_resolve};
+use crate::commands::{scp, ssh, ssh_agent, ssh_config, ssh_proxy, ssh_proxy_command, ssh_resolve};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -93,6 +93,7 @@ pub enum ColorChoice {
 
 /// The commands. Each is described where its arguments are.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::enum_variant_names, reason = "`ssh-proxy-command` is named after ssh's ProxyCommand")]
 pub enum Command {
     Login(login::Args),
     Logout(logout::Args),
@@ -123,10 +124,10 @@ pub enum Command {
     #[command(hide = true)]
     SshAgent(ssh_agent::Args),
     #[command(hide = true)]
-    SshGate(ssh_gate::Args),
+    SshProxyCommand(ssh_proxy_command::Args),
     #[cfg(unix)]
     #[command(hide = true)]
-    SshKeeper(ssh_keeper::Args),
+    SshWatchdog(ssh_watchdog::Args),
     #[cfg(feature = "serve")]
     Dev(dev::Args),
     #[cfg(feature = "serve")]
@@ -136,7 +137,7 @@ pub enum Command {
     Completions(completions::Args),
     Man(man::Args),
     #[command(hide = true)]
-    PrintBearerToken(token::Args),
+    PrintBearerToken(print_bearer_token::Args),
 }
 
 #[cfg(test)]

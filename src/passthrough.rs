@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use std::ffi::OsStr;
 
-    fn of(line: &str) -> (String, Option<String>) {
+    fn split_line(line: &str) -> (String, Option<String>) {
         let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
         let behind = words.iter().position(|word| word == "--").map(|at| words.split_off(at));
         let behind = behind.map(|words| words.into_iter().skip(1).map(Into::into).collect());
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn own_options_are_taken_out_wherever_they_stand() {
         assert_eq!(
-            of(
+            split_line(
                 "p0 --org x request gcloud --wait role viewer --reason r --timeout 5m -q --json --duration=2h -- sh -c --wait"
             ),
             (
@@ -163,31 +163,31 @@ mod tests {
     #[test]
     fn what_is_not_ours_goes_to_the_service() {
         for words in ["ssh session x --sudo --help", "--help", "-h", "aws role x -z -wz --version", "a --waiting"] {
-            assert_eq!(of(&format!("p0 request {words}")), (format!("p0 request -- {words}"), None));
+            assert_eq!(split_line(&format!("p0 request {words}")), (format!("p0 request -- {words}"), None));
         }
-        assert_eq!(of("p0 ls -wq").0, "p0 ls -- -wq", "ls has no --wait");
-        assert_eq!(of("p0 request -wq a").0, "p0 request -wq -- a");
+        assert_eq!(split_line("p0 ls -wq").0, "p0 ls -- -wq", "ls has no --wait");
+        assert_eq!(split_line("p0 request -wq a").0, "p0 request -wq -- a");
     }
 
     #[test]
     fn an_empty_tool_is_still_a_tool() {
-        assert_eq!(of("p0 request a --"), ("p0 request -- a".into(), Some(String::new())));
-        assert_eq!(of("p0 -q wait x --"), ("p0 -q wait x".into(), Some(String::new())));
-        assert_eq!(of("p0 wait x -q -- sh -- -q"), ("p0 wait x -q".into(), Some("sh -- -q".into())));
+        assert_eq!(split_line("p0 request a --"), ("p0 request -- a".into(), Some(String::new())));
+        assert_eq!(split_line("p0 -q wait x --"), ("p0 -q wait x".into(), Some(String::new())));
+        assert_eq!(split_line("p0 wait x -q -- sh -- -q"), ("p0 wait x -q".into(), Some("sh -- -q".into())));
     }
 
     #[cfg(feature = "serve")]
     #[test]
     fn a_program_for_dev_stands_where_its_command_would() {
-        assert_eq!(of("p0 dev --port 1 -- sh -c --"), ("p0 dev --port 1".into(), Some("sh -c --".into())));
+        assert_eq!(split_line("p0 dev --port 1 -- sh -c --"), ("p0 dev --port 1".into(), Some("sh -c --".into())));
         let nested = "p0 -q dev --port 1 request a -w -- sh";
-        assert_eq!(of(nested), (nested.to_owned(), None));
+        assert_eq!(split_line(nested), (nested.to_owned(), None));
     }
 
     #[test]
     fn other_commands_are_left_alone() {
         for line in ["p0 show x -- request", "p0 dev request a --wait", "p0 --json", "p0"] {
-            assert_eq!(of(line), (line.to_owned(), None));
+            assert_eq!(split_line(line), (line.to_owned(), None));
         }
     }
 }

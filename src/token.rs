@@ -88,14 +88,14 @@ mod tests {
         (dir, path)
     }
 
-    fn of(path: &Path) -> Result<ApiToken, Failure> {
+    fn from_file(path: &Path) -> Result<ApiToken, Failure> {
         ApiToken::resolve(Some(path), Some(&"of-the-environment".into())).map(|token| token.expect("a token"))
     }
 
     #[test]
     fn the_option_goes_before_the_variable() {
         let (_dir, path) = written(b" e30.e30.x_-~+/= \r\n");
-        let token = of(&path).expect("a token");
+        let token = from_file(&path).expect("a token");
         assert_eq!((token.token.expose_secret(), token.from), ("e30.e30.x_-~+/=", "--token-file"));
         assert!(!format!("{token:?}").contains("e30"), "{token:?}");
         let token = ApiToken::resolve(None, Some(&"of-the-environment".into())).expect("no error").expect("a token");
@@ -107,16 +107,16 @@ mod tests {
     fn what_is_no_token_is_refused_and_not_quoted() {
         for text in [&b""[..], b" \n", b"two words", b"a\0b", "d\u{e9}j\u{e0}".as_bytes()] {
             let (_dir, path) = written(text);
-            let failure = of(&path).expect_err("no token");
+            let failure = from_file(&path).expect_err("no token");
             assert_eq!(failure.kind, Kind::NotSignedIn);
             assert_eq!(failure.message, format!("There is no token in {}.", path.display()));
         }
         for text in [&b"\xff\xfe"[..], &[b'a'; 70_000]] {
             let (_dir, path) = written(text);
-            let failure = of(&path).expect_err("no token");
+            let failure = from_file(&path).expect_err("no token");
             assert!(failure.message.starts_with("Cannot read the token in "), "{failure}");
         }
-        let failure = of(Path::new("/nowhere/token")).expect_err("no file");
+        let failure = from_file(Path::new("/nowhere/token")).expect_err("no file");
         assert!(failure.message.starts_with("Cannot read the token in /nowhere/token: "), "{failure}");
     }
 
@@ -127,7 +127,7 @@ mod tests {
         let path = dir.path().join("pipe");
         let made = std::process::Command::new("mkfifo").args(["-m", "600"]).arg(&path).status().expect("mkfifo");
         assert!(made.success());
-        let failure = of(&path).expect_err("no token");
+        let failure = from_file(&path).expect_err("no token");
         assert_eq!(failure.message, format!("There is no token in {}.", path.display()));
     }
 
@@ -138,7 +138,7 @@ mod tests {
         let (reader, mut writer) = io::pipe().expect("a pipe");
         writer.write_all(b"e30.e30.x").expect("written");
         drop(writer);
-        let token = of(Path::new(&format!("/proc/self/fd/{}", reader.as_raw_fd()))).expect("a token");
+        let token = from_file(Path::new(&format!("/proc/self/fd/{}", reader.as_raw_fd()))).expect("a token");
         assert_eq!(token.token.expose_secret(), "e30.e30.x");
     }
 
@@ -149,7 +149,7 @@ mod tests {
         let (_dir, path) = written(b"token");
         for mode in [0o640, 0o604] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("opened up");
-            let failure = of(&path).expect_err("exposed");
+            let failure = from_file(&path).expect_err("exposed");
             assert!(failure.message.ends_with("can be read by others, so the token in it is not used."), "{failure}");
             assert!(failure.hints[0].contains("chmod 600"), "{failure:?}");
         }

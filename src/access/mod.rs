@@ -1,16 +1,16 @@
 //! The heart: submit a request, wait until its outcome is known and the access usable, run the tool.
 
 pub mod aws;
-pub mod equip;
-pub mod errand;
 pub mod follow;
 pub mod history;
 pub mod kubernetes;
 pub mod outcome;
+pub mod prerequisites;
 pub mod signals;
 pub mod ssh;
 pub mod submit;
 pub mod tool;
+pub mod tool_env;
 
 use crate::{ctx::Ctx, error::Result, interrupt::Interrupt};
 use anyhow::Error;
@@ -18,7 +18,7 @@ use p0_client::Client;
 use p0_wire::request::Request;
 use serde_json::Value;
 use std::time::Instant;
-use submit::Next;
+use submit::AfterSubmit;
 use tokio::time::timeout_at;
 
 /// A request that has been made, with the document that describes it as the service last told it.
@@ -38,7 +38,7 @@ pub struct Access {
 /// to something else.
 ///
 /// # Errors
-/// It is refused, fails or ends (see [`outcome::of`]), is not there at the deadline, or the user loses patience.
+/// It is refused, fails or ends (see [`outcome::check`]), is not there at the deadline, or the user loses patience.
 pub async fn obtain(
     ctx: &Ctx,
     client: &Client,
@@ -46,7 +46,7 @@ pub async fn obtain(
     words: &[String],
     deadline: Instant,
 ) -> Result<Access> {
-    obtain_to(ctx, client, interrupt, words, deadline, Next::Wait).await
+    obtain_to(ctx, client, interrupt, words, deadline, AfterSubmit::Wait).await
 }
 
 /// The same, with a word of what is done with it.
@@ -59,11 +59,11 @@ pub async fn obtain_to(
     interrupt: &mut Interrupt,
     words: &[String],
     deadline: Instant,
-    next: Next,
+    next: AfterSubmit,
 ) -> Result<Access> {
     let mut access = submit::submit(ctx, &client.until(Some(deadline)), interrupt, "request", words, next).await?;
     follow::until_usable(ctx, client, interrupt, &mut access, deadline).await?;
-    outcome::of(&access)?;
+    outcome::check(&access)?;
     Ok(access)
 }
 

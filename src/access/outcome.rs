@@ -8,7 +8,7 @@ use p0_wire::request::Outcome;
 ///
 /// # Errors
 /// Any outcome but approval.
-pub fn of(access: &Access) -> Result<(), Failure> {
+pub fn check(access: &Access) -> Result<(), Failure> {
     let request = &access.request;
     let by_service = || request.error.as_ref().map(|error| error.message.trim().to_owned()).filter(|m| !m.is_empty());
     match request.status.outcome() {
@@ -72,14 +72,14 @@ mod tests {
         let mut request = Request::with_status(Status::from(word));
         request.error = error.map(|message| WireFailure { message: message.into() });
         let access = Access { id: "r1".into(), request, document: serde_json::Value::Null, preexisting: false };
-        of(&access).map_err(|failure| (failure.kind.code(), failure.message))
+        check(&access).map_err(|failure| (failure.kind.code(), failure.message))
     }
 
     #[test]
     fn withdrawn_request_is_not_called_revoked_access() {
         let request = Request { withdrawn: true, ..Request::with_status(Status::Revoked) };
         let access = Access { id: "r1".into(), request, document: serde_json::Value::Null, preexisting: false };
-        let failure = of(&access).expect_err("it ended");
+        let failure = check(&access).expect_err("it ended");
         assert_eq!((failure.kind.code(), failure.message.as_str()), (1, "Your request was withdrawn"));
     }
 

@@ -12,7 +12,7 @@ use p0_wire::{command::Submitted, request::Outcome};
 
 /// What the caller does once the request is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub enum AfterSubmit {
     /// Tells how it stands.
     Report,
     /// Waits, and the wait tells what comes of it.
@@ -32,7 +32,7 @@ pub async fn submit(
     interrupt: &mut Interrupt,
     verb: &str,
     words: &[String],
-    next: Next,
+    next: AfterSubmit,
 ) -> Result<Access> {
     let answer = tokio::select! {
         answer = call(client, verb, words) => answer?,
@@ -92,7 +92,7 @@ fn entry(client: &Client, verb: &str, title: &str, submitted: &Submitted) -> Ent
 }
 
 /// How the request stands, in words that scripts of the existing client know.
-fn tell(ctx: &Ctx, title: &str, submitted: &Submitted, preexisting: bool, next: Next) {
+fn tell(ctx: &Ctx, title: &str, submitted: &Submitted, preexisting: bool, next: AfterSubmit) {
     let outcome = submitted.request.status.outcome();
     let held = outcome == Outcome::Approved;
     // An outcome that is a failure is told as one.
@@ -100,12 +100,12 @@ fn tell(ctx: &Ctx, title: &str, submitted: &Submitted, preexisting: bool, next: 
         return;
     }
     match (preexisting, held) {
-        (true, true) if next == Next::Connect => ctx.ui.say("Existing access found.  Connecting to instance."),
+        (true, true) if next == AfterSubmit::Connect => ctx.ui.say("Existing access found.  Connecting to instance."),
         (true, true) => ctx.ui.say("Existing access found."),
         (true, false) => ctx.ui.say(format!("{title} was requested before and is not decided yet.")),
         _ if submitted.is_persistent => ctx.ui.say("This is standing access."),
         _ if submitted.is_preapproved => ctx.ui.say("This access was approved in advance."),
-        _ if next != Next::Report => {}
+        _ if next != AfterSubmit::Report => {}
         _ if submitted.message.is_empty() => ctx.ui.say(format!("Requested {title}.")),
         _ => ctx.ui.say(&submitted.message),
     }

@@ -81,7 +81,7 @@ async fn start(ctx: &Ctx, command: Command, kept: &str) -> Result {
     let mut command = tokio::process::Command::from(startable(ctx, command));
     let mut signals = Signals::listen()?;
     let mut child = command.spawn().map_err(|error| not_run(command.as_std(), &error, kept))?;
-    let mut suspension = pin!(Suspension::of(&child)?.follow());
+    let mut suspension = pin!(Suspension::for_child(&child)?.follow());
     let status = loop {
         tokio::select! {
             status = child.wait() => break status?,

@@ -1,12 +1,12 @@
 //! `p0 login`.
 
 use crate::{
-    access::ssh::plain::{self, Whose},
+    access::ssh::openssh::{self, Whose},
     ctx::Ctx,
     error::{End, Result, classify},
     session::{
-        LoginOptions, SignedIn, Way,
-        import::{self, Found},
+        LoginOptions, SignInFlow, SignedIn,
+        import::{self, ImportedSession},
     },
     shell_words,
     ui::time,
@@ -41,8 +41,12 @@ pub struct Args {
 }
 
 impl Args {
-    fn way(&self) -> Option<Way> {
-        let ways = [(self.browser, Way::Browser), (self.device, Way::Device), (self.no_browser, Way::NoBrowser)];
+    fn way(&self) -> Option<SignInFlow> {
+        let ways = [
+            (self.browser, SignInFlow::Browser),
+            (self.device, SignInFlow::Device),
+            (self.no_browser, SignInFlow::NoBrowser),
+        ];
         ways.into_iter().find_map(|(chosen, way)| chosen.then_some(way))
     }
 }
@@ -62,7 +66,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     };
     // What one user holds is not for another.
     if before.is_some_and(|email| email != signed_in.email) {
-        plain::forget(ctx, Whose::Org(&signed_in.org)).await;
+        openssh::forget(ctx, Whose::Org(&signed_in.org)).await;
     }
     if signed_in.already {
         ctx.ui.say(format!("You are signed in to {} as {}.", signed_in.org, signed_in.email));
@@ -82,7 +86,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
 
 /// The session of another client that the user wants to take over: asked for by option, or offered where nobody is
 /// signed in and somebody can answer.
-fn to_take_over(ctx: &Ctx, org: &str, args: &Args) -> Result<Option<Found>> {
+fn to_take_over(ctx: &Ctx, org: &str, args: &Args) -> Result<Option<ImportedSession>> {
     let places = ctx.dirs.other_sessions(org);
     if args.import {
         return Ok(Some(import::find(&places)?.ok_or_else(|| import::nothing(org, &places))?));
@@ -101,7 +105,7 @@ fn to_take_over(ctx: &Ctx, org: &str, args: &Args) -> Result<Option<Found>> {
 }
 
 /// Takes it over; one that was only offered and is of no use makes way for a sign-in.
-async fn take_over(ctx: &Ctx, org: &str, how: LoginOptions, found: Found, asked: bool) -> Result<SignedIn> {
+async fn take_over(ctx: &Ctx, org: &str, how: LoginOptions, found: ImportedSession, asked: bool) -> Result<SignedIn> {
     let path = found.path.clone();
     let signed_in = match ctx.sessions().login(org, LoginOptions { found: Some(found), ..how.clone() }).await {
         Err(error) if !asked => {

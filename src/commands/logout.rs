@@ -1,7 +1,7 @@
 //! `p0 logout`.
 
 use crate::{
-    access::ssh::plain::{self, Whose},
+    access::ssh::openssh::{self, Whose},
     ctx::Ctx,
     error::{End, Result},
     session::Which,
@@ -23,7 +23,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let sessions = ctx.sessions();
     let which = if args.all { Which::All } else { Which::One(sessions.org()?) };
     let signed_out = sessions.logout(which.clone()).await;
-    plain::forget(
+    openssh::forget(
         ctx,
         match &which {
             Which::One(org) => Whose::Org(org),

@@ -17,6 +17,7 @@ pub mod logout;
 pub mod ls;
 pub mod man;
 pub mod org;
+pub mod print_bearer_token;
 pub mod relinquish;
 pub mod request;
 pub mod requests;
@@ -30,13 +31,12 @@ pub mod show;
 pub mod ssh;
 pub mod ssh_agent;
 pub mod ssh_config;
-pub mod ssh_gate;
-#[cfg(unix)]
-pub mod ssh_keeper;
 pub mod ssh_proxy;
+pub mod ssh_proxy_command;
 pub mod ssh_resolve;
+#[cfg(unix)]
+pub mod ssh_watchdog;
 pub mod status;
-pub mod token;
 pub mod wait;
 
 use crate::{
@@ -109,9 +109,9 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::SshResolve(args) => Box::pin(ssh_resolve::run(ctx, args)).await,
         Command::SshProxy(args) => Box::pin(ssh_proxy::run(ctx, args)).await,
         Command::SshAgent(args) => Box::pin(ssh_agent::run(ctx, args)).await,
-        Command::SshGate(args) => ssh_gate::run(args).await,
+        Command::SshProxyCommand(args) => ssh_proxy_command::run(args).await,
         #[cfg(unix)]
-        Command::SshKeeper(args) => ssh_keeper::run(&args),
+        Command::SshWatchdog(args) => ssh_watchdog::run(&args),
         #[cfg(feature = "serve")]
         Command::Dev(args) => Box::pin(dev::run(ctx, args)).await,
         #[cfg(feature = "serve")]
@@ -120,7 +120,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
         Command::Doctor(args) => doctor::run(ctx, &args).await,
         Command::Completions(args) => completions::run(&ctx.ui, &args),
         Command::Man(args) => man::run(&ctx.ui, &args),
-        Command::PrintBearerToken(args) => token::run(ctx, args).await,
+        Command::PrintBearerToken(args) => print_bearer_token::run(ctx, args).await,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     access::{
         history,
-        ssh::plain::{self, Whose},
+        ssh::openssh::{self, Whose},
     },
     ctx::Ctx,
     error::{End, Failure, Result},
@@ -41,9 +41,9 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
 /// Notes that access was given back, and forgets the tokens and credentials that are kept of it.
 pub(super) async fn forget(ctx: &Ctx, client: &Client, id: &str) {
     history::update(ctx, client.org(), id, &Request::with_status(Status::Revoked));
-    let forgetting = async { anyhow::Ok(ctx.sessions().vault(client)?.forget_of(id).await?) };
+    let forgetting = async { anyhow::Ok(ctx.sessions().credential_store(client)?.forget_of(id).await?) };
     if let Err(error) = forgetting.await {
         ctx.ui.warn(format!("Not all that the access gave is forgotten. {error}"));
     }
-    plain::forget(ctx, Whose::Request(id)).await;
+    openssh::forget(ctx, Whose::Request(id)).await;
 }

@@ -2,10 +2,10 @@
 
 use crate::{
     access::{
-        Access, equip, follow, outcome,
-        ssh::plain,
-        submit::{self, Next},
-        tool,
+        Access, follow, outcome,
+        ssh::openssh,
+        submit::{self, AfterSubmit},
+        tool, tool_env,
     },
     ctx::Ctx,
     error::{End, Failure, Result},
@@ -105,12 +105,12 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
     let deadline = args.waiting.deadline();
     let client = ctx.api_until(Some(deadline)).await?;
     let waits = args.wait || !args.tool.is_empty();
-    let next = if waits { Next::Wait } else { Next::Report };
+    let next = if waits { AfterSubmit::Wait } else { AfterSubmit::Report };
     let mut interrupt = Interrupt::listen()?;
     let mut access =
         submit::submit(ctx, &client.until(Some(deadline)), &mut interrupt, verb, &args.words, next).await?;
     if waits {
-        let then = Then { waiting: &args.waiting, tool: &args.tool, deadline };
+        let then = AfterWait { waiting: &args.waiting, tool: &args.tool, deadline };
         return until_usable(ctx, &client, &mut interrupt, &mut access, then).await;
     }
     match access.request.status.outcome() {
@@ -124,7 +124,7 @@ pub async fn run(ctx: &Ctx, verb: &str, args: Args) -> Result {
 }
 
 /// What comes after a wait.
-pub struct Then<'a> {
+pub struct AfterWait<'a> {
     /// How to end.
     pub waiting: &'a Waiting,
     /// The tool to run, if there is one.
@@ -140,7 +140,7 @@ pub async fn until_usable(
     client: &Client,
     interrupt: &mut Interrupt,
     access: &mut Access,
-    then: Then<'_>,
+    then: AfterWait<'_>,
 ) -> Result {
     let reader_gone = async {
         match then.tool {
@@ -160,14 +160,14 @@ pub async fn until_usable(
 }
 
 /// What comes after a wait: the outcome, and the tool.
-async fn finish(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, access: &Access, then: Then<'_>) -> Result {
-    let Then { waiting, tool, deadline } = then;
+async fn finish(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, access: &Access, then: AfterWait<'_>) -> Result {
+    let AfterWait { waiting, tool, deadline } = then;
     granted(ctx, client, access);
-    if tool.is_empty() || outcome::of(access).is_err() {
+    if tool.is_empty() || outcome::check(access).is_err() {
         return conclude(ctx, access);
     }
     let mut command = tool::command(tool, client.org(), access);
-    let equipped = equip::equip(ctx, client, interrupt, access, &mut command, deadline).await;
+    let equipped = tool_env::equip(ctx, client, interrupt, access, &mut command, deadline).await;
     let end = match equipped {
         Ok(None) if !waiting.relinquish => return tool::become_or_run(ctx, command).await,
         // What the tool was given is there until it ends.
@@ -180,8 +180,8 @@ async fn finish(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, access: &
 
 /// Lets plain `ssh` know that there may be a machine more to reach.
 fn granted(ctx: &Ctx, client: &Client, access: &Access) {
-    if outcome::of(access).is_ok() && p0_wire::ssh::Permission::from_request(&access.request).is_ok() {
-        plain::granted(ctx, client.org());
+    if outcome::check(access).is_ok() && p0_wire::ssh::Permission::from_request(&access.request).is_ok() {
+        openssh::granted(ctx, client.org());
     }
 }
 
@@ -194,7 +194,7 @@ pub async fn after_tool(ctx: &Ctx, client: &Client, access: &Access, waiting: &W
 
 /// The outcome, where no tool follows: the request on stdout, and the exit code.
 fn conclude(ctx: &Ctx, access: &Access) -> Result {
-    match outcome::of(access) {
+    match outcome::check(access) {
         Ok(()) => report(ctx, access)?,
         // The document says it all; an error beside it would be a second one.
         Err(failure) if ctx.ui.json => {

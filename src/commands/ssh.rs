@@ -2,9 +2,9 @@
 
 use crate::{
     access::{
-        errand,
+        prerequisites,
         signals::Signals,
-        ssh::{self, Ask, Ready, What, connect::connect},
+        ssh::{self, MachineRequest, PreparedSession, RemoteCommand, connect::connect},
     },
     ctx::Ctx,
     error::{Failure, Result},
@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 /// No wait is longer: a year.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
-/// Open a session on a machine, asking for access if needed.
+/// Open a session on a machine, machine for access if needed.
 ///
 /// Without a command it is a shell; with one, that is run there, and its exit code is p0's. What stands behind `--` goes to
 /// ssh: its options, and a command behind them. `p0 ls ssh session destination` shows what there is.
@@ -43,7 +43,7 @@ P0_SSH_KEY_TYPE to 'rsa' where Ed25519 is not taken."
 pub struct Args {
     /// Which machine, and why.
     #[command(flatten)]
-    pub asking: Asking,
+    pub machine: MachineArgs,
     /// The machine
     #[arg(value_name = "DESTINATION")]
     pub destination: String,
@@ -58,7 +58,7 @@ pub struct Args {
 /// What is said of a machine beside its name.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
-pub struct Asking {
+pub struct MachineArgs {
     /// Ask to become root as well [env: P0_SSH_SUDO]
     #[arg(long)]
     pub sudo: bool,
@@ -76,10 +76,10 @@ pub struct Asking {
     pub timeout: Option<Duration>,
 }
 
-impl Asking {
+impl MachineArgs {
     /// The request for this machine; the environment says what the flags do not.
-    fn of(&self, ctx: &Ctx, destination: &str) -> Ask {
-        Ask {
+    fn request_for(&self, ctx: &Ctx, destination: &str) -> MachineRequest {
+        MachineRequest {
             destination: destination.to_owned(),
             provider: self.provider.clone(),
             sudo: self.sudo || ctx.env.ssh_sudo,
@@ -99,7 +99,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let command = args.command.into_iter().chain(behind).collect();
     let port = port(&own, Tool::Ssh)?;
     let agent = ssh::forwarded_agent(ctx, &own).await;
-    reach(ctx, &args.asking, &args.destination, What::Session { own, command, agent }, port).await
+    reach(ctx, &args.machine, &args.destination, RemoteCommand::Session { own, command, agent }, port).await
 }
 
 /// The user's own options, and what stands behind them.
@@ -113,13 +113,19 @@ pub fn port(own: &[OsString], tool: Tool) -> std::result::Result<Option<u16>, Fa
 }
 
 /// Asks for access to a machine, makes everything ready, and runs it.
-pub async fn reach(ctx: &Ctx, asking: &Asking, destination: &str, what: What, port: Option<u16>) -> Result {
-    let ask = asking.of(ctx, destination);
+pub async fn reach(
+    ctx: &Ctx,
+    machine: &MachineArgs,
+    destination: &str,
+    what: RemoteCommand,
+    port: Option<u16>,
+) -> Result {
+    let ask = machine.request_for(ctx, destination);
     ask.check()?;
     // Nobody is asked for access that could not be used.
-    errand::require(ctx, &mut Signals::listen()?, &["ssh"], &ssh::nothing_requested).await?;
+    prerequisites::require(ctx, &mut Signals::listen()?, &["ssh"], &ssh::nothing_requested).await?;
     let mut interrupt = Interrupt::listen_to_all()?;
-    let deadline = asking.deadline();
+    let deadline = machine.deadline();
     let client = tokio::select! {
         client = ctx.api_until(Some(deadline)) => client?,
         () = interrupt.pressed() => return Err(ssh::nothing_requested().into()),
@@ -127,6 +133,6 @@ pub async fn reach(ctx: &Ctx, asking: &Asking, destination: &str, what: What, po
     let (grant, key) = ssh::ask(ctx, &client, &mut interrupt, &ask, deadline).await?;
     let mut signals = Signals::listen()?;
     drop(interrupt);
-    let ready = Ready::prepare(ctx, &client, &mut signals, grant, key, port, what.has_own_proxy()).await?;
+    let ready = PreparedSession::prepare(ctx, &client, &mut signals, grant, key, port, what.has_own_proxy()).await?;
     connect(ctx, &client, &mut signals, &ready, what, ask.sudo).await
 }

@@ -1,6 +1,6 @@
 //! `p0 ssh-agent`: serves the user's key to plain `ssh`.
 
-use crate::{access::ssh::plain, ctx::Ctx, error::Result, integrations::ssh::key::KeyType};
+use crate::{access::ssh::openssh, ctx::Ctx, error::Result, integrations::ssh::key::KeyType};
 
 /// Serve your key to ssh for as long as there are connections; run by p0 itself.
 #[derive(Debug, clap::Args)]
@@ -12,5 +12,5 @@ pub struct Args {
 
 /// Serves it.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    plain::serve_key(ctx, args.kind).await
+    openssh::serve_key(ctx, args.kind).await
 }

@@ -1,6 +1,6 @@
 //! `p0 ssh-proxy`: carries a connection of plain `ssh`.
 
-use crate::{access::ssh::plain, ctx::Ctx, dirs, error::Result};
+use crate::{access::ssh::openssh, ctx::Ctx, dirs, error::Result};
 
 /// Carry a connection of ssh to one of your machines; run by ssh.
 #[derive(Debug, clap::Args)]
@@ -11,5 +11,5 @@ pub struct Args {
 
 /// Carries it.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
-    plain::carry(ctx, &args.host, &dirs::running_program()?).await
+    openssh::carry(ctx, &args.host, &dirs::running_program()?).await
 }

@@ -1,7 +1,7 @@
 //! `p0 ssh-resolve`: what plain `ssh` asks before it connects.
 
 use crate::{
-    access::ssh::plain::{self, Asker},
+    access::ssh::openssh::{self, Asker},
     ctx::Ctx,
     error::{End, Result},
 };
@@ -32,7 +32,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     }
     // The line in ssh's configuration says where it reads.
     let asker = if args.into.is_empty() { Asker::User } else { Asker::Configuration };
-    match plain::resolve(ctx, &args.host, asker).await {
+    match openssh::resolve(ctx, &args.host, asker).await {
         Ok(true) => Ok(End::Done),
         Ok(false) => Ok(End::Code(1)),
         Err(error) => {

@@ -1,6 +1,6 @@
 //! `p0 wait`.
 
-use super::request::{Then, Waiting, until_usable};
+use super::request::{AfterWait, Waiting, until_usable};
 use crate::{access::Access, ctx::Ctx, error::Result, interrupt::Interrupt};
 use p0_wire::request::{Request, Status};
 use std::ffi::OsString;
@@ -38,6 +38,6 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         preexisting: false,
     };
     let mut interrupt = Interrupt::listen()?;
-    let then = Then { waiting: &args.waiting, tool: &args.tool, deadline };
+    let then = AfterWait { waiting: &args.waiting, tool: &args.tool, deadline };
     until_usable(ctx, &client, &mut interrupt, &mut access, then).await
 }

@@ -267,7 +267,7 @@ impl Dirs {
     }
 
     /// What is known of the secrets that the session with an organisation has earned; nothing secret.
-    pub fn vault(&self, org: &str) -> PathBuf {
+    pub fn credential_store(&self, org: &str) -> PathBuf {
         self.state.join("vault").join(org)
     }
 

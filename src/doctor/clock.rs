@@ -64,7 +64,7 @@ mod tests {
         text.parse().expect("a time")
     }
 
-    fn of(date: Option<&str>, asked: &str) -> Finding {
+    fn finding_for(date: Option<&str>, asked: &str) -> Finding {
         let between = (at(asked), at(asked) + SignedDuration::from_millis(300));
         judge(&Call::to("https://api.example.com", Ok(Answer { date: date.map(str::to_owned), between })))
     }
@@ -78,7 +78,7 @@ mod tests {
             ("1994-11-06T09:49:38Z", State::Wrong, "This machine's clock is 1h ahead of the service's."),
             ("1994-11-05T08:49:36.7Z", State::Wrong, "This machine's clock is 1d behind the service's."),
         ] {
-            let finding = of(date, asked);
+            let finding = finding_for(date, asked);
             assert_eq!((finding.state, finding.said.as_str()), (state, said), "{asked}");
             assert_eq!(finding.fix.is_empty(), state == State::Ok);
         }
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn without_a_date_nothing_is_compared() {
         for date in [None, Some(""), Some("yesterday"), Some("1994-11-06T08:49:37Z")] {
-            let finding = of(date, "1994-11-06T08:49:37Z");
+            let finding = finding_for(date, "1994-11-06T08:49:37Z");
             assert_eq!((finding.state, finding.said.contains("has no date")), (State::Note, true), "{date:?}");
         }
         assert_eq!(judge(&Call::failed(Network::Refused)).state, State::Note);

@@ -35,7 +35,7 @@ mod tests {
     use super::{super::State, *};
     use crate::{
         error::Failure,
-        session::{Held, SecretKind},
+        session::{SecretKind, SessionSecrets},
         settings::SecretStore,
     };
 
@@ -46,7 +46,8 @@ mod tests {
             allowed: true,
             problem: None,
         });
-        let held = Held { org: "example".into(), store: SecretKind::Kernel, problem: problem.map(str::to_owned) };
+        let held =
+            SessionSecrets { org: "example".into(), store: SecretKind::Kernel, problem: problem.map(str::to_owned) };
         SecretsStatus { choice: SecretStore::Auto, best, stores, sessions: vec![held] }
     }
 

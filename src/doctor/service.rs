@@ -5,7 +5,7 @@ use crate::{
     clock,
     ctx::Ctx,
     error::{Failure, classify},
-    session::describe::{self, Ask, Described},
+    session::describe::{self, CachePolicy, Described},
 };
 use anyhow::Result;
 use jiff::Timestamp;
@@ -67,21 +67,22 @@ async fn call(ctx: &Ctx, http: &Http) -> Call {
     let Ok(Some(org)) = ctx.sessions().chosen() else {
         return Call { base: lookup.clone(), known: None, answer: ask(http, lookup, deadline).await };
     };
-    let (base, known) = match describe::describe(&ctx.dirs, http, lookup, &org, Ask::Anew, Some(deadline)).await {
-        Ok(Described { base, .. }) => (base, Ok(())),
-        Err(error) => match error.downcast::<Error>() {
-            Ok(
-                error @ (Error::Network { .. }
-                | Error::Setup { .. }
-                | Error::TrustVariable { .. }
-                | Error::ProxyVariable { .. }),
-            ) => {
-                return Call { base: lookup.clone(), known: None, answer: Err(error.into()) };
-            }
-            Ok(error) => (lookup.clone(), Err(classify(error.into()))),
-            Err(error) => (lookup.clone(), Err(classify(error))),
-        },
-    };
+    let (base, known) =
+        match describe::describe(&ctx.dirs, http, lookup, &org, CachePolicy::Refresh, Some(deadline)).await {
+            Ok(Described { base, .. }) => (base, Ok(())),
+            Err(error) => match error.downcast::<Error>() {
+                Ok(
+                    error @ (Error::Network { .. }
+                    | Error::Setup { .. }
+                    | Error::TrustVariable { .. }
+                    | Error::ProxyVariable { .. }),
+                ) => {
+                    return Call { base: lookup.clone(), known: None, answer: Err(error.into()) };
+                }
+                Ok(error) => (lookup.clone(), Err(classify(error.into()))),
+                Err(error) => (lookup.clone(), Err(classify(error))),
+            },
+        };
     let answer = ask(http, &base, deadline).await;
     Call { base, known: Some(known), answer }
 }

@@ -5,7 +5,7 @@ use super::{
     tools::{Ran, run},
 };
 use crate::{
-    access::ssh::plain::{self, Effect},
+    access::ssh::openssh::{self, Effect},
     ctx::Ctx,
     dirs::{self, Dirs},
     error::Failure,
@@ -43,7 +43,7 @@ async fn installed(ctx: &Ctx, config: &Path) -> Option<Finding> {
     if let Some(finding) = super::installed::runs(PLAIN, &program, "p0 ssh-config install").await {
         return Some(finding);
     }
-    Some(match plain::effect(ctx, config).await {
+    Some(match openssh::effect(ctx, config).await {
         Ok(effect) => match problem(&effect, config, &text) {
             None => Finding::ok(PLAIN, format!("Plain ssh goes through p0, by {}.", config.display())),
             Some(failure) => match effect {

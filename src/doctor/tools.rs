@@ -3,7 +3,7 @@
 use super::{Finding, LIMIT};
 use crate::{
     dirs,
-    integrations::programs::{self, Here, Program},
+    integrations::programs::{self, LocalSystem, Program},
 };
 use std::{ffi::OsStr, io, process::Stdio};
 use tokio::process::Command;
@@ -33,10 +33,10 @@ pub(super) async fn check(path: Option<&OsStr>) -> [Finding; 6] {
 
 async fn ask(tool: Program, path: Option<&OsStr>) -> Finding {
     let ran = run(tool.name, tool.version, path).await;
-    judge(&tool, ran, &Here::new(&dirs::os_release(), dirs::is_root()))
+    judge(&tool, ran, &LocalSystem::new(&dirs::os_release(), dirs::is_root()))
 }
 
-fn judge(tool: &Program, ran: Ran, here: &Here) -> Finding {
+fn judge(tool: &Program, ran: Ran, here: &LocalSystem) -> Finding {
     let Program { name, purpose, from, .. } = *tool;
     let again = || format!("Install it again: {from}");
     match ran {
@@ -89,8 +89,12 @@ mod tests {
     use super::{super::State, *};
     use crate::integrations::programs::System;
 
-    fn of(name: &str, ran: Ran) -> Finding {
-        judge(programs::named(name).expect("a tool"), ran, &Here { system: System::Other, arm: false, is_root: false })
+    fn finding_for(name: &str, ran: Ran) -> Finding {
+        judge(
+            programs::named(name).expect("a tool"),
+            ran,
+            &LocalSystem { system: System::Other, arm: false, is_root: false },
+        )
     }
 
     fn ended(success: bool, line: &str) -> Ran {
@@ -99,26 +103,26 @@ mod tests {
 
     #[test]
     fn a_missing_tool_is_noted_and_a_broken_one_wrong() {
-        let finding = of("kubectl", Ran::Missing);
+        let finding = finding_for("kubectl", Ran::Missing);
         assert_eq!(
             (finding.state, finding.said.as_str()),
             (State::Note, "Not installed; needed for Kubernetes clusters.")
         );
         assert!(finding.fix[0].contains("kubernetes.io"), "{finding:?}");
-        let finding = of("az", Ran::Broken(io::ErrorKind::PermissionDenied.into()));
+        let finding = finding_for("az", Ran::Broken(io::ErrorKind::PermissionDenied.into()));
         assert_eq!((finding.state, finding.fix.len()), (State::Wrong, 1));
-        let finding = of("gcloud", ended(false, "ImportError: no module"));
+        let finding = finding_for("gcloud", ended(false, "ImportError: no module"));
         assert_eq!(finding.state, State::Wrong);
         assert_eq!(finding.said, "It is there, but fails to tell its version: ImportError: no module");
-        assert_eq!(of("az", Ran::Late).state, State::Note);
+        assert_eq!(finding_for("az", Ran::Late).state, State::Note);
     }
 
     #[test]
     fn versions_are_told() {
-        assert_eq!(of("ssh", ended(true, "OpenSSH_10.0p2")).said, "OpenSSH_10.0p2");
-        assert_eq!(of("ssh", ended(true, "")).said, "It is there.");
-        assert_eq!(of("aws", ended(true, "aws-cli/2.1.0 Python/3.13")).state, State::Ok);
-        let old = of("aws", ended(true, "aws-cli/1.40.0 Python/3.13"));
+        assert_eq!(finding_for("ssh", ended(true, "OpenSSH_10.0p2")).said, "OpenSSH_10.0p2");
+        assert_eq!(finding_for("ssh", ended(true, "")).said, "It is there.");
+        assert_eq!(finding_for("aws", ended(true, "aws-cli/2.1.0 Python/3.13")).state, State::Ok);
+        let old = finding_for("aws", ended(true, "aws-cli/1.40.0 Python/3.13"));
         assert_eq!((old.state, old.said.contains("needs version 2")), (State::Note, true));
     }
 

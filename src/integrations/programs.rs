@@ -151,7 +151,7 @@ pub enum System {
 impl System {
     /// The system of this name ([`std::env::consts::OS`]) and, on Linux, of this text of `/etc/os-release`
     /// (os-release(5)).
-    pub fn of(os: &str, release: &str) -> Self {
+    pub fn from_os_release(os: &str, release: &str) -> Self {
         match os {
             "macos" => Self::MacOs,
             "windows" => Self::Windows,
@@ -273,7 +273,7 @@ pub fn steps(name: &str, system: System, arm: bool) -> Vec<Step> {
 
 /// What there is to know of a machine to install programs on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Here {
+pub struct LocalSystem {
     /// The system.
     pub system: System,
     /// It has a 64-bit ARM processor.
@@ -282,11 +282,11 @@ pub struct Here {
     pub is_root: bool,
 }
 
-impl Here {
+impl LocalSystem {
     /// This machine, with this text of `/etc/os-release`.
     pub fn new(release: &str, is_root: bool) -> Self {
         let arm = std::env::consts::ARCH == "aarch64";
-        Self { system: System::of(std::env::consts::OS, release), arm, is_root }
+        Self { system: System::from_os_release(std::env::consts::OS, release), arm, is_root }
     }
 
     /// The lines that install a program here, for a shell; empty where there is no short way.
@@ -333,11 +333,11 @@ mod tests {
             ("", System::Other),
             ("VERSION_ID=debian\nXID=arch\n", System::Other),
         ] {
-            assert_eq!(System::of("linux", release), expected, "{release}");
+            assert_eq!(System::from_os_release("linux", release), expected, "{release}");
         }
-        assert_eq!(System::of("macos", "ID=debian"), System::MacOs);
-        assert_eq!(System::of("windows", ""), System::Windows);
-        assert_eq!(System::of("freebsd", "ID=debian"), System::Other);
+        assert_eq!(System::from_os_release("macos", "ID=debian"), System::MacOs);
+        assert_eq!(System::from_os_release("windows", ""), System::Windows);
+        assert_eq!(System::from_os_release("freebsd", "ID=debian"), System::Other);
     }
 
     #[test]
@@ -405,7 +405,7 @@ mod tests {
         let fetch = "curl -fsSLO https://s3.amazonaws.com/session-manager-downloads/plugin/latest/ubuntu_arm64/session-manager-plugin.deb";
         assert_eq!(lines(true), [fetch, "dpkg -i session-manager-plugin.deb"]);
         assert_eq!(lines(false), [fetch, "sudo dpkg -i session-manager-plugin.deb"]);
-        let here = Here { system: System::Fedora, arm: false, is_root: false };
+        let here = LocalSystem { system: System::Fedora, arm: false, is_root: false };
         let advice = |name| here.advice(named(name).expect("a program"));
         assert_eq!(advice("ssh"), ["To install it: sudo dnf install -y openssh-clients"]);
         assert_eq!(advice("gcloud"), ["To install it, see: https://cloud.google.com/sdk/docs/install"]);

@@ -2,7 +2,7 @@
 
 use super::{
     Sessions, checked,
-    describe::{self, Ask},
+    describe::{self, CachePolicy},
     harden,
 };
 use crate::clock;
@@ -32,9 +32,9 @@ impl Sessions<'_> {
     /// The session cannot be read, or the service not be asked.
     pub async fn check(&self, http: &Arc<Http>, org: &str) -> Result<SessionCheck> {
         let org = checked(org.to_owned())?;
-        let parts = self.parts();
-        let Some(record) = parts.service(&org)?.record else { return Ok(SessionCheck::None) };
-        let Some(session) = parts.store.load(&org, &record.base).await? else { return Ok(SessionCheck::None) };
+        let deps = self.deps();
+        let Some(record) = deps.service(&org)?.record else { return Ok(SessionCheck::None) };
+        let Some(session) = deps.store.load(&org, &record.base).await? else { return Ok(SessionCheck::None) };
         let stale = if session.renewal.is_some() { SessionCheck::Renewable } else { SessionCheck::Over };
         if !session.is_fresh(clock::now()) {
             return Ok(stale);
@@ -54,7 +54,7 @@ impl Sessions<'_> {
         let Some(given) = &self.ctx.settings.api_token else { return Ok(()) };
         harden::process();
         let (dirs, lookup) = (&self.ctx.dirs, self.lookup(org)?);
-        let base = describe::describe(dirs, http, &lookup, org, Ask::IfNeeded, None).await?.base;
+        let base = describe::describe(dirs, http, &lookup, org, CachePolicy::UseCache, None).await?.base;
         Ok(account(http, &base, org, given.token.clone()).await?)
     }
 }

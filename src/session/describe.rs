@@ -36,11 +36,11 @@ struct Cached {
 
 /// Whether the cache will do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ask {
+pub enum CachePolicy {
     /// What is known from the last day is good enough.
-    IfNeeded,
+    UseCache,
     /// The service is asked, for example because somebody signs in.
-    Anew,
+    Refresh,
 }
 
 /// Describes an organisation whose name has been checked. The service is not asked again after the deadline.
@@ -52,13 +52,13 @@ pub async fn describe(
     http: &Http,
     lookup: &Url,
     org: &str,
-    ask: Ask,
+    ask: CachePolicy,
     deadline: Option<Instant>,
 ) -> Result<Described> {
     if let Some(local) = bootstrap(dirs, org)? {
         return Ok(based(local, lookup)?);
     }
-    if ask == Ask::IfNeeded
+    if ask == CachePolicy::UseCache
         && let Some(known) = cached(dirs, lookup, org, clock::now(), FRESH)
     {
         return Ok(based(known, lookup)?);
@@ -133,7 +133,7 @@ fn based(org: Org, lookup: &Url) -> Result<Described, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::stub::{self, http};
+    use crate::session::test_server::{self, http};
     use serde_json::json;
     use std::sync::{
         Arc,
@@ -144,10 +144,10 @@ mod tests {
     fn service(document: serde_json::Value) -> (Url, Arc<AtomicUsize>) {
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
-        let url = stub::serve(move |call, _| {
+        let url = test_server::serve(move |call, _| {
             assert_eq!(call, "GET /orgs/example");
             count.fetch_add(1, Ordering::SeqCst);
-            stub::json(200, &document)
+            test_server::json(200, &document)
         });
         (url, asked)
     }
@@ -163,16 +163,16 @@ mod tests {
         let (url, asked) = service(organisation());
         let http = http();
         let describe = async |ask| describe(&dirs, &http, &url, "example", ask, None).await.expect("described");
-        assert_eq!(describe(Ask::IfNeeded).await.base, url);
-        describe(Ask::IfNeeded).await;
+        assert_eq!(describe(CachePolicy::UseCache).await.base, url);
+        describe(CachePolicy::UseCache).await;
         assert_eq!(asked.load(Ordering::SeqCst), 1, "the second time from the cache");
-        describe(Ask::Anew).await;
+        describe(CachePolicy::Refresh).await;
         assert_eq!(asked.load(Ordering::SeqCst), 2);
         for damage in ["", "{", "[]", "\0\0"] {
             dirs::replace(&cache(&dirs, &url, "example"), damage.as_bytes()).expect("damaged");
             let before = asked.load(Ordering::SeqCst);
-            describe(Ask::IfNeeded).await;
-            describe(Ask::IfNeeded).await;
+            describe(CachePolicy::UseCache).await;
+            describe(CachePolicy::UseCache).await;
             assert_eq!(asked.load(Ordering::SeqCst), before + 1, "{damage:?}: asked, and written anew");
         }
         let now = clock::now();
@@ -193,7 +193,7 @@ mod tests {
         let (url, asked) = service(organisation());
         let dirs = Dirs::within(dir.path());
         for times in 1..3 {
-            describe(&dirs, &http(), &url, "example", Ask::IfNeeded, None).await.expect("described");
+            describe(&dirs, &http(), &url, "example", CachePolicy::UseCache, None).await.expect("described");
             assert_eq!(asked.load(Ordering::SeqCst), times);
         }
     }
@@ -205,11 +205,13 @@ mod tests {
         let nobody = Url::parse("http://127.0.0.1:1").expect("an address");
         let document = json!({"auth": {"type": "password"}, "config": {"appUrl": "https://jit.example.com/api"}});
         dirs::replace(&dirs.bootstrap("example"), document.to_string().as_bytes()).expect("written");
-        let described = describe(&dirs, &http(), &nobody, "example", Ask::Anew, None).await.expect("described");
+        let described =
+            describe(&dirs, &http(), &nobody, "example", CachePolicy::Refresh, None).await.expect("described");
         assert_eq!(described.base.as_str(), "https://jit.example.com/api");
 
         dirs::replace(&dirs.bootstrap("example"), b"{\"auth\": 3}").expect("written");
-        let error = describe(&dirs, &http(), &nobody, "example", Ask::Anew, None).await.expect_err("a mistake");
+        let error =
+            describe(&dirs, &http(), &nobody, "example", CachePolicy::Refresh, None).await.expect_err("a mistake");
         assert!(error.to_string().contains("bootstrap-example.json does not describe an organisation"), "{error}");
     }
 

@@ -22,7 +22,7 @@ const MILLISECONDS: i64 = 100_000_000_000;
 
 /// A session of another client.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct ImportedSession {
     /// The file that it is in.
     pub path: PathBuf,
     /// Its tokens.
@@ -33,7 +33,7 @@ pub struct Found {
 ///
 /// # Errors
 /// A file is there, but cannot be read or holds no tokens; the failure names it.
-pub fn find(places: &[PathBuf]) -> Result<Option<Found>, Failure> {
+pub fn find(places: &[PathBuf]) -> Result<Option<ImportedSession>, Failure> {
     for path in places {
         let text = match read(path) {
             Ok(text) => text,
@@ -44,7 +44,7 @@ pub fn find(places: &[PathBuf]) -> Result<Option<Found>, Failure> {
         let granted = serde_json::from_str(&text).ok().as_ref().and_then(tokens).ok_or_else(|| {
             Failure::error(format!("There is no session in {}.", path.display())).hint("Sign in with: p0 login")
         })?;
-        return Ok(Some(Found { path: path.clone(), granted }));
+        return Ok(Some(ImportedSession { path: path.clone(), granted }));
     }
     Ok(None)
 }

@@ -62,7 +62,7 @@ impl Lock {
     /// # Errors
     /// It is not given up in time, or the file system fails.
     pub async fn take_by_name(path: &Path, limit: Duration, waiting: impl FnOnce(Holder)) -> Result<Self, LockError> {
-        let lock = Self::take(path, limit, || waiting(Holder::of(path))).await?;
+        let lock = Self::take(path, limit, || waiting(Holder::read(path))).await?;
         Holder::this().write(path);
         Ok(lock)
     }
@@ -114,7 +114,7 @@ impl Holder {
     }
 
     /// The one that holds this lock, or held it last.
-    pub fn of(lock: &Path) -> Self {
+    pub fn read(lock: &Path) -> Self {
         let text = dirs::read(&Self::path(lock)).ok().flatten().unwrap_or_default();
         serde_json::from_str(&text).unwrap_or_default()
     }

@@ -1,36 +1,36 @@
 //! Sessions with organisations: signing in and out, the tokens between, and where they are kept.
 
 mod check;
+pub mod credential_store;
+mod deps;
 pub mod describe;
 mod firebase;
 mod harden;
 pub mod import;
 mod lock;
 mod login;
-mod moving;
+mod migrate;
 mod oauth;
 mod orgs;
 mod owner;
-mod parts;
 mod provider;
 mod renew;
 mod secrets;
 mod service;
 mod store;
 #[cfg(test)]
-mod stub;
-pub mod vault;
+mod test_server;
 
 pub use check::SessionCheck;
 pub use lock::{Lock, LockError};
-pub use login::{LoginOptions, Way, opener};
-pub use moving::SecretsStatus;
+pub use login::{LoginOptions, SignInFlow, opener};
+pub use migrate::SecretsStatus;
 pub use oauth::Error as ProviderError;
 pub use provider::ProviderTokens;
 pub use secrets::Kind as SecretKind;
 pub use store::Moved;
 #[cfg(test)]
-pub use {moving::Held, secrets::StoreStatus};
+pub use {migrate::SessionSecrets, secrets::StoreStatus};
 
 use crate::{
     ctx::Ctx,
@@ -39,10 +39,11 @@ use crate::{
     ui::time,
 };
 use anyhow::Result;
-use describe::{Ask, Described};
+use credential_store::CredentialStore;
+use deps::{Account, Deps};
+use describe::{CachePolicy, Described};
 use jiff::Timestamp;
 use p0_client::{Client, FixedToken, Tokens};
-use parts::{Account, Parts};
 use renew::StoredTokens;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -54,7 +55,6 @@ use std::{
 };
 use store::{Record, Removed, Renewal, Renewer, Session, SessionStore};
 use url::Url;
-use vault::Vault;
 
 /// How long signing out waits for the provider.
 const REVOCATION_LIMIT: Duration = Duration::from_secs(3);
@@ -161,7 +161,7 @@ impl<'a> Sessions<'a> {
     pub async fn describe(&self, org: &str, deadline: Option<Instant>) -> Result<Described> {
         let org = checked(org.to_owned())?;
         let lookup = self.lookup(&org)?;
-        describe::describe(&self.ctx.dirs, &self.ctx.http(), &lookup, &org, Ask::IfNeeded, deadline).await
+        describe::describe(&self.ctx.dirs, &self.ctx.http(), &lookup, &org, CachePolicy::UseCache, deadline).await
     }
 
     /// Where an organisation is looked up.
@@ -184,7 +184,7 @@ impl<'a> Sessions<'a> {
                 harden::process();
                 Arc::new(FixedToken::new(given.token.clone()))
             }
-            None => Arc::new(StoredTokens::new(self.parts(), org.to_owned())),
+            None => Arc::new(StoredTokens::new(self.deps(), org.to_owned())),
         }
     }
 
@@ -208,7 +208,7 @@ impl<'a> Sessions<'a> {
     ///
     /// # Errors
     /// The record of the session cannot be read.
-    pub fn vault(&self, client: &Client) -> Result<Vault> {
+    pub fn credential_store(&self, client: &Client) -> Result<CredentialStore> {
         self.vault_at(client.org(), client.root().clone())
     }
 
@@ -216,15 +216,15 @@ impl<'a> Sessions<'a> {
     ///
     /// # Errors
     /// The name of the organisation is none, or what is known of it has a mistake.
-    pub fn known_vault(&self, org: &str) -> Result<Option<Vault>> {
+    pub fn known_vault(&self, org: &str) -> Result<Option<CredentialStore>> {
         let known = describe::known(&self.ctx.dirs, &self.lookup(org)?, org)?;
         known.map(|known| self.vault_at(org, Client::root_of(&known.base, org)?)).transpose()
     }
 
-    fn vault_at(&self, org: &str, root: Url) -> Result<Vault> {
+    fn vault_at(&self, org: &str, root: Url) -> Result<CredentialStore> {
         harden::process();
         let places = (owner::service_of(&root), root);
-        Ok(Vault::new(self.store(), self.ctx.dirs.clone(), org, places, self.holder(org)?))
+        Ok(CredentialStore::new(self.store(), self.ctx.dirs.clone(), org, places, self.holder(org)?))
     }
 
     /// Signs in to an organisation, unless somebody is signed in already, and makes it the current one.
@@ -234,27 +234,27 @@ impl<'a> Sessions<'a> {
     /// [`Kind::NotSignedIn`] where somebody would have to sign in and `--no-input` says that nobody does.
     pub async fn login(&self, org: &str, how: LoginOptions) -> Result<SignedIn> {
         let org = checked(org.to_owned())?;
-        let parts = self.parts();
-        let before = parts.service(&org)?.record;
-        if let Some(session) = self.usable(&parts, &org, how.refresh).await? {
+        let deps = self.deps();
+        let before = deps.service(&org)?.record;
+        if let Some(session) = self.usable(&deps, &org, how.refresh).await? {
             return Ok(SignedIn { org, email: session.email, expires_at: session.expires_at, already: true });
         }
         if self.ctx.ui.no_input() {
             return Err(nobody_to_ask(&org).into());
         }
-        let (session, already) = parts.sign_in(&org, how, before).await?;
+        let (session, already) = deps.sign_in(&org, how, before).await?;
         Ok(SignedIn { org, email: session.email, expires_at: session.expires_at, already })
     }
 
     /// The session that is there, if it is good or can be renewed, and the user may use the organisation.
-    async fn usable(&self, parts: &Parts, org: &str, refresh: bool) -> Result<Option<Session>> {
-        let _lock = parts.lock(org).await?;
-        let Some(session) = parts.usable(org, refresh).await? else { return Ok(None) };
-        match parts.account(org, &session).await? {
+    async fn usable(&self, deps: &Deps, org: &str, refresh: bool) -> Result<Option<Session>> {
+        let _lock = deps.lock(org).await?;
+        let Some(session) = deps.usable(org, refresh).await? else { return Ok(None) };
+        match deps.account(org, &session).await? {
             Account::Open => {
-                parts.store.set_current(Some(org))?;
-                let lookup = parts.service(org)?.lookup;
-                login::Memory::change(&parts.dirs, org, |memory| memory.service = Some(lookup));
+                deps.store.set_current(Some(org))?;
+                let lookup = deps.service(org)?.lookup;
+                login::Memory::change(&deps.dirs, org, |memory| memory.service = Some(lookup));
                 Ok(Some(session))
             }
             Account::Closed(failure) => Err(failure.hint("To sign in as somebody else: p0 logout").into()),
@@ -268,11 +268,11 @@ impl<'a> Sessions<'a> {
     /// # Errors
     /// Secrets or records cannot be deleted. The other sessions are ended all the same, and told.
     pub async fn logout(&self, which: Which) -> Result<Vec<SignedOut>> {
-        let parts = self.parts();
+        let deps = self.deps();
         let mut ended = Vec::new();
         let mut failed: Option<anyhow::Error> = None;
-        for (org, base) in self.to_end(&parts, which)? {
-            match self.end(&parts, &org, base.as_ref()).await {
+        for (org, base) in self.to_end(&deps, which)? {
+            match self.end(&deps, &org, base.as_ref()).await {
                 Ok((signed_out, failure)) => {
                     ended.extend(signed_out);
                     if let Some(failure) = failure {
@@ -297,7 +297,7 @@ impl<'a> Sessions<'a> {
     }
 
     /// The organisations, and the services at which sessions with them end; `None` where only rests are left.
-    fn to_end(&self, parts: &Parts, which: Which) -> Result<Vec<(String, Option<Url>)>> {
+    fn to_end(&self, deps: &Deps, which: Which) -> Result<Vec<(String, Option<Url>)>> {
         match which {
             Which::One(org) => {
                 let org = checked(org)?;
@@ -306,8 +306,8 @@ impl<'a> Sessions<'a> {
             }
             Which::All => {
                 let mut all = Vec::new();
-                for org in parts.store.known_orgs()? {
-                    let records = parts.store.records(&org)?;
+                for org in deps.store.known_orgs()? {
+                    let records = deps.store.records(&org)?;
                     all.extend(records.into_iter().map(|record| (org.clone(), Some(record.base))));
                     all.push((org, None));
                 }
@@ -318,13 +318,13 @@ impl<'a> Sessions<'a> {
 
     /// Ends a session, and removes what is left of earlier ones with the organisation. What could not be deleted comes beside
     /// it.
-    async fn end(&self, parts: &Parts, org: &str, base: Option<&Url>) -> Result<(Option<SignedOut>, Option<Failure>)> {
-        let lock = parts.lock(org).await?;
-        let store = &parts.store;
+    async fn end(&self, deps: &Deps, org: &str, base: Option<&Url>) -> Result<(Option<SignedOut>, Option<Failure>)> {
+        let lock = deps.lock(org).await?;
+        let store = &deps.store;
         let mut removed = Removed::default();
         if let Some(base) = base {
             removed = store.delete(&lock, org, base).await?;
-            vault::forget_all(store, &parts.dirs, org, base, &mut removed).await?;
+            credential_store::forget_all(store, &deps.dirs, org, base, &mut removed).await?;
         }
         let former = std::mem::take(&mut removed.sessions);
         let rest = store.remove_rest(&lock, org).await?;
@@ -335,7 +335,7 @@ impl<'a> Sessions<'a> {
         drop(lock);
         let mut revoked = false;
         for session in former.iter().chain(&rest.sessions) {
-            revoked |= parts.revoke(session).await;
+            revoked |= deps.revoke(session).await;
         }
         let signed_out = base.map(|_| SignedOut { org: org.to_owned(), revoked });
         Ok((signed_out, failure.map(|(kind, failure)| not_deleted(org, kind, failure))))
@@ -382,20 +382,20 @@ impl<'a> Sessions<'a> {
 
     fn store(&self) -> SessionStore {
         let ctx = self.ctx;
-        parts::session_store(&ctx.dirs, &ctx.settings, &ctx.env, &ctx.ui)
+        deps::session_store(&ctx.dirs, &ctx.settings, &ctx.env, &ctx.ui)
     }
 
-    fn parts(&self) -> Arc<Parts> {
-        Arc::new(Parts::new(self.ctx))
+    fn deps(&self) -> Arc<Deps> {
+        Arc::new(Deps::new(self.ctx))
     }
 }
 
 /// Ends a session at its provider (RFC 7009), if that takes no time. What is deleted here is gone in any case.
-async fn revoke(parts: &Parts, renewal: &Renewal) -> bool {
+async fn revoke(deps: &Deps, renewal: &Renewal) -> bool {
     // Firebase has no such call: what it issued is good until it expires, and renews only with what is deleted here.
     let Renewer::Client(client) = &renewal.by else { return false };
     let Some(endpoint) = &client.revocation else { return false };
-    let revoking = client.revoke(&parts.http, endpoint, &renewal.refresh_token);
+    let revoking = client.revoke(&deps.http, endpoint, &renewal.refresh_token);
     match tokio::time::timeout(REVOCATION_LIMIT, revoking).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {

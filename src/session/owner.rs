@@ -109,9 +109,9 @@ fn base_text(base: &Url) -> &str {
     base.as_str().trim_end_matches('/')
 }
 
-fn hash<'a>(parts: impl IntoIterator<Item = &'a str>, length: usize) -> String {
+fn hash<'a>(deps: impl IntoIterator<Item = &'a str>, length: usize) -> String {
     let mut hash = Sha256::new();
-    for part in parts {
+    for part in deps {
         hash.update(part);
         hash.update([0]);
     }

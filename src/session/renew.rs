@@ -3,7 +3,7 @@
 //! However many processes find a token stale, one renews it, and the others use what it got.
 
 use super::{
-    Parts,
+    Deps,
     login::LoginOptions,
     not_signed_in,
     oauth::{self, Granted},
@@ -41,7 +41,7 @@ const OVER: [&str; 7] = [
 
 /// The tokens of the session with an organisation, whether there is one yet or not.
 pub struct StoredTokens {
-    parts: Arc<Parts>,
+    deps: Arc<Deps>,
     org: String,
     known: Mutex<Option<Session>>,
 }
@@ -68,8 +68,8 @@ pub enum Refreshed {
 
 impl StoredTokens {
     /// Nothing is opened yet.
-    pub fn new(parts: Arc<Parts>, org: String) -> Self {
-        Self { parts, org, known: Mutex::new(None) }
+    pub fn new(deps: Arc<Deps>, org: String) -> Self {
+        Self { deps, org, known: Mutex::new(None) }
     }
 
     /// A session that is good, and is not the one that was refused.
@@ -79,7 +79,7 @@ impl StoredTokens {
         if let Some(session) = known.as_ref().filter(|session| good(session)) {
             return Ok(session.clone());
         }
-        let session = match self.parts.session(&self.org).await?.filter(|session| good(session)) {
+        let session = match self.deps.session(&self.org).await?.filter(|session| good(session)) {
             Some(session) => session,
             None => self.alone(rejected).await?,
         };
@@ -89,14 +89,14 @@ impl StoredTokens {
 
     /// The same, as the only process that does it.
     async fn alone(&self, rejected: Option<&SecretString>) -> Result<Session> {
-        let (parts, org) = (&self.parts, self.org.as_str());
-        let service = parts.service(org)?;
+        let (deps, org) = (&self.deps, self.org.as_str());
+        let service = deps.service(org)?;
         if service.record.is_none() && service.others.is_empty() {
             return self.anew(not_signed_in(org), None).await;
         }
         let before = service.record;
-        let lock = parts.lock(org).await?;
-        let Some(session) = parts.session(org).await? else {
+        let lock = deps.lock(org).await?;
+        let Some(session) = deps.session(org).await? else {
             drop(lock);
             return self.anew(not_signed_in(org), before).await;
         };
@@ -104,20 +104,20 @@ impl StoredTokens {
         if session.is_fresh(clock::now()) && !session.has(rejected) {
             return Ok(session);
         }
-        match renew(parts, &session).await {
+        match renew(deps, &session).await {
             Outcome::Renewed(fresh) => {
-                parts.keep_renewed(org, &fresh).await;
+                deps.keep_renewed(org, &fresh).await;
                 Ok(*fresh)
             }
             Outcome::Ended if rejected.is_none() && session.is_valid(clock::now()) => Ok(session),
             Outcome::Ended => {
-                let removed = parts.store.delete(&lock, org, &session.base).await?;
+                let removed = deps.store.delete(&lock, org, &session.base).await?;
                 if let Some((_, failure)) = removed.failures.into_iter().next() {
                     tracing::debug!(%failure, "its tokens are deleted later");
                 }
                 drop(lock);
-                if parts.may_sign_in(org).await? {
-                    parts.ui.say(format!("Your session with {org} has ended."));
+                if deps.may_sign_in(org).await? {
+                    deps.ui.say(format!("Your session with {org} has ended."));
                 }
                 self.anew(ended(org), before).await
             }
@@ -131,13 +131,13 @@ impl StoredTokens {
 
     /// The session that a sign-in leads to; a failure where nobody can sign in.
     async fn anew(&self, why: Failure, before: Option<Record>) -> Result<Session> {
-        let (parts, org) = (&self.parts, self.org.as_str());
+        let (deps, org) = (&self.deps, self.org.as_str());
         // Without a home only a token is of use.
-        parts.dirs.usable()?;
-        if !parts.may_sign_in(org).await? {
+        deps.dirs.usable()?;
+        if !deps.may_sign_in(org).await? {
             return Err(why.into());
         }
-        Ok(parts.sign_in(org, LoginOptions::default(), before).await?.0)
+        Ok(deps.sign_in(org, LoginOptions::default(), before).await?.0)
     }
 }
 
@@ -158,9 +158,9 @@ fn boxed(error: anyhow::Error) -> TokensError {
 }
 
 /// Renews a session at its provider (RFC 6749, section 6). Whoever calls holds the lock.
-pub async fn renew(parts: &Parts, session: &Session) -> Outcome {
+pub async fn renew(deps: &Deps, session: &Session) -> Outcome {
     let Some(renewal) = &session.renewal else { return Outcome::Ended };
-    let granted = match refreshed(parts, renewal).await {
+    let granted = match refreshed(deps, renewal).await {
         Refreshed::Granted(granted) => granted,
         Refreshed::Ended => return Outcome::Ended,
         Refreshed::Failed(error) => return Outcome::Failed(error),
@@ -179,10 +179,10 @@ pub async fn renew(parts: &Parts, session: &Session) -> Outcome {
 }
 
 /// Has fresher tokens granted (RFC 6749, section 6). Whoever calls holds the lock.
-pub async fn refreshed(parts: &Parts, renewal: &Renewal) -> Refreshed {
+pub async fn refreshed(deps: &Deps, renewal: &Renewal) -> Refreshed {
     let mut pauses = PAUSES.into_iter();
     let granted = loop {
-        match renewal.refresh(&parts.http).await {
+        match renewal.refresh(&deps.http).await {
             Err(oauth::Error::Http(error)) if pauses.len() > 0 && may_pass(&error) => {
                 tokio::time::sleep(pauses.next().unwrap_or_default()).await;
             }
@@ -244,7 +244,7 @@ fn ended(org: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::stub::{self, Answer};
+    use crate::session::test_server::{self, Answer};
     use serde_json::{Value, json};
     use std::{
         path::Path,
@@ -261,8 +261,8 @@ mod tests {
     fn provider(answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Provider {
         let renewals = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&renewals);
-        let url = stub::serve(move |call, body| match call {
-            "GET /orgs/example" => stub::json(200, &json!({"auth": {"type": "password"}})),
+        let url = test_server::serve(move |call, body| match call {
+            "GET /orgs/example" => test_server::json(200, &json!({"auth": {"type": "password"}})),
             "POST /oauth2/v1/token" => answer(count.fetch_add(1, Ordering::SeqCst), body),
             other => panic!("{other} was not to be called"),
         });
@@ -287,12 +287,12 @@ mod tests {
                 }),
                 provider: None,
             };
-            stub::keep(home, &self.url, &session).await;
+            test_server::keep(home, &self.url, &session).await;
         }
 
         /// The tokens, as another process has them.
         fn tokens(&self, home: &Path) -> StoredTokens {
-            StoredTokens::new(stub::parts(home, &self.url), "example".into())
+            StoredTokens::new(test_server::deps(home, &self.url), "example".into())
         }
 
         fn renewals(&self) -> usize {
@@ -309,7 +309,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a directory");
         let provider = provider(|number, body| {
             assert!(body.contains("grant_type=refresh_token") && body.contains(&format!("refresh-{number}")), "{body}");
-            stub::json(200, &token(number + 1))
+            test_server::json(200, &token(number + 1))
         });
         provider.signed_in(home.path(), 30).await;
         let processes: Vec<_> = (0..8).map(|_| provider.tokens(home.path())).collect();
@@ -345,7 +345,7 @@ mod tests {
     #[tokio::test]
     async fn a_session_that_is_over_says_so_and_is_forgotten() {
         let home = tempfile::tempdir().expect("a directory");
-        let provider = provider(|_, _| stub::json(400, &json!({"error": "invalid_grant"})));
+        let provider = provider(|_, _| test_server::json(400, &json!({"error": "invalid_grant"})));
         provider.signed_in(home.path(), -1).await;
         let failure_of = async || failure(provider.tokens(home.path()).bearer().await.expect_err("over"));
         let over = failure_of().await;
@@ -373,8 +373,8 @@ mod tests {
         let home = tempfile::tempdir().expect("a directory");
         let provider = provider(|_, _| panic!("not to be called"));
         provider.signed_in(home.path(), 3600).await;
-        let other = stub::serve(|_, _| stub::json(200, &json!({"auth": {"type": "password"}})));
-        let tokens = StoredTokens::new(stub::parts(home.path(), &other), "example".into());
+        let other = test_server::serve(|_, _| test_server::json(200, &json!({"auth": {"type": "password"}})));
+        let tokens = StoredTokens::new(test_server::deps(home.path(), &other), "example".into());
         let refused = failure(tokens.bearer().await.expect_err("another service"));
         assert_eq!((refused.kind, refused.message.as_str()), (Kind::NotSignedIn, "You are not signed in to example."));
     }

@@ -35,7 +35,7 @@ impl<T> Deref for Answer<T> {
 
 impl<T: DeserializeOwned> Answer<T> {
     /// Understands a document that `host` sent.
-    pub(crate) fn of(document: Value, host: &str) -> Result<Self, Error> {
+    pub(crate) fn from_document(document: Value, host: &str) -> Result<Self, Error> {
         match T::deserialize(&document) {
             Ok(value) => Ok(Self { document, value, repeated: false }),
             Err(_) => Err(Error::Invalid { host: host.to_owned(), what: fault::<T>(&document) }),
@@ -85,7 +85,7 @@ impl Raw {
     /// The document, understood.
     pub(crate) fn read<T: DeserializeOwned>(self) -> Result<Answer<T>, Error> {
         let (host, repeated) = (self.host.clone(), self.repeated);
-        Ok(Answer { repeated, ..Answer::of(self.document()?, &host)? })
+        Ok(Answer { repeated, ..Answer::from_document(self.document()?, &host)? })
     }
 
     /// That it was done; a body is not needed, but if there is one it must not be an error.

@@ -295,12 +295,14 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
-    pub(crate) fn of(error: &reqwest::Error) -> Self {
+    pub(crate) fn from_reqwest(error: &reqwest::Error) -> Self {
         let tunnel = sources(error).find_map(|cause| Some(cause.to_string().strip_prefix(TUNNEL)?.to_owned()));
         match tunnel.as_deref() {
-            None => Self::Network(Network::of(error)),
+            None => Self::Network(Network::from_reqwest(error)),
             Some("proxy authorization required") => Self::Proxy(ProxyFault::CredentialsRequired),
-            Some("failed to create underlying connection") => Self::Proxy(ProxyFault::Unreachable(Network::of(error))),
+            Some("failed to create underlying connection") => {
+                Self::Proxy(ProxyFault::Unreachable(Network::from_reqwest(error)))
+            }
             Some("unsuccessful" | "missing destination host") => Self::Proxy(ProxyFault::Refused),
             Some(_) => Self::Proxy(ProxyFault::Closed),
         }
@@ -317,7 +319,7 @@ fn sources<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e 
 
 impl Network {
     /// Its own text is not used, for it can hold the URL.
-    fn of(error: &reqwest::Error) -> Self {
+    fn from_reqwest(error: &reqwest::Error) -> Self {
         if error.is_dns() {
             let temporary = sources(error).any(is_temporary_dns);
             return if temporary { Self::DnsUnavailable } else { Self::Dns };

@@ -109,7 +109,7 @@ impl Http {
     /// [`Error::ProxyVariable`] and [`Error::TrustVariable`] for a variable that is wrong, [`Error::Setup`] if the
     /// client cannot be built.
     pub fn reqwest(&self, url: &Url) -> Result<&reqwest::Client, Error> {
-        let reach = Reach::of(url)?;
+        let reach = Reach::from_url(url)?;
         let slot = &self.clients[reach as usize];
         if let Some(client) = slot.get() {
             return Ok(client);
@@ -168,11 +168,11 @@ impl Http {
 
     /// What a failure of the HTTP stack on the way to this address means, and whose it is.
     pub fn failure(&self, url: &Url, error: &reqwest::Error) -> Error {
-        let proxy = match Reach::of(url) {
+        let proxy = match Reach::from_url(url) {
             Ok(Reach::Remote) => self.options.proxy.proxy().ok().flatten().filter(|proxy| proxy.serves(url)),
             _ => None,
         };
-        let failure = match (Cause::of(error), proxy) {
+        let failure = match (Cause::from_reqwest(error), proxy) {
             (Cause::Network(Network::ConnectTimeout), Some(proxy)) => blame(&proxy, url, ProxyFault::Late),
             (Cause::Network(failure), _) => of_name(failure, url.host_str().unwrap_or_default()),
             (Cause::Proxy(ProxyFault::CredentialsRequired), Some(proxy)) if proxy.has_credentials() => {
@@ -265,7 +265,7 @@ fn blame(proxy: &Proxy, url: &Url, fault: ProxyFault) -> Network {
 }
 
 impl Reach {
-    fn of(url: &Url) -> Result<Self, Error> {
+    fn from_url(url: &Url) -> Result<Self, Error> {
         match (url.scheme(), is_loopback(url)) {
             ("http", true) => Ok(Self::Local),
             ("https", true) => Ok(Self::LocalTls),

@@ -172,7 +172,7 @@ impl Prepared {
         let directory = Arc::new(settings.directory());
         let store = Arc::new(store);
         let sign_in: Arc<dyn SignInStore> = Arc::new(SqliteSignInStore::new(store.pool().clone()));
-        let apps = Apps::of(&catalog);
+        let apps = Apps::from_catalog(&catalog);
         let provider = OpenIdProvider::new(OidcOptions {
             issuer: url.clone(),
             clock: clock.clone(),

@@ -2,11 +2,11 @@
 //! that is wanted.
 
 mod accounts;
+mod credential_cache;
 mod failure;
 mod federated;
 mod permission_set;
 mod principal;
-mod shelf;
 
 pub use accounts::{Looked, look_up};
 pub use principal::{Name, Principal};
@@ -25,9 +25,9 @@ use crate::{
     ui::time,
 };
 use accounts::Verb;
+use credential_cache::CredentialCache;
 use jiff::Timestamp;
 use p0_client::{Client, Http, HttpOptions, Trust};
-use shelf::Shelf;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -38,7 +38,7 @@ const PROPAGATION: Duration = Duration::from_secs(300);
 
 /// Whether and how access is asked for, where there are no credentials yet.
 #[derive(Debug, Clone, Copy)]
-pub enum Asking<'a> {
+pub enum AccessMode<'a> {
     /// It is requested, for this reason if one is given.
     Request {
         /// Why it is needed.
@@ -101,13 +101,13 @@ async fn granted(
     accounts: Option<Vec<Account>>,
     deadline: Instant,
 ) -> Result<Credentials> {
-    let shelf = Shelf::new(ctx, ctx.sessions().vault(client)?)?;
-    let title = shelf.title(principal);
-    if let Some(kept) = shelf.credentials(ctx, &title).await? {
+    let cache = CredentialCache::new(ctx, ctx.sessions().credential_store(client)?)?;
+    let title = cache.title(principal);
+    if let Some(kept) = cache.credentials(ctx, &title).await? {
         return Ok(kept);
     }
-    let _lock = shelf.lock(ctx, interrupt, &title, deadline).await?;
-    if let Some(kept) = shelf.credentials(ctx, &title).await? {
+    let _lock = cache.lock(ctx, interrupt, &title, deadline).await?;
+    if let Some(kept) = cache.credentials(ctx, &title).await? {
         return Ok(kept);
     }
     let accounts = match accounts {
@@ -116,7 +116,7 @@ async fn granted(
     };
     let account = accounts::choose(&accounts, Some(&principal.account_id))?;
     accounts::check(ctx, account, &principal.name, Verb::Assume)?;
-    let fetch = Fetch { ctx, client, shelf: &shelf, account, deadline, patience: PROPAGATION };
+    let fetch = Fetch { ctx, client, cache: &cache, account, deadline, patience: PROPAGATION };
     fetch.and_keep(interrupt, &principal.name, &title, None).await
 }
 
@@ -131,7 +131,7 @@ pub async fn assume(
     interrupt: &mut Interrupt,
     name: &Name,
     account: Option<&str>,
-    asking: Asking<'_>,
+    asking: AccessMode<'_>,
     deadline: Instant,
 ) -> Result<Credentials> {
     let account = account.or(ctx.env.aws_account.as_deref());
@@ -143,24 +143,24 @@ pub async fn assume(
     let account = accounts::choose(&accounts, account)?;
     accounts::check(ctx, account, name, Verb::Assume)?;
     let principal = Principal { account_id: account.id.clone(), name: name.clone() };
-    let shelf = Shelf::new(ctx, ctx.sessions().vault(&client)?)?;
-    let title = shelf.title(&principal);
-    let _lock = shelf.lock(ctx, interrupt, &title, deadline).await?;
+    let cache = CredentialCache::new(ctx, ctx.sessions().credential_store(&client)?)?;
+    let title = cache.title(&principal);
+    let _lock = cache.lock(ctx, interrupt, &title, deadline).await?;
     // Somebody else may have been faster.
-    if let Some(kept) = shelf.credentials(ctx, &title).await? {
+    if let Some(kept) = cache.credentials(ctx, &title).await? {
         return Ok(kept);
     }
-    let mut fetch = Fetch { ctx, client: &client, shelf: &shelf, account, deadline, patience: Duration::ZERO };
+    let mut fetch = Fetch { ctx, client: &client, cache: &cache, account, deadline, patience: Duration::ZERO };
     unless_interrupted(interrupt, fetch.sign_in_first()).await?;
     // Whoever has signed in on the way need not be whoever was known before.
-    let theirs = Shelf::new(ctx, ctx.sessions().vault(&client)?)?;
-    fetch.shelf = &theirs;
+    let theirs = CredentialCache::new(ctx, ctx.sessions().credential_store(&client)?)?;
+    fetch.cache = &theirs;
     let title = theirs.title(&principal);
-    let Asking::Request { reason } = asking else { return fetch.and_keep(interrupt, name, &title, None).await };
+    let AccessMode::Request { reason } = asking else { return fetch.and_keep(interrupt, name, &title, None).await };
     let access = obtain(ctx, &client, interrupt, &words(&principal, reason), deadline).await?;
     fetch.patience = PROPAGATION;
     // Provisioning may have its own name for it.
-    let granted = Principal::of(&access.request).filter(|granted| granted.name.kind() == name.kind());
+    let granted = Principal::from_request(&access.request).filter(|granted| granted.name.kind() == name.kind());
     let granted = granted.map_or_else(|| name.clone(), |granted| granted.name);
     fetch.and_keep(interrupt, &granted, &title, Some(&access)).await
 }
@@ -175,12 +175,12 @@ async fn installed(ctx: &Ctx, client: &Client, interrupt: &mut Interrupt, deadli
 /// What is kept of this, found without the network: `None` also where it is not known which account or service is meant.
 async fn known(ctx: &Ctx, name: &Name, account: Option<&str>) -> Result<Option<Credentials>> {
     let org = ctx.sessions().org()?;
-    let Some(vault) = ctx.sessions().known_vault(&org)? else { return Ok(None) };
-    let accounts = accounts::known(ctx, &org, vault.base());
+    let Some(credential_store) = ctx.sessions().known_vault(&org)? else { return Ok(None) };
+    let accounts = accounts::known(ctx, &org, credential_store.base());
     let Ok(account) = account::choose(&accounts, account) else { return Ok(None) };
     let principal = Principal { account_id: account.id.clone(), name: name.clone() };
-    let shelf = Shelf::new(ctx, vault)?;
-    Ok(shelf.credentials(ctx, &shelf.title(&principal)).await?)
+    let cache = CredentialCache::new(ctx, credential_store)?;
+    Ok(cache.credentials(ctx, &cache.title(&principal)).await?)
 }
 
 /// The request that this is, in the service's words.
@@ -200,7 +200,7 @@ fn end_of(access: &Access) -> Option<Timestamp> {
 struct Fetch<'a> {
     ctx: &'a Ctx,
     client: &'a Client,
-    shelf: &'a Shelf,
+    cache: &'a CredentialCache,
     account: &'a Account,
     deadline: Instant,
     /// How long AWS's side may take to learn of the access.
@@ -219,7 +219,7 @@ impl Fetch<'_> {
         let credentials = unless_interrupted(interrupt, self.credentials(name)).await?;
         let until = credentials.renew_at(clock::now(), access.and_then(end_of));
         let request = access.map(|access| access.id.as_str());
-        self.shelf.keep_of(request, self.ctx, title, &credentials, until).await;
+        self.cache.keep_of(request, self.ctx, title, &credentials, until).await;
         Ok(credentials)
     }
 

@@ -36,7 +36,7 @@ impl<'a> Fetch<'a> {
     /// The Identity Center with this directory in this region.
     pub(super) fn identity_center(&'a self, calls: &'a Calls, region: &'a str, store: &str) -> Visit<'a> {
         let center = IdentityCenter::new(calls, &self.ctx.env.aws, region, store);
-        let title = self.shelf.title_of(&format!("sign-in to {store} in {region}"));
+        let title = self.cache.title_of(&format!("sign-in to {store} in {region}"));
         Visit { fetch: self, calls, center, region, title }
     }
 }
@@ -44,7 +44,7 @@ impl<'a> Fetch<'a> {
 impl Visit<'_> {
     /// Waits until Identity Center knows of the access, and gets the credentials.
     pub(super) async fn credentials(&self, name: &str) -> Result<Credentials> {
-        let Fetch { ctx, shelf, account, .. } = self.fetch;
+        let Fetch { ctx, cache, account, .. } = self.fetch;
         let (mut token, mut new) = self.signed_in().await?;
         let patience_ends = self.fetch.patience_ends();
         let waited = !self.fetch.patience.is_zero();
@@ -56,7 +56,7 @@ impl Visit<'_> {
                 Err(SetError::TokenRefused(error)) if new => return Err(self.failed(error).into()),
                 Err(SetError::TokenRefused(error)) => {
                     tracing::debug!(%error, "the sign-in to Identity Center is good no longer");
-                    shelf.forget(&self.title).await;
+                    cache.forget(&self.title).await;
                     progress = None;
                     (token, new) = (self.sign_in().await?, true);
                 }
@@ -77,7 +77,7 @@ impl Visit<'_> {
 
     /// The sign-in that is kept, else a new one; whether it is new.
     pub(super) async fn signed_in(&self) -> Result<(AccessToken, bool)> {
-        match self.fetch.shelf.get::<AccessToken>(&self.title).await? {
+        match self.fetch.cache.get::<AccessToken>(&self.title).await? {
             Some(token) => Ok((token, false)),
             None => Ok((self.sign_in().await?, true)),
         }
@@ -85,7 +85,7 @@ impl Visit<'_> {
 
     /// Has the user enter a code in a browser, and keeps what that brings.
     async fn sign_in(&self) -> Result<AccessToken> {
-        let Fetch { ctx, shelf, .. } = self.fetch;
+        let Fetch { ctx, cache, .. } = self.fetch;
         if !ctx.ui.may_instruct() {
             return Err(Failure::new(
                 Kind::NotSignedIn,
@@ -101,7 +101,7 @@ impl Visit<'_> {
         ctx.ui.instruct(format!("  {page}"));
         ctx.ui.instruct(format!("and make sure that it shows the code:  {}", clean_line(&device.user_code)));
         let token = self.entered(&client, &device, &page).await?;
-        shelf.keep(ctx, &self.title, &token, early(token.expires_at)).await;
+        cache.keep(ctx, &self.title, &token, early(token.expires_at)).await;
         Ok(token)
     }
 
@@ -132,9 +132,9 @@ impl Visit<'_> {
     /// A code for this program as a client of Identity Center in this region: as the one that is kept, else, or where
     /// that is not known any more, as a new one.
     async fn device(&self) -> std::result::Result<(Registration, Device), Error> {
-        let Fetch { ctx, shelf, .. } = self.fetch;
-        let title = shelf.title_of(&format!("client in {}", self.region));
-        let kept = shelf.get::<Registration>(&title).await.unwrap_or_else(|failure| {
+        let Fetch { ctx, cache, .. } = self.fetch;
+        let title = cache.title_of(&format!("client in {}", self.region));
+        let kept = cache.get::<Registration>(&title).await.unwrap_or_else(|failure| {
             tracing::debug!(%failure, "the client's registration cannot be read");
             None
         });
@@ -147,7 +147,7 @@ impl Visit<'_> {
             }
         }
         let client = self.center.register().await?;
-        shelf.keep(ctx, &title, &client, early(client.expires_at)).await;
+        cache.keep(ctx, &title, &client, early(client.expires_at)).await;
         let device = self.center.device(&client).await?;
         Ok((client, device))
     }

@@ -1,14 +1,14 @@
 //! Access to Kubernetes clusters: what is asked for, what was granted, and the tokens that it gives, which are kept in the
-//! session's vault and renewed for all who want one at once.
+//! session's credential store and renewed for all who want one at once.
 
+mod cluster_lookup;
 mod eks;
-mod place;
-mod private;
+mod temp_kubeconfig;
 mod token;
 
-pub use place::{Place, find};
-pub use private::{Private, context, equip};
-pub use token::{Again, Asking, Limits, Token, forget, keep, token};
+pub use cluster_lookup::{ConfiguredCluster, find};
+pub use temp_kubeconfig::{TempKubeconfig, context, equip};
+pub use token::{Limits, MissingAccess, RequestOptions, Token, forget, keep, token};
 
 use super::{Access, aws};
 use crate::{
@@ -48,7 +48,7 @@ impl Target {
     }
 
     /// What a grant is for; `None`: not for a cluster.
-    pub fn of(request: &Request) -> Option<Self> {
+    pub fn from_request(request: &Request) -> Option<Self> {
         let permission = &request.permission;
         let text = |pointer: &str| permission.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
         let (cluster, role) = (text("/clusterId")?, text("/role")?);
@@ -67,7 +67,7 @@ impl Target {
     }
 
     /// The words that ask for it.
-    pub fn words(&self, again: &Again) -> Vec<String> {
+    pub fn words(&self, again: &RequestOptions) -> Vec<String> {
         let mut words = ["k8s", "resource", &self.role, "--cluster", &self.cluster].map(str::to_owned).to_vec();
         let options = [("--locator", &self.resource), ("--reason", &again.reason), ("--duration", &again.duration)];
         for (option, value) in options {
@@ -132,13 +132,14 @@ pub struct Grant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
     /// How it gives a token.
-    way: Way,
+    #[serde(rename = "way")]
+    token_source: TokenSource,
 }
 
 /// How a grant gives a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
-enum Way {
+enum TokenSource {
     /// The service hands it out.
     Service,
     /// It is signed with AWS credentials.
@@ -166,19 +167,19 @@ impl Grant {
     ///
     /// # Errors
     /// It gives no token.
-    pub fn of(access: &Access, place: &Place) -> std::result::Result<Self, Failure> {
-        let way = match &place.hosting {
-            Hosting::Service => Way::Service,
+    pub fn from_access(access: &Access, place: &ConfiguredCluster) -> std::result::Result<Self, Failure> {
+        let token_source = match &place.hosting {
+            Hosting::Service => TokenSource::Service,
             Hosting::Eks(Eks { region, name, .. }) => {
-                let principal = aws::Principal::of(&access.request).ok_or_else(|| {
+                let principal = aws::Principal::from_request(&access.request).ok_or_else(|| {
                     Failure::error("The access is granted, but the service does not say by which role of AWS.")
                         .hint("Tell whoever runs p0 in your organisation.")
                 })?;
-                Way::Eks { principal, region: region.clone(), name: name.clone() }
+                TokenSource::Eks { principal, region: region.clone(), name: name.clone() }
             }
         };
         let ends_at = access.request.expiry_timestamp.and_then(time::from_millis);
-        Ok(Self { request: access.id.clone(), ends_at, way })
+        Ok(Self { request: access.id.clone(), ends_at, token_source })
     }
 
     /// Whether it has not ended, as far as that is known.
@@ -223,7 +224,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_is_told_from_what_was_granted() {
-        let of = |permission| Target::of(&Request { permission, ..Request::with_status(Status::Done) });
+        let of = |permission| Target::from_request(&Request { permission, ..Request::with_status(Status::Done) });
         let target = Target {
             cluster: "dev one".into(),
             role: "Role / shop / reader".into(),
@@ -240,7 +241,7 @@ mod tests {
         assert_eq!(of(json!({"type": "role", "role": "viewer"})), None);
 
         assert_eq!(target.namespace().as_deref(), Some("shop"));
-        let again = Again { reason: Some("why".into()), duration: None };
+        let again = RequestOptions { reason: Some("why".into()), duration: None };
         assert_eq!(
             target.words(&again),
             [

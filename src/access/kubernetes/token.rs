@@ -1,6 +1,6 @@
-//! Tokens for clusters: from the vault while they are good, else made once for all who want one.
+//! Tokens for clusters: from the credential store while they are good, else made once for all who want one.
 
-use super::{Fresh, Grant, Place, Target, Way, eks, find, or_interrupted};
+use super::{ConfiguredCluster, Fresh, Grant, Target, TokenSource, eks, find, or_interrupted};
 use crate::{
     access::{self, Access, aws},
     clock,
@@ -9,7 +9,7 @@ use crate::{
     integrations::kubernetes::cluster::{Endpoint, Hosting},
     interrupt::Interrupt,
     secret_text,
-    session::{LockError, vault::Item, vault::Vault},
+    session::{LockError, credential_store::CredentialStore, credential_store::Item},
 };
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
@@ -46,7 +46,7 @@ const ARRIVAL: SignedDuration = SignedDuration::from_secs(10);
 
 /// How access is asked for again when it has ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Again {
+pub struct RequestOptions {
     /// Why it is needed.
     pub reason: Option<String>,
     /// For how long.
@@ -55,13 +55,13 @@ pub struct Again {
 
 /// What to do where no access is kept that has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asking<'a> {
+pub enum MissingAccess<'a> {
     /// Say so.
-    Never,
+    Fail,
     /// Use the access of this request while it lasts.
     Held(&'a str),
     /// Ask for access again: the user has agreed to that.
-    Again(&'a Again),
+    Request(&'a RequestOptions),
 }
 
 /// How long the way to a token may take.
@@ -93,16 +93,16 @@ async fn in_time<T, E: From<Failure>>(
     timeout_at((until + GRACE).into(), work).await.unwrap_or_else(|_| Err(late(target).into()))
 }
 
-/// What the vault keeps of a target.
+/// What the credential store keeps of a target.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredToken {
     grant: Grant,
     token: Token,
     #[serde(default)]
     renew_at: Option<Timestamp>,
 }
 
-impl Kept {
+impl StoredToken {
     /// A token that is issued now.
     fn new(grant: Grant, token: Token, now: Timestamp) -> Self {
         let validity = token.expires_at.duration_since(now).max(SignedDuration::ZERO);
@@ -124,33 +124,33 @@ pub async fn token(
     ctx: &Ctx,
     interrupt: &mut Interrupt,
     target: &Target,
-    asking: &Asking<'_>,
+    asking: &MissingAccess<'_>,
     limits: Limits,
 ) -> Result<Token> {
     let org = ctx.sessions().org()?;
-    if let Some(vault) = ctx.sessions().known_vault(&org)?
-        && let Some(kept) = load(ctx, &org, &vault, target).await?.filter(|kept| kept.is_good(clock::now()))
+    if let Some(credential_store) = ctx.sessions().known_vault(&org)?
+        && let Some(kept) = load(ctx, &org, &credential_store, target).await?.filter(|kept| kept.is_good(clock::now()))
     {
         return Ok(kept.token);
     }
     let soon = limits.soon();
     let client = &or_interrupted(interrupt, in_time(soon, target, ctx.api_until(Some(soon)))).await?;
-    let vault = ctx.sessions().vault(client)?;
+    let credential_store = ctx.sessions().credential_store(client)?;
     // Whoever holds the lock may wait for somebody to decide.
     let patience = limits.deadline.saturating_duration_since(clock::instant());
     let waiting = || ctx.ui.say("Waiting for another p0, which gets a token for the same cluster.");
     let title = target.title();
-    let lock = async { Ok(vault.lock(Item::Kubernetes, &title, patience, waiting).await) };
+    let lock = async { Ok(credential_store.lock(Item::Kubernetes, &title, patience, waiting).await) };
     let _lock = match or_interrupted(interrupt, lock).await? {
         Ok(lock) => Some(lock),
         Err(LockError::Held) => return Err(held_up().into()),
         Err(LockError::Io(error)) => {
-            tracing::debug!(%error, "the vault cannot be locked");
+            tracing::debug!(%error, "the credential store cannot be locked");
             None
         }
     };
     // Whoever had the lock before may have made one.
-    let kept = load(ctx, &org, &vault, target).await?;
+    let kept = load(ctx, &org, &credential_store, target).await?;
     if let Some(kept) = kept.as_ref().filter(|kept| kept.is_good(clock::now())) {
         return Ok(kept.token.clone());
     }
@@ -164,11 +164,12 @@ pub async fn token(
         let until = if is_new { limits.deadline } else { limits.soon() };
         match in_time(until, target, fresh(ctx, client, interrupt, &this, until)).await {
             Ok(fresh) => {
-                put(ctx, &org, &vault, target, Kept::new(this, fresh.token.clone(), clock::now())).await?;
+                put(ctx, &org, &credential_store, target, StoredToken::new(this, fresh.token.clone(), clock::now()))
+                    .await?;
                 return Ok(fresh.token);
             }
             // It was taken back, or given back.
-            Err(Denied::Ended) if !is_new => {}
+            Err(Denied::ProgramOutput) if !is_new => {}
             Err(denied) => return Err(denied.into_error(target)),
         }
     }
@@ -184,13 +185,13 @@ pub async fn keep(
     client: &Client,
     interrupt: &mut Interrupt,
     target: &Target,
-    place: Place,
+    place: ConfiguredCluster,
     grant: Grant,
     deadline: Instant,
 ) -> Result<Endpoint, Denied> {
     let fresh = fresh(ctx, client, interrupt, &grant, deadline).await?;
-    let vault = ctx.sessions().vault(client)?;
-    put(ctx, client.org(), &vault, target, Kept::new(grant, fresh.token, clock::now())).await?;
+    let credential_store = ctx.sessions().credential_store(client)?;
+    put(ctx, client.org(), &credential_store, target, StoredToken::new(grant, fresh.token, clock::now())).await?;
     match (place.endpoint.or(fresh.endpoint), place.hosting, fresh.credentials) {
         (Some(endpoint), ..) => Ok(endpoint),
         (None, Hosting::Eks(eks), Some(credentials)) => {
@@ -205,8 +206,8 @@ pub async fn keep(
 /// # Errors
 /// It cannot be deleted.
 pub async fn forget(ctx: &Ctx, org: &str, target: &Target) -> Result<()> {
-    let Some(vault) = ctx.sessions().known_vault(org)? else { return Ok(()) };
-    Ok(vault.forget(Item::Kubernetes, &title(ctx, org, target)?).await?)
+    let Some(credential_store) = ctx.sessions().known_vault(org)? else { return Ok(()) };
+    Ok(credential_store.forget(Item::Kubernetes, &title(ctx, org, target)?).await?)
 }
 
 async fn ask(
@@ -214,25 +215,25 @@ async fn ask(
     client: &Client,
     interrupt: &mut Interrupt,
     target: &Target,
-    asking: &Asking<'_>,
+    asking: &MissingAccess<'_>,
     limits: Limits,
 ) -> Result<Grant> {
     let soon = limits.soon();
     let bounded = client.until(Some(soon));
     let found = in_time(soon, target, find(ctx, &bounded, &target.cluster));
     let (place, access) = match asking {
-        Asking::Again(again) => {
+        MissingAccess::Request(again) => {
             let place = or_interrupted(interrupt, found).await?;
             (place, access::obtain(ctx, client, interrupt, &target.words(again), limits.deadline).await?)
         }
-        Asking::Held(request) => {
+        MissingAccess::Held(request) => {
             let held = in_time(soon, target, held(client, request, target, soon));
             let access = or_interrupted(interrupt, held).await?.ok_or_else(|| ended(target))?;
             (or_interrupted(interrupt, found).await?, access)
         }
-        Asking::Never => return Err(ended(target).into()),
+        MissingAccess::Fail => return Err(ended(target).into()),
     };
-    Ok(Grant::of(&access, &place)?)
+    Ok(Grant::from_access(&access, &place)?)
 }
 
 /// Access that was asked for elsewhere; `None`: it is not there, or not any more.
@@ -263,7 +264,7 @@ fn ended(target: &Target) -> Failure {
 #[derive(Debug)]
 pub enum Denied {
     /// It has ended.
-    Ended,
+    ProgramOutput,
     /// The service hands out none.
     NoTokens,
     /// Nobody says where the cluster is.
@@ -282,7 +283,7 @@ impl Denied {
     /// In words, for a grant of this target.
     pub fn into_error(self, target: &Target) -> anyhow::Error {
         match self {
-            Self::Ended => ended(target).into(),
+            Self::ProgramOutput => ended(target).into(),
             Self::NoTokens => no_tokens(target).into(),
             Self::Nowhere => nowhere(target).into(),
             Self::Other(error) => error,
@@ -311,12 +312,12 @@ async fn fresh(
     grant: &Grant,
     deadline: Instant,
 ) -> Result<Fresh, Denied> {
-    match &grant.way {
-        Way::Service => {
+    match &grant.token_source {
+        TokenSource::Service => {
             let bounded = client.until(Some(deadline));
             or_interrupted(interrupt, async { Ok(handed_out(&bounded, &grant.request).await) }).await?
         }
-        Way::Eks { principal, region, name } => {
+        TokenSource::Eks { principal, region, name } => {
             let credentials = Box::pin(aws::credentials(ctx, client, interrupt, principal, deadline)).await?;
             let token = eks::token(ctx, region, name, &credentials).await?;
             Ok(Fresh { token, endpoint: None, credentials: Some(credentials) })
@@ -329,7 +330,7 @@ async fn handed_out(client: &Client, request: &str) -> Result<Fresh, Denied> {
     let credential = match client.credential(request).await {
         Ok(answer) => answer.value,
         Err(Error::NotFound { .. }) => return Err(Denied::NoTokens),
-        Err(error) if error.status() == Some(400) => return Err(Denied::Ended),
+        Err(error) if error.status() == Some(400) => return Err(Denied::ProgramOutput),
         Err(error) => return Err(Denied::Other(error.into())),
     };
     let Credential::Kubernetes(ClusterCredential { server, certificate_authority, token, expiration_timestamp }) =
@@ -354,8 +355,13 @@ fn title(ctx: &Ctx, org: &str, target: &Target) -> Result<String> {
     Ok(format!("{}\n{}", target.title(), ctx.sessions().holder(org)?))
 }
 
-async fn load(ctx: &Ctx, org: &str, vault: &Vault, target: &Target) -> Result<Option<Kept>> {
-    let kept = vault.get(Item::Kubernetes, &title(ctx, org, target)?, clock::now()).await?;
+async fn load(
+    ctx: &Ctx,
+    org: &str,
+    credential_store: &CredentialStore,
+    target: &Target,
+) -> Result<Option<StoredToken>> {
+    let kept = credential_store.get(Item::Kubernetes, &title(ctx, org, target)?, clock::now()).await?;
     // What an older version kept is as good as nothing.
     Ok(kept.and_then(|secret| {
         let read = serde_json::from_str(secret.expose_secret());
@@ -364,11 +370,17 @@ async fn load(ctx: &Ctx, org: &str, vault: &Vault, target: &Target) -> Result<Op
 }
 
 /// Keeps a token. One that cannot be kept is still good, so that is told and no more.
-async fn put(ctx: &Ctx, org: &str, vault: &Vault, target: &Target, kept: Kept) -> Result<()> {
+async fn put(
+    ctx: &Ctx,
+    org: &str,
+    credential_store: &CredentialStore,
+    target: &Target,
+    kept: StoredToken,
+) -> Result<()> {
     let text = SecretString::from(serde_json::to_string(&kept).expect("it is made of text"));
     let ends_at = kept.grant.ends_at;
     let (request, title) = (Some(kept.grant.request.as_str()), title(ctx, org, target)?);
-    if let Err(failure) = vault.put_of(request, Item::Kubernetes, &title, &text, ends_at).await {
+    if let Err(failure) = credential_store.put_of(request, Item::Kubernetes, &title, &text, ends_at).await {
         ctx.ui.warn(format!("The token for the cluster {} is not kept: {failure}", target.cluster));
     }
     Ok(())
@@ -399,7 +411,7 @@ mod tests {
         let grant = serde_json::json!({"request": "r1", "way": {"type": "service"}});
         let grant = serde_json::from_value(grant).expect("a grant");
         let token = Token { text: "x".into(), expires_at: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes) };
-        let kept = Kept::new(grant, token, Timestamp::UNIX_EPOCH);
+        let kept = StoredToken::new(grant, token, Timestamp::UNIX_EPOCH);
         let renew_at = kept.renew_at.expect("it has one");
         assert!(!kept.is_good(renew_at) && (minutes <= 0 || kept.is_good(renew_at - SignedDuration::from_secs(1))));
         renew_at.as_second()

@@ -58,7 +58,7 @@ impl Suspension {
     ///
     /// # Errors
     /// The system refuses.
-    pub fn of(child: &Child) -> io::Result<Self> {
+    pub fn for_child(child: &Child) -> io::Result<Self> {
         let continued = SignalKind::from_raw(KernelSignal::CONT.as_raw());
         Ok(Self { child: pid(child), changes: signal(SignalKind::child())?, continued: signal(continued)? })
     }

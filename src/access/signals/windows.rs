@@ -48,7 +48,7 @@ impl Suspension {
     ///
     /// # Errors
     /// None here.
-    pub fn of(_child: &Child) -> io::Result<Self> {
+    pub fn for_child(_child: &Child) -> io::Result<Self> {
         Ok(Self)
     }
 

@@ -1,8 +1,8 @@
 //! Running `ssh` or `scp` to a machine: tried until the session begins, handed the terminal, its exit code passed on.
 
 use super::{
-    Ready, audit::Reports, failed, fate, gate::Gate, group, hosts, interrupted, log, log::Log, patience::Patience,
-    ready::Way, told, tunnel, what::What,
+    PreparedSession, access_status, audit::Reports, failed, hosts, interrupted, log, log::Log, prepare::Connection,
+    process_group, proxy_command::ProxyCommand, remote_command::RemoteCommand, retry::RetryWindow, told, tunnel,
 };
 use crate::{
     access::{
@@ -34,12 +34,12 @@ pub async fn connect(
     ctx: &Ctx,
     client: &Client,
     signals: &mut Signals,
-    ready: &Ready,
-    what: What,
+    ready: &PreparedSession,
+    what: RemoteCommand,
     sudo: bool,
 ) -> Result {
     let mut run = Run::new(ctx, client, signals, &ready.way, ready.lock())?;
-    let mut patience = Patience::new(ctx, ready.way.provider.window());
+    let mut patience = RetryWindow::new(ctx, ready.way.provider.window());
     if sudo {
         let test = what.test(ready.way.provider.sudo_test());
         run.until_begun(&test, Purpose::Test, &mut patience).await?;
@@ -47,7 +47,7 @@ pub async fn connect(
     let mut reports = Reports::about(client, &ready.way.grant.request_id);
     let end = run.until_begun_reporting(&what, Purpose::Session, &mut patience, &mut Some(&mut reports)).await;
     if let Ok(Tried { begun: true, status, .. }) = end {
-        let last = async { tokio::join!(reports.ended(), fate::tell(ctx, client, &ready.way.grant, status)) };
+        let last = async { tokio::join!(reports.ended(), access_status::tell(ctx, client, &ready.way.grant, status)) };
         // Whoever is in a hurry need not wait for it; how the session ended stays so.
         tokio::select! {
             _ = last => {}
@@ -62,7 +62,7 @@ struct Run<'a> {
     ctx: &'a Ctx,
     client: &'a Client,
     signals: &'a mut Signals,
-    way: &'a Way,
+    way: &'a Connection,
     /// Held by this process for as long as it lives.
     lock: PathBuf,
     log: Log,
@@ -83,32 +83,43 @@ struct Tried {
 ///
 /// # Errors
 /// As for [`connect`].
-pub(super) async fn test(ctx: &Ctx, client: &Client, signals: &mut Signals, way: &Way) -> Result<()> {
-    let mut patience = Patience::new(ctx, way.provider.window());
+pub(super) async fn test(ctx: &Ctx, client: &Client, signals: &mut Signals, way: &Connection) -> Result<()> {
+    let mut patience = RetryWindow::new(ctx, way.provider.window());
     let own = ctx.dirs.private()?;
     Run::new(ctx, client, signals, way, own.lock())?
-        .until_begun(&What::only("true"), Purpose::Test, &mut patience)
+        .until_begun(&RemoteCommand::only("true"), Purpose::Test, &mut patience)
         .await?;
     Ok(())
 }
 
 impl<'a> Run<'a> {
-    fn new(ctx: &'a Ctx, client: &'a Client, signals: &'a mut Signals, way: &'a Way, lock: PathBuf) -> Result<Self> {
+    fn new(
+        ctx: &'a Ctx,
+        client: &'a Client,
+        signals: &'a mut Signals,
+        way: &'a Connection,
+        lock: PathBuf,
+    ) -> Result<Self> {
         Ok(Self { ctx, client, signals, way, lock, log: Log::new(&way.files.log)?, asked_again: false })
     }
 }
 
 impl Run<'_> {
-    async fn until_begun(&mut self, what: &What, purpose: Purpose, patience: &mut Patience<'_>) -> Result<Tried> {
+    async fn until_begun(
+        &mut self,
+        what: &RemoteCommand,
+        purpose: Purpose,
+        patience: &mut RetryWindow<'_>,
+    ) -> Result<Tried> {
         self.until_begun_reporting(what, purpose, patience, &mut None).await
     }
 
     /// Tries until the session begins (and ends), or cannot.
     async fn until_begun_reporting(
         &mut self,
-        what: &What,
+        what: &RemoteCommand,
         purpose: Purpose,
-        patience: &mut Patience<'_>,
+        patience: &mut RetryWindow<'_>,
         reports: &mut Option<&mut Reports>,
     ) -> Result<Tried> {
         let provider = &self.way.provider;
@@ -159,7 +170,7 @@ impl Run<'_> {
 
     /// The machine showed another key than the known one.
     async fn other_key(&mut self) -> Result<()> {
-        let Way { grant, route, known, provider, .. } = self.way;
+        let Connection { grant, route, known, provider, .. } = self.way;
         if self.asked_again {
             return Err(Failure::error(format!("The key of {} is not the one that the service knows.", route.alias))
                 .hint(hosts::CAUTION)
@@ -176,7 +187,7 @@ impl Run<'_> {
     /// Why it was in vain: this, if the access still stands.
     async fn in_vain(&mut self, over: Failure) -> Failure {
         tokio::select! {
-            ended = fate::failure(self.client, &self.way.grant) => ended.unwrap_or(over),
+            ended = access_status::failure(self.client, &self.way.grant) => ended.unwrap_or(over),
             _ = self.signals.next() => self.interrupted(),
         }
     }
@@ -185,14 +196,19 @@ impl Run<'_> {
         interrupted(&self.way.grant.request_id)
     }
 
-    async fn attempt(&mut self, what: &What, purpose: Purpose, reports: &mut Option<&mut Reports>) -> Result<Tried> {
+    async fn attempt(
+        &mut self,
+        what: &RemoteCommand,
+        purpose: Purpose,
+        reports: &mut Option<&mut Reports>,
+    ) -> Result<Tried> {
         self.log.clear()?;
         let tunnel = tokio::select! {
             tunnel = tunnel(self.way, &self.lock) => tunnel?,
             _ = self.signals.next() => return Err(self.interrupted().into()),
         };
         let mut gate = match &self.way.route.reach {
-            Reach::Proxy(program) => Some(Gate::open(self.ctx, program, self.way)?),
+            Reach::Proxy(program) => Some(ProxyCommand::open(self.ctx, program, self.way)?),
             Reach::Direct | Reach::Tunnel(_) => None,
         };
         let helper = match &gate {
@@ -207,14 +223,14 @@ impl Run<'_> {
         let mut command = what.command(self.way, by, purpose)?;
         let mut child = command.spawn().map_err(|error| tool::not_run(command.as_std(), &error, ""))?;
         let _keeper = match by {
-            By::Itself => group::watch(&child, &self.lock),
+            By::Itself => process_group::watch(&child, &self.lock),
             // Without what is in front of it `ssh` ends by itself.
             By::Tunnel(_) | By::Program(_) => None,
         };
         let mut said = String::new();
         let mut reported = false;
         let mut serving = Box::pin(serve(gate.as_mut()));
-        let mut suspension = Box::pin(Suspension::of(&child)?.follow());
+        let mut suspension = Box::pin(Suspension::for_child(&child)?.follow());
         let status = loop {
             // What comes by this way alone must not wait.
             let pause = match self.log.begun() && command::HAS_LOG {
@@ -228,7 +244,7 @@ impl Run<'_> {
                 signal = self.signals.next() => (None, Some(signal)),
                 status = child.wait() => (Some(status?), None),
                 failed = &mut serving => {
-                    group::end(&mut child).await;
+                    process_group::end(&mut child).await;
                     return Err(failed);
                 }
                 never = &mut suspension => match never {},
@@ -264,7 +280,7 @@ impl Run<'_> {
             if let Some(signal) = signal {
                 // The session decides what it does with it; until there is one, it is for us.
                 if purpose == Purpose::Test || !self.log.begun() {
-                    group::end(&mut child).await;
+                    process_group::end(&mut child).await;
                     return Err(self.interrupted().into());
                 }
                 signal.pass_on(&child);
@@ -278,7 +294,7 @@ impl Run<'_> {
             gate.close(status.success()).await;
         }
         let is_ours = purpose == Purpose::Test || !self.log.begun();
-        if is_ours && (group::is_interrupted(status) || self.signals.has_come().await) {
+        if is_ours && (process_group::is_interrupted(status) || self.signals.has_come().await) {
             return Err(self.interrupted().into());
         }
         let tunnel_said = match tunnel {
@@ -297,7 +313,7 @@ impl Run<'_> {
 }
 
 /// Serves the program in front of `ssh`, where there is one, for as long as it is asked to. What comes back is a failure.
-async fn serve(gate: Option<&mut Gate>) -> anyhow::Error {
+async fn serve(gate: Option<&mut ProxyCommand>) -> anyhow::Error {
     if let Some(gate) = gate
         && let Err(error) = gate.serve().await
     {
@@ -307,7 +323,7 @@ async fn serve(gate: Option<&mut Gate>) -> anyhow::Error {
 }
 
 /// Opens the tunnel, where the route has one.
-async fn tunnel(way: &Way, lock: &Path) -> Result<Option<tunnel::Open>> {
+async fn tunnel(way: &Connection, lock: &Path) -> Result<Option<tunnel::Open>> {
     let Route { reach, environment, unset, .. } = &way.route;
     match reach {
         Reach::Tunnel(tunnel) => Ok(Some(tunnel::Open::start(tunnel, environment, unset, lock).await?)),

@@ -16,7 +16,7 @@ pub(super) const CAUTION: &str = "Somebody may be between you and the machine. N
 
 /// What is known of a machine's keys.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct KnownKeys {
     /// The file that `ssh` reads.
     pub(super) file: PathBuf,
     /// None is known, and the one that the machine shows first is kept.
@@ -36,11 +36,11 @@ pub(super) async fn known(
     alias: &Host,
     granted: &[String],
     from: HostKeys,
-) -> Result<Known> {
+) -> Result<KnownKeys> {
     let file = ctx.dirs.ssh_hosts(&service(ctx, client.org())?).join(alias.file_name());
     let kept = dirs::read(&file).map_err(|error| cannot("read", &file, &error))?;
     if let Some(kept) = kept.filter(|kept| !kept.trim().is_empty()) {
-        return Ok(Known { file, first_seen: false, types: known_hosts::types(&kept) });
+        return Ok(KnownKeys { file, first_seen: false, types: known_hosts::types(&kept) });
     }
     let mut keys = known_hosts::under(alias, granted);
     if keys.is_empty() && from == HostKeys::ServiceOrFirstSeen {
@@ -48,7 +48,7 @@ pub(super) async fn known(
     }
     // The file is there in any case, so that `ssh` can add to it.
     dirs::replace(&file, keys.as_bytes()).map_err(|error| cannot("write", &file, &error))?;
-    Ok(Known { file, first_seen: keys.is_empty(), types: known_hosts::types(&keys) })
+    Ok(KnownKeys { file, first_seen: keys.is_empty(), types: known_hosts::types(&keys) })
 }
 
 /// The machine showed another key than the one that is known. Where the service says that this is right, and the user
@@ -61,7 +61,7 @@ pub(super) async fn changed(
     client: &Client,
     request_id: &str,
     alias: &Host,
-    known: &Known,
+    known: &KnownKeys,
     from: HostKeys,
 ) -> Result<()> {
     let keys = match from {

@@ -1,4 +1,4 @@
-//! The user's key: made once for an organisation, and kept in its vault.
+//! The user's key: made once for an organisation, and kept in its credential store.
 
 use crate::{
     clock,
@@ -7,7 +7,7 @@ use crate::{
     integrations::ssh::key::{KeyType, UserKey},
     session::{
         LockError,
-        vault::{Item, Vault},
+        credential_store::{CredentialStore, Item},
     },
 };
 use p0_client::Client;
@@ -33,13 +33,13 @@ pub(super) async fn of_kind(ctx: &Ctx, client: &Client, kind: KeyType) -> Result
     if ctx.stays().is_some() {
         return Ok(Arc::new(UserKey::generate(kind)?));
     }
-    let vault = ctx.sessions().vault(client)?;
+    let credential_store = ctx.sessions().credential_store(client)?;
     let title = format!("ssh {}", kind.as_str());
-    if let Some(key) = kept(&vault, &title).await? {
+    if let Some(key) = kept(&credential_store, &title).await? {
         return Ok(key);
     }
     let waiting = || ctx.ui.say("Waiting for another p0 to make a key for SSH.");
-    let _lock = match vault.lock(Item::Ssh, &title, LIMIT, waiting).await {
+    let _lock = match credential_store.lock(Item::Ssh, &title, LIMIT, waiting).await {
         Ok(lock) => Some(lock),
         Err(LockError::Held) => {
             return Err(Failure::error("Another p0 takes too long to make a key for SSH.").hint("Try again.").into());
@@ -51,18 +51,18 @@ pub(super) async fn of_kind(ctx: &Ctx, client: &Client, kind: KeyType) -> Result
         }
         Err(LockError::Io(error)) => return Err(Failure::error(format!("Cannot keep a key for SSH: {error}")).into()),
     };
-    if let Some(key) = kept(&vault, &title).await? {
+    if let Some(key) = kept(&credential_store, &title).await? {
         return Ok(key);
     }
     let key = UserKey::generate(kind)?;
-    if let Err(failure) = vault.put(Item::Ssh, &title, &key.to_secret()?, None).await {
+    if let Err(failure) = credential_store.put(Item::Ssh, &title, &key.to_secret()?, None).await {
         ctx.ui.warn(format!("The key for SSH is for this run only: {}", failure.message));
     }
     Ok(Arc::new(key))
 }
 
-async fn kept(vault: &Vault, title: &str) -> Result<Option<Arc<UserKey>>> {
-    let Some(secret) = vault.get(Item::Ssh, title, clock::now()).await? else { return Ok(None) };
+async fn kept(credential_store: &CredentialStore, title: &str) -> Result<Option<Arc<UserKey>>> {
+    let Some(secret) = credential_store.get(Item::Ssh, title, clock::now()).await? else { return Ok(None) };
     match UserKey::from_secret(&secret) {
         Ok(key) => Ok(Some(Arc::new(key))),
         Err(error) => {

@@ -1,33 +1,33 @@
 //! Sessions by Secure Shell: access asked for, what the machine wants made ready, `ssh` run along the way to it.
 //!
-//! [`ask`] gets the grant, [`Ready::prepare`] what is needed to use it, [`connect`] runs `ssh` until the session begins,
+//! [`ask`] gets the grant, [`PreparedSession::prepare`] what is needed to use it, [`connect`] runs `ssh` until the session begins,
 //! and to its end. What is made on the way (agent, tunnel, directory) goes when its owner is dropped.
 
-mod at_hand;
+mod access_status;
 mod audit;
 pub mod connect;
-mod fate;
-mod gate;
-mod group;
 mod hosts;
-#[cfg(unix)]
-mod keeper;
 mod key;
+mod key_source;
 mod log;
-mod patience;
-pub mod plain;
-mod ready;
+pub mod openssh;
+mod prepare;
+mod process_group;
+mod proxy_command;
 mod relay;
+mod remote_command;
+mod retry;
 mod tunnel;
-mod what;
-
-pub use gate::pass;
 #[cfg(unix)]
-pub use keeper::keep;
-pub use ready::Ready;
-pub use what::What;
+mod watchdog;
 
-use super::{Access, obtain_to, submit::Next};
+pub use prepare::PreparedSession;
+pub use proxy_command::pass;
+pub use remote_command::RemoteCommand;
+#[cfg(unix)]
+pub use watchdog::keep;
+
+use super::{Access, obtain_to, submit::AfterSubmit};
 use crate::{
     ctx::Ctx,
     error::{Failure, Kind, Result, classify},
@@ -35,7 +35,7 @@ use crate::{
         command::{self, FORWARDS_PATH, Version},
         key::UserKey,
         own_args,
-        program::{self, Argv, Ended},
+        program::{self, Argv, ProgramOutput},
         provider::{Explained, Grant, ProviderError},
         words::QUOTED,
     },
@@ -65,7 +65,7 @@ const NO_SUCH_MACHINE: &str = "Could not find any instances";
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ask {
+pub struct MachineRequest {
     /// The machine, in the user's words.
     pub destination: String,
     /// Only machines of this provider.
@@ -78,7 +78,7 @@ pub struct Ask {
     pub parent: Option<String>,
 }
 
-impl Ask {
+impl MachineRequest {
     /// Makes sure that the destination is a name.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ pub async fn ask(
     ctx: &Ctx,
     client: &Client,
     interrupt: &mut Interrupt,
-    ask: &Ask,
+    ask: &MachineRequest,
     deadline: Instant,
 ) -> Result<(Grant, Arc<UserKey>)> {
     let bounded = client.until(Some(deadline));
@@ -142,10 +142,10 @@ pub async fn ask(
     installed?;
     let key = key?;
     let words = ask.words(&key);
-    let access = obtain_to(ctx, client, interrupt, &words, deadline, Next::Connect)
+    let access = obtain_to(ctx, client, interrupt, &words, deadline, AfterSubmit::Connect)
         .await
         .map_err(|error| unknown(error, ask))?;
-    plain::granted(ctx, client.org());
+    openssh::granted(ctx, client.org());
     Ok((grant(access)?, key))
 }
 
@@ -171,7 +171,7 @@ async fn installed(client: &Client, provider: Option<&str>) -> Result<()> {
 }
 
 /// Adds where names are found to the service's word that it knows none like this.
-fn unknown(error: anyhow::Error, ask: &Ask) -> anyhow::Error {
+fn unknown(error: anyhow::Error, ask: &MachineRequest) -> anyhow::Error {
     let failure = classify(error);
     if failure.kind == Kind::Error && failure.message.starts_with(NO_SUCH_MACHINE) {
         let shown: String = ask.destination.chars().take(64).collect();
@@ -224,7 +224,7 @@ fn own_agent(ctx: &Ctx) -> Option<PathBuf> {
 async fn openssh_version() -> Option<Version> {
     let told = program::run("ssh", &Argv::new("ssh", ["-V"]), &[], VERSION_LIMIT).await;
     match told {
-        Ok(Ended { stderr, .. }) => command::version(&stderr),
+        Ok(ProgramOutput { stderr, .. }) => command::version(&stderr),
         Err(error) => {
             tracing::debug!(%error, "the version of ssh is not known");
             None
@@ -271,8 +271,8 @@ mod tests {
     use super::*;
     use crate::integrations::ssh::key::KeyType;
 
-    fn to(destination: &str) -> Ask {
-        Ask { destination: destination.into(), ..Ask::default() }
+    fn to(destination: &str) -> MachineRequest {
+        MachineRequest { destination: destination.into(), ..MachineRequest::default() }
     }
 
     #[test]
@@ -290,7 +290,7 @@ mod tests {
     #[test]
     fn what_is_asked_for_stays_in_its_words() {
         let key = UserKey::generate(KeyType::Ed25519).expect("a key");
-        let ask = Ask { reason: Some("--all".into()), sudo: true, ..to("a b") };
+        let ask = MachineRequest { reason: Some("--all".into()), sudo: true, ..to("a b") };
         assert_eq!(ask.words(&key), ["ssh", "session", "a b", "--public-key", key.line(), "--reason=--all", "--sudo"]);
     }
 }

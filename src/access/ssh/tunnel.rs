@@ -1,7 +1,7 @@
 //! A program that listens on a port of this machine and carries connections on: started, awaited, and gone with all that
 //! it started.
 
-use super::group::{self, Program};
+use super::process_group::{self, Program};
 use crate::integrations::ssh::provider::{Explained, ProviderError, Tunnel};
 use secrecy::SecretString;
 use std::{collections::VecDeque, ffi::OsStr, io, net::Ipv4Addr, path::Path, process::Stdio, time::Duration};
@@ -43,7 +43,7 @@ impl Open {
     ) -> Result<Self, ProviderError> {
         // Between this and the program's own use of it another process may take it; then it says so, and is tried again.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port();
-        let mut command = group::command(&tunnel.command, environment, unset);
+        let mut command = process_group::command(&tunnel.command, environment, unset);
         command.arg(&*tunnel.port_option).arg(port.to_string());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut program = Program::start(command, lock).map_err(|error| match error.kind() {

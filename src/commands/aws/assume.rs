@@ -3,8 +3,8 @@
 use super::output::{self, OutputArgs};
 use crate::{
     access::{
-        aws::{self, Asking, Name},
-        equip, tool,
+        aws::{self, AccessMode, Name},
+        tool, tool_env,
     },
     ctx::Ctx,
     error::{End, Failure, Result},
@@ -64,8 +64,8 @@ pub(super) fn check_name(name: &str) -> std::result::Result<(), Failure> {
 pub(super) async fn credentials(ctx: &Ctx, name: &Name, access: &Access) -> Result<Credentials> {
     check_name(name.as_str())?;
     let asking = match access.no_request && !access.request {
-        true => Asking::Held,
-        false => Asking::Request { reason: access.reason.as_deref() },
+        true => AccessMode::Held,
+        false => AccessMode::Request { reason: access.reason.as_deref() },
     };
     let deadline = crate::commands::request::deadline(access.timeout);
     let mut interrupt = Interrupt::listen()?;
@@ -86,7 +86,7 @@ pub(super) async fn run(ctx: &Ctx, name: Name, args: Assume) -> Result {
     let credentials = credentials(ctx, &name, &args.access).await?;
     let mut command = programs::command(program);
     command.args(arguments).env("P0_ORG", ctx.sessions().org()?);
-    equip::with_aws(&mut command, &credentials);
+    tool_env::with_aws(&mut command, &credentials);
     tool::become_or_run(ctx, command).await
 }
 

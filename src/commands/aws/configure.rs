@@ -86,7 +86,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(self, name: &str) -> Name {
+    fn with_name(self, name: &str) -> Name {
         match self {
             Self::Role => Name::Role(name.to_owned()),
             Self::PermissionSet => Name::PermissionSet(name.to_owned()),
@@ -120,7 +120,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let (process, account) = match &args {
         Args { kind: Some(kind), name: Some(target), remove: false, .. } => {
             check_name(target)?;
-            let target = kind.of(target);
+            let target = kind.with_name(target);
             // The account is only looked up for a profile that can be written.
             let unchecked = process(ctx, &target, &args, args.account.as_ref().or(ctx.env.aws_account.as_ref()))?;
             file.check(change(Some(&unchecked)))?;

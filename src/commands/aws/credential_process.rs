@@ -24,12 +24,12 @@ use clap::Subcommand;
 pub struct Args {
     /// What the credentials are for.
     #[command(subcommand)]
-    what: What,
+    principal: PrincipalArg,
 }
 
 /// What credentials can be for.
 #[derive(Debug, Subcommand)]
-enum What {
+enum PrincipalArg {
     /// A role of IAM
     Role {
         /// The role's name, with its path or without
@@ -51,9 +51,9 @@ enum What {
 /// Writes the document.
 pub async fn run(ctx: &Ctx, args: Args) -> Result {
     let ctx = &ctx.behind_a_program();
-    let (name, access) = match args.what {
-        What::Role { role, access } => (Name::Role(role), access),
-        What::PermissionSet { permission_set, access } => (Name::PermissionSet(permission_set), access),
+    let (name, access) = match args.principal {
+        PrincipalArg::Role { role, access } => (Name::Role(role), access),
+        PrincipalArg::PermissionSet { permission_set, access } => (Name::PermissionSet(permission_set), access),
     };
     let credentials = assume::credentials(ctx, &name, &access).await?;
     output::write(ctx, &credentials, Format::CredentialProcess, &[])?;

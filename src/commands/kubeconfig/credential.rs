@@ -1,13 +1,13 @@
 //! `p0 kubeconfig credential`: what `kubectl` runs to sign in
 //! (<https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins>).
 
-use super::What;
+use super::AccessArgs;
 use crate::{
-    access::kubernetes::{self, Asking, Limits},
+    access::kubernetes::{self, Limits, MissingAccess},
     clock,
     ctx::Ctx,
     error::{End, Failure, Result},
-    integrations::kubernetes::exec::Ask,
+    integrations::kubernetes::exec::ExecInfo,
     interrupt::Interrupt,
 };
 use std::time::Duration;
@@ -27,14 +27,14 @@ const ALONE: Duration = Duration::from_secs(20);
 pub(super) struct Args {
     /// Which access.
     #[command(flatten)]
-    what: What,
+    what: AccessArgs,
     /// The request that gave the access
     #[arg(long, value_name = "ID", conflicts_with = "request")]
     grant: Option<String>,
 }
 
 pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
-    let ask = Ask::read(ctx.env.kubernetes_exec_info.as_deref()).map_err(|error| {
+    let ask = ExecInfo::read(ctx.env.kubernetes_exec_info.as_deref()).map_err(|error| {
         Failure::error(error.to_string())
             .hint("Bring kubectl and p0 up to date, then make the context again with: p0 kubeconfig")
     })?;
@@ -49,15 +49,15 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
     let mut interrupt = Interrupt::listen()?;
     let again = args.what.again();
     let asking = match &args.grant {
-        Some(request) => Asking::Held(request),
-        None if args.what.request => Asking::Again(&again),
-        None => Asking::Never,
+        Some(request) => MissingAccess::Held(request),
+        None if args.what.request => MissingAccess::Request(&again),
+        None => MissingAccess::Fail,
     };
     let target = args.what.target();
     let answer = (!ask.interactive).then_some(ALONE);
     let limit = match asking {
-        Asking::Again(_) => LIMIT,
-        Asking::Never | Asking::Held(_) => answer.unwrap_or(LIMIT),
+        MissingAccess::Request(_) => LIMIT,
+        MissingAccess::Fail | MissingAccess::Held(_) => answer.unwrap_or(LIMIT),
     };
     let limits = Limits { deadline: clock::instant() + limit, answer };
     let token = kubernetes::token(ctx, &mut interrupt, &target, &asking, limits).await?;

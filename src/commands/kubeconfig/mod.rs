@@ -5,7 +5,7 @@ mod remove;
 mod set_up;
 
 use crate::{
-    access::kubernetes::{Again, Target},
+    access::kubernetes::{RequestOptions, Target},
     ctx::Ctx,
     dirs,
     error::{Failure, Result},
@@ -69,7 +69,7 @@ enum Command {
 /// Which access. A subcommand stands in its place, so that clap alone knows what is required.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
-struct What {
+struct AccessArgs {
     /// The cluster, by its id
     #[arg(long, value_name = "ID", value_parser = cluster, required = true)]
     cluster: Option<String>,
@@ -90,14 +90,14 @@ struct What {
     request: bool,
 }
 
-impl What {
+impl AccessArgs {
     fn target(&self) -> Target {
         let (cluster, role) = self.cluster.as_ref().zip(self.role.as_ref()).expect("clap demands both");
         Target::new(cluster, role, self.resource.as_ref())
     }
 
-    fn again(&self) -> Again {
-        Again { reason: self.reason.clone(), duration: self.duration.map(|length| length.to_string()) }
+    fn again(&self) -> RequestOptions {
+        RequestOptions { reason: self.reason.clone(), duration: self.duration.map(|length| length.to_string()) }
     }
 }
 

@@ -1,10 +1,10 @@
 //! `p0 kubeconfig --cluster … --role …`.
 
-use super::{PATIENCE, What, files};
+use super::{AccessArgs, PATIENCE, files};
 use crate::{
     access::{
         self, Access,
-        kubernetes::{self, Asking, Grant, Private, Target},
+        kubernetes::{self, Grant, MissingAccess, Target, TempKubeconfig},
         tool,
     },
     clock,
@@ -32,7 +32,7 @@ const UNKNOWN: &str = "https://unknown.invalid";
 pub(super) struct Args {
     /// Which access.
     #[command(flatten)]
-    what: What,
+    what: AccessArgs,
     /// Name of the context [default: p0-<cluster>/<role>, with a resource p0-<cluster>/<role>@<resource>]
     #[arg(long, value_name = "NAME", value_parser = super::cluster)]
     context: Option<String>,
@@ -63,13 +63,13 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
     let files = files(ctx, args.file.clone())?;
     if args.tool.is_empty() && !args.print {
         // Access is only requested for a context that can be written.
-        let asking = if args.what.request { Asking::Again(&again) } else { Asking::Never };
+        let asking = if args.what.request { MissingAccess::Request(&again) } else { MissingAccess::Fail };
         let endpoint = Endpoint { server: UNKNOWN.parse().expect("an address"), authority: String::new() };
         let context = kubernetes::context(ctx, &ctx.sessions().org()?, name.clone(), &target, endpoint, &asking)?;
         files.check(&context, PATIENCE).await.map_err(Failure::from)?;
     }
     if !args.tool.is_empty() {
-        Private::check(ctx)?;
+        TempKubeconfig::check(ctx)?;
     }
     let deadline = args.waiting.deadline();
     let client = ctx.api_until(Some(deadline)).await?;
@@ -79,14 +79,14 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result {
     let place = kubernetes::or_interrupted(&mut interrupt, finding).await?;
     let words = target.words(&again);
     let access = access::obtain(ctx, &client, &mut interrupt, &words, deadline).await?;
-    let grant = Grant::of(&access, &place)?;
+    let grant = Grant::from_access(&access, &place)?;
     let kept = kubernetes::keep(ctx, &client, &mut interrupt, &target, place, grant, deadline).await;
     let endpoint = kept.map_err(|denied| denied.into_error(&target))?;
 
     let asking = match (args.tool.is_empty(), args.what.request) {
-        (false, _) => Asking::Held(&access.id),
-        (true, true) => Asking::Again(&again),
-        (true, false) => Asking::Never,
+        (false, _) => MissingAccess::Held(&access.id),
+        (true, true) => MissingAccess::Request(&again),
+        (true, false) => MissingAccess::Fail,
     };
     let context = kubernetes::context(ctx, client.org(), name, &target, endpoint, &asking)?;
     if !args.tool.is_empty() {
@@ -150,12 +150,12 @@ fn lasting(access: &Access, again: bool, target: &Target) -> String {
 fn print(ctx: &Ctx, context: &Context) -> std::io::Result<()> {
     match ctx.ui.json {
         true => ctx.ui.document(&Kubeconfig::document(context)),
-        false => ctx.ui.raw(Kubeconfig::of(context).text().as_bytes()),
+        false => ctx.ui.raw(Kubeconfig::from_context(context).text().as_bytes()),
     }
 }
 
 async fn with_tool(ctx: &Ctx, client: &Client, access: &Access, args: &Args, context: &Context) -> Result {
-    let private = Private::write(ctx, context)?;
+    let private = TempKubeconfig::write(ctx, context)?;
     let mut command = tool::command(&args.tool, client.org(), access);
     command.envs(private.environment());
     let end = tool::run(ctx, command).await;

@@ -2,9 +2,9 @@
 
 mod local_path;
 
-use super::ssh::{Asking, part, port, reach};
+use super::ssh::{MachineArgs, part, port, reach};
 use crate::{
-    access::ssh::What,
+    access::ssh::RemoteCommand,
     ctx::Ctx,
     error::{Failure, Result},
     integrations::ssh::{
@@ -14,7 +14,7 @@ use crate::{
 };
 use std::{ffi::OsString, path::Path};
 
-/// Copy files to or from a machine, asking for access if needed.
+/// Copy files to or from a machine, machine for access if needed.
 ///
 /// One side is a machine's, written `<destination>:<path>`; the other is here. A name here that contains a colon is written
 /// with a directory in front: `./a:b`. What stands behind `--` goes to scp.
@@ -30,7 +30,7 @@ use std::{ffi::OsString, path::Path};
 pub struct Args {
     /// Which machine, and why.
     #[command(flatten)]
-    pub asking: Asking,
+    pub machine: MachineArgs,
     /// Copy directories with all that is in them
     #[arg(short, long)]
     pub recursive: bool,
@@ -63,7 +63,7 @@ pub async fn run(ctx: &Ctx, args: Args) -> Result {
         Copy::Up { from, .. } => local_path::check_source(Path::new(from), own_args::has(&own, b'r', Tool::Scp))?,
         Copy::Down { to, .. } => local_path::check_target(Path::new(to))?,
     }
-    reach(ctx, &args.asking, &destination, What::Copy { own, copy }, port).await
+    reach(ctx, &args.machine, &destination, RemoteCommand::Copy { own, copy }, port).await
 }
 
 /// The machine, and what is copied which way.

@@ -2,7 +2,7 @@
 
 use super::Config;
 use crate::{
-    access::ssh::plain::{self, Effect},
+    access::ssh::openssh::{self, Effect},
     ctx::Ctx,
     error::{End, Result},
     integrations::ssh::user_config::{self, State},
@@ -18,7 +18,7 @@ pub(super) async fn run(ctx: &Ctx) -> Result {
     let path = config.path.display().to_string();
     let text = config.text.as_deref().unwrap_or_default();
     // Lines above ours that change nothing for our machines may stay there.
-    let is_overruled = || async { matches!(plain::effect(ctx, &config.path).await, Ok(Effect::Overruled(..))) };
+    let is_overruled = || async { matches!(openssh::effect(ctx, &config.path).await, Ok(Effect::Overruled(..))) };
     if config.state() == State::Installed && (text.starts_with(&config.block) || !is_overruled().await) {
         ctx.ui.say(format!("{path} has it already."));
         return told(ctx, &config, false).await;

@@ -5,7 +5,7 @@ mod remove;
 mod status;
 
 use crate::{
-    access::ssh::plain,
+    access::ssh::openssh,
     ctx::Ctx,
     dirs::{self, Dirs},
     doctor::ssh::problem,
@@ -146,7 +146,7 @@ impl Config {
 
     /// Why the lines have no effect, although they are there.
     async fn problem(&self, ctx: &Ctx) -> Result<Option<Failure>> {
-        Ok(problem(&plain::effect(ctx, &self.path).await?, &self.path, self.text.as_deref().unwrap_or_default()))
+        Ok(problem(&openssh::effect(ctx, &self.path).await?, &self.path, self.text.as_deref().unwrap_or_default()))
     }
 
     /// With `--json`, how it is now (as `status` has it), and whether it was changed.

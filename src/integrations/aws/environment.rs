@@ -27,7 +27,7 @@ pub struct Environment {
 }
 
 /// The environment that gives a tool these credentials and no others.
-pub fn of(credentials: &Credentials) -> Environment {
+pub fn from_credentials(credentials: &Credentials) -> Environment {
     let set = output::variables(credentials);
     let removed = output::OVERRIDING.into_iter().chain(OTHERS).collect();
     Environment { set, removed }
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn nothing_inherited_wins_over_what_is_given() {
-        let environment = of(&super::super::credentials::tests::some());
+        let environment = from_credentials(&super::super::credentials::tests::some());
         for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
             assert!(environment.removed.contains(&name), "{name}");
         }

@@ -20,7 +20,7 @@ pub(super) enum Trouble {
 
 impl Trouble {
     /// What is wrong, by the words of `az`; `None` where it is something else.
-    pub(super) fn of(said: &str) -> Option<Self> {
+    pub(super) fn parse(said: &str) -> Option<Self> {
         let has = |text: &str| said.contains(text);
         for name in ["ssh", "bastion"] {
             if has(&format!("Unable to load extension '{name}:")) {

@@ -5,7 +5,9 @@ use super::os_login::{self, Key, OsLoginError};
 use crate::integrations::ssh::{
     names::{BadName, Host, User},
     program::{self, Argv},
-    provider::{Errand, Explained, Grant, HostKeys, Material, Needs, Provider, ProviderError, Reach, Route, Verdict},
+    provider::{
+        Explained, Grant, HostKeys, Material, Needs, Prerequisite, Provider, ProviderError, Reach, Route, Verdict,
+    },
     words,
 };
 use async_trait::async_trait;
@@ -113,7 +115,7 @@ impl Instance {
         let account = self.account.as_ref().map(User::as_str);
         let words = ["auth", "login"].iter().chain(options).copied();
         let command = Argv::new("gcloud", words.chain(account));
-        ProviderError::First(Box::new(Errand { why: Explained::new(message, &[]), command }))
+        ProviderError::First(Box::new(Prerequisite { why: Explained::new(message, &[]), command }))
     }
 
     fn not_imported(&self, error: OsLoginError) -> ProviderError {

@@ -13,7 +13,7 @@ const V1BETA1: &str = "client.authentication.k8s.io/v1beta1";
 
 /// What `kubectl` asks, in `KUBERNETES_EXEC_INFO`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
+pub struct ExecInfo {
     version: &'static str,
     /// Whether somebody is there to answer questions.
     pub interactive: bool,
@@ -21,7 +21,7 @@ pub struct Ask {
 
 /// What is asked cannot be answered.
 #[derive(Debug, thiserror::Error)]
-pub enum AskError {
+pub enum ExecInfoError {
     /// It is not such a question.
     #[error("KUBERNETES_EXEC_INFO is not what kubectl says: {0}")]
     Malformed(serde_json::Error),
@@ -30,12 +30,12 @@ pub enum AskError {
     Version(String),
 }
 
-impl Ask {
+impl ExecInfo {
     /// What the variable asks. Without it, somebody tries the plugin by hand: they get the newest version.
     ///
     /// # Errors
     /// It is not understood.
-    pub fn read(info: Option<&str>) -> Result<Self, AskError> {
+    pub fn read(info: Option<&str>) -> Result<Self, ExecInfoError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Info {
@@ -49,9 +49,9 @@ impl Ask {
             interactive: bool,
         }
         let Some(info) = info else { return Ok(Self { version: V1, interactive: true }) };
-        let info: Info = serde_json::from_str(info).map_err(AskError::Malformed)?;
+        let info: Info = serde_json::from_str(info).map_err(ExecInfoError::Malformed)?;
         let version = [V1, V1BETA1].into_iter().find(|version| *version == info.api_version);
-        let version = version.ok_or(AskError::Version(info.api_version))?;
+        let version = version.ok_or(ExecInfoError::Version(info.api_version))?;
         Ok(Self { version, interactive: info.spec.interactive })
     }
 
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn the_answer_has_the_version_of_the_question() {
         let ask = |version: &str, spec: Value| {
-            Ask::read(Some(&json!({"apiVersion": version, "kind": "ExecCredential", "spec": spec}).to_string()))
+            ExecInfo::read(Some(&json!({"apiVersion": version, "kind": "ExecCredential", "spec": spec}).to_string()))
         };
         let now = Timestamp::UNIX_EPOCH;
         for version in [V1, V1BETA1] {
@@ -87,8 +87,8 @@ mod tests {
             assert_eq!(answer["status"]["expirationTimestamp"], "1970-01-01T00:00:00Z");
         }
         assert!(ask(V1, json!({"interactive": true})).expect("understood").interactive);
-        assert!(Ask::read(None).expect("by hand").interactive);
-        assert!(matches!(ask("client.authentication.k8s.io/v1alpha1", json!({})), Err(AskError::Version(_))));
-        assert!(matches!(Ask::read(Some("{")), Err(AskError::Malformed(_))));
+        assert!(ExecInfo::read(None).expect("by hand").interactive);
+        assert!(matches!(ask("client.authentication.k8s.io/v1alpha1", json!({})), Err(ExecInfoError::Version(_))));
+        assert!(matches!(ExecInfo::read(Some("{")), Err(ExecInfoError::Malformed(_))));
     }
 }

@@ -48,7 +48,7 @@ mod tests {
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
 
-    fn of(lines: &[&str]) -> String {
+    fn from_lines(lines: &[&str]) -> String {
         let lines: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
         under(&Host::parse("web-1").expect("a host"), &lines)
     }
@@ -57,22 +57,22 @@ mod tests {
     fn keys_are_known_under_our_name_alone() {
         let expected = format!("web-1 {KEY}\n");
         let line = format!("* {KEY} comment");
-        assert_eq!(of(&[&line]), expected);
-        assert_eq!(of(&[&line, &format!("a,b {KEY}")]), expected, "and once");
-        assert_eq!(of(&[&format!("x {KEY}\n@cert-authority * {KEY}\ny {KEY}")]), expected);
+        assert_eq!(from_lines(&[&line]), expected);
+        assert_eq!(from_lines(&[&line, &format!("a,b {KEY}")]), expected, "and once");
+        assert_eq!(from_lines(&[&format!("x {KEY}\n@cert-authority * {KEY}\ny {KEY}")]), expected);
     }
 
     #[test]
     fn what_is_no_key_is_left_out() {
         let marker = format!("@cert-authority * {KEY}");
         for line in ["", "#", "host", "host ssh-ed25519", "host ssh-ed25519 AAAA", "host\tx\ty", &marker, "\0 \0 \0"] {
-            assert_eq!(of(&[line]), "", "{line:?}");
+            assert_eq!(from_lines(&[line]), "", "{line:?}");
         }
     }
 
     #[test]
     fn a_key_has_a_fingerprint() {
-        let found = fingerprints(&of(&[&format!("x {KEY}")]));
+        let found = fingerprints(&from_lines(&[&format!("x {KEY}")]));
         assert_eq!(found, ["SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ (ssh-ed25519)"]);
     }
 }

@@ -25,7 +25,7 @@ impl Tool {
     }
 }
 
-/// Parts words as the tools do: options first, and from the first word that is none what is no option; behind a destination
+/// Deps words as the tools do: options first, and from the first word that is none what is no option; behind a destination
 /// that is a command for `ssh`.
 ///
 /// # Errors

@@ -43,7 +43,7 @@ impl Argv {
 
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
+pub struct ProgramOutput {
     /// It exited with 0.
     pub success: bool,
     /// What it wrote to stdout; bytes that are no text are replaced.
@@ -62,7 +62,7 @@ pub async fn run(
     argv: &Argv,
     environment: &[(&'static str, SecretString)],
     limit: Duration,
-) -> Result<Ended, ProviderError> {
+) -> Result<ProgramOutput, ProviderError> {
     let mut command = argv.command();
     command.envs(environment.iter().map(|(name, value)| (name, value.expose_secret())));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -73,7 +73,7 @@ pub async fn run(
         _ => error.into(),
     })?;
     #[cfg(unix)]
-    let group = group::Killed::of(&child);
+    let group = group::Killed::for_child(&child);
     let output = match tokio::time::timeout(limit, child.wait_with_output()).await {
         Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, format!("{name} takes too long")).into()),
         Ok(output) => output?,
@@ -81,7 +81,7 @@ pub async fn run(
     #[cfg(unix)]
     group.has_ended();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ok(Ended { success: output.status.success(), stdout: text(&output.stdout), stderr: text(&output.stderr) })
+    Ok(ProgramOutput { success: output.status.success(), stdout: text(&output.stdout), stderr: text(&output.stderr) })
 }
 
 /// What a program has started.
@@ -93,7 +93,7 @@ mod group {
     pub(super) struct Killed(Option<Pid>);
 
     impl Killed {
-        pub(super) fn of(child: &tokio::process::Child) -> Self {
+        pub(super) fn for_child(child: &tokio::process::Child) -> Self {
             Self(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
         }
 

@@ -207,7 +207,7 @@ impl Explained {
 
 /// Something that the user has to do at the provider before another try makes sense, such as signing in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Errand {
+pub struct Prerequisite {
     /// Why, and what else can be done about it.
     pub why: Explained,
     /// What does it: run in the foreground at a terminal, after asking; else the first of the hints.
@@ -237,7 +237,7 @@ pub enum ProviderError {
     },
     /// Something has to be done first.
     #[error("{}", .0.why.message)]
-    First(Box<Errand>),
+    First(Box<Prerequisite>),
     /// It did not work, and another try changes nothing.
     #[error("{}", .0.message)]
     Failed(Explained),
@@ -308,7 +308,7 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
 ///
 /// # Errors
 /// The grant lacks what is needed.
-pub fn of(grant: &Grant, settings: &SshSettings) -> Result<Box<dyn Provider>, ProviderError> {
+pub fn for_grant(grant: &Grant, settings: &SshSettings) -> Result<Box<dyn Provider>, ProviderError> {
     match &grant.permission.machine {
         Machine::SelfHosted { resource } => {
             Ok(Box::new(self_hosted::ssh::SelfHostedMachine::new(grant, resource, settings)?))

@@ -45,7 +45,7 @@ pub fn is_pattern(pattern: &str) -> bool {
 
 /// The program that the lines of ours name, if they are there.
 pub fn program(config: &str) -> Option<String> {
-    let Found::At(at, end) = find(config) else { return None };
+    let OurBlock::At(at, end) = find(config) else { return None };
     let line = config[at..end].lines().find(|line| line.starts_with("Match ") && line.contains(" exec \""))?;
     let (_, command) = line.split_once(" exec \"")?;
     let word = command.strip_prefix('\'').map(|rest| rest.split('\'')).and_then(|mut words| words.next());
@@ -55,10 +55,10 @@ pub fn program(config: &str) -> Option<String> {
 /// How the lines of ours stand in it.
 pub fn state(config: &str, block: &str) -> State {
     match find(config) {
-        Found::None => State::Absent,
-        Found::Broken => State::Broken,
-        Found::At(at, end) if &config[at..end] == block => State::Installed,
-        Found::At(..) => State::Different,
+        OurBlock::None => State::Absent,
+        OurBlock::Broken => State::Broken,
+        OurBlock::At(at, end) if &config[at..end] == block => State::Installed,
+        OurBlock::At(..) => State::Different,
     }
 }
 
@@ -74,9 +74,9 @@ pub fn with(config: &str, block: &str) -> Option<String> {
 /// The configuration without the lines of ours: as it was before.
 pub fn without(config: &str) -> Option<String> {
     match find(config) {
-        Found::None => Some(config.to_owned()),
-        Found::Broken => None,
-        Found::At(at, end) => {
+        OurBlock::None => Some(config.to_owned()),
+        OurBlock::Broken => None,
+        OurBlock::At(at, end) => {
             let rest = &config[end..];
             // The empty line behind was ours as well; editors may have ended it in their own way.
             let rest = rest.strip_prefix('\n').or_else(|| rest.strip_prefix("\r\n")).unwrap_or(rest);
@@ -87,20 +87,20 @@ pub fn without(config: &str) -> Option<String> {
 
 /// The lines between ours that somebody else has put there: they go with ours.
 pub fn foreign(config: &str) -> Vec<&str> {
-    let Found::At(at, end) = find(config) else { return Vec::new() };
+    let OurBlock::At(at, end) = find(config) else { return Vec::new() };
     let lines = config[at..end].lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("# "));
     let asks = |line: &str| line.strip_prefix("Match ").is_some_and(|rest| rest.starts_with(quoting::CRITERIA));
     lines.filter(|line| !asks(line) && !line.starts_with("Include \"") && *line != "Match all").collect()
 }
 
-enum Found {
+enum OurBlock {
     None,
     Broken,
     /// From the one to the other, line ends included.
     At(usize, usize),
 }
 
-fn find(config: &str) -> Found {
+fn find(config: &str) -> OurBlock {
     let places = |mark: &str| -> Vec<usize> {
         let mut at = 0;
         let mut found = Vec::new();
@@ -113,12 +113,12 @@ fn find(config: &str) -> Found {
         found
     };
     match (places(BEGIN)[..].as_ref(), places(END)[..].as_ref()) {
-        ([], []) => Found::None,
+        ([], []) => OurBlock::None,
         ([begin], [end]) if begin < end => {
             let end = config[*end..].find('\n').map_or(config.len(), |length| end + length + 1);
-            Found::At(*begin, end)
+            OurBlock::At(*begin, end)
         }
-        _ => Found::Broken,
+        _ => OurBlock::Broken,
     }
 }
 

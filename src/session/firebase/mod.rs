@@ -47,7 +47,7 @@ impl Firebase {
     ///
     /// # Errors
     /// The organisation does not say which project is its own, or the emulator is not on this machine.
-    pub fn of(org: &Org, emulator: Option<&str>) -> Result<Self, Failure> {
+    pub fn from_org(org: &Org, emulator: Option<&str>) -> Result<Self, Failure> {
         let key = org.config.as_ref().and_then(|config| config.fs.as_ref()).map(|project| project.api_key.clone());
         let key = key.filter(|key| !key.is_empty()).ok_or_else(|| {
             Failure::error("The organisation's description has no config.fs.apiKey, so nobody can sign in to it.")

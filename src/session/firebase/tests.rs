@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     error::{Kind, classify},
-    session::stub::{self, Answer},
+    session::test_server::{self, Answer},
 };
 
 fn org() -> Org {
@@ -15,8 +15,8 @@ fn org() -> Org {
 
 /// A Firebase that answers each call so.
 fn firebase(answer: impl Fn(&str, &str) -> Answer + Send + Sync + 'static) -> Firebase {
-    let url = stub::serve(answer);
-    Firebase::of(&org(), Some(url.authority())).expect("an emulator")
+    let url = test_server::serve(answer);
+    Firebase::from_org(&org(), Some(url.authority())).expect("an emulator")
 }
 
 fn granted() -> Granted {
@@ -25,13 +25,13 @@ fn granted() -> Granted {
 
 /// What the user reads when Firebase answers so.
 async fn refused_idp(status: u16, body: Value) -> Failure {
-    let firebase = firebase(move |_, _| stub::json(status, &body));
-    classify(firebase.sign_in_with_idp(&stub::http(), &granted(), "google.com").await.expect_err("refused"))
+    let firebase = firebase(move |_, _| test_server::json(status, &body));
+    classify(firebase.sign_in_with_idp(&test_server::http(), &granted(), "google.com").await.expect_err("refused"))
 }
 
 async fn refused_password(status: u16, body: Value) -> Failure {
-    let firebase = firebase(move |_, _| stub::json(status, &body));
-    let answer = firebase.sign_in_with_password(&stub::http(), "ada@example.com", &"p".into()).await;
+    let firebase = firebase(move |_, _| test_server::json(status, &body));
+    let answer = firebase.sign_in_with_password(&test_server::http(), "ada@example.com", &"p".into()).await;
     classify(answer.expect_err("refused"))
 }
 
@@ -45,9 +45,12 @@ async fn what_is_exchanged_arrives_as_it_is() {
         assert_eq!(call, "POST /identitytoolkit.googleapis.com/v1/accounts:signInWithIdp?key=k+1");
         let body: Value = serde_json::from_str(body).expect("a document");
         assert_eq!(body["postBody"], "id_token=i%3Dj&access_token=a%26b&providerId=oidc.x");
-        stub::json(200, &json!({"idToken": "f", "refreshToken": "r", "expiresIn": "60", "email": "ada@example.com"}))
+        test_server::json(
+            200,
+            &json!({"idToken": "f", "refreshToken": "r", "expiresIn": "60", "email": "ada@example.com"}),
+        )
     });
-    let account = firebase.sign_in_with_idp(&stub::http(), &granted(), "oidc.x").await.expect("exchanged");
+    let account = firebase.sign_in_with_idp(&test_server::http(), &granted(), "oidc.x").await.expect("exchanged");
     assert_eq!((account.email.as_str(), account.granted.access_token.expose_secret()), ("ada@example.com", "f"));
     assert!(account.granted.expires_at.is_some());
 }
@@ -58,8 +61,8 @@ async fn a_lifetime_is_text_or_a_number_or_unknown() {
         [(json!("60"), true), (json!(60), true), (Value::Null, false), (json!("soon"), false), (json!(-1), false)]
     {
         let answer = json!({"idToken": "f", "expiresIn": lifetime, "email": "ada@example.com"});
-        let firebase = firebase(move |_, _| stub::json(200, &answer));
-        let account = firebase.sign_in_with_password(&stub::http(), "a", &"p".into()).await.expect("signed in");
+        let firebase = firebase(move |_, _| test_server::json(200, &answer));
+        let account = firebase.sign_in_with_password(&test_server::http(), "a", &"p".into()).await.expect("signed in");
         assert_eq!(account.granted.expires_at.is_some(), known);
         assert!(account.granted.refresh_token.is_none());
     }
@@ -109,20 +112,23 @@ async fn each_refusal_says_what_to_do() {
 async fn a_renewal_names_the_token() {
     let firebase = firebase(|call, body| match (call, body) {
         ("POST /securetoken.googleapis.com/v1/token?key=k+1", "grant_type=refresh_token&refresh_token=r%2F1") => {
-            stub::json(200, &json!({"id_token": "f2", "refresh_token": "r2", "expires_in": "3600", "user_id": "u"}))
+            test_server::json(
+                200,
+                &json!({"id_token": "f2", "refresh_token": "r2", "expires_in": "3600", "user_id": "u"}),
+            )
         }
-        _ => stub::json(400, &error("TOKEN_EXPIRED")),
+        _ => test_server::json(400, &error("TOKEN_EXPIRED")),
     });
     let service = firebase.token_service();
-    let granted = service.refresh(&stub::http(), &"r/1".into()).await.expect("renewed");
+    let granted = service.refresh(&test_server::http(), &"r/1".into()).await.expect("renewed");
     assert_eq!(granted.access_token.expose_secret(), "f2");
-    assert!(service.refresh(&stub::http(), &"other".into()).await.expect_err("over").is("TOKEN_EXPIRED"));
+    assert!(service.refresh(&test_server::http(), &"other".into()).await.expect_err("over").is("TOKEN_EXPIRED"));
 }
 
 #[test]
 fn an_emulator_is_on_this_machine_or_none() {
     for emulator in ["127.0.0.1:9099", "localhost:9099", "[::1]:9099"] {
-        let firebase = Firebase::of(&org(), Some(emulator)).expect(emulator);
+        let firebase = Firebase::from_org(&org(), Some(emulator)).expect(emulator);
         let token = format!("http://{emulator}/securetoken.googleapis.com/v1/token");
         assert_eq!(firebase.tokens.token.as_str(), token);
     }
@@ -136,11 +142,11 @@ fn an_emulator_is_on_this_machine_or_none() {
         "0.0.0.0:9099",
         "",
     ] {
-        let failure = Firebase::of(&org(), Some(emulator)).expect_err(emulator);
+        let failure = Firebase::from_org(&org(), Some(emulator)).expect_err(emulator);
         assert_eq!(failure.kind, Kind::Usage);
         assert!(failure.message.starts_with("FIREBASE_AUTH_EMULATOR_HOST must be"), "{failure}");
     }
-    let real = Firebase::of(&org(), None).expect("Google's");
+    let real = Firebase::from_org(&org(), None).expect("Google's");
     assert_eq!(real.identity.as_str(), "https://identitytoolkit.googleapis.com/v1/");
     assert_eq!(real.tokens.token.as_str(), "https://securetoken.googleapis.com/v1/token");
 }

@@ -2,7 +2,7 @@
 //! (RFC 8252).
 
 use super::{
-    Attempt, Way, google,
+    Attempt, SignInFlow, google,
     identity::Issuer,
     landing::{Answer, Arrival, Landing, Page, Redirect},
     opener,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::{Failure, Kind},
-    session::oauth::{self, Ask, Granted},
+    session::oauth::{self, AuthorizationRequest, Granted},
     ui::progress::Progress,
 };
 use anyhow::Result;
@@ -42,8 +42,13 @@ pub(super) async fn run(attempt: &Attempt<'_>, provider: &Provider, endpoint: &U
         .await
         .map_err(|error| cannot_listen(provider.redirect, &error))?;
     let redirect = landing.redirect_uri();
-    let ask =
-        Ask { scopes: &provider.scopes, state: &state, nonce: nonce.as_ref(), challenge, prompt: provider.prompt };
+    let ask = AuthorizationRequest {
+        scopes: &provider.scopes,
+        state: &state,
+        nonce: nonce.as_ref(),
+        challenge,
+        prompt: provider.prompt,
+    };
     let page = provider.client.authorization_page(endpoint, redirect.clone(), ask);
 
     let tab = if attempt.may_open_a_browser() {
@@ -52,7 +57,7 @@ pub(super) async fn run(attempt: &Attempt<'_>, provider: &Provider, endpoint: &U
         show(attempt, &mut landing, &page).await
     }?;
     match code(&tab.answer, &provider.issuer) {
-        Ok(code) => match provider.client.exchange_code(&attempt.parts.http, code, verifier, redirect).await {
+        Ok(code) => match provider.client.exchange_code(&attempt.deps.http, code, verifier, redirect).await {
             Ok(granted) => Ok(Returned { granted, nonce, tab }),
             Err(error) => {
                 tab.show(Page::Failed).await;
@@ -83,7 +88,7 @@ fn cannot_listen(redirect: Redirect, error: &io::Error) -> Failure {
 
 /// Sends the browser off and waits for it. If it cannot be opened, the user can still go to the page.
 async fn open(attempt: &Attempt<'_>, landing: &mut Landing, page: &Url) -> Result<Arrival> {
-    let ui = &attempt.parts.ui;
+    let ui = &attempt.deps.ui;
     ui.say(format!("Signing in to {} in your browser.", attempt.org));
     ui.say(format!("If the browser does not open: {page}"));
     let start = || {
@@ -93,7 +98,7 @@ async fn open(attempt: &Attempt<'_>, landing: &mut Landing, page: &Url) -> Resul
     };
     let mut progress = Some(start());
     attempt.remember_page();
-    let mut opening = pin!(opener::failure(attempt.parts.settings.browser.as_deref(), page));
+    let mut opening = pin!(opener::failure(attempt.deps.settings.browser.as_deref(), page));
     let mut opens = true;
     let arrival = async {
         loop {
@@ -116,8 +121,8 @@ async fn open(attempt: &Attempt<'_>, landing: &mut Landing, page: &Url) -> Resul
 /// Shows the page's address to a user who opens it, perhaps on another machine: the browser there ends at an address
 /// that leads nowhere, which the user brings here.
 async fn show(attempt: &Attempt<'_>, landing: &mut Landing, page: &Url) -> Result<Arrival> {
-    let ui = &attempt.parts.ui;
-    if !ui.may_prompt() && attempt.how.way != Some(Way::NoBrowser) {
+    let ui = &attempt.deps.ui;
+    if !ui.may_prompt() && attempt.how.way != Some(SignInFlow::NoBrowser) {
         return Err(Failure::new(Kind::NotSignedIn, format!("Nobody can sign in to {} from here: there is neither a browser nor a terminal.", attempt.org))
             .hint("Sign in at a terminal: p0 login")
             .hint("To be shown the page's address, and open it on this machine or through a forwarded port: p0 login --no-browser")

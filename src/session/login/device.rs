@@ -17,7 +17,7 @@ use url::Url;
 /// # Errors
 /// The provider or the user refuses, or the time is over.
 pub(super) async fn run(attempt: &Attempt<'_>, client: &Client, endpoint: &Url, scopes: &[&str]) -> Result<Granted> {
-    let (ui, http) = (&attempt.parts.ui, &attempt.parts.http);
+    let (ui, http) = (&attempt.deps.ui, &attempt.deps.http);
     let device = match client.device_code(http, endpoint, scopes).await {
         // Not every provider grants a way to stay signed in.
         Err(error) if error.is("invalid_scope") => {
@@ -45,7 +45,7 @@ pub(super) async fn run(attempt: &Attempt<'_>, client: &Client, endpoint: &Url, 
         attempt.remember_page();
         tokio::select! {
             granted = &mut token => granted,
-            why = opener::failure(attempt.parts.settings.browser.as_deref(), complete.as_ref().unwrap_or(&page)) => {
+            why = opener::failure(attempt.deps.settings.browser.as_deref(), complete.as_ref().unwrap_or(&page)) => {
                 tracing::debug!(%why, "the browser cannot be opened");
                 token.await
             }

@@ -1,7 +1,7 @@
 //! What is remembered of sign-ins with an organisation: how this user likes to sign in, and whether a page that was
 //! opened is still unanswered. Nothing secret; if it is lost, little is.
 
-use super::Way;
+use super::SignInFlow;
 use crate::dirs::{self, Dirs};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use url::Url;
 #[serde(default)]
 pub struct Memory {
     /// How the user chose to sign in.
-    pub way: Option<Way>,
+    pub way: Option<SignInFlow>,
     /// Where the organisation was looked up when the user last signed in, so that later calls need not be told again.
     pub service: Option<Url>,
     /// When a page was opened that nobody has signed in at since.
@@ -60,10 +60,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let dirs = Dirs::within(dir.path());
         assert_eq!(Memory::recall(&dirs, "example"), Memory::default());
-        Memory::change(&dirs, "example", |memory| memory.way = Some(Way::Device));
+        Memory::change(&dirs, "example", |memory| memory.way = Some(SignInFlow::Device));
         Memory::change(&dirs, "example", |memory| memory.unanswered = Some(Timestamp::UNIX_EPOCH));
         let memory = Memory::recall(&dirs, "example");
-        assert_eq!((memory.way, memory.unanswered), (Some(Way::Device), Some(Timestamp::UNIX_EPOCH)));
+        assert_eq!((memory.way, memory.unanswered), (Some(SignInFlow::Device), Some(Timestamp::UNIX_EPOCH)));
         assert_eq!(Memory::recall(&dirs, "other"), Memory::default());
         for damage in ["", "{", "[]", r#"{"way": "telepathy"}"#] {
             dirs::replace(&dirs.sign_in("example"), damage.as_bytes()).expect("damaged");

@@ -22,10 +22,10 @@ mod provider;
 pub use memory::Memory;
 
 use super::{
-    Parts,
+    Deps,
     describe::Described,
     firebase::Firebase,
-    import::Found,
+    import::ImportedSession,
     oauth::{Client, Granted},
     provider::AtProvider,
     store::{Renewal, Renewer, Session},
@@ -46,7 +46,7 @@ pub const LIMIT: Duration = Duration::from_secs(300);
 /// Ways to a sign-in page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
+pub enum SignInFlow {
     /// This machine's browser is opened.
     Browser,
     /// The user enters a code in another machine's browser.
@@ -61,17 +61,17 @@ pub struct LoginOptions {
     /// Renew the session, although there is one.
     pub refresh: bool,
     /// The way that the user chose; `None`: as the last time, else as suits the machine.
-    pub way: Option<Way>,
+    pub way: Option<SignInFlow>,
     /// Signing in is what the user asked for, and not on the way of something else.
     pub asked: bool,
     /// Another client's session, to be taken over.
-    pub found: Option<Found>,
+    pub found: Option<ImportedSession>,
 }
 
 /// One attempt to sign in.
 pub struct Attempt<'a> {
     /// What it may use.
-    pub parts: &'a Parts,
+    pub deps: &'a Deps,
     /// The organisation.
     pub org: &'a str,
     /// How it says that its users sign in.
@@ -95,7 +95,7 @@ enum Method<'a> {
 
 impl<'a> Method<'a> {
     /// The organisation's method, or the words for what its users do instead.
-    fn of(org: &'a Org) -> Result<Self, String> {
+    fn from_org(org: &'a Org) -> Result<Self, String> {
         let provider = match &org.auth {
             Auth::Sso { provider } => provider.as_ref(),
             Auth::Password => return Ok(Self::Password),
@@ -121,7 +121,7 @@ impl<'a> Method<'a> {
 /// Whether the identity provider exchanges its tokens for those of the apps behind it, so that they are worth keeping
 /// beside those that the API takes.
 pub fn exchanges(org: &Org) -> bool {
-    matches!(Method::of(org), Ok(Method::Okta(_)))
+    matches!(Method::from_org(org), Ok(Method::Okta(_)))
 }
 
 /// Signs in by the organisation's method. Nothing is kept yet.
@@ -148,7 +148,7 @@ pub async fn client(attempt: &Attempt<'_>) -> Result<Option<Client>> {
 
 /// The organisation's identity provider, and how the organisation describes it; `None` where users sign in by password.
 async fn provider<'a>(attempt: &Attempt<'a>) -> Result<Option<(provider::Provider, &'a Provider)>> {
-    let method = Method::of(&attempt.described.org).map_err(|how| impossible(attempt.org, &how))?;
+    let method = Method::from_org(&attempt.described.org).map_err(|how| impossible(attempt.org, &how))?;
     Ok(Some(match method {
         Method::Google(described) => (google::provider(attempt, described)?, described),
         Method::Entra(described) => (entra::provider(attempt, described)?, described),
@@ -163,24 +163,24 @@ impl Attempt<'_> {
     /// Whether a code for another machine's browser is better than this machine's.
     fn prefers_device(&self) -> bool {
         match self.how.way {
-            Some(way) => way == Way::Device,
+            Some(way) => way == SignInFlow::Device,
             None => self.is_remote(),
         }
     }
 
     /// Whether opening a page here could help whoever signs in.
     fn may_open_a_browser(&self) -> bool {
-        self.how.way != Some(Way::NoBrowser) && (self.how.way == Some(Way::Browser) || !self.is_remote())
+        self.how.way != Some(SignInFlow::NoBrowser) && (self.how.way == Some(SignInFlow::Browser) || !self.is_remote())
     }
 
     /// Whether a page that is opened here would be seen by nobody.
     fn is_remote(&self) -> bool {
-        !opener::helps(&self.parts.env, &self.parts.settings)
+        !opener::helps(&self.deps.env, &self.deps.settings)
     }
 
     /// A page is being opened, which whoever comes next need not open again.
     fn remember_page(&self) {
-        Memory::change(&self.parts.dirs, self.org, |memory| {
+        Memory::change(&self.deps.dirs, self.org, |memory| {
             memory.unanswered = Some(clock::now());
             memory.given_up = false;
         });
@@ -188,12 +188,10 @@ impl Attempt<'_> {
 
     /// The Firebase project of the organisation, or its emulator.
     fn firebase(&self) -> Result<Firebase, Failure> {
-        let emulator = self.parts.env.firebase_emulator.as_deref();
-        let firebase = Firebase::of(&self.described.org, emulator)?;
+        let emulator = self.deps.env.firebase_emulator.as_deref();
+        let firebase = Firebase::from_org(&self.described.org, emulator)?;
         if let Some(emulator) = emulator {
-            self.parts
-                .ui
-                .warn(format!("FIREBASE_AUTH_EMULATOR_HOST is set: signing in at the emulator on {emulator}."));
+            self.deps.ui.warn(format!("FIREBASE_AUTH_EMULATOR_HOST is set: signing in at the emulator on {emulator}."));
         }
         Ok(firebase)
     }
@@ -216,8 +214,8 @@ impl Attempt<'_> {
 ///
 /// # Errors
 /// It is so.
-pub fn no_second_page(parts: &Parts, org: &str, waited: bool) -> Result<(), Failure> {
-    let Memory { unanswered: Some(at), given_up, .. } = Memory::recall(&parts.dirs, org) else { return Ok(()) };
+pub fn no_second_page(deps: &Deps, org: &str, waited: bool) -> Result<(), Failure> {
+    let Memory { unanswered: Some(at), given_up, .. } = Memory::recall(&deps.dirs, org) else { return Ok(()) };
     if waited && !given_up {
         return Ok(());
     }
@@ -231,7 +229,7 @@ pub fn no_second_page(parts: &Parts, org: &str, waited: bool) -> Result<(), Fail
 
 fn impossible(org: &str, how: &str) -> Failure {
     Failure::error(format!("The users of {org} sign in {how}, which p0 cannot do."))
-        .hint("Ask whoever runs the organisation for a sign-in by identity provider or password.")
+        .hint("AuthorizationRequest whoever runs the organisation for a sign-in by identity provider or password.")
         .hint("Until then, set P0_API_TOKEN to a token that you have from elsewhere.")
 }
 
@@ -263,7 +261,7 @@ mod tests {
 
     #[test]
     fn each_method_is_recognised_and_each_other_is_named() {
-        let method = |auth: Value| match Method::of(&org(auth)) {
+        let method = |auth: Value| match Method::from_org(&org(auth)) {
             Ok(method) => format!("{method:?}").split('(').next().unwrap_or_default().to_owned(),
             Err(words) => words,
         };

@@ -20,7 +20,7 @@ use url::Url;
 pub(super) async fn provider(attempt: &Attempt<'_>, described: &org::Provider) -> Result<Provider> {
     let domain = super::field(described.provider_domain.as_ref(), "providerDomain")?;
     let address = discovery::address(&domain, &attempt.described.base)?;
-    let http = &attempt.parts.http;
+    let http = &attempt.deps.http;
     let metadata = match Metadata::fetch(http, &address).await {
         Err(error) if is_cloudflare(described) && is_not_there(&error) => {
             Metadata::fetch(http, &cloudflare_access(&address, described)?).await?

@@ -12,7 +12,7 @@ use anyhow::Result;
 /// # Errors
 /// They are wrong or cannot be asked for, the user is refused, or Firebase does not answer.
 pub(super) async fn sign_in(attempt: &Attempt<'_>) -> Result<Session> {
-    let (env, ui) = (&attempt.parts.env, &attempt.parts.ui);
+    let (env, ui) = (&attempt.deps.env, &attempt.deps.ui);
     let firebase = attempt.firebase()?;
     let unattended = !ui.may_prompt() && (env.email.is_none() || env.password.is_none());
     if unattended {
@@ -31,6 +31,6 @@ pub(super) async fn sign_in(attempt: &Attempt<'_>) -> Result<Session> {
         Some(password) => password.clone(),
         None => ui.secret(&format!("Password of {email}")).await?,
     };
-    let account = firebase.sign_in_with_password(&attempt.parts.http, &email, &password).await?;
+    let account = firebase.sign_in_with_password(&attempt.deps.http, &email, &password).await?;
     Ok(attempt.session(account.email, account.granted, Renewer::Firebase(firebase.token_service()), None))
 }

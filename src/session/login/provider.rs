@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::{Failure, classify},
     session::{
-        import::Found,
+        import::ImportedSession,
         oauth::{Client, Error, Granted},
         provider::AtProvider,
         store::{Renewer, Session},
@@ -54,7 +54,7 @@ pub(super) async fn sign_in(attempt: &Attempt<'_>, provider: Provider, described
         let granted = device::run(attempt, &provider.client, endpoint, &provider.scopes).await?;
         return session(attempt, &provider, described, granted, None).await;
     }
-    if attempt.how.way == Some(super::Way::Device) {
+    if attempt.how.way == Some(super::SignInFlow::Device) {
         return Err(Failure::error("This organisation's identity provider cannot sign in by code.")
             .hint("Open its page yourself, on any machine: p0 login --no-browser")
             .into());
@@ -74,11 +74,11 @@ async fn take_over(
     attempt: &Attempt<'_>,
     provider: &Provider,
     described: &org::Provider,
-    found: &Found,
+    found: &ImportedSession,
 ) -> Result<Session> {
     let mut granted = found.granted.clone();
     if let Some(refresh_token) = &granted.refresh_token {
-        let fresh = provider.client.refresh(&attempt.parts.http, refresh_token).await;
+        let fresh = provider.client.refresh(&attempt.deps.http, refresh_token).await;
         let fresh = fresh.map_err(Error::into_failure)?;
         // What a renewal leaves out stays as it was (RFC 6749, section 6; OpenID Connect Core, section 12.2).
         granted = Granted {
@@ -105,7 +105,7 @@ async fn session(
     granted: Granted,
     nonce: Option<&CsrfToken>,
 ) -> Result<Session> {
-    let http = &attempt.parts.http;
+    let http = &attempt.deps.http;
     let expected = Expected { issuer: &provider.issuer, client: &provider.client.id, nonce };
     let claims = identity::check(&granted, &expected)?;
     if attempt.described.org.use_provider_token {

@@ -81,8 +81,8 @@ impl<'c> AsyncHttpClient<'c> for Calls<'_> {
 pub(super) async fn call(http: &Http, request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let url = Url::parse(&request.uri().to_string()).expect("the address was made from one");
     let client = http.reqwest(&url)?;
-    let (parts, body) = request.into_parts();
-    let call = client.request(parts.method, url.clone()).headers(parts.headers).body(body);
+    let (deps, body) = request.into_parts();
+    let call = client.request(deps.method, url.clone()).headers(deps.headers).body(body);
     let Fetched { status, headers, body } = http.fetch(&url, call, LIMIT, LARGEST).await?;
     // Not the provider's word on the grant, but a bad moment of its own.
     if status.is_server_error() {

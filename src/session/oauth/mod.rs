@@ -45,7 +45,7 @@ pub struct Client {
 }
 
 /// What is asked of the authorization endpoint.
-pub struct Ask<'a> {
+pub struct AuthorizationRequest<'a> {
     /// What the token is to be good for.
     pub scopes: &'a [&'a str],
     /// Comes back with the browser.
@@ -180,7 +180,7 @@ impl Client {
     }
 
     /// The page at which the user signs in (RFC 6749, section 4.1.1; RFC 7636, section 4.3).
-    pub fn authorization_page(&self, endpoint: &Url, redirect: RedirectUrl, ask: Ask<'_>) -> Url {
+    pub fn authorization_page(&self, endpoint: &Url, redirect: RedirectUrl, ask: AuthorizationRequest<'_>) -> Url {
         let library = self.library().set_auth_uri(AuthUrl::from_url(endpoint.clone())).set_redirect_uri(redirect);
         let page = library
             .authorize_url(|| ask.state.clone())

@@ -1,15 +1,15 @@
 //! What becomes of a provider's answers.
 
 use super::*;
-use crate::session::stub;
+use crate::session::test_server;
 use serde_json::json;
 
 /// What becomes of a token endpoint's answer.
 async fn refresh(status: u16, body: impl Into<String>) -> Result<Granted, String> {
     let body = body.into();
-    let url = stub::serve(move |_, _| (status, body.clone()));
+    let url = test_server::serve(move |_, _| (status, body.clone()));
     let client = Client::for_test(&url);
-    let answer = client.refresh(&stub::http(), &"refresh".into()).await;
+    let answer = client.refresh(&test_server::http(), &"refresh".into()).await;
     answer.map_err(|error| error.into_failure().to_string().replace(&host_of(&url), "id.example.com"))
 }
 
@@ -60,11 +60,11 @@ async fn what_is_no_grant_says_what_it_is_and_shows_no_secret() {
 #[tokio::test]
 async fn a_code_that_is_denied_or_runs_out_ends_the_wait() {
     for code in ["access_denied", "expired_token"] {
-        let url = stub::serve(move |_, _| stub::json(400, &json!({"error": code})));
+        let url = test_server::serve(move |_, _| test_server::json(400, &json!({"error": code})));
         let device =
             json!({"device_code": "d", "user_code": "u", "verification_uri": url, "expires_in": 60, "interval": 1});
         let device = serde_json::from_value(device).expect("a device");
-        let error = Client::for_test(&url).device_token(&stub::http(), &device).await.expect_err(code);
+        let error = Client::for_test(&url).device_token(&test_server::http(), &device).await.expect_err(code);
         assert!(error.is(code), "{error}");
     }
 }
@@ -75,7 +75,7 @@ async fn a_provider_that_never_answers_is_given_up() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let host = listener.local_addr().expect("an address").to_string();
     let client = Client::for_test(&Url::parse(&format!("http://{host}")).expect("an address"));
-    let error = client.refresh(&stub::http(), &"refresh".into()).await.expect_err("no answer").into_failure();
+    let error = client.refresh(&test_server::http(), &"refresh".into()).await.expect_err("no answer").into_failure();
     let failure = crate::error::classify(error);
     assert_eq!(failure.message.replace(&host, "id.example.com"), "No answer in time (id.example.com)");
     assert_eq!(failure.hints, ["Check your network and your proxy (HTTPS_PROXY), then try again."]);
@@ -84,12 +84,13 @@ async fn a_provider_that_never_answers_is_given_up() {
 
 #[tokio::test]
 async fn revocation_names_the_token_and_the_client() {
-    let url = stub::serve(|call, body| match (call, body) {
+    let url = test_server::serve(|call, body| match (call, body) {
         ("POST /revoke", "token=r&token_type_hint=refresh_token&client_id=p0-cli") => (200, String::new()),
         _ => (400, String::new()),
     });
     let endpoint = url.join("/revoke").expect("an address");
-    Client::for_test(&url).revoke(&stub::http(), &endpoint, &"r".into()).await.expect("revoked");
-    let error = Client::for_test(&url).revoke(&stub::http(), &endpoint, &"other".into()).await.expect_err("refused");
+    Client::for_test(&url).revoke(&test_server::http(), &endpoint, &"r".into()).await.expect("revoked");
+    let error =
+        Client::for_test(&url).revoke(&test_server::http(), &endpoint, &"other".into()).await.expect_err("refused");
     assert_eq!(error.to_string(), "HTTP Error: 400 Bad Request");
 }

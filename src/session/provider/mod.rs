@@ -3,7 +3,7 @@
 //! beside the session's where Firebase's were had for them.
 
 use super::{
-    LoginOptions, Parts, Sessions,
+    Deps, LoginOptions, Sessions,
     login::identity,
     not_signed_in, oauth,
     renew::{self, Outcome, Refreshed, StoredTokens},
@@ -104,7 +104,7 @@ pub struct ProviderTokens {
 
 impl ProviderTokens {
     /// Those of a session, unless one of them is too old.
-    fn of(session: &Session, now: Timestamp) -> Option<Self> {
+    fn from_session(session: &Session, now: Timestamp) -> Option<Self> {
         let provider = session.provider.as_ref()?;
         let (access_token, expires_at) = match &provider.own {
             Some(own) => (&own.access_token, own.expires_at),
@@ -153,36 +153,36 @@ impl Sessions<'_> {
     /// Nobody is signed in or the session has none ([`Kind::NotSignedIn`]), or the provider cannot be asked.
     pub async fn provider_tokens(&self, org: &str) -> Result<ProviderTokens> {
         match &self.ctx.settings.api_token {
-            Some(given) => of_token(&self.parts(), org, &given.token).await,
-            None => tokens(&self.parts(), org).await,
+            Some(given) => of_token(&self.deps(), org, &given.token).await,
+            None => tokens(&self.deps(), org).await,
         }
     }
 }
 
 /// A token from elsewhere by itself: where the API takes the provider's own, it is one. Whether the provider exchanges
 /// one without an `id_token`, it says itself; the embedded service does.
-async fn of_token(parts: &Parts, org: &str, token: &SecretString) -> Result<ProviderTokens> {
-    match parts.client(org).await? {
+async fn of_token(deps: &Deps, org: &str, token: &SecretString) -> Result<ProviderTokens> {
+    match deps.client(org).await? {
         Some(client) => Ok(ProviderTokens { client, access_token: token.clone(), id_token: None }),
         None => Err(not_by_token(org).into()),
     }
 }
 
-async fn tokens(parts: &Arc<Parts>, org: &str) -> Result<ProviderTokens> {
-    let good = |session: &Session| ProviderTokens::of(session, clock::now());
-    if let Some(tokens) = parts.session(org).await?.as_ref().and_then(good) {
+async fn tokens(deps: &Arc<Deps>, org: &str) -> Result<ProviderTokens> {
+    let good = |session: &Session| ProviderTokens::from_session(session, clock::now());
+    if let Some(tokens) = deps.session(org).await?.as_ref().and_then(good) {
         return Ok(tokens);
     }
     // There has to be a session at all; a renewal of it may be enough.
-    StoredTokens::new(Arc::clone(parts), org.to_owned()).bearer().await.map_err(HttpError::Tokens)?;
-    let lock = parts.lock(org).await?;
-    let session = parts.session(org).await?.ok_or_else(|| not_signed_in(org))?;
+    StoredTokens::new(Arc::clone(deps), org.to_owned()).bearer().await.map_err(HttpError::Tokens)?;
+    let lock = deps.lock(org).await?;
+    let session = deps.session(org).await?.ok_or_else(|| not_signed_in(org))?;
     if let Some(tokens) = good(&session) {
         return Ok(tokens);
     }
-    match renewed(parts, &session).await {
+    match renewed(deps, &session).await {
         Outcome::Renewed(fresh) => {
-            parts.keep_renewed(org, &fresh).await;
+            deps.keep_renewed(org, &fresh).await;
             if let Some(tokens) = good(&fresh) {
                 return Ok(tokens);
             }
@@ -190,34 +190,34 @@ async fn tokens(parts: &Arc<Parts>, org: &str) -> Result<ProviderTokens> {
         Outcome::Ended => {}
         Outcome::Failed(error) => return Err(error),
     }
-    if parts.auth(org).await? == Auth::Password {
+    if deps.auth(org).await? == Auth::Password {
         return Err(by_password(org).into());
     }
-    if !parts.keeps_provider_tokens(org).await? {
+    if !deps.keeps_provider_tokens(org).await? {
         return Err(not_exchanged(org).into());
     }
-    let before = parts.service(org)?.record;
+    let before = deps.service(org)?.record;
     // So that `p0 login --refresh` knows that only a sign-in helps.
-    parts.keep_renewed(org, &Session { provider: None, ..session }).await;
+    deps.keep_renewed(org, &Session { provider: None, ..session }).await;
     drop(lock);
-    if !parts.may_sign_in(org).await? {
+    if !deps.may_sign_in(org).await? {
         return Err(sign_in_again(org).into());
     }
-    parts.ui.say(format!("Your identity provider asks you to sign in to {org} again."));
-    let (session, _) = parts.sign_in(org, LoginOptions::default(), before).await?;
+    deps.ui.say(format!("Your identity provider asks you to sign in to {org} again."));
+    let (session, _) = deps.sign_in(org, LoginOptions::default(), before).await?;
     good(&session).ok_or_else(|| sign_in_again(org).into())
 }
 
 /// The session with fresher tokens of the provider. It is not kept yet.
-async fn renewed(parts: &Parts, session: &Session) -> Outcome {
+async fn renewed(deps: &Deps, session: &Session) -> Outcome {
     let own = session.provider.as_ref().and_then(|provider| Some((provider, provider.own.as_ref()?)));
     let Some((provider, own)) = own else {
         // The provider renews the session, and its answer says again who signed in. Firebase knows neither.
         let by_provider = session.renewal.as_ref().is_some_and(|renewal| matches!(renewal.by, Renewer::Client(_)));
-        return if by_provider { renew::renew(parts, session).await } else { Outcome::Ended };
+        return if by_provider { renew::renew(deps, session).await } else { Outcome::Ended };
     };
     let Some(renewal) = &own.renewal else { return Outcome::Ended };
-    match renew::refreshed(parts, renewal).await {
+    match renew::refreshed(deps, renewal).await {
         Refreshed::Granted(granted) => {
             let provider = Some(provider.renewed(granted));
             Outcome::Renewed(Box::new(Session { provider, ..session.clone() }))

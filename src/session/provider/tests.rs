@@ -1,5 +1,5 @@
 use super::*;
-use crate::session::stub::{self, Answer};
+use crate::session::test_server::{self, Answer};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
@@ -19,8 +19,8 @@ fn id_token(number: usize, seconds: i64) -> String {
 fn provider(auth: Value, answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> (Url, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&calls);
-    let url = stub::serve(move |call, body| match call {
-        "GET /orgs/example" => stub::json(200, &json!({"auth": auth})),
+    let url = test_server::serve(move |call, body| match call {
+        "GET /orgs/example" => test_server::json(200, &json!({"auth": auth})),
         "POST /oauth2/v1/token" => answer(count.fetch_add(1, Ordering::SeqCst), body),
         other => panic!("{other} was not to be called"),
     });
@@ -33,7 +33,7 @@ fn sso() -> Value {
 
 fn tokens_answer(number: usize) -> Answer {
     let id_token = id_token(number, 3600);
-    stub::json(
+    test_server::json(
         200,
         &json!({"access_token": format!("idp-{number}"), "id_token": id_token,
                 "refresh_token": format!("idp-refresh-{number}"), "expires_in": 3600}),
@@ -66,12 +66,12 @@ fn exchanged(url: &Url, provider: Option<AtProvider>) -> Session {
 }
 
 async fn asked(home: &Path, url: &Url, session: &Session) -> Result<ProviderTokens, Failure> {
-    stub::keep(home, url, session).await;
+    test_server::keep(home, url, session).await;
     again(home, url).await
 }
 
 async fn again(home: &Path, url: &Url) -> Result<ProviderTokens, Failure> {
-    tokens(&stub::parts(home, url), "example").await.map_err(crate::error::classify)
+    tokens(&test_server::deps(home, url), "example").await.map_err(crate::error::classify)
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn the_provider_s_tokens_are_renewed_beside_the_session_s() {
     assert_eq!(tokens.access_token.expose_secret(), "idp-1");
     again(home.path(), &url).await.expect("kept");
     assert_eq!(calls.load(Ordering::SeqCst), 1);
-    let session = stub::parts(home.path(), &url).store.load("example", &url).await.expect("read").expect("there");
+    let session = test_server::deps(home.path(), &url).store.load("example", &url).await.expect("read").expect("there");
     assert_eq!(session.access_token.expose_secret(), "firebase");
 }
 
@@ -111,7 +111,8 @@ async fn an_older_session_that_the_provider_renews_gets_them_by_a_renewal() {
     let tokens = asked(home.path(), &url, &session).await.expect("tokens");
     assert_eq!(tokens.access_token.expose_secret(), "idp-0");
     assert_eq!(tokens.access_token.expose_secret(), {
-        let session = stub::parts(home.path(), &url).store.load("example", &url).await.expect("read").expect("there");
+        let session =
+            test_server::deps(home.path(), &url).store.load("example", &url).await.expect("read").expect("there");
         session.access_token.expose_secret().to_owned()
     });
 }
@@ -119,13 +120,14 @@ async fn an_older_session_that_the_provider_renews_gets_them_by_a_renewal() {
 #[tokio::test]
 async fn where_only_a_sign_in_helps_it_is_named() {
     let home = tempfile::tempdir().expect("a directory");
-    let (url, _) = provider(sso(), |_, _| stub::json(400, &json!({"error": "invalid_grant"})));
+    let (url, _) = provider(sso(), |_, _| test_server::json(400, &json!({"error": "invalid_grant"})));
     for provider in [None, AtProvider::beside(&oauth::Client::for_test(&url), &granted(0, 5))] {
         let failure = asked(home.path(), &url, &exchanged(&url, provider)).await.expect_err("none");
         assert_eq!(failure.kind, Kind::NotSignedIn);
         assert_eq!(failure.message, "Your session with example lacks your identity provider's tokens.");
         assert_eq!(failure.hints, ["Sign in again with: p0 login example --refresh"]);
-        let session = stub::parts(home.path(), &url).store.load("example", &url).await.expect("read").expect("there");
+        let session =
+            test_server::deps(home.path(), &url).store.load("example", &url).await.expect("read").expect("there");
         assert!(session.provider.is_none());
     }
 }
@@ -137,7 +139,7 @@ async fn a_provider_in_trouble_ends_nothing() {
     let beside = AtProvider::beside(&oauth::Client::for_test(&url), &granted(0, 5));
     let failure = asked(home.path(), &url, &exchanged(&url, beside)).await.expect_err("trouble");
     assert_eq!(failure.message, "HTTP Error: 503 Service Unavailable");
-    let session = stub::parts(home.path(), &url).store.load("example", &url).await.expect("read").expect("there");
+    let session = test_server::deps(home.path(), &url).store.load("example", &url).await.expect("read").expect("there");
     assert!(session.provider.is_some());
 }
 
@@ -174,9 +176,11 @@ async fn tokens_are_exchanged_as_rfc_8693_says() {
             ] {
                 assert!(body.split('&').any(|given| given.starts_with(part)), "{part} in {body}");
             }
-            stub::json(200, &json!({"access_token": "sso", "token_type": "N_A", "expires_in": 300}))
+            test_server::json(200, &json!({"access_token": "sso", "token_type": "N_A", "expires_in": 300}))
         }
-        1 => stub::json(400, &json!({"error": "invalid_grant", "error_description": "The app is not assigned."})),
+        1 => {
+            test_server::json(400, &json!({"error": "invalid_grant", "error_description": "The app is not assigned."}))
+        }
         _ => (200, "<html>secret</html>".into()),
     });
     let tokens = ProviderTokens {
@@ -184,7 +188,7 @@ async fn tokens_are_exchanged_as_rfc_8693_says() {
         access_token: "idp-0".into(),
         id_token: Some(id_token(0, 60).into()),
     };
-    let http = stub::http();
+    let http = test_server::http();
     let exchange = || tokens.exchange(&http, "urn:okta:apps:0oa1", "urn:okta:oauth:token-type:web_sso_token");
     assert_eq!(exchange().await.expect("exchanged").expose_secret(), "sso");
     let refused = exchange().await.expect_err("refused");
@@ -195,14 +199,14 @@ async fn tokens_are_exchanged_as_rfc_8693_says() {
 
 #[tokio::test]
 async fn a_page_is_asked_for_at_the_provider_and_no_error_shows_its_token() {
-    let url = stub::serve(|call, _| match call {
+    let url = test_server::serve(|call, _| match call {
         "GET /login/token/sso?token=a%26b" => (200, "<form>".into()),
         "GET /login/token/sso?token=hush" => (403, "<h1>no</h1>".into()),
         _ => (302, String::new()),
     });
     let tokens =
         ProviderTokens { client: oauth::Client::for_test(&url), access_token: "a".into(), id_token: Some("i".into()) };
-    let http = stub::http();
+    let http = test_server::http();
     let page = async |token: &str| tokens.page(&http, "/login/token/sso", ("token", token)).await;
     assert_eq!(page("a&b").await.expect("a page"), b"<form>");
     for token in ["hush", "elsewhere"] {

@@ -7,13 +7,13 @@
 //! whatever comes between, such as a keyring that is locked, a record that is damaged or `kill -9`, signing out finds every
 //! place where a secret may be.
 
+#[cfg(any(windows, test))]
+mod chunked;
 mod file;
 #[cfg(target_os = "linux")]
 mod kernel;
 mod keyring;
 mod marks;
-#[cfg(any(windows, test))]
-mod pieces;
 mod status;
 
 pub use marks::Mark;
@@ -269,7 +269,7 @@ impl Secrets {
             #[cfg(not(windows))]
             Kind::Keyring => Ok(Arc::new(keyring::Keyring::new(&self.service))),
             #[cfg(windows)]
-            Kind::Keyring => Ok(Arc::new(pieces::Pieces(keyring::Keyring::new(&self.service)))),
+            Kind::Keyring => Ok(Arc::new(chunked::Pieces(keyring::Keyring::new(&self.service)))),
             #[cfg(target_os = "linux")]
             Kind::Kernel => Ok(Arc::new(kernel::Kernel::new(&self.service))),
             #[cfg(not(target_os = "linux"))]

@@ -3,9 +3,9 @@
 //! The sessions with the services that have an organisation of one name are side by side in one file of records, each with its
 //! own entry in a secret store (`owner.rs`).
 
-mod moving;
+mod migrate;
 
-pub use moving::Moved;
+pub use migrate::Moved;
 
 use super::{
     lock::Lock,
@@ -95,7 +95,7 @@ enum AnyRecords {
 
 /// What an entry holds: the session, and to whom it belongs. An older version did not say the latter.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredSession {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     home: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -216,7 +216,7 @@ impl SessionStore {
         let Some(record) = self.record(org, base)? else { return Ok(None) };
         self.check_home(org, &record)?;
         let Some(secret) = self.secrets.get(record.store, &record.entry(org)).await? else { return Ok(None) };
-        let Ok(kept) = serde_json::from_str::<Kept>(secret.expose_secret()) else {
+        let Ok(kept) = serde_json::from_str::<StoredSession>(secret.expose_secret()) else {
             // What exactly is wrong could quote the secret.
             self.ui
                 .warn(format!("What {} holds for {org} is damaged, so you are signed out of it.", record.store.name()));
@@ -519,12 +519,12 @@ fn record(session: &Session) -> Record {
 
 /// A session as the text that a secret store keeps.
 fn text(org: &str, record: &Record, session: &Session) -> SecretString {
-    let kept = Kept { home: record.home.clone(), org: Some(org.to_owned()), session: session.clone() };
+    let kept = StoredSession { home: record.home.clone(), org: Some(org.to_owned()), session: session.clone() };
     serde_json::to_string(&kept).expect("a session is made of text").into()
 }
 
 fn session_in(secret: &SecretString) -> Option<Session> {
-    serde_json::from_str::<Kept>(secret.expose_secret()).ok().map(|kept| kept.session)
+    serde_json::from_str::<StoredSession>(secret.expose_secret()).ok().map(|kept| kept.session)
 }
 
 fn is_of(session: &Session, record: &Record) -> bool {
@@ -532,7 +532,7 @@ fn is_of(session: &Session, record: &Record) -> bool {
 }
 
 /// Whether what is in the entry is what the record is about.
-fn check_owner(org: &str, record: &Record, kept: &Kept) -> Result<(), Failure> {
+fn check_owner(org: &str, record: &Record, kept: &StoredSession) -> Result<(), Failure> {
     let is_bound = record.home.is_none() || (kept.home == record.home && kept.org.as_deref() == Some(org));
     if is_bound && is_of(&kept.session, record) {
         return Ok(());

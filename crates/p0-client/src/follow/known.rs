@@ -25,7 +25,7 @@ struct Carrier {
 
 impl Known {
     /// What the answer to the command said.
-    pub(super) fn of(first: Value, url: &Url) -> Result<Self, Error> {
+    pub(super) fn from_first(first: Value, url: &Url) -> Result<Self, Error> {
         let mut known = Self { host: host_of(url), document: Map::new(), status: None, request: None, lost: None };
         if let Value::Object(first) = first {
             known.document = first;
@@ -57,7 +57,7 @@ impl Known {
 
     fn understand(&mut self) -> Result<(), Error> {
         let document = Value::Object(std::mem::take(&mut self.document));
-        let answer = Answer::<Carrier>::of(document, &self.host)?;
+        let answer = Answer::<Carrier>::from_document(document, &self.host)?;
         if let Value::Object(document) = answer.document {
             self.document = document;
         }

@@ -101,7 +101,7 @@ impl Client {
     ) -> Result<Followed, Error> {
         let timer = &self.http.options.timer;
         let call = self.call(Method::GET, &["command", wait.id, "poll"], Repeat::Harmless)?;
-        let mut known = Known::of(wait.first, &call.url)?;
+        let mut known = Known::from_first(wait.first, &call.url)?;
         // Whoever answered the command was there.
         let mut pace = Pace { reached: known.is_heard_of(), ..Pace::default() };
         let began = timer.now();

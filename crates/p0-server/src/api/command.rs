@@ -4,7 +4,7 @@ use super::{Api, ApiError, Shared, body::Document, caller::Caller};
 use crate::{
     domain::User,
     engine::{Allowance, Submission, require_owner},
-    grammar::{self, Ask, Parsed, Query},
+    grammar::{self, Parsed, ParsedRequest, Query},
 };
 use axum::{
     Json,
@@ -47,7 +47,7 @@ pub(super) async fn command(
     }
 }
 
-async fn submit(api: &Api, caller: &User, to: Option<String>, ask: Ask) -> Result<Json<Submitted>, ApiError> {
+async fn submit(api: &Api, caller: &User, to: Option<String>, ask: ParsedRequest) -> Result<Json<Submitted>, ApiError> {
     let submission = Submission {
         to,
         access: ask.access,

@@ -24,7 +24,7 @@ pub(super) async fn latest(State(api): Shared, Caller(caller): Caller) -> Result
 
 /// `GET /routing`
 pub(super) async fn routing(State(api): Shared, Caller(caller): Caller) -> Result<Json<Routing>, ApiError> {
-    Ok(Json(of(active(&api, &caller)?)))
+    Ok(Json(from_version(active(&api, &caller)?)))
 }
 
 /// `GET /routing/{id}`
@@ -33,7 +33,7 @@ pub(super) async fn version(
     Caller(caller): Caller,
     Path((_, id)): Name,
 ) -> Result<Json<Routing>, ApiError> {
-    Ok(Json(of(api.engine.version(&caller, &id).await?)))
+    Ok(Json(from_version(api.engine.version(&caller, &id).await?)))
 }
 
 /// `POST /routing`
@@ -113,6 +113,6 @@ fn document(version: PolicyVersion) -> WorkflowDocument {
     WorkflowDocument { workflow: Workflow { rules: version.rules, version: Some(version.id) }, current_version: None }
 }
 
-fn of(version: PolicyVersion) -> Routing {
+fn from_version(version: PolicyVersion) -> Routing {
     Routing { id: version.id, created_date: version.created_at.rfc3339(), rules: version.rules }
 }

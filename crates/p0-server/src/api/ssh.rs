@@ -107,7 +107,7 @@ pub(super) async fn host_keys(
         return Ok(Json(HostKeys::default()));
     };
     let anew = force.is_some_and(|force| force != "false");
-    Ok(Json(HostKeys { host_keys: ssh.host_keys.of(host, port, anew).await? }))
+    Ok(Json(HostKeys { host_keys: ssh.host_keys.get(host, port, anew).await? }))
 }
 
 /// `POST /integrations/ssh/audit`. Works after the access has ended too, because its session may end later.

@@ -28,7 +28,7 @@ impl Within<'_> {
 
 /// What a word names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Found<'a> {
+pub(crate) enum LookupResult<'a> {
     /// Nothing.
     None,
     /// This.
@@ -40,7 +40,7 @@ pub(crate) enum Found<'a> {
 impl Entry {
     /// The resource of a kind that a word names. A key counts for more than a key without its prefix, and that for
     /// more than a name, of which the case does not matter: nobody can shadow a key by naming something after it.
-    pub(crate) fn find(&self, kind: &Kind, word: &str, within: Within<'_>) -> Found<'_> {
+    pub(crate) fn find(&self, kind: &Kind, word: &str, within: Within<'_>) -> LookupResult<'_> {
         let candidates = || self.resources(&kind.name).iter().filter(move |resource| within.holds(resource));
         let prefix = kind.prefix.as_deref();
         let mut found: Vec<&Resource> = candidates().filter(|r| r.key == word).collect();
@@ -52,9 +52,9 @@ impl Entry {
             found = candidates().filter(|r| r.key.eq_ignore_ascii_case(word) || named(r)).collect();
         }
         match found[..] {
-            [] => Found::None,
-            [one] => Found::One(one),
-            _ => Found::Several(found),
+            [] => LookupResult::None,
+            [one] => LookupResult::One(one),
+            _ => LookupResult::Several(found),
         }
     }
 }

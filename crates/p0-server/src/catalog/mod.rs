@@ -11,7 +11,7 @@ mod tests;
 
 pub use check::{CatalogError, Problem};
 pub use config::{AccessTypeConfig, ArgumentConfig, FlagConfig, IntegrationConfig, IntegrationsConfig, TakesConfig};
-pub(crate) use find::{Found, Within};
+pub(crate) use find::{LookupResult, Within};
 pub use resource::{Bucket, Gateway, Machine, NetworkInterface, Resource};
 
 use crate::{

@@ -83,9 +83,11 @@ fn a_key_counts_for_more_than_a_name() {
     let entry = catalog.entry_named("okta").expect("an integration");
     let kind = entry.spec.kind_named("group").expect("a kind");
     let find = |word| match entry.find(kind, word, Within::default()) {
-        Found::One(resource) => resource.key.clone(),
-        Found::None => "none".into(),
-        Found::Several(several) => several.iter().map(|resource| resource.key.as_str()).collect::<Vec<_>>().join("+"),
+        LookupResult::One(resource) => resource.key.clone(),
+        LookupResult::None => "none".into(),
+        LookupResult::Several(several) => {
+            several.iter().map(|resource| resource.key.as_str()).collect::<Vec<_>>().join("+")
+        }
     };
     assert_eq!(["a", "b", "C", "d", "x"].map(find), ["a", "b", "b", "b+e", "none"]);
 }

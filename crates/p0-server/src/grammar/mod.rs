@@ -34,13 +34,13 @@ use words::Words;
 #[derive(Debug, Clone)]
 pub enum Parsed {
     /// Access for the caller.
-    Request(Ask),
+    Request(ParsedRequest),
     /// Access for somebody else.
     Grant {
         /// Who: an e-mail address, in lower case.
         to: String,
         /// What.
-        ask: Ask,
+        ask: ParsedRequest,
     },
     /// An approval in advance.
     Allow {
@@ -51,7 +51,7 @@ pub enum Parsed {
         /// When it begins to hold. Absent: at once.
         start: Option<Timestamp>,
         /// What.
-        ask: Ask,
+        ask: ParsedRequest,
     },
     /// What can be asked for.
     Ls(Query),
@@ -59,7 +59,7 @@ pub enum Parsed {
 
 /// What is asked for, and how.
 #[derive(Debug, Clone)]
-pub struct Ask {
+pub struct ParsedRequest {
     /// What.
     pub access: Access,
     /// Why: one line, never empty.
@@ -175,7 +175,7 @@ fn ask(
     let length = |flag: &str| words.value(flag).map(|word| values::length(flag, word)).transpose().map_err(Usage);
     let to = || values::principal(words.value("to").unwrap_or_default()).map_err(Usage);
     let command = command.arguments(rest)?;
-    let ask = Ask {
+    let ask = ParsedRequest {
         access: access::access(&command),
         reason: words.value("reason").and_then(text::one_line),
         requested_duration: length("requested-duration")?,

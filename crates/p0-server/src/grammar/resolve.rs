@@ -9,7 +9,7 @@ use super::{
     values,
     words::{Given, Words},
 };
-use crate::catalog::{Catalog, Entry, Found, Resource, Within};
+use crate::catalog::{Catalog, Entry, LookupResult, Resource, Within};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
@@ -215,13 +215,13 @@ impl<'a> ResolvedCommand<'a> {
         let formed = if word.contains('/') { whole(word)? } else { word.to_owned() };
         let word = formed.as_str();
         match self.entry.find(kind, word, within) {
-            Found::One(resource) => Ok(Cow::Borrowed(resource)),
-            Found::Several(resources) => Err(self.several(kind, word, &resources)),
-            Found::None if self.entry.open && kind.can_be_open() && text::is_name(word) => {
+            LookupResult::One(resource) => Ok(Cow::Borrowed(resource)),
+            LookupResult::Several(resources) => Err(self.several(kind, word, &resources)),
+            LookupResult::None if self.entry.open && kind.can_be_open() && text::is_name(word) => {
                 let bare = kind.prefix.as_deref().filter(|_| !word.contains('/')).unwrap_or_default();
                 Ok(Cow::Owned(Resource::named(whole(&format!("{bare}{word}"))?)))
             }
-            Found::None => Err(self.none(kind, word, within)),
+            LookupResult::None => Err(self.none(kind, word, within)),
         }
     }
 

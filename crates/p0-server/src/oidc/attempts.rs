@@ -84,7 +84,7 @@ pub(crate) struct ClientAddr(Option<IpAddr>);
 
 impl ClientAddr {
     /// Makes the address. All unknown addresses are equal.
-    pub(crate) fn of(address: Option<IpAddr>) -> Self {
+    pub(crate) fn from_ip(address: Option<IpAddr>) -> Self {
         Self(address.map(|address| match address.to_canonical() {
             IpAddr::V6(v6) => {
                 let [a, b, c, d, ..] = v6.segments();
@@ -136,10 +136,10 @@ mod tests {
 
     #[test]
     fn ipv6_addresses_of_one_64_are_equal() {
-        let of = |text: &str| ClientAddr::of(text.parse().ok());
-        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:2"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
-        assert_eq!(of("192.0.2.1").to_string(), "192.0.2.1");
+        let from_ip = |text: &str| ClientAddr::from_ip(text.parse().ok());
+        assert_eq!(from_ip("2001:db8::1"), from_ip("2001:db8::ffff:2"));
+        assert_ne!(from_ip("2001:db8::1"), from_ip("2001:db8:0:1::1"));
+        assert_eq!(from_ip("::ffff:192.0.2.1"), from_ip("192.0.2.1"));
+        assert_eq!(from_ip("192.0.2.1").to_string(), "192.0.2.1");
     }
 }

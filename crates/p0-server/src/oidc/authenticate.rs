@@ -18,7 +18,7 @@ const MOST_PER_ADDRESS: u32 = 50;
 const LONGEST_EMAIL: usize = 254;
 
 /// Rate limits for passwords and user codes.
-pub(crate) struct Gate {
+pub(crate) struct SignInLimits {
     passwords: Passwords,
     by_account: Attempts<String>,
     by_address: Attempts<ClientAddr>,
@@ -49,7 +49,7 @@ impl<E: Into<OidcError>> From<E> for Refused {
     }
 }
 
-impl Gate {
+impl SignInLimits {
     pub(super) fn new(clock: &Clock) -> Self {
         Self {
             passwords: Passwords::new(),
@@ -102,7 +102,7 @@ impl Service {
         let session =
             Session { email: user.email.clone(), auth_time: now, expires_at: now.plus(self.lifetimes.session) };
         let secret = secret::random();
-        self.store.add_session(SecretHash::of(&secret), &session).await?;
+        self.store.add_session(SecretHash::from_secret(&secret), &session).await?;
         Ok((secret, session))
     }
 
@@ -111,12 +111,12 @@ impl Service {
         if !secret::is_well_formed(secret) {
             return Ok(None);
         }
-        let session = self.store.session(SecretHash::of(secret), self.clock.now()).await?;
+        let session = self.store.session(SecretHash::from_secret(secret), self.clock.now()).await?;
         Ok(session.filter(|session| self.directory.get(&session.email).is_some()))
     }
 
     /// Ends a session.
     pub(crate) async fn end_session(&self, secret: &str) -> Result<(), OidcError> {
-        Ok(self.store.remove_session(SecretHash::of(secret)).await?)
+        Ok(self.store.remove_session(SecretHash::from_secret(secret)).await?)
     }
 }

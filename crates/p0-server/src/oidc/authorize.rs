@@ -188,7 +188,7 @@ impl Service {
             nonce: request.wish.nonce.clone(),
             expires_at: self.clock.now().plus(self.lifetimes.code),
         };
-        self.store.add_code(SecretHash::of(&code), &record).await?;
+        self.store.add_code(SecretHash::from_secret(&code), &record).await?;
         Ok(request.reply.with(&self.issuer, &[("code", &code)]))
     }
 }

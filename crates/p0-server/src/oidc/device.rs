@@ -51,7 +51,10 @@ pub(super) async fn endpoint(
         interval: INTERVAL,
         expires_at: now.plus(service.lifetimes.device),
     };
-    let kept = service.store.add_device(SecretHash::of(&device_code), SecretHash::of(&user_code), &device, now).await?;
+    let kept = service
+        .store
+        .add_device(SecretHash::from_secret(&device_code), SecretHash::from_secret(&user_code), &device, now)
+        .await?;
     if !kept {
         return Err(OAuthError::too_many("too many devices are waiting already; try again in a few minutes"));
     }
@@ -94,7 +97,7 @@ impl Service {
         if let Err(Locked(wait)) = self.gate.begin_code(&session.email, client) {
             return Ok(Lookup::Locked(wait));
         }
-        let found = self.store.waiting_device(SecretHash::of(user_code), self.clock.now()).await?;
+        let found = self.store.waiting_device(SecretHash::from_secret(user_code), self.clock.now()).await?;
         Ok(found.map_or(Lookup::Unknown, |device| {
             self.gate.excuse_code(&session.email, client);
             Lookup::Found(device)
@@ -115,6 +118,6 @@ impl Service {
             scope: device.scope.clone(),
             auth_time: session.auth_time,
         });
-        Ok(self.store.decide_device(SecretHash::of(user_code), grant.as_ref(), self.clock.now()).await?)
+        Ok(self.store.decide_device(SecretHash::from_secret(user_code), grant.as_ref(), self.clock.now()).await?)
     }
 }

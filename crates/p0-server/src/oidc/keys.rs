@@ -17,7 +17,7 @@ pub(super) fn generate(now: Timestamp) -> Result<SigningKey, OidcError> {
     let unusable = |_| OidcError::Key;
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(unusable)?;
     let pkcs8 = pair.to_pkcs8v1().map_err(unusable)?.as_ref().to_vec();
-    let jwk = Jwk::of(&pair)?;
+    let jwk = Jwk::from_key_pair(&pair)?;
     Ok(SigningKey { kid: jwk.thumbprint(), pkcs8, created_at: now })
 }
 
@@ -38,7 +38,7 @@ impl Keys {
                 let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key.pkcs8)
                     .map_err(|_| OidcError::Key)?;
                 let decoding = DecodingKey::from_ec_der(pair.public_key().as_ref());
-                Ok((key.kid.clone(), decoding, Jwk::of(&pair)?))
+                Ok((key.kid.clone(), decoding, Jwk::from_key_pair(&pair)?))
             })
             .collect::<Result<_, OidcError>>()?;
         Ok(Self { signing: EncodingKey::from_ec_der(&newest.pkcs8), kid: newest.kid.clone(), published })
@@ -76,7 +76,7 @@ struct Jwk {
 }
 
 impl Jwk {
-    fn of(pair: &EcdsaKeyPair) -> Result<Self, OidcError> {
+    fn from_key_pair(pair: &EcdsaKeyPair) -> Result<Self, OidcError> {
         let point = pair.public_key().as_ref();
         if point.len() != POINT_LENGTH || point[0] != 4 {
             return Err(OidcError::Key);

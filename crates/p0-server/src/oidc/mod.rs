@@ -49,7 +49,7 @@ use crate::{
     uncancellable::spawn_uncancellable,
     web,
 };
-use authenticate::Gate;
+use authenticate::SignInLimits;
 use axum::{
     Router,
     body::Body,
@@ -280,7 +280,7 @@ pub(crate) struct Service {
     pub(crate) sign_in: SignIn,
     pub(crate) store: Arc<dyn SignInStore>,
     pub(crate) lifetimes: Lifetimes,
-    pub(crate) gate: Gate,
+    pub(crate) gate: SignInLimits,
     pub(crate) forms: web::FormKey,
     apps: BTreeSet<String>,
     tickets: sso::Tickets,
@@ -302,7 +302,7 @@ impl Service {
         let revoked = store.revoked_grants(now).await?;
         let audience = issuer.at(&format!("/o/{tenant}"));
         let tokens = Tokens::new(keys, issuer.clone(), audience, clock.clone(), &lifetimes, revoked);
-        let gate = Gate::new(&clock);
+        let gate = SignInLimits::new(&clock);
         let forms = web::FormKey::random();
         let swept_at = AtomicI64::new(i64::MIN);
         Ok(Self {

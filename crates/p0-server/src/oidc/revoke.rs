@@ -18,7 +18,7 @@ pub(super) async fn endpoint(
     let params = Params::of_form(&headers, &body)?;
     client::authenticate(&headers, &params)?;
     let token = required(&params, "token")?;
-    let refresh = service.store.refresh_token(SecretHash::of(token), service.clock.now()).await?;
+    let refresh = service.store.refresh_token(SecretHash::from_secret(token), service.clock.now()).await?;
     let grant = match refresh {
         Some(refresh) => Some(refresh.grant.id),
         None => service.tokens.verify(token).ok().map(|claims| claims.grant),

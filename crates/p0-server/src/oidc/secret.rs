@@ -14,7 +14,7 @@ pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
     /// Hashes a secret.
-    pub fn of(secret: &str) -> Self {
+    pub fn from_secret(secret: &str) -> Self {
         Self(Sha256::digest(secret).into())
     }
 
@@ -83,7 +83,7 @@ mod tests {
         let (one, other) = (random(), random());
         assert!(is_well_formed(&one));
         assert_ne!(one, other);
-        assert_ne!(SecretHash::of(&one), SecretHash::of(&other));
+        assert_ne!(SecretHash::from_secret(&one), SecretHash::from_secret(&other));
         assert!(!is_well_formed("short"));
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn exchange(service: &Service, params: &Params) -> Result<TokenAnswer
     let token = secret::random();
     let now = service.clock.now();
     let ticket = Ticket { app: app.to_owned(), claims, expires_at: now.plus(LIFETIME) };
-    service.tickets.add(SecretHash::of(&token), ticket, now);
+    service.tickets.add(SecretHash::from_secret(&token), ticket, now);
     Ok(TokenAnswer {
         access_token: token,
         // The issued token is not an access token (RFC 8693, section 2.2.1).
@@ -123,7 +123,7 @@ fn judge(service: &Service, params: &Params) -> Result<AccessClaims, OAuthError>
 impl Service {
     /// Redeems a token. Returns `None` if it is unknown, used or expired, or if its user has signed out or left.
     pub(super) fn visitor(&self, token: &str) -> Option<Visitor> {
-        let Ticket { app, claims, .. } = self.tickets.take(SecretHash::of(token), self.clock.now())?;
+        let Ticket { app, claims, .. } = self.tickets.take(SecretHash::from_secret(token), self.clock.now())?;
         let user = self.directory.get(&claims.sub).filter(|_| !self.tokens.is_revoked(&claims.grant))?;
         Some(Visitor { email: user.email.clone(), app, auth_time: claims.auth_time })
     }

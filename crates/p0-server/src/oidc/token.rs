@@ -86,7 +86,7 @@ impl Service {
         let code = required(params, "code")?;
         let redirect_uri = required(params, "redirect_uri")?;
         let verifier = required(params, "code_verifier")?;
-        let record = match self.store.redeem_code(SecretHash::of(code), self.clock.now()).await? {
+        let record = match self.store.redeem_code(SecretHash::from_secret(code), self.clock.now()).await? {
             Redemption::First(record) => record,
             Redemption::Again(grant) => {
                 // The code was presented twice, so it may be stolen (RFC 6749, section 4.1.2).
@@ -107,7 +107,7 @@ impl Service {
     /// The device code grant (RFC 8628, section 3.4).
     async fn poll_device(&self, params: &Params) -> Result<TokenAnswer, OAuthError> {
         let device_code = required(params, "device_code")?;
-        match self.store.poll_device(SecretHash::of(device_code), self.clock.now(), SLOW_DOWN).await? {
+        match self.store.poll_device(SecretHash::from_secret(device_code), self.clock.now(), SLOW_DOWN).await? {
             Poll::Allowed(grant) => self.begin_grant(&grant, None).await,
             Poll::Pending => Err(OAuthError::new("authorization_pending", "nobody has decided yet")),
             Poll::SlowDown => Err(OAuthError::new("slow_down", "wait 5 seconds longer between two calls")),
@@ -121,7 +121,7 @@ impl Service {
     async fn refresh(&self, params: &Params) -> Result<TokenAnswer, OAuthError> {
         let unknown = || OAuthError::invalid_grant("the refresh token is unknown, revoked or has expired");
         let now = self.clock.now();
-        let hash = SecretHash::of(required(params, "refresh_token")?);
+        let hash = SecretHash::from_secret(required(params, "refresh_token")?);
         let RefreshToken { mut grant, .. } = self.store.refresh_token(hash, now).await?.ok_or_else(unknown)?;
         self.check_user(&grant).await?;
         let granted = Scope::parse(Some(&grant.scope)).ok_or_else(unknown)?;
@@ -132,7 +132,7 @@ impl Service {
         let asked = asked.ok_or_else(|| OAuthError::new("invalid_scope", "more was asked for than was granted"))?;
         let successor = secret::random();
         let grace = self.lifetimes.refresh_grace;
-        match self.store.rotate_refresh_token(hash, SecretHash::of(&successor), now, grace).await? {
+        match self.store.rotate_refresh_token(hash, SecretHash::from_secret(&successor), now, grace).await? {
             Rotation::Rotated => {}
             Rotation::Unknown => return Err(unknown()),
             Rotation::TooMany => return Err(OAuthError::too_many("the refresh token was used too often at once")),
@@ -155,7 +155,7 @@ impl Service {
         if let Some(secret) = &refresh_token {
             let expires_at = self.clock.now().plus(self.lifetimes.refresh);
             let token = RefreshToken { grant: grant.clone(), expires_at };
-            if !self.store.add_refresh_token(SecretHash::of(secret), &token).await? {
+            if !self.store.add_refresh_token(SecretHash::from_secret(secret), &token).await? {
                 return Err(OAuthError::invalid_grant("the sign-in was revoked"));
             }
         }

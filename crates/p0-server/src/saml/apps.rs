@@ -65,7 +65,7 @@ pub(crate) struct Apps(pub(super) BTreeMap<String, App>);
 
 impl Apps {
     /// Collects the apps of the installed AWS accounts.
-    pub(crate) fn of(catalog: &Catalog) -> Self {
+    pub(crate) fn from_catalog(catalog: &Catalog) -> Self {
         let mut apps = BTreeMap::<String, App>::new();
         let Some(aws) = catalog.entry_named("aws") else { return Self::default() };
         for (account, item) in aws.configuration.installed::<AwsAccount>() {

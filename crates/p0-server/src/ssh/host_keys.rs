@@ -60,7 +60,7 @@ impl HostKeys {
     /// # Errors
     ///
     /// [`HostKeyError`].
-    pub async fn of(&self, host: &str, port: u16, refresh: bool) -> Result<Vec<String>, HostKeyError> {
+    pub async fn get(&self, host: &str, port: u16, refresh: bool) -> Result<Vec<String>, HostKeyError> {
         let machine = format!("[{host}]:{port}");
         if !refresh {
             let known = self.store.host_keys(&machine).await?;

@@ -18,7 +18,7 @@ impl<S: Sync> FromRequestParts<S> for Peer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-        Ok(Self(ClientAddr::of(address)))
+        Ok(Self(ClientAddr::from_ip(address)))
     }
 }
 

@@ -231,7 +231,7 @@ async fn both_ways_to_access_can_be_tried_in_dev() {
     let post = async |path: &str, body: serde_json::Value| {
         let url = service.url().join(path).expect("a path");
         let answer = http.post(url).bearer_auth(&token).json(&body).send().await.expect("an answer");
-        crate::support::Answer::of(answer).await
+        crate::support::Answer::from_response(answer).await
     };
     let request = async |role: &str| {
         post("/o/dev/command", json!({"argv": ["request", "gcloud", "role", role, "--reason", "try"]})).await.body

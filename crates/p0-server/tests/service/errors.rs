@@ -45,7 +45,7 @@ async fn only_good_tokens_are_taken() {
     let basic = server.http.get(server.url("/o/test/account")).basic_auth("a", Some("b")).send().await;
     let basic = basic.expect("an answer");
     assert_eq!(basic.headers()["www-authenticate"], "Bearer");
-    assert_eq!(Answer::of(basic).await.brief(), (401, "Not signed in: there is no bearer token"));
+    assert_eq!(Answer::from_response(basic).await.brief(), (401, "Not signed in: there is no bearer token"));
     server.stop().await;
 }
 
@@ -63,7 +63,7 @@ async fn what_cannot_be_served_is_said_in_json() {
     let raw = async |body: Vec<u8>| {
         let url = server.url("/o/test/command/");
         let sent = server.http.post(url).bearer_auth(&dev.token).body(body).send().await;
-        Answer::of(sent.expect("an answer")).await
+        Answer::from_response(sent.expect("an answer")).await
     };
     let half = raw(b"{\"argv\": [".to_vec()).await;
     assert_eq!(half.brief(), (400, "The body cannot be read: EOF while parsing a list at line 1 column 10"));

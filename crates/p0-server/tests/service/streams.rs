@@ -66,7 +66,10 @@ async fn one_person_leaves_room_for_others() {
     let url = server.url(&format!("/o/test/command/{id}/poll"));
     let refused = server.http.get(url).bearer_auth(&dev.token).send().await.expect("an answer");
     assert_eq!(refused.headers()["retry-after"], "5");
-    assert_eq!(Answer::of(refused).await.brief(), (429, "At most 1 of your clients can wait at once. Try again later"));
+    assert_eq!(
+        Answer::from_response(refused).await.brief(),
+        (429, "At most 1 of your clients can wait at once. Try again later")
+    );
     manager.poll(&id).await.next().await.expect("a line");
     server.stop().await;
 }

@@ -134,7 +134,7 @@ impl Server {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        Answer::of(request.send().await.expect("an answer")).await
+        Answer::from_response(request.send().await.expect("an answer")).await
     }
 }
 
@@ -146,7 +146,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) async fn of(response: reqwest::Response) -> Self {
+    pub(crate) async fn from_response(response: reqwest::Response) -> Self {
         let status = response.status();
         let text = response.text().await.expect("a body");
         let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("json") };

@@ -36,7 +36,7 @@ pub(super) fn to(state: &Watch<State>, request: &Recorded) -> Answer {
     if let (Some(document), "GET") = (resources::document(&path), request.method.as_str()) {
         return Answer::json(200, &document);
     }
-    let Some(wanted) = Attributes::of(&request.method, &url) else {
+    let Some(wanted) = Attributes::from_request(&request.method, &url) else {
         return failure(404, "NotFound", "the server could not find the requested resource");
     };
     state.update(|state| {

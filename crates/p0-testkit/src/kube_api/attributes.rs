@@ -15,7 +15,7 @@ pub(super) struct Attributes {
 
 impl Attributes {
     /// `None`: there is no such path.
-    pub(super) fn of(method: &str, url: &Url) -> Option<Self> {
+    pub(super) fn from_request(method: &str, url: &Url) -> Option<Self> {
         let path: Vec<&str> = url.path_segments()?.collect();
         let (group, rest) = match path.as_slice() {
             ["api", "v1", rest @ ..] => ("", rest),

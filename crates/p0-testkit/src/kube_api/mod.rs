@@ -143,7 +143,8 @@ impl KubeApi {
     /// Puts an object into the cluster, as a manifest has it.
     #[track_caller]
     pub fn put(&self, document: &Value) {
-        let resource = Resource::of(document).unwrap_or_else(|| panic!("the stand-in has no such kind: {document}"));
+        let resource =
+            Resource::from_document(document).unwrap_or_else(|| panic!("the stand-in has no such kind: {document}"));
         let namespace = document["metadata"]["namespace"].as_str().map(str::to_owned);
         self.state.update(|state| state.objects.put(resource, namespace.as_deref(), document.clone()));
     }

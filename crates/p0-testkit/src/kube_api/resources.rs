@@ -54,7 +54,7 @@ impl Resource {
     }
 
     /// By what a document says of itself.
-    pub(super) fn of(document: &Value) -> Option<&'static Self> {
+    pub(super) fn from_document(document: &Value) -> Option<&'static Self> {
         let (api_version, kind) = (document["apiVersion"].as_str()?, document["kind"].as_str()?);
         RESOURCES.iter().find(|resource| resource.kind == kind && resource.api_version() == api_version)
     }

@@ -52,7 +52,7 @@ pub struct Principal {
 impl Principal {
     /// What a request has granted on AWS: by itself (`aws role …`, `aws permission-set …`), else what another grant
     /// rests on (protocol, section 6: the delegate `aws`, also of the delegate `aws-rds`).
-    pub fn of(request: &Request) -> Option<Self> {
+    pub fn from_request(request: &Request) -> Option<Self> {
         let direct = || {
             let permission = &request.permission;
             let account_id = account_id(permission)?;

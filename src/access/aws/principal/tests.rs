@@ -12,7 +12,7 @@ fn request(document: Value) -> Request {
 }
 
 fn principal(document: Value) -> Option<(String, Name)> {
-    Principal::of(&request(document)).map(|principal| (principal.account_id, principal.name))
+    Principal::from_request(&request(document)).map(|principal| (principal.account_id, principal.name))
 }
 
 const ACCOUNT: &str = "111122223333";

@@ -3,7 +3,7 @@
 
 use super::generate_db_auth_token::Arch;
 use crate::{
-    access::{Access, equip, tool},
+    access::{Access, tool, tool_env},
     ctx::Ctx,
     dirs,
     error::{Failure, Result},
@@ -78,7 +78,7 @@ pub(super) fn equip(
 ) -> Result<Equipped> {
     if arch == Arch::Postgres {
         let mut command = tool::command(words, org, access);
-        equip::with(&mut command, target.postgres(token, authorities));
+        tool_env::with(&mut command, target.postgres(token, authorities));
         return Ok(Equipped { command, options: None });
     }
     let file = options(ctx, &target.mysql(token, authorities))?;

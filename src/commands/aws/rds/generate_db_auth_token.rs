@@ -207,7 +207,7 @@ impl Connecting<'_> {
         deadline: Instant,
     ) -> Result {
         let Self { ctx, client, args, access } = *self;
-        let principal = Principal::of(&access.request).ok_or_else(|| {
+        let principal = Principal::from_request(&access.request).ok_or_else(|| {
             Failure::error("The grant does not say with which AWS role the database is reached.").hint(instance::TELL)
         })?;
         let credentials = access::aws::credentials(ctx, client, interrupt, &principal, deadline).await?;

@@ -12,10 +12,10 @@ use crate::{
     integrations::aws::environment::Environment,
     integrations::ssh::{
         names::{BadName, Host, User},
-        program::{self, Argv, Ended},
+        program::{self, Argv, ProgramOutput},
         provider::{
-            Errand, Explained, Grant, HostKeys, KeyChoice, Material, Needs, Provider, ProviderError, Reach, Route,
-            Tunnel, Verdict,
+            Explained, Grant, HostKeys, KeyChoice, Material, Needs, Prerequisite, Provider, ProviderError, Reach,
+            Route, Tunnel, Verdict,
         },
         words,
     },
@@ -55,12 +55,12 @@ pub struct VirtualMachine {
     directory: Option<String>,
     user: Option<User>,
     alias: Host,
-    way: Way,
+    hop: Hop,
 }
 
 /// What stands in front of the machine.
 #[derive(Debug)]
-enum Way {
+enum Hop {
     /// A Bastion.
     Bastion(ResourceId),
     /// A machine with an address of its own, and the one behind it.
@@ -88,12 +88,12 @@ impl VirtualMachine {
         let (subscription, group) = id::group_of(&machine.resource_group_id)?;
         let name = id::part("a virtual machine", &machine.instance_name)?;
         let id = machine_id(machine, &subscription, &group, &name)?;
-        let way = match (bastion, jump) {
-            (Some(bastion), _) => Way::Bastion(bastion_of(&bastion.id, &subscription, &group)?),
+        let hop = match (bastion, jump) {
+            (Some(bastion), _) => Hop::Bastion(bastion_of(&bastion.id, &subscription, &group)?),
             (None, Some(jump)) => {
                 let inner = machine.network_interface.as_ref().and_then(|interface| interface.private_ip.as_deref());
                 let inner = inner.ok_or_else(|| ProviderError::Grant("it names no private address".into()))?;
-                Way::Jump {
+                Hop::Jump {
                     host: Host::parse(&jump.public_ip)?,
                     alias: alias("jump", &jump.id)?,
                     inner: Host::parse(inner)?,
@@ -110,7 +110,7 @@ impl VirtualMachine {
             subscription: id::part("a subscription", &machine.subscription_id)?,
             directory: directory.map(|id| id::part("a directory", id)).transpose()?,
             user,
-            way,
+            hop,
         })
     }
 
@@ -174,7 +174,7 @@ impl VirtualMachine {
 
     /// What it means that `az` signed no certificate.
     fn not_signed(&self, said: &str) -> ProviderError {
-        match Trouble::of(said) {
+        match Trouble::parse(said) {
             Some(Trouble::NoExtension(name)) => first(
                 format!(
                     "az lacks its extension '{name}', which {} needs.",
@@ -206,7 +206,7 @@ impl VirtualMachine {
 }
 
 /// Runs `az` to its end.
-async fn az(argv: Argv) -> Result<Ended, ProviderError> {
+async fn az(argv: Argv) -> Result<ProgramOutput, ProviderError> {
     program::run("az", &argv, &environment(), AZ_LIMIT).await
 }
 
@@ -247,7 +247,7 @@ fn failed(message: &str, hints: &[&str]) -> ProviderError {
 }
 
 fn first(message: String, command: Argv) -> ProviderError {
-    ProviderError::First(Box::new(Errand { why: Explained::new(message, &[]), command }))
+    ProviderError::First(Box::new(Prerequisite { why: Explained::new(message, &[]), command }))
 }
 
 /// The first account that a certificate is for.
@@ -299,9 +299,9 @@ impl Provider for VirtualMachine {
             Some(user) => user.clone(),
             None => principal(&certificate)?,
         };
-        let reach = match &self.way {
-            Way::Bastion(bastion) => Reach::Tunnel(self.tunnel(bastion)),
-            Way::Jump { host, alias, inner } => {
+        let reach = match &self.hop {
+            Hop::Bastion(bastion) => Reach::Tunnel(self.tunnel(bastion)),
+            Hop::Jump { host, alias, inner } => {
                 Reach::Proxy(jump::through(host, alias, inner, &user, &certificate, material)?)
             }
         };
@@ -319,7 +319,7 @@ impl Provider for VirtualMachine {
 
     fn classify(&self, said: &str) -> Verdict {
         let has = |text: &str| said.contains(text);
-        if let Some(trouble) = Trouble::of(said) {
+        if let Some(trouble) = Trouble::parse(said) {
             return Verdict::Refused(trouble.explained());
         }
         // Where the user may not read the machine yet, the Bastion's answer lacks what the extension takes from it.
@@ -351,7 +351,7 @@ impl Provider for VirtualMachine {
         if let Some(verdict) = words::sudo(said) {
             return verdict;
         }
-        if let Way::Jump { host, alias, .. } = &self.way
+        if let Hop::Jump { host, alias, .. } = &self.hop
             && let Some(refused) = jump::refused(host, alias, said)
         {
             return Verdict::Refused(refused);

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 const SUBSCRIPTION: &str = "00000000-0000-4000-8000-000000000001";
 const DIRECTORY: &str = "00000000-0000-4000-8000-000000000002";
 
-fn permission(way: &str, gateway: Value) -> Value {
+fn permission(route: &str, gateway: Value) -> Value {
     let mut permission = json!({"provider": "azure", "resource": {
         "instanceId": "00000000-0000-4000-8000-000000000202", "instanceName": "mail-1", "subscriptionId": SUBSCRIPTION,
         "resourceGroupId": format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/mail"), "region": "eastus",
         "networkInterface": {"id": "mail-1-nic", "subnetId": "mail", "privateIp": "192.0.2.21"}}});
-    permission[way] = gateway;
+    permission[route] = gateway;
     permission
 }
 
@@ -46,7 +46,7 @@ fn a_tunnel_is_opened_by_bastion() {
     let id =
         format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/net/providers/Microsoft.Network/bastionHosts/office");
     let vm = machine(bastion(&id)).expect("a machine");
-    let Way::Bastion(host) = &vm.way else { panic!("a Bastion") };
+    let Hop::Bastion(host) = &vm.hop else { panic!("a Bastion") };
     assert_eq!(
         line(&vm.tunnel(host).command),
         format!(
@@ -57,14 +57,14 @@ fn a_tunnel_is_opened_by_bastion() {
     );
     // By its name alone, it is beside the machine.
     let vm = machine(bastion("office-bastion")).expect("a machine");
-    let Way::Bastion(host) = &vm.way else { panic!("a Bastion") };
+    let Hop::Bastion(host) = &vm.hop else { panic!("a Bastion") };
     assert_eq!((host.group.as_str(), host.name.as_str()), ("mail", "office-bastion"));
 }
 
 #[test]
 fn a_jump_host_is_reached_with_the_same_key() {
     let vm = mail();
-    let Way::Jump { host, alias, inner } = &vm.way else { panic!("a jump host") };
+    let Hop::Jump { host, alias, inner } = &vm.hop else { panic!("a jump host") };
     let http = p0_client::Http::new(p0_client::HttpOptions::new("test"));
     let material = Material {
         public_key: "ssh-rsa AAAA",
@@ -133,7 +133,7 @@ fn a_grant_that_is_hostile_gets_nowhere() {
     }
     let mut nowhere = jump_host();
     nowhere.as_object_mut().expect("an object").remove("jumpHost");
-    let error = machine(nowhere).expect_err("no way").to_string();
+    let error = machine(nowhere).expect_err("no route").to_string();
     assert!(error.contains("neither a Bastion nor a jump host"), "{error}");
 }
 

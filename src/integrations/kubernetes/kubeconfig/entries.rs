@@ -99,7 +99,7 @@ impl Context {
     /// The namespace, where an entry of this name is replaced: one that the user has set with `kubectl` stays.
     pub(super) fn namespace_after(&self, former: &Value) -> Option<String> {
         let set = former.get("namespace").and_then(Value::as_str).map(str::to_owned);
-        match About::of(former) {
+        match About::from_context(former) {
             Some(about) if !about.is_same_access(&self.about) && set == about.namespace() => self.about.namespace(),
             _ => set,
         }
@@ -189,7 +189,7 @@ impl About {
     }
 
     /// What a context of ours is for; `None`: it is not ours.
-    pub fn of(context: &Value) -> Option<Self> {
+    pub fn from_context(context: &Value) -> Option<Self> {
         let mark = marked(context)?;
         let text = |key: &str| mark.get(key).and_then(Value::as_str).map(str::to_owned);
         Some(Self {

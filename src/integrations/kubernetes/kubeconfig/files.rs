@@ -424,13 +424,13 @@ impl Set {
     }
 
     fn about(&self, name: &str) -> Option<About> {
-        self.entry(List::Contexts, name).as_ref().and_then(About::of)
+        self.entry(List::Contexts, name).as_ref().and_then(About::from_context)
     }
 
     fn ours(&self) -> Vec<Ours> {
         let mut ours: Vec<Ours> = Vec::new();
         for (name, entry) in self.entries(List::Contexts) {
-            if let Some(about) = About::of(&entry).filter(|_| ours.iter().all(|known| known.name != name)) {
+            if let Some(about) = About::from_context(&entry).filter(|_| ours.iter().all(|known| known.name != name)) {
                 ours.push(Ours { name, about });
             }
         }
@@ -480,7 +480,7 @@ impl Set {
         let known = self.about(name);
         let other = self.entries(List::Contexts).find(|(other, entry)| {
             let is_joined = entries::joined(entry).contains(&Some(name.as_str()));
-            let access = About::of(entry).or_else(|| known.clone());
+            let access = About::from_context(entry).or_else(|| known.clone());
             other != name && is_joined && !access.is_some_and(|access| access.is_same_access(&context.about))
         });
         match other {

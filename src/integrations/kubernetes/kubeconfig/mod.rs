@@ -114,7 +114,7 @@ impl Kubeconfig {
     }
 
     /// A kubeconfig with this one context in it, which is the current one.
-    pub fn of(context: &entries::Context) -> Self {
+    pub fn from_context(context: &entries::Context) -> Self {
         let text = emit::block(&Self::document(context), 0);
         Self { root: tree::parse(&text).ok().flatten(), text }
     }

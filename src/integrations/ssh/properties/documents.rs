@@ -94,7 +94,7 @@ fn grant(document: &Value) -> Result<Grant, serde_json::Error> {
 fn a_grant_with_odd_fields_names_a_machine_or_an_error() {
     let (documents, settings) = (documents(), SshSettings::default());
     for document in &documents {
-        provider::of(&grant(document).expect("a grant"), &settings).expect("a machine");
+        provider::for_grant(&grant(document).expect("a grant"), &settings).expect("a machine");
     }
     let change = (any::<prop::sample::Index>(), prop_oneof![3 => odd().prop_map(Some), 1 => Just(None)]);
     proptest!(hostile::config(2_000), |(document in select(documents), changes in vec(change, 1..4))| {
@@ -114,7 +114,7 @@ fn a_grant_with_odd_fields_names_a_machine_or_an_error() {
             }
         }
         let Ok(grant) = grant(&document) else { return Ok(()) };
-        match provider::of(&grant, &settings) {
+        match provider::for_grant(&grant, &settings) {
             // What it is made of, but for whom it is at AWS, has only names that were looked at.
             Ok(machine) => {
                 let shown = format!("{machine:?}");

@@ -52,7 +52,8 @@ fn machines() -> Vec<Box<dyn Provider>> {
     ];
     let generated = json!({"linuxUserName": "ada", "resource": {"name": "SshAccess"}});
     let machine = |permission: Value| {
-        provider::of(&grant(permission, generated.clone(), json!([])), &SshSettings::default()).expect("a machine")
+        provider::for_grant(&grant(permission, generated.clone(), json!([])), &SshSettings::default())
+            .expect("a machine")
     };
     permissions.map(machine).into()
 }

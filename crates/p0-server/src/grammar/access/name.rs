@@ -1,7 +1,7 @@
 //! What access is called: by the service, which compares, and by people, who decide.
 
 use crate::{
-    catalog::{Found, Resource, Within},
+    catalog::{LookupResult, Resource, Within},
     grammar::{
         resolve::ResolvedCommand,
         spec::{Flag, Takes},
@@ -83,7 +83,7 @@ fn word<'r>(command: &ResolvedCommand<'_>, kind: Option<&str>, resource: &'r Res
         _ => &resource.key,
     };
     match command.entry.find(kind, short, within) {
-        Found::One(found) if found.key == resource.key => short,
+        LookupResult::One(found) if found.key == resource.key => short,
         _ => &resource.key,
     }
 }

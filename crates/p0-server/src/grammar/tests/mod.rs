@@ -37,7 +37,7 @@ fn run(catalog: &Catalog, line: &str) -> Result<Parsed, String> {
     parse(&argv(line), "p0", catalog, NOW).map_err(|usage| usage.0)
 }
 
-fn ask(catalog: &Catalog, line: &str) -> Result<Ask, String> {
+fn ask(catalog: &Catalog, line: &str) -> Result<ParsedRequest, String> {
     match run(catalog, line)? {
         Parsed::Request(ask) | Parsed::Grant { ask, .. } | Parsed::Allow { ask, .. } => Ok(ask),
         Parsed::Ls(query) => panic!("not an ask: {query:?}"),

@@ -1,17 +1,17 @@
 //! All that is needed to run `ssh` along the way to a machine, made ready from a grant.
 
 use super::{
-    at_hand::AtHand,
     failed,
-    hosts::{self, Known},
+    hosts::{self, KnownKeys},
     interrupted, key,
-    patience::Patience,
+    key_source::AtHand,
+    retry::RetryWindow,
     service,
 };
 use crate::{
     access::{
         aws::{self, Name, Principal},
-        errand,
+        prerequisites,
         signals::Signals,
     },
     clock,
@@ -44,8 +44,8 @@ const CREDENTIALS: Duration = Duration::from_secs(600);
 
 /// What is needed to run `ssh`. Dropping it takes the key away and removes the files.
 #[derive(Debug)]
-pub struct Ready {
-    pub(super) way: Way,
+pub struct PreparedSession {
+    pub(super) way: Connection,
     // It is in the directory, so it goes first.
     _key: AtHand,
     directory: Private,
@@ -53,15 +53,15 @@ pub struct Ready {
 
 /// The way to a machine, and the files that it needs.
 #[derive(Debug)]
-pub(super) struct Way {
+pub(super) struct Connection {
     pub(super) grant: Grant,
     pub(super) provider: Box<dyn Provider>,
     pub(super) route: Route,
     pub(super) files: Files,
-    pub(super) known: Known,
+    pub(super) known: KnownKeys,
 }
 
-impl Ready {
+impl PreparedSession {
     /// The lock that this process holds for as long as it lives.
     pub(super) fn lock(&self) -> PathBuf {
         self.directory.lock()
@@ -86,7 +86,7 @@ impl Ready {
         let stopped = || interrupted(&request_id);
         loop {
             let provider = provider(ctx, &grant, port).map_err(|error| failed("ssh", error))?;
-            errand::require(ctx, signals, provider.programs(), &stopped).await?;
+            prerequisites::require(ctx, signals, provider.programs(), &stopped).await?;
             let made = tokio::select! {
                 // What is made may listen as well, and knows less of what has come so far.
                 biased;
@@ -100,7 +100,7 @@ impl Ready {
                     }
                     return Ok(ready);
                 }
-                Err(Ok(ProviderError::First(errand))) => errand::run(ctx, signals, *errand, &stopped).await?,
+                Err(Ok(ProviderError::First(errand))) => prerequisites::run(ctx, signals, *errand, &stopped).await?,
                 Err(Ok(error)) => return Err(error.into()),
                 Err(Err(error)) => return Err(error),
             }
@@ -108,7 +108,7 @@ impl Ready {
     }
 }
 
-impl Way {
+impl Connection {
     /// Leaves it to the user's own options for `ssh` how the machine is reached.
     fn reach_by_own_proxy(&mut self) -> std::result::Result<(), Failure> {
         let is_own = matches!(self.grant.permission.machine, Machine::SelfHosted { .. });
@@ -130,7 +130,7 @@ impl Way {
 
 /// The provider's way to the machine, and to this port of it.
 fn provider(ctx: &Ctx, grant: &Grant, port: Option<u16>) -> std::result::Result<Box<dyn Provider>, ProviderError> {
-    let mut provider = provider::of(grant, &ctx.settings.ssh)?;
+    let mut provider = provider::for_grant(grant, &ctx.settings.ssh)?;
     if let Some(port) = port {
         provider.set_port(port)?;
     }
@@ -143,7 +143,7 @@ async fn make(
     grant: Grant,
     provider: Box<dyn Provider>,
     key: Arc<UserKey>,
-) -> Result<Ready> {
+) -> Result<PreparedSession> {
     let key = key_for(ctx, client, &*provider, key).await?;
     let directory = ctx
         .dirs
@@ -151,7 +151,7 @@ async fn make(
         .map_err(|error| Failure::error(format!("No private directory can be made: {error}")).hint(dirs::ADVICE))?;
     let at_hand = AtHand::new(ctx, directory.path(), Arc::clone(&key))?;
     let way = way(ctx, client, grant, provider, &key, directory.path(), at_hand.at()).await?;
-    Ok(Ready { way, _key: at_hand, directory })
+    Ok(PreparedSession { way, _key: at_hand, directory })
 }
 
 /// The key that the provider takes.
@@ -176,7 +176,7 @@ pub(super) async fn way(
     key: &UserKey,
     directory: &Path,
     key_at: &KeyAt,
-) -> Result<Way> {
+) -> Result<Connection> {
     let file = |name: &str| directory.join(name);
     let public_key_file = file("id.pub");
     dirs::replace(&public_key_file, format!("{}\n", key.line()).as_bytes())?;
@@ -208,7 +208,7 @@ pub(super) async fn way(
         host_key_types: known.types.clone(),
         log: file("log"),
     };
-    Ok(Way { grant, provider, route, files, known })
+    Ok(Connection { grant, provider, route, files, known })
 }
 
 /// As whom AWS is spoken to, as the environment of its tool.
@@ -222,7 +222,7 @@ pub(super) async fn credentials(ctx: &Ctx, client: &Client, access: &AwsAccess) 
     let mut interrupt = Interrupt::listen()?;
     let deadline = clock::instant() + CREDENTIALS;
     let credentials = aws::credentials(ctx, client, &mut interrupt, &Principal { account_id, name }, deadline).await?;
-    Ok(environment::of(&credentials))
+    Ok(environment::from_credentials(&credentials))
 }
 
 /// Gets from the service what the provider needs; the certificate's file, if it needs one.
@@ -284,7 +284,7 @@ fn another_key(grant: &Grant) -> Failure {
 
 /// What must be done at the provider, until it is done.
 async fn route(ctx: &Ctx, provider: &dyn Provider, material: &Material<'_>) -> Result<Route> {
-    let mut patience = Patience::new(ctx, provider.window());
+    let mut patience = RetryWindow::new(ctx, provider.window());
     loop {
         match provider.prepare(material).await {
             Ok(route) => return Ok(route),

@@ -1,4 +1,4 @@
-//! What is kept for AWS in the vault: credentials and sign-ins, each for the user and the service that they came from.
+//! What is kept for AWS in the credential store: credentials and sign-ins, each for the user and the service that they came from.
 
 use super::Principal;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     interrupt::Interrupt,
     session::{
         Lock, LockError,
-        vault::{Item, Vault},
+        credential_store::{CredentialStore, Item},
     },
 };
 use jiff::Timestamp;
@@ -17,22 +17,22 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Instant;
 
-/// The vault, as one user's.
-pub(super) struct Shelf {
-    vault: Vault,
+/// The credential store, as one user's.
+pub(super) struct CredentialCache {
+    credential_store: CredentialStore,
     /// Whose it is: an e-mail address, or what stands for a token from elsewhere.
     user: String,
 }
 
-impl Shelf {
-    /// The part of the vault that is for the user of this run.
+impl CredentialCache {
+    /// The part of the credential store that is for the user of this run.
     ///
     /// # Errors
     /// The record of the session cannot be read.
-    pub(super) fn new(ctx: &Ctx, vault: Vault) -> Result<Self> {
+    pub(super) fn new(ctx: &Ctx, credential_store: CredentialStore) -> Result<Self> {
         let sessions = ctx.sessions();
         let user = sessions.holder(&sessions.org()?)?;
-        Ok(Self { vault, user })
+        Ok(Self { credential_store, user })
     }
 
     /// The title of a principal's credentials.
@@ -63,7 +63,7 @@ impl Shelf {
     /// # Errors
     /// The secret store cannot be read.
     pub(super) async fn get<T: DeserializeOwned>(&self, title: &str) -> std::result::Result<Option<T>, Failure> {
-        let kept = self.vault.get(Item::Aws, title, clock::now()).await?;
+        let kept = self.credential_store.get(Item::Aws, title, clock::now()).await?;
         Ok(kept.and_then(|text| {
             let read = serde_json::from_str(text.expose_secret());
             // What exactly is wrong could quote the secret.
@@ -87,14 +87,14 @@ impl Shelf {
     ) {
         let text = serde_json::to_string(what).expect("what is kept is made of text");
         let text = SecretString::from(text);
-        if let Err(failure) = self.vault.put_of(request, Item::Aws, title, &text, Some(until)).await {
+        if let Err(failure) = self.credential_store.put_of(request, Item::Aws, title, &text, Some(until)).await {
             ctx.ui.warn(format!("What AWS gave could not be kept, so it will be fetched again. {failure}"));
         }
     }
 
     /// Forgets what is kept under this title, because it is good no longer.
     pub(super) async fn forget(&self, title: &str) {
-        if let Err(error) = self.vault.forget(Item::Aws, title).await {
+        if let Err(error) = self.credential_store.forget(Item::Aws, title).await {
             tracing::debug!(%error, title, "what is good no longer cannot be forgotten");
         }
     }
@@ -113,7 +113,7 @@ impl Shelf {
         let limit = deadline.saturating_duration_since(clock::instant());
         let waiting = || ctx.ui.say("Another p0 is fetching the same credentials; waiting for it.");
         let lock = tokio::select! {
-            lock = self.vault.lock(Item::Aws, title, limit, waiting) => lock,
+            lock = self.credential_store.lock(Item::Aws, title, limit, waiting) => lock,
             () = interrupt.pressed() => return Err(super::interrupted().into()),
         };
         match lock {
@@ -124,7 +124,7 @@ impl Shelf {
                     .into())
             }
             Err(LockError::Io(error)) => {
-                tracing::debug!(%error, "the vault cannot be locked");
+                tracing::debug!(%error, "the credential store cannot be locked");
                 Ok(None)
             }
         }

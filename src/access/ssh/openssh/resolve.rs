@@ -2,8 +2,8 @@
 
 use super::{
     caller::{self, Caller},
-    machine::{self, Machine, Proxy},
-    others::{self, Others},
+    known_machine::{self, Machine, Proxy},
+    negative_cache::{self, Others},
     serve,
 };
 use crate::{
@@ -11,13 +11,13 @@ use crate::{
         self, Access, follow, history, outcome,
         signals::Signals,
         ssh::{
-            Ask, connect,
-            fate::Over,
-            grant, key, openssh_version, own_agent,
-            ready::{self, Way},
+            MachineRequest,
+            access_status::EndReason,
+            connect, grant, key, openssh_version, own_agent,
+            prepare::{self, Connection},
             service,
         },
-        submit::{self, Next},
+        submit::{self, AfterSubmit},
     },
     clock,
     ctx::Ctx,
@@ -86,7 +86,7 @@ pub async fn resolve(ctx: &Ctx, host: &str, asker: Asker) -> Result<bool> {
         return Ok(true);
     }
     let is_wanted = ctx.settings.ssh_hosts.is_empty()
-        || ctx.settings.ssh_hosts.iter().any(|pattern| others::matches(pattern, host.as_str()));
+        || ctx.settings.ssh_hosts.iter().any(|pattern| negative_cache::matches(pattern, host.as_str()));
     if host.as_str() == DOCTOR || ctx.env.ssh_session.as_deref() == Some(host.as_str()) || !is_wanted {
         tracing::debug!(%host, is_in_ssh_hosts = is_wanted, "nobody is asked about this host");
         return Ok(false);
@@ -95,7 +95,7 @@ pub async fn resolve(ctx: &Ctx, host: &str, asker: Asker) -> Result<bool> {
     let org = sessions.org()?;
     let (service, holder) = (service(ctx, &org)?, sessions.holder(&org)?);
     let caller = OnceLock::new();
-    let asking = Asking { ctx, org: &org, service: &service, holder: &holder, host: &host, asker, caller };
+    let asking = Resolver { ctx, org: &org, service: &service, holder: &holder, host: &host, asker, caller };
     let is_ours = asking.is_ours().await?;
     if is_ours {
         asking.bring_up_to_date().await?;
@@ -109,7 +109,7 @@ fn tell(ctx: &Ctx, failure: &Failure) {
     ctx.ui.warn([std::slice::from_ref(&failure.message), &failure.hints].concat().join(" "));
 }
 
-enum Found {
+enum Resolution {
     Ours,
     /// Another p0 has found out meanwhile that it is not.
     Theirs,
@@ -124,7 +124,7 @@ enum Found {
 }
 
 /// The question whose a host is.
-struct Asking<'a> {
+struct Resolver<'a> {
     ctx: &'a Ctx,
     org: &'a str,
     service: &'a str,
@@ -135,7 +135,7 @@ struct Asking<'a> {
     caller: OnceLock<Option<Caller>>,
 }
 
-impl Asking<'_> {
+impl Resolver<'_> {
     fn caller(&self) -> Option<Caller> {
         *self.caller.get_or_init(|| caller::find().filter(|_| self.asker == Asker::Configuration))
     }
@@ -151,7 +151,7 @@ impl Asking<'_> {
         let now = clock::now();
         let former = Machine::load(ctx, host)?.filter(|machine| machine.is_of(service, holder));
         // That the service does not answer ends no access.
-        let stays = |machine: &Machine| machine.over_by(now).is_none() && machine::is_offered(ctx, host);
+        let stays = |machine: &Machine| machine.over_by(now).is_none() && known_machine::is_offered(ctx, host);
         let others = Others::load(ctx, service, holder);
         if let Some(until) = others.until(host, now) {
             if former.as_ref().is_some_and(stays) {
@@ -168,24 +168,26 @@ impl Asking<'_> {
             tracing::debug!(org, "nobody is signed in");
             return Ok(false);
         }
-        machine::sweep(ctx, now);
+        known_machine::sweep(ctx, now);
         if former.as_ref().is_some_and(|machine| machine.stands(now, ctx.env.ssh_sudo)) {
             return Ok(true);
         }
         let found = self.find(now).await;
         match &found {
-            Ok(Found::Ours) => return Ok(true),
+            Ok(Resolution::Ours) => return Ok(true),
             // Of many connections at once, one has heard for all that there is no answer.
-            Ok(Found::Theirs | Found::NoAnswer | Found::NotRequested) if former.as_ref().is_some_and(stays) => {
+            Ok(Resolution::Theirs | Resolution::NoAnswer | Resolution::NotRequested)
+                if former.as_ref().is_some_and(stays) =>
+            {
                 return Ok(true);
             }
-            Ok(Found::Theirs | Found::NotRequested) => return Ok(false),
+            Ok(Resolution::Theirs | Resolution::NotRequested) => return Ok(false),
             _ => {}
         }
         match former {
             Some(machine) => self.no_more(machine, &found).await?,
             // It may have been another user's.
-            None => machine::remove(ctx, host)?,
+            None => known_machine::remove(ctx, host)?,
         }
         found.map(|_| false)
     }
@@ -210,7 +212,7 @@ impl Asking<'_> {
         Proxy { program, args, agent: own_agent(self.ctx) }
     }
 
-    async fn find(&self, asked: Timestamp) -> Result<Found> {
+    async fn find(&self, asked: Timestamp) -> Result<Resolution> {
         let Self { ctx, service, host, .. } = *self;
         let began = clock::instant();
         // One limit for all that happens until the service has a word on the host; what another p0 takes that asks the
@@ -222,26 +224,26 @@ impl Asking<'_> {
                 let error = none.and_then(Result::err).map(|error| error.to_string());
                 tracing::debug!(error, "the service is not reached");
                 self.remember(UNCLEAR);
-                return Ok(Found::NoAnswer);
+                return Ok(Resolution::NoAnswer);
             }
         };
         // Of many connections at once, one asks; the others find what it has heard. The file is swept with the rest.
         let _lock = Lock::take(&ctx.dirs.ssh_machine(&host.file_name()).join("lock"), LIMIT_OURS, || {}).await?;
         if Machine::load(ctx, host)?.is_some_and(|machine| self.is_answer(&machine, asked)) {
-            return Ok(Found::Ours);
+            return Ok(Resolution::Ours);
         }
         if Others::load(ctx, service, self.holder).until(host, clock::now()).is_some() {
-            return Ok(Found::Theirs);
+            return Ok(Resolution::Theirs);
         }
         let found = self.ask(&client, limit).await;
         match &found {
-            Ok(Found::Ours | Found::Theirs | Found::NotRequested) => {}
-            Ok(Found::Unknown) => {
+            Ok(Resolution::Ours | Resolution::Theirs | Resolution::NotRequested) => {}
+            Ok(Resolution::Unknown) => {
                 tracing::debug!(%host, "the service knows no such machine");
                 self.remember(UNKNOWN);
             }
-            Ok(Found::NoAccess) | Err(_) => self.remember(UNCLEAR),
-            Ok(Found::NoAnswer) => {
+            Ok(Resolution::NoAccess) | Err(_) => self.remember(UNCLEAR),
+            Ok(Resolution::NoAnswer) => {
                 tracing::debug!(%host, "the service does not answer in time");
                 self.remember(UNCLEAR);
             }
@@ -250,38 +252,40 @@ impl Asking<'_> {
     }
 
     /// Asks the service, and makes everything ready where the machine is the user's.
-    async fn ask(&self, client: &Client, mut limit: Limit) -> Result<Found> {
+    async fn ask(&self, client: &Client, mut limit: Limit) -> Result<Resolution> {
         let Self { ctx, host, .. } = *self;
-        let Some(key) = limit.keep(key::of_user(ctx, client)).await else { return Ok(Found::NoAnswer) };
+        let Some(key) = limit.keep(key::of_user(ctx, client)).await else { return Ok(Resolution::NoAnswer) };
         let key = key?;
         let mut interrupt = Interrupt::listen()?;
         let asked = match self.may_request() {
             // Most hosts are somebody else's, and cost one call.
             true => match limit.keep(held_from_here(ctx, client, host)).await {
-                None => return Ok(Found::NoAnswer),
+                None => return Ok(Resolution::NoAnswer),
                 Some(Ok(Some(access))) => Ok(access),
                 Some(Ok(None)) => approved(ctx, client, &mut interrupt, host, &key, &mut limit).await?,
                 Some(Err(error)) => return Err(error),
             },
-            false => Err(Found::NotRequested),
+            false => Err(Resolution::NotRequested),
         };
         let mut access = match asked {
             Ok(access) => access,
-            Err(found @ (Found::NoAccess | Found::NotRequested)) => match limit.keep(held(ctx, client, host)).await {
-                None => return Ok(Found::NoAnswer),
-                Some(Ok(Some(access))) => access,
-                Some(Ok(None)) => {
-                    tracing::debug!(%host, may_request = self.may_request(), "there is no access that needs no approval");
-                    return Ok(found);
+            Err(found @ (Resolution::NoAccess | Resolution::NotRequested)) => {
+                match limit.keep(held(ctx, client, host)).await {
+                    None => return Ok(Resolution::NoAnswer),
+                    Some(Ok(Some(access))) => access,
+                    Some(Ok(None)) => {
+                        tracing::debug!(%host, may_request = self.may_request(), "there is no access that needs no approval");
+                        return Ok(found);
+                    }
+                    Some(Err(error)) => return Err(error),
                 }
-                Some(Err(error)) => return Err(error),
-            },
+            }
             Err(found) => return Ok(found),
         };
         follow::until_usable(ctx, client, &mut interrupt, &mut access, clock::instant() + LIMIT_OURS).await?;
-        outcome::of(&access)?;
+        outcome::check(&access)?;
         self.keep(client, access, key).await?;
-        Ok(Found::Ours)
+        Ok(Resolution::Ours)
     }
 
     /// Takes the host for somebody else's for so long.
@@ -297,23 +301,23 @@ impl Asking<'_> {
     }
 
     /// What was found before holds no more: the user is told why, as far as that is known.
-    async fn no_more(&self, machine: Machine, found: &Result<Found>) -> Result<()> {
+    async fn no_more(&self, machine: Machine, found: &Result<Resolution>) -> Result<()> {
         let Self { ctx, host, .. } = *self;
-        machine::withhold(ctx, host)?;
+        known_machine::withhold(ctx, host)?;
         let failure = match found {
             // The service is not there to say so.
-            Ok(Found::NoAnswer) if let Some(over) = machine.over_by(clock::now()) => {
+            Ok(Resolution::NoAnswer) if let Some(over) = machine.over_by(clock::now()) => {
                 machine.keep_over(ctx, host, over)?;
                 over.failure(host)
             }
             // That it cannot be told does not make it another's.
-            Ok(Found::NoAnswer) => {
+            Ok(Resolution::NoAnswer) => {
                 Failure::error(format!("The service does not answer, so {host} is not reached by p0."))
             }
             Err(error) => Failure::error(format!("{host} is not reached by p0: {error}")),
             _ => {
                 let client = ctx.api_until(Some(clock::instant() + LIMIT)).await?;
-                let over = machine.is_over(&client).await?.unwrap_or(Over::Gone);
+                let over = machine.is_over(&client).await?.unwrap_or(EndReason::Gone);
                 machine.keep_over(ctx, host, over)?;
                 over.failure(host)
             }
@@ -385,7 +389,7 @@ fn is_session(title: &str, host: &Host) -> bool {
 fn best(ctx: &Ctx, requests: impl Iterator<Item = (String, Request)>) -> Option<Access> {
     let now = clock::now();
     let is_usable =
-        |request: &Request| request.status.outcome() == Outcome::Approved && Over::by(request, now).is_none();
+        |request: &Request| request.status.outcome() == Outcome::Approved && EndReason::by(request, now).is_none();
     let usable = requests
         .filter(|(_, request)| is_usable(request))
         .filter_map(|(id, request)| Some((Permission::from_request(&request).ok()?.sudo == Some(true), id, request)))
@@ -404,22 +408,24 @@ async fn approved(
     host: &Host,
     key: &UserKey,
     limit: &mut Limit,
-) -> Result<std::result::Result<Access, Found>> {
+) -> Result<std::result::Result<Access, Resolution>> {
     let kinds: &[bool] = if ctx.env.ssh_sudo { &[true, false] } else { &[false] };
     for &sudo in kinds {
-        let ask = Ask { destination: host.as_str().to_owned(), sudo, ..Ask::default() };
+        let ask = MachineRequest { destination: host.as_str().to_owned(), sudo, ..MachineRequest::default() };
         let words = [ask.words(key), vec!["--approved".to_owned()]].concat();
         let bounded = client.until(Some(clock::instant() + LIMIT));
-        let asking = submit::submit(ctx, &bounded, interrupt, "request", &words, Next::Connect);
-        let Some(answer) = limit.keep(asking).await else { return Ok(Err(Found::NoAnswer)) };
+        let asking = submit::submit(ctx, &bounded, interrupt, "request", &words, AfterSubmit::Connect);
+        let Some(answer) = limit.keep(asking).await else { return Ok(Err(Resolution::NoAnswer)) };
         match answer {
             Ok(access) => return Ok(Ok(access)),
-            Err(error) if is_no_answer(&error) => return Ok(Err(Found::NoAnswer)),
+            Err(error) if is_no_answer(&error) => return Ok(Err(Resolution::NoAnswer)),
             Err(error) => {
                 let failure = classify(error);
                 match failure.kind {
                     Kind::NotSignedIn | Kind::Interrupted => return Err(failure.into()),
-                    _ if failure.message.starts_with(access::ssh::NO_SUCH_MACHINE) => return Ok(Err(Found::Unknown)),
+                    _ if failure.message.starts_with(access::ssh::NO_SUCH_MACHINE) => {
+                        return Ok(Err(Resolution::Unknown));
+                    }
                     _ => tracing::debug!(%failure, sudo, "there is no access that needs no approval"),
                 }
             }
@@ -427,7 +433,7 @@ async fn approved(
         // It knows the machine, so this is no host that may be anybody's.
         *limit = Limit::new(LIMIT);
     }
-    Ok(Err(Found::NoAccess))
+    Ok(Err(Resolution::NoAccess))
 }
 
 fn is_no_answer(error: &anyhow::Error) -> bool {
@@ -451,23 +457,23 @@ impl Limit {
     }
 }
 
-impl Asking<'_> {
+impl Resolver<'_> {
     /// Makes everything ready for the connection, and keeps it.
     async fn keep(&self, client: &Client, access: Access, key: Arc<UserKey>) -> Result<()> {
         let Self { ctx, host, .. } = *self;
         let program = ctx.program()?;
         let fresh = !access.preexisting;
         let grant = grant(access)?;
-        let provider = provider::of(&grant, &ctx.settings.ssh)?;
+        let provider = provider::for_grant(&grant, &ctx.settings.ssh)?;
         let kind = match provider.key() {
             KeyChoice::Users => ctx.settings.ssh_key_type,
             KeyChoice::Rsa => KeyType::Rsa,
         };
-        let key = ready::key_for(ctx, client, &*provider, key).await?;
+        let key = prepare::key_for(ctx, client, &*provider, key).await?;
         let directory = ctx.dirs.ssh_machine(&host.file_name());
         dirs::create_parent(&directory.join("x"))?;
         let key_at = serve::key_at(ctx, client, kind, &key, &directory)?;
-        let way = ready::way(ctx, client, grant, provider, &key, &directory, &key_at).await?;
+        let way = prepare::way(ctx, client, grant, provider, &key, &directory, &key_at).await?;
         let version = openssh_version().await;
         let machine = Machine {
             service: self.service.to_owned(),
@@ -493,7 +499,7 @@ impl Asking<'_> {
 }
 
 /// Waits until the machine lets the user in, as plain `ssh` tries once. What comes of it is seen when it does.
-async fn ride_out(ctx: &Ctx, client: &Client, way: &Way, kind: KeyType, program: &Path) {
+async fn ride_out(ctx: &Ctx, client: &Client, way: &Connection, kind: KeyType, program: &Path) {
     let trying = async {
         let _held = serve::hold(ctx, client, kind, program).await?;
         let mut signals = Signals::listen()?;

@@ -1,6 +1,6 @@
 //! Forgetting what plain `ssh` has been given, when the access or the session that gave it ends.
 
-use super::{machine, others, serve};
+use super::{known_machine, negative_cache, serve};
 use crate::ctx::Ctx;
 
 /// Whose it was that is forgotten.
@@ -17,7 +17,7 @@ pub enum Whose<'a> {
 /// Forgets what `ssh` reads of machines, which hosts are none of the organisation's, and ends the processes that serve
 /// its keys. What cannot be forgotten is told. Connections that are there go on: they are the machine's to end.
 pub async fn forget(ctx: &Ctx, whose: Whose<'_>) {
-    let forgotten = machine::forget(ctx, |machine| match whose {
+    let forgotten = known_machine::forget(ctx, |machine| match whose {
         Whose::Request(id) => machine.is_some_and(|machine| machine.request_id == id),
         Whose::Org(org) => machine.is_none_or(|machine| is_of(&machine.service, org)),
         Whose::All => true,
@@ -30,7 +30,7 @@ pub async fn forget(ctx: &Ctx, whose: Whose<'_>) {
         Whose::Org(org) => Some(org),
         Whose::All => None,
     };
-    if let Err(error) = others::forget(ctx, |service| org.is_none_or(|org| is_of(service, org))) {
+    if let Err(error) = negative_cache::forget(ctx, |service| org.is_none_or(|org| is_of(service, org))) {
         tracing::debug!(%error, "which hosts are somebody else's is still remembered");
     }
     for directory in serve::directories(ctx, org) {

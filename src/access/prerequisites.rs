@@ -7,8 +7,8 @@ use crate::{
     dirs,
     error::{Failure, Kind, Result},
     integrations::{
-        programs::{self, Here, Program},
-        ssh::provider::Errand,
+        programs::{self, LocalSystem, Program},
+        ssh::provider::Prerequisite,
     },
 };
 use std::{ffi::OsStr, io, path::Path, process::Stdio};
@@ -27,7 +27,7 @@ pub async fn require(ctx: &Ctx, signals: &mut Signals, names: &[&str], interrupt
         if is_there(ctx, name) {
             continue;
         }
-        let here = Here::new(&dirs::os_release(), dirs::is_root());
+        let here = LocalSystem::new(&dirs::os_release(), dirs::is_root());
         let failure = missing(name, &here);
         if !ctx.ui.may_prompt() || !here.system.can_be_offered() || here.lines(name).is_empty() {
             return Err(failure.into());
@@ -42,7 +42,7 @@ fn is_there(ctx: &Ctx, name: &str) -> bool {
 }
 
 /// A program is not there.
-fn missing(name: &str, here: &Here) -> Failure {
+fn missing(name: &str, here: &LocalSystem) -> Failure {
     let failure = |what: String| Failure::new(Kind::ToolNotFound, what);
     match programs::named(name) {
         Some(program @ Program { purpose, .. }) => {
@@ -58,7 +58,7 @@ async fn install(
     ctx: &Ctx,
     signals: &mut Signals,
     failure: Failure,
-    (name, here): (&str, &Here),
+    (name, here): (&str, &LocalSystem),
     interrupted: Stopped<'_>,
 ) -> Result<()> {
     ctx.ui.instruct(&failure.message);
@@ -85,7 +85,7 @@ async fn install(
 /// # Errors
 /// They do not, nobody is there to ask, or it fails: the failure says why it is needed, and the command. `interrupted` on
 /// Ctrl-C.
-pub async fn run(ctx: &Ctx, signals: &mut Signals, errand: Errand, interrupted: Stopped<'_>) -> Result<()> {
+pub async fn run(ctx: &Ctx, signals: &mut Signals, errand: Prerequisite, interrupted: Stopped<'_>) -> Result<()> {
     let line = errand.command.words().map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ");
     let mut failure = Failure::error(&errand.why.message).hint(format!("Run: {line}"));
     failure.hints.extend(errand.why.hints);
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named_with_how_to_install_it() {
-        let failure = |name, system| missing(name, &Here { system, arm: false, is_root: false });
+        let failure = |name, system| missing(name, &LocalSystem { system, arm: false, is_root: false });
         let plugin = failure("session-manager-plugin", System::Ubuntu);
         assert_eq!(plugin.kind, Kind::ToolNotFound);
         assert_eq!(

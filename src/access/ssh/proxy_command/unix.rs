@@ -3,8 +3,8 @@
 
 use super::{
     super::{
-        group::{self, Program},
-        ready::Way,
+        prepare::Connection,
+        process_group::{self, Program},
     },
     gone, helper, place,
 };
@@ -42,7 +42,7 @@ const MOMENT: Duration = Duration::from_millis(300);
 
 /// A program in front of `ssh`, which begins when `ssh` asks for it. Dropping it ends the program, and all of its group.
 /// It has no `Debug`, as that of a command may show its environment.
-pub(in super::super) struct Gate {
+pub(in super::super) struct ProxyCommand {
     listener: UnixListener,
     /// Until `ssh` asks for it: once, as a session has one connection.
     command: Option<Command>,
@@ -56,15 +56,15 @@ struct Running {
     program: Program,
 }
 
-impl Gate {
+impl ProxyCommand {
     /// For the program of this way.
     ///
     /// # Errors
     /// The socket cannot be made.
-    pub(in super::super) fn open(ctx: &Ctx, program: &Argv, way: &Way) -> io::Result<Self> {
+    pub(in super::super) fn open(ctx: &Ctx, program: &Argv, way: &Connection) -> io::Result<Self> {
         let directory = ctx.dirs.private()?;
         let listener = UnixListener::bind(place(directory.path()))?;
-        let command = group::command(program, &way.route.environment, &way.route.unset);
+        let command = process_group::command(program, &way.route.environment, &way.route.unset);
         Ok(Self { listener, command: Some(command), running: None, directory })
     }
 
@@ -82,7 +82,7 @@ impl Gate {
         let Some(mut command) = self.command.take() else { return Ok(()) };
         command.stdin(stdin).stdout(stdout).stderr(stderr);
         // `ssh` waits for the end of its descriptors, which go with the command.
-        let program = group::start(command, &self.directory.lock())?;
+        let program = process_group::start(command, &self.directory.lock())?;
         let running = self.running.insert(Running { helper, program });
         let code = tokio::select! {
             status = running.program.wait() => match tool::end_of(status?) {
@@ -161,7 +161,7 @@ fn hand_over(stream: &UnixStream) -> io::Result<()> {
     Ok(())
 }
 
-/// What `ssh` runs: hands its connection to the [`Gate`] at this socket, and ends as the program there does.
+/// What `ssh` runs: hands its connection to the [`ProxyCommand`] at this socket, and ends as the program there does.
 ///
 /// # Errors
 /// Nobody is there, or they have gone.

@@ -14,7 +14,7 @@ use p0_wire::integration::Configuration;
 
 /// A cluster that is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct ConfiguredCluster {
     /// Who lets people in.
     pub hosting: Hosting,
     /// Where it is, if the organisation's configuration says so.
@@ -27,7 +27,7 @@ pub struct Place {
 ///
 /// # Errors
 /// It is not set up, or in a way that gives nobody access by `kubectl`.
-pub async fn find(ctx: &Ctx, client: &Client, id: &str) -> Result<Place> {
+pub async fn find(ctx: &Ctx, client: &Client, id: &str) -> Result<ConfiguredCluster> {
     let place = look_up(client, id).await?.map_err(Failure::from)?;
     if place.is_example && ctx.env.aws.eks.is_none() {
         return Err(Failure::error(format!("The cluster '{id}' is an example: there is no such cluster."))
@@ -42,14 +42,14 @@ pub async fn find(ctx: &Ctx, client: &Client, id: &str) -> Result<Place> {
 }
 
 /// The same, where it matters why there is no way in.
-pub(super) async fn look_up(client: &Client, id: &str) -> Result<Result<Place, ClusterError>> {
+pub(super) async fn look_up(client: &Client, id: &str) -> Result<Result<ConfiguredCluster, ClusterError>> {
     let clusters = configuration(client, "k8s").await?.ok_or_else(|| {
         Failure::error("The organisation has not set up Kubernetes.").hint("See what it has with: p0 request --help")
     })?;
     Ok(place(&clusters, id))
 }
 
-fn place(clusters: &Configuration, id: &str) -> Result<Place, ClusterError> {
+fn place(clusters: &Configuration, id: &str) -> Result<ConfiguredCluster, ClusterError> {
     let described = cluster::find(clusters, id)?;
     let hosting = cluster::hosting(id, &described)?;
     let endpoint = match (&hosting, cluster::endpoint(id, &described, clock::now())) {
@@ -61,7 +61,7 @@ fn place(clusters: &Configuration, id: &str) -> Result<Place, ClusterError> {
         }
         (_, endpoint) => endpoint?,
     };
-    Ok(Place { hosting, endpoint, is_example: clusters.is_example(id) })
+    Ok(ConfiguredCluster { hosting, endpoint, is_example: clusters.is_example(id) })
 }
 
 /// What of an integration is installed; `None`: the organisation does not have it.

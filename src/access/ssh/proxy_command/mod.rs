@@ -10,11 +10,11 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(super) use unix::Gate;
+pub(super) use unix::ProxyCommand;
 #[cfg(unix)]
 pub use unix::pass;
 #[cfg(windows)]
-pub(super) use windows::Gate;
+pub(super) use windows::ProxyCommand;
 #[cfg(windows)]
 pub use windows::pass;
 
@@ -29,7 +29,7 @@ fn place(directory: &Path) -> PathBuf {
 /// What `ssh` is to run. `p0` is this program.
 fn helper(p0: &Path, directory: &Path) -> Argv {
     let place = place(directory);
-    Argv::new(p0, ["--quiet".as_ref(), "--no-input".as_ref(), "ssh-gate".as_ref(), place.as_os_str()])
+    Argv::new(p0, ["--quiet".as_ref(), "--no-input".as_ref(), "ssh-proxy-command".as_ref(), place.as_os_str()])
 }
 
 /// Nobody is behind the gate.

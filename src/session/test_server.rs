@@ -5,7 +5,7 @@ use crate::{
     dirs::Dirs,
     env_vars::EnvVars,
     session::{
-        parts::{Parts, session_store},
+        deps::{Deps, session_store},
         store::Session,
     },
     settings::{Origin, SecretStore, Settings},
@@ -80,7 +80,7 @@ pub fn http() -> Http {
 }
 
 /// What sessions use, for a process that looks up organisations there and that nobody sits at.
-pub fn parts(home: &Path, lookup: &Url) -> Arc<Parts> {
+pub fn deps(home: &Path, lookup: &Url) -> Arc<Deps> {
     let env = EnvVars::default();
     let ui = Ui::new(&GlobalArgs { quiet: true, no_input: true, ..Default::default() }, &env);
     let settings = Settings {
@@ -100,12 +100,12 @@ pub fn parts(home: &Path, lookup: &Url) -> Arc<Parts> {
     };
     let dirs = Dirs::within(home);
     let store = session_store(&dirs, &settings, &env, &ui);
-    Arc::new(Parts { env, settings, dirs, ui, store, http: Arc::new(http()) })
+    Arc::new(Deps { env, settings, dirs, ui, store, http: Arc::new(http()) })
 }
 
 /// Keeps a session with `example`, as a process that has signed in does.
 pub async fn keep(home: &Path, lookup: &Url, session: &Session) {
-    let parts = parts(home, lookup);
-    let lock = parts.lock("example").await.expect("the lock");
-    parts.store.save(&lock, "example", lookup, session).await.expect("kept");
+    let deps = deps(home, lookup);
+    let lock = deps.lock("example").await.expect("the lock");
+    deps.store.save(&lock, "example", lookup, session).await.expect("kept");
 }

@@ -1,4 +1,4 @@
-//! `p0 ssh-keeper`: ends the programs of a session when its p0 is killed.
+//! `p0 ssh-watchdog`: ends the programs of a session when its p0 is killed.
 
 use crate::{access::ssh, error::Result};
 use std::path::PathBuf;

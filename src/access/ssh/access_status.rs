@@ -1,7 +1,7 @@
 //! What has become of access: whoever has lost a machine, did not reach one or comes back to one wants to know whether it is
 //! still theirs.
 
-use super::what::BROKEN;
+use super::remote_command::BROKEN;
 use crate::{
     clock,
     ctx::Ctx,
@@ -23,7 +23,7 @@ const AGAIN: &str = "Run the command again to ask for it anew.";
 /// Why there is no access any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Over {
+pub(super) enum EndReason {
     /// Somebody took the access back, or the user gave it back elsewhere.
     Revoked,
     /// Its time is over.
@@ -32,14 +32,14 @@ pub(super) enum Over {
     Gone,
 }
 
-impl Over {
+impl EndReason {
     /// Why this access is over by then, as far as that is known without asking.
     pub(super) fn by(request: &Request, then: Timestamp) -> Option<Self> {
         let end = request.expiry_timestamp.and_then(|end| Timestamp::from_millisecond(end).ok());
         end.filter(|end| *end <= then).map(|_| Self::Expired)
     }
 
-    fn of(status: &Status) -> Option<Self> {
+    fn from_status(status: &Status) -> Option<Self> {
         match status.outcome() {
             Outcome::Approved => None,
             Outcome::Revoked => Some(Self::Revoked),
@@ -64,15 +64,15 @@ impl Over {
 ///
 /// # Errors
 /// The user's session is refused.
-pub(super) async fn over(client: &Client, id: &str, request: &Request) -> Result<Option<Over>, Error> {
-    let known = Over::by(request, clock::now());
+pub(super) async fn over(client: &Client, id: &str, request: &Request) -> Result<Option<EndReason>, Error> {
+    let known = EndReason::by(request, clock::now());
     if known.is_some() {
         return Ok(known);
     }
     match tokio::time::timeout(LIMIT, client.poll_once(id, LIMIT)).await {
-        Ok(Ok(followed)) => Ok(followed.request.and_then(|request| Over::of(&request.status))),
+        Ok(Ok(followed)) => Ok(followed.request.and_then(|request| EndReason::from_status(&request.status))),
         Ok(Err(Error::NotFound { .. } | Error::Forbidden { .. } | Error::Service { status: ..500, .. })) => {
-            Ok(Some(Over::Gone))
+            Ok(Some(EndReason::Gone))
         }
         Ok(Err(error @ (Error::Unauthorized { .. } | Error::Tokens(_)))) => Err(error),
         Ok(Err(error)) => {
@@ -100,9 +100,9 @@ pub(super) async fn failure(client: &Client, grant: &Grant) -> Option<Failure> {
 /// That it ended while it was used; of what is not known for certain nothing is said.
 async fn ended(client: &Client, grant: &Grant) -> Option<&'static str> {
     match over(client, &grant.request_id, &grant.request).await {
-        Ok(Some(Over::Revoked)) => Some("Your access was revoked meanwhile."),
-        Ok(Some(Over::Expired)) => Some("Your access has expired meanwhile."),
-        Ok(Some(Over::Gone) | None) => None,
+        Ok(Some(EndReason::Revoked)) => Some("Your access was revoked meanwhile."),
+        Ok(Some(EndReason::Expired)) => Some("Your access has expired meanwhile."),
+        Ok(Some(EndReason::Gone) | None) => None,
         Err(error) => {
             tracing::debug!(%error, "what has become of the access is not known");
             None
@@ -117,14 +117,15 @@ mod tests {
     #[test]
     fn every_end_has_its_words() {
         let host = Host::parse("web-1").expect("a host");
-        let of = |word: &str| Over::of(&Status::from(word)).map(|over| over.failure(&host).message);
+        let message =
+            |word: &str| EndReason::from_status(&Status::from(word)).map(|reason| reason.failure(&host).message);
         for word in ["APPROVED", "APPROVED_NOTIFIED", "DONE", "DONE_NOTIFIED"] {
-            assert_eq!(of(word), None, "{word}");
+            assert_eq!(message(word), None, "{word}");
         }
-        assert_eq!(of("REVOKED").as_deref(), Some("Your access to web-1 was revoked."));
-        assert_eq!(of("EXPIRED").as_deref(), Some("Your access to web-1 has expired."));
+        assert_eq!(message("REVOKED").as_deref(), Some("Your access to web-1 was revoked."));
+        assert_eq!(message("EXPIRED").as_deref(), Some("Your access to web-1 has expired."));
         for word in ["DENIED", "ERRORED", "PENDING_APPROVAL", "NEW", "SOMETHING_NEW"] {
-            assert_eq!(of(word).as_deref(), Some("You have no access to web-1 any more."), "{word}");
+            assert_eq!(message(word).as_deref(), Some("You have no access to web-1 any more."), "{word}");
         }
     }
 }

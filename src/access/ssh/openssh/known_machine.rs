@@ -2,7 +2,7 @@
 //! after a day.
 
 use crate::{
-    access::ssh::fate::{self, Over},
+    access::ssh::access_status::{self, EndReason},
     ctx::Ctx,
     dirs,
     error::Result,
@@ -54,7 +54,7 @@ pub(super) struct Machine {
     pub(super) forwards: bool,
     /// Why it can be used no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) over: Option<Over>,
+    pub(super) over: Option<EndReason>,
 }
 
 impl Machine {
@@ -105,17 +105,17 @@ impl Machine {
     }
 
     /// Why the access is over by then, as far as is known here.
-    pub(super) fn over_by(&self, then: Timestamp) -> Option<Over> {
-        self.over.or_else(|| Over::by(&self.request, then))
+    pub(super) fn over_by(&self, then: Timestamp) -> Option<EndReason> {
+        self.over.or_else(|| EndReason::by(&self.request, then))
     }
 
-    /// Why it is over, as far as is known here, else as the service says; as for [`fate::over`].
+    /// Why it is over, as far as is known here, else as the service says; as for [`access_status::over`].
     ///
     /// # Errors
     /// The user's session is refused.
-    pub(super) async fn is_over(&self, client: &Client) -> std::result::Result<Option<Over>, Error> {
+    pub(super) async fn is_over(&self, client: &Client) -> std::result::Result<Option<EndReason>, Error> {
         match self.over {
-            None => fate::over(client, &self.request_id, &self.request).await,
+            None => access_status::over(client, &self.request_id, &self.request).await,
             known => Ok(known),
         }
     }
@@ -124,7 +124,7 @@ impl Machine {
     ///
     /// # Errors
     /// The files cannot be changed.
-    pub(super) fn keep_over(self, ctx: &Ctx, host: &Host, over: Over) -> io::Result<()> {
+    pub(super) fn keep_over(self, ctx: &Ctx, host: &Host, over: EndReason) -> io::Result<()> {
         withhold(ctx, host)?;
         let machine = Self { over: Some(over), ..self };
         dirs::replace(&file(ctx, host), &serde_json::to_vec(&machine).expect("a machine is made of text"))

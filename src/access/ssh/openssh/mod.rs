@@ -5,18 +5,18 @@
 //! [`serve_key`], one process for all connections, which ends when there are none.
 
 mod caller;
-mod carry;
 mod effect;
 mod forget;
-mod machine;
-mod others;
+mod known_machine;
+mod negative_cache;
+mod proxy;
 mod resolve;
 mod serve;
 
-pub use carry::carry;
 pub use effect::{Effect, effect};
 pub use forget::{Whose, forget};
-pub use others::granted;
+pub use negative_cache::granted;
+pub use proxy::carry;
 pub use resolve::{Asker, resolve};
 pub use serve::serve_key;
 #[cfg(windows)]

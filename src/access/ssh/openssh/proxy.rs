@@ -1,13 +1,13 @@
 //! Carrying a connection of plain `ssh`, as its `ProxyCommand`.
 
-use super::{machine::Machine, serve};
+use super::{known_machine::Machine, serve};
 use crate::{
     access::{
         Access,
         signals::Signals,
         ssh::{
             audit::Reports,
-            failed, grant, group, ready,
+            failed, grant, prepare, process_group,
             relay::{gone, relay},
             service, tunnel,
         },
@@ -103,9 +103,9 @@ async fn provider(
         document: serde_json::Value::Null,
         preexisting: true,
     };
-    let provider = provider::of(&grant(access)?, &ctx.settings.ssh)?;
+    let provider = provider::for_grant(&grant(access)?, &ctx.settings.ssh)?;
     let aws = match provider.needs().aws {
-        Some(access) => Some(ready::credentials(ctx, client, &access).await?),
+        Some(access) => Some(prepare::credentials(ctx, client, &access).await?),
         None => None,
     };
     let environment = provider.environment(aws.as_ref());
@@ -129,7 +129,7 @@ async fn run(
     lock: &Path,
     gone: impl Future<Output = Result>,
 ) -> Result {
-    let mut program = group::start(group::command(argv, environment, unset), lock)?;
+    let mut program = process_group::start(process_group::command(argv, environment, unset), lock)?;
     tokio::select! {
         status = program.wait() => Ok(tool::end_of(status?)),
         ended = gone => {

@@ -15,7 +15,7 @@ const FIRST: Duration = Duration::from_millis(500);
 const MOST: Duration = Duration::from_secs(5);
 
 /// What is left of a provider's window.
-pub(super) struct Patience<'a> {
+pub(super) struct RetryWindow<'a> {
     ctx: &'a Ctx,
     window: Duration,
     end: Option<Instant>,
@@ -23,7 +23,7 @@ pub(super) struct Patience<'a> {
     told: Option<&'static str>,
 }
 
-impl<'a> Patience<'a> {
+impl<'a> RetryWindow<'a> {
     /// For a window that begins with the first wait.
     pub(super) fn new(ctx: &'a Ctx, window: Duration) -> Self {
         Self { ctx, window, end: None, pause: FIRST, told: None }

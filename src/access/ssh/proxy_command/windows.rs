@@ -5,8 +5,8 @@
 
 use super::{
     super::{
-        group::{self, Program},
-        ready::Way,
+        prepare::Connection,
+        process_group::{self, Program},
         relay::{self, relay},
     },
     gone, helper, place,
@@ -46,7 +46,7 @@ struct Words {
 
 /// A program in front of `ssh`, which begins when `ssh` asks for it. Dropping it ends the program, and all of its job.
 /// It has no `Debug`, as that of a command may show its environment.
-pub(in super::super) struct Gate {
+pub(in super::super) struct ProxyCommand {
     listener: TcpListener,
     words: Words,
     /// Until `ssh` asks for it: once, as a session has one connection.
@@ -55,19 +55,19 @@ pub(in super::super) struct Gate {
     directory: Private,
 }
 
-impl Gate {
+impl ProxyCommand {
     /// For the program of this way.
     ///
     /// # Errors
     /// There is no port, or the file cannot be written or not be kept from others.
-    pub(in super::super) fn open(ctx: &Ctx, program: &Argv, way: &Way) -> io::Result<Self> {
+    pub(in super::super) fn open(ctx: &Ctx, program: &Argv, way: &Connection) -> io::Result<Self> {
         let directory = ctx.dirs.private()?;
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let words = Words { asks: rand::random(), gives: rand::random() };
         let port = listener.local_addr()?.port().to_be_bytes();
         dirs::write_private(&place(directory.path()), &[&port[..], &words.asks, &words.gives].concat())?;
-        let mut command = group::command(program, &way.route.environment, &way.route.unset);
+        let mut command = process_group::command(program, &way.route.environment, &way.route.unset);
         let log = OpenOptions::new().append(true).open(&way.files.log)?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
         let listener = TcpListener::from_std(listener)?;
@@ -86,7 +86,7 @@ impl Gate {
     pub(in super::super) async fn serve(&mut self) -> Result<()> {
         let stream = asked(&self.listener, &self.words).await?;
         let Some(command) = self.command.take() else { return Ok(()) };
-        let program = self.running.insert(group::start(command, &self.directory.lock())?);
+        let program = self.running.insert(process_group::start(command, &self.directory.lock())?);
         let (Some(mut input), (Some(mut output), _)) = (program.input(), program.output()) else { return Ok(()) };
         let (mut from, mut to) = stream.into_split();
         // That `ssh` says no more is for the program to hear, which may say more itself.
@@ -156,7 +156,7 @@ async fn expect(stream: &mut TcpStream, word: &Word) -> io::Result<()> {
     verify_slices_are_equal(&shown, word).map_err(|_| io::ErrorKind::PermissionDenied.into())
 }
 
-/// What `ssh` runs: carries its connection to the [`Gate`] of this file.
+/// What `ssh` runs: carries its connection to the [`ProxyCommand`] of this file.
 ///
 /// # Errors
 /// Nobody is there, or somebody else is.

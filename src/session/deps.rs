@@ -1,7 +1,8 @@
 //! What sessions use of the context, owned, so that it goes along with the API's client; and the steps of a sign-in.
 
 use super::{
-    describe::{self, Ask, Described},
+    credential_store,
+    describe::{self, CachePolicy, Described},
     harden,
     lock::{Holder, Lock, LockError},
     login::{self, Attempt, LoginOptions, Memory},
@@ -10,7 +11,6 @@ use super::{
     secrets::Secrets,
     service::Service,
     store::{self, Removed, Session, SessionStore},
-    vault,
 };
 use crate::{
     clock,
@@ -33,7 +33,7 @@ const LOCK_LIMIT: Duration = Duration::from_secs(30);
 const BRIEFLY: Duration = Duration::from_secs(1);
 
 /// What sessions use.
-pub struct Parts {
+pub struct Deps {
     /// What the environment says.
     pub env: EnvVars,
     /// What holds for this run.
@@ -64,7 +64,7 @@ pub fn session_store(dirs: &Dirs, settings: &Settings, env: &EnvVars, ui: &Ui) -
     SessionStore::new(dirs.clone(), secrets, ui.clone())
 }
 
-impl Parts {
+impl Deps {
     /// What this run's sessions use. From now on there may be secrets in memory.
     pub fn new(ctx: &Ctx) -> Self {
         harden::process();
@@ -88,7 +88,7 @@ impl Parts {
         let waiting = |holder: Holder| self.ui.say(format!("Waiting for {holder} to finish with the session."));
         Lock::take_by_name(&path, LOCK_LIMIT, waiting).await.map_err(|error| match error {
             LockError::Held => {
-                let holder = Holder::of(&path);
+                let holder = Holder::read(&path);
                 let failure =
                     Failure::error(format!("Timed out waiting for the session with {org}: {holder} has its lock."));
                 match holder.ending() {
@@ -107,7 +107,7 @@ impl Parts {
     /// That takes too long, or the file system fails.
     async fn sign_in_lock(&self, org: &str) -> Result<Option<Lock>, Failure> {
         let path = self.dirs.sign_in_lock(org);
-        let holder = Holder::of(&path);
+        let holder = Holder::read(&path);
         // A sign-in that takes no person is not kept waiting by one that does.
         let limit =
             if holder.is_stopped() || !self.ui.may_prompt() && self.has_password() { BRIEFLY } else { login::LIMIT };
@@ -124,7 +124,7 @@ impl Parts {
                 Ok(None)
             }
             Err(LockError::Held) => {
-                let holder = Holder::of(&path);
+                let holder = Holder::read(&path);
                 let kind = if self.ui.may_prompt() { Kind::Error } else { Kind::NotSignedIn };
                 let failure =
                     Failure::new(kind, format!("Timed out waiting for {holder}, which is signing in to {org}."));
@@ -155,7 +155,7 @@ impl Parts {
     /// # Errors
     /// The service cannot be asked.
     pub async fn auth(&self, org: &str) -> Result<Auth> {
-        Ok(self.describe(org, Ask::IfNeeded).await?.org.auth)
+        Ok(self.describe(org, CachePolicy::UseCache).await?.org.auth)
     }
 
     /// Whether a sign-in leaves tokens of the identity provider with the session.
@@ -163,7 +163,7 @@ impl Parts {
     /// # Errors
     /// The service cannot be asked.
     pub async fn keeps_provider_tokens(&self, org: &str) -> Result<bool> {
-        let described = self.describe(org, Ask::IfNeeded).await?;
+        let described = self.describe(org, CachePolicy::UseCache).await?;
         let by_provider = matches!(described.org.auth, Auth::Sso { .. });
         Ok(by_provider && (described.org.use_provider_token || login::exchanges(&described.org)))
     }
@@ -173,13 +173,13 @@ impl Parts {
     /// # Errors
     /// The service cannot be asked how its users sign in, or the provider cannot be found.
     pub async fn client(&self, org: &str) -> Result<Option<oauth::Client>> {
-        let described = self.describe(org, Ask::IfNeeded).await?;
+        let described = self.describe(org, CachePolicy::UseCache).await?;
         if !described.org.use_provider_token {
             return Ok(None);
         }
         let deadline = clock::instant() + login::LIMIT;
         let how = LoginOptions::default();
-        login::client(&Attempt { parts: self, org, described: &described, how, deadline }).await
+        login::client(&Attempt { deps: self, org, described: &described, how, deadline }).await
     }
 
     /// The service that the organisation is meant to be at.
@@ -190,9 +190,9 @@ impl Parts {
         Service::find(&self.dirs, &self.settings, &self.store, org)
     }
 
-    async fn describe(&self, org: &str, ask: Ask) -> Result<Described> {
+    async fn describe(&self, org: &str, policy: CachePolicy) -> Result<Described> {
         let lookup = self.service(org)?.lookup;
-        describe::describe(&self.dirs, &self.http, &lookup, org, ask, None).await
+        describe::describe(&self.dirs, &self.http, &lookup, org, policy, None).await
     }
 
     /// The session with an organisation, if it is with the service that this run is about: a token is sent to no other.
@@ -204,7 +204,7 @@ impl Parts {
         if service.record.is_none() && service.others.is_empty() {
             return Ok(None);
         }
-        let base = self.describe(org, Ask::IfNeeded).await?.base;
+        let base = self.describe(org, CachePolicy::UseCache).await?.base;
         let session = self.store.load(org, &base).await?;
         if session.is_none() {
             tracing::debug!(service = %oauth::host_of(&base), "there is no session with this service");
@@ -309,10 +309,10 @@ impl Parts {
         let how = LoginOptions { way: how.way.or(Memory::recall(&self.dirs, org).way), ..how };
         let way = how.way;
         let lookup = self.service(org)?.lookup;
-        let described = describe::describe(&self.dirs, &self.http, &lookup, org, Ask::Anew, None).await?;
+        let described = describe::describe(&self.dirs, &self.http, &lookup, org, CachePolicy::Refresh, None).await?;
         self.store.probe().await?;
         let deadline = clock::instant() + login::LIMIT;
-        let attempt = Attempt { parts: self, org, described: &described, how, deadline };
+        let attempt = Attempt { deps: self, org, described: &described, how, deadline };
         let session = login::sign_in(&attempt).await.inspect_err(|_| self.remember_interruption(org))?;
         match self.account(org, &session).await? {
             Account::Open => {}
@@ -331,7 +331,7 @@ impl Parts {
         if before.is_some_and(|before| before.email != session.email) {
             // What one user has earned is not another's. What cannot be deleted now is, when they sign out.
             let mut removed = Removed::default();
-            vault::forget_all(&self.store, &self.dirs, org, &session.base, &mut removed).await?;
+            credential_store::forget_all(&self.store, &self.dirs, org, &session.base, &mut removed).await?;
             if !removed.failures.is_empty() {
                 tracing::debug!("what the user before has earned is not all forgotten");
             }

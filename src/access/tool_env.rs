@@ -2,7 +2,7 @@
 
 use super::{
     Access, aws,
-    kubernetes::{self, Private},
+    kubernetes::{self, TempKubeconfig},
 };
 use crate::{ctx::Ctx, error::Result, integrations, interrupt::Interrupt};
 use integrations::aws::{
@@ -25,14 +25,14 @@ pub async fn equip(
     access: &Access,
     command: &mut Command,
     deadline: Instant,
-) -> Result<Option<Private>> {
+) -> Result<Option<TempKubeconfig>> {
     // Access to a cluster rests on a role of AWS, which is nothing that the tool was promised.
-    if let Some(target) = kubernetes::Target::of(&access.request) {
+    if let Some(target) = kubernetes::Target::from_request(&access.request) {
         let private = Box::pin(kubernetes::equip(ctx, client, interrupt, access, &target, deadline)).await?;
-        command.envs(private.iter().flat_map(Private::environment));
+        command.envs(private.iter().flat_map(TempKubeconfig::environment));
         return Ok(private);
     }
-    let Some(principal) = aws::Principal::of(&access.request) else { return Ok(None) };
+    let Some(principal) = aws::Principal::from_request(&access.request) else { return Ok(None) };
     let credentials = Box::pin(aws::credentials_for_tool(ctx, client, interrupt, &principal, deadline)).await?;
     if let Some(credentials) = credentials {
         with_aws(command, &credentials);
@@ -42,7 +42,7 @@ pub async fn equip(
 
 /// Gives a tool credentials for AWS, and none but these.
 pub fn with_aws(command: &mut Command, credentials: &Credentials) {
-    with(command, environment::of(credentials));
+    with(command, environment::from_credentials(credentials));
 }
 
 /// Changes a tool's environment.

@@ -69,7 +69,7 @@ struct Record {
 
 /// What an entry holds: a secret, and to whom it belongs.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredSecret {
     #[serde(flatten)]
     owner: Owner,
     #[serde(with = "secret_text")]
@@ -78,7 +78,7 @@ struct Kept {
 
 /// What an organisation's session has earned.
 #[derive(Debug, Clone)]
-pub struct Vault {
+pub struct CredentialStore {
     sessions: SessionStore,
     dirs: Dirs,
     org: String,
@@ -89,7 +89,7 @@ pub struct Vault {
     principal: String,
 }
 
-impl Vault {
+impl CredentialStore {
     pub(super) fn new(
         sessions: SessionStore,
         dirs: Dirs,
@@ -118,7 +118,7 @@ impl Vault {
         }
         let Some(text) = self.secrets().get(record.store, &entry).await? else { return Ok(None) };
         // What exactly is wrong could quote the secret.
-        let kept: Option<Kept> = serde_json::from_str(text.expose_secret()).ok();
+        let kept: Option<StoredSecret> = serde_json::from_str(text.expose_secret()).ok();
         Ok(kept
             .filter(|kept| {
                 let is_ours = kept.owner == owner;
@@ -147,7 +147,7 @@ impl Vault {
     /// The same for a secret that is of the access of one request, and forgotten when that is given back.
     ///
     /// # Errors
-    /// As for [`Vault::put`].
+    /// As for [`CredentialStore::put`].
     pub async fn put_of(
         &self,
         request: Option<&str>,
@@ -164,7 +164,7 @@ impl Vault {
         let owner = self.owner(home.clone());
         let entry = owner.earned(item.word(), title);
         let before = self.record(&entry)?.map(|record| record.store);
-        let kept = Kept { owner, secret: secret.clone() };
+        let kept = StoredSecret { owner, secret: secret.clone() };
         let text = SecretString::from(serde_json::to_string(&kept).expect("what is kept is made of text"));
         let store = match self.sessions.record(&self.org, &self.service)? {
             Some(session) if self.sessions.allows(session.store) => {
@@ -219,7 +219,7 @@ impl Vault {
     ) -> Result<Lock, LockError> {
         let owner = self.owner(self.dirs.make_identity()?);
         let name = owner.earned(item.word(), title).name;
-        Lock::take(&self.dirs.vault(&self.org).join(format!("{name}.lock")), limit, waiting).await
+        Lock::take(&self.dirs.credential_store(&self.org).join(format!("{name}.lock")), limit, waiting).await
     }
 
     fn secrets(&self) -> &Secrets {
@@ -232,12 +232,13 @@ impl Vault {
 
     /// `None` where nothing can be kept yet.
     fn known_owner(&self) -> Result<Option<Owner>, Failure> {
-        let home = self.dirs.identity().map_err(|error| cannot("read", &self.dirs.vault(&self.org), &error))?;
+        let home =
+            self.dirs.identity().map_err(|error| cannot("read", &self.dirs.credential_store(&self.org), &error))?;
         Ok(home.map(|home| self.owner(home)))
     }
 
     fn make_identity(&self) -> Result<String, Failure> {
-        self.dirs.make_identity().map_err(|error| cannot("write", &self.dirs.vault(&self.org), &error))
+        self.dirs.make_identity().map_err(|error| cannot("write", &self.dirs.credential_store(&self.org), &error))
     }
 
     fn record(&self, entry: &Entry) -> Result<Option<Record>, Failure> {
@@ -341,7 +342,7 @@ async fn forget(sessions: &SessionStore, dirs: &Dirs, entry: &Entry, record: &Re
 /// The names and records of all that is kept. A record that is not understood names no store, so it is as good as none; so is one
 /// that came with a copy of another settings directory, whose entry is that one's.
 fn all(dirs: &Dirs, org: &str) -> Result<Vec<(Entry, Record)>, Failure> {
-    let directory = dirs.vault(org);
+    let directory = dirs.credential_store(org);
     let failed = |error| cannot("read", &directory, &error);
     let entries = match std::fs::read_dir(&directory) {
         Ok(entries) => entries,
@@ -373,7 +374,7 @@ fn record(path: &std::path::Path) -> Result<Option<Record>, Failure> {
 }
 
 fn path(dirs: &Dirs, entry: &Entry) -> PathBuf {
-    dirs.vault(&entry.org).join(format!("{}.json", entry.name))
+    dirs.credential_store(&entry.org).join(format!("{}.json", entry.name))
 }
 
 fn cannot(what: &str, path: &std::path::Path, error: &io::Error) -> Failure {
@@ -386,22 +387,28 @@ mod tests {
     use crate::session::store::tests::{lock, session, store_of_two};
     use std::path::Path;
 
-    fn vault(dir: &Path, org: &str, base: &str) -> Vault {
+    fn credential_store(dir: &Path, org: &str, base: &str) -> CredentialStore {
         let base = Url::parse(base).expect("an address");
-        Vault::new(store_of_two(dir), Dirs::within(dir), org, (base.clone(), base), "ada@example.com".to_owned())
+        CredentialStore::new(
+            store_of_two(dir),
+            Dirs::within(dir),
+            org,
+            (base.clone(), base),
+            "ada@example.com".to_owned(),
+        )
     }
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-    async fn kept(vault: &Vault, title: &str) -> Option<String> {
-        let secret = vault.get(Item::Aws, title, NOW).await.expect("read");
+    async fn kept(credential_store: &CredentialStore, title: &str) -> Option<String> {
+        let secret = credential_store.get(Item::Aws, title, NOW).await.expect("read");
         secret.map(|secret| secret.expose_secret().to_owned())
     }
 
     #[tokio::test]
     async fn a_secret_is_found_by_its_title_at_its_service_until_it_expires() {
         let dir = tempfile::tempdir().expect("a directory");
-        let here = vault(dir.path(), "example", "https://api.example.com");
+        let here = credential_store(dir.path(), "example", "https://api.example.com");
         assert_eq!(kept(&here, "111122223333/Developer").await, None);
         let later = NOW + jiff::SignedDuration::from_secs(60);
         here.put(Item::Aws, "111122223333/Developer", &"one".into(), Some(later)).await.expect("kept");
@@ -409,9 +416,9 @@ mod tests {
         assert_eq!(here.get(Item::Aws, "111122223333/Developer", later).await.expect("read").map(drop), None);
         assert_eq!(kept(&here, "111122223333/Other").await, None);
         assert_eq!(here.get(Item::Ssh, "111122223333/Developer", NOW).await.expect("read").map(drop), None);
-        let elsewhere = vault(dir.path(), "example", "https://evil.example.com");
+        let elsewhere = credential_store(dir.path(), "example", "https://evil.example.com");
         assert_eq!(kept(&elsewhere, "111122223333/Developer").await, None);
-        let another = Vault { principal: "bob@example.com".into(), ..here.clone() };
+        let another = CredentialStore { principal: "bob@example.com".into(), ..here.clone() };
         assert_eq!(kept(&another, "111122223333/Developer").await, None);
         here.forget(Item::Aws, "111122223333/Developer").await.expect("forgotten");
         here.forget(Item::Aws, "111122223333/Developer").await.expect("nothing to forget");
@@ -421,23 +428,42 @@ mod tests {
     #[tokio::test]
     async fn what_is_earned_goes_with_the_session() {
         let dir = tempfile::tempdir().expect("a directory");
-        let vault = vault(dir.path(), "example", "https://api.example.com");
+        let credential_store = credential_store(dir.path(), "example", "https://api.example.com");
         let (lock, session) = (lock(dir.path()).await, session());
-        vault.sessions.save(&lock, "example", &session.base, &session).await.expect("a session");
-        vault.put(Item::Aws, "a", &"one".into(), None).await.expect("kept");
-        vault.put(Item::Ssh, "b", &"two".into(), None).await.expect("kept");
-        move_all(&vault.sessions, &vault.dirs, "example", &vault.service, Kind::Keyring).await.expect("moved");
-        let stores: Vec<Kind> =
-            all(&vault.dirs, "example").expect("listed").into_iter().map(|(_, record)| record.store).collect();
+        credential_store.sessions.save(&lock, "example", &session.base, &session).await.expect("a session");
+        credential_store.put(Item::Aws, "a", &"one".into(), None).await.expect("kept");
+        credential_store.put(Item::Ssh, "b", &"two".into(), None).await.expect("kept");
+        move_all(
+            &credential_store.sessions,
+            &credential_store.dirs,
+            "example",
+            &credential_store.service,
+            Kind::Keyring,
+        )
+        .await
+        .expect("moved");
+        let stores: Vec<Kind> = all(&credential_store.dirs, "example")
+            .expect("listed")
+            .into_iter()
+            .map(|(_, record)| record.store)
+            .collect();
         assert_eq!(stores, [Kind::Keyring, Kind::Keyring]);
-        assert_eq!(kept(&vault, "a").await.as_deref(), Some("one"));
+        assert_eq!(kept(&credential_store, "a").await.as_deref(), Some("one"));
         let mut removed = Removed::default();
-        forget_all(&vault.sessions, &vault.dirs, "example", &vault.service, &mut removed).await.expect("forgotten");
+        forget_all(
+            &credential_store.sessions,
+            &credential_store.dirs,
+            "example",
+            &credential_store.service,
+            &mut removed,
+        )
+        .await
+        .expect("forgotten");
         assert!(removed.failures.is_empty(), "{removed:?}");
-        assert_eq!(kept(&vault, "a").await, None);
-        assert!(all(&vault.dirs, "example").expect("listed").is_empty());
+        assert_eq!(kept(&credential_store, "a").await, None);
+        assert!(all(&credential_store.dirs, "example").expect("listed").is_empty());
         assert_eq!(
-            std::fs::read_dir(vault.dirs.secrets()).map(|left| left.count()).unwrap_or(0),
+            std::fs::read_dir(credential_store.dirs.secrets()).map(|left| left.count()).unwrap_or(0),
             1,
             "the session's own"
         );
@@ -446,25 +472,25 @@ mod tests {
     #[tokio::test]
     async fn what_is_of_a_request_goes_with_it() {
         let dir = tempfile::tempdir().expect("a directory");
-        let vault = vault(dir.path(), "example", "https://api.example.com");
+        let credential_store = credential_store(dir.path(), "example", "https://api.example.com");
         for (title, request) in [("a", Some("r1")), ("b", Some("r2")), ("c", None)] {
-            vault.put_of(request, Item::Aws, title, &"hush".into(), None).await.expect("kept");
+            credential_store.put_of(request, Item::Aws, title, &"hush".into(), None).await.expect("kept");
         }
-        vault.forget_of("r1").await.expect("forgotten");
-        vault.forget_of("r3").await.expect("nothing to forget");
-        assert_eq!(kept(&vault, "a").await, None);
-        assert!(kept(&vault, "b").await.is_some() && kept(&vault, "c").await.is_some());
+        credential_store.forget_of("r1").await.expect("forgotten");
+        credential_store.forget_of("r3").await.expect("nothing to forget");
+        assert_eq!(kept(&credential_store, "a").await, None);
+        assert!(kept(&credential_store, "b").await.is_some() && kept(&credential_store, "c").await.is_some());
     }
 
     #[tokio::test]
     async fn no_record_shows_a_secret_and_damage_is_as_good_as_nothing() {
         let dir = tempfile::tempdir().expect("a directory");
-        let vault = vault(dir.path(), "example", "https://api.example.com");
-        vault.put(Item::Aws, "a", &"hush".into(), None).await.expect("kept");
-        let entry = vault.known_owner().expect("read").expect("there").earned("aws", "a");
-        let path = path(&vault.dirs, &entry);
+        let credential_store = credential_store(dir.path(), "example", "https://api.example.com");
+        credential_store.put(Item::Aws, "a", &"hush".into(), None).await.expect("kept");
+        let entry = credential_store.known_owner().expect("read").expect("there").earned("aws", "a");
+        let path = path(&credential_store.dirs, &entry);
         assert!(!std::fs::read_to_string(&path).expect("read").contains("hush"));
         std::fs::write(&path, b"{").expect("damaged");
-        assert_eq!(kept(&vault, "a").await, None);
+        assert_eq!(kept(&credential_store, "a").await, None);
     }
 }

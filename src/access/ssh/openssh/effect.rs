@@ -1,7 +1,7 @@
 //! Whether the lines of ours in the user's configuration have their effect. The real `ssh -G` says what it makes of its
 //! configuration for a machine that p0 makes up, and for those that were reached before.
 
-use super::machine;
+use super::known_machine;
 use crate::{
     ctx::Ctx,
     dirs, env_vars,
@@ -63,7 +63,7 @@ pub async fn effect(ctx: &Ctx, config: &Path) -> Result<Effect> {
     let file = ctx.dirs.ssh_generated().join(format!("~probe-{}.conf", process::id()));
     let written = Removed(file);
     dirs::replace(&written.0, &text)?;
-    let known = machine::offered(ctx).into_iter().take(MOST);
+    let known = known_machine::offered(ctx).into_iter().take(MOST);
     let machines = known.filter(|(host, _)| !made_up.contains(host));
     let probes = made_up.iter().map(|host| (host.clone(), written.0.clone())).chain(machines);
     for (host, file) in probes.collect::<Vec<_>>() {
@@ -158,12 +158,12 @@ async fn home(host: &Host) -> Option<PathBuf> {
 }
 
 /// What `ssh -G` says.
-struct Said {
+struct EffectiveConfig {
     said: String,
     logged: String,
 }
 
-async fn ssh(host: &Host, args: &[&std::ffi::OsStr]) -> std::result::Result<Said, String> {
+async fn ssh(host: &Host, args: &[&std::ffi::OsStr]) -> std::result::Result<EffectiveConfig, String> {
     let mut command = Command::from(programs::command("ssh"));
     command.args(args).args(["-G", "--", host.as_str()]).env(env_vars::SSH_PROBE, host.as_str());
     command.stdin(Stdio::null()).kill_on_drop(true);
@@ -176,7 +176,7 @@ async fn ssh(host: &Host, args: &[&std::ffi::OsStr]) -> std::result::Result<Said
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (said, logged) = (text(&output.stdout), text(&output.stderr));
     match output.status.success() {
-        true => Ok(Said { said, logged }),
+        true => Ok(EffectiveConfig { said, logged }),
         false => {
             let why = logged.lines().map(str::trim).rfind(|line| !line.is_empty() && !line.starts_with("debug"));
             Err(format!("ssh does not accept its configuration: {}", why.unwrap_or("it does not say why")))

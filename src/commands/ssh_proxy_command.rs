@@ -1,4 +1,4 @@
-//! `p0 ssh-gate`: what `ssh` runs for its connection, in a session of `p0 ssh`.
+//! `p0 ssh-proxy-command`: what `ssh` runs for its connection, in a session of `p0 ssh`.
 
 use crate::{access::ssh, error::Result};
 use std::path::PathBuf;

@@ -1,13 +1,12 @@
 //! Taking the secrets of all sessions to another store, and saying where they are.
 
 use super::{
-    Sessions,
+    Sessions, credential_store,
+    deps::Deps,
     lock::Lock,
     owner::Entry,
-    parts::Parts,
     secrets::{Kind, StoreStatus},
     store::{Moved, SessionStore},
-    vault,
 };
 use crate::{error::Failure, settings::SecretStore};
 use anyhow::Result;
@@ -23,12 +22,12 @@ pub struct SecretsStatus {
     /// Every store.
     pub stores: [StoreStatus; 3],
     /// Every session's secrets.
-    pub sessions: Vec<Held>,
+    pub sessions: Vec<SessionSecrets>,
 }
 
 /// The secrets of one session.
 #[derive(Debug, Serialize)]
-pub struct Held {
+pub struct SessionSecrets {
     /// The organisation.
     pub org: String,
     /// Where they are.
@@ -69,14 +68,14 @@ impl Sessions<'_> {
     /// # Errors
     /// The other store is not there, or the records of the sessions cannot be read.
     pub async fn move_secrets(&self, to: Kind) -> Result<Vec<Move>> {
-        let parts = self.parts();
-        let orgs = parts.store.orgs()?;
+        let deps = self.deps();
+        let orgs = deps.store.orgs()?;
         // Nothing is touched for a store that cannot take it.
-        parts.store.secrets().get(to, &Entry::probe()).await?;
+        deps.store.secrets().get(to, &Entry::probe()).await?;
         let mut moves = Vec::new();
         for org in orgs {
-            let moved = match parts.lock(&org).await {
-                Ok(lock) => move_all(&parts, &lock, &org, to).await,
+            let moved = match deps.lock(&org).await {
+                Ok(lock) => move_all(&deps, &lock, &org, to).await,
                 Err(failure) => Err(failure),
             };
             moves.push(Move { org, moved });
@@ -91,11 +90,11 @@ impl Sessions<'_> {
 }
 
 /// Takes what an organisation's sessions have to another store, whichever services they are with.
-async fn move_all(parts: &Parts, lock: &Lock, org: &str, to: Kind) -> Result<Moved, Failure> {
+async fn move_all(deps: &Deps, lock: &Lock, org: &str, to: Kind) -> Result<Moved, Failure> {
     let mut moved = Moved::Already;
-    for record in parts.store.records(org)? {
-        vault::move_all(&parts.store, &parts.dirs, org, &record.base, to).await?;
-        match parts.store.move_secrets(lock, org, &record.base, to).await? {
+    for record in deps.store.records(org)? {
+        credential_store::move_all(&deps.store, &deps.dirs, org, &record.base, to).await?;
+        match deps.store.move_secrets(lock, org, &record.base, to).await? {
             Moved::Already => {}
             other => moved = other,
         }
@@ -104,7 +103,7 @@ async fn move_all(parts: &Parts, lock: &Lock, org: &str, to: Kind) -> Result<Mov
 }
 
 /// The secrets of each session, asked for all at once.
-async fn held(store: &SessionStore) -> Result<Vec<Held>, Failure> {
+async fn held(store: &SessionStore) -> Result<Vec<SessionSecrets>, Failure> {
     let mut asked = Vec::new();
     for org in store.orgs()? {
         for record in store.records(&org)? {
@@ -115,7 +114,7 @@ async fn held(store: &SessionStore) -> Result<Vec<Held>, Failure> {
                     Ok(false) => Some("they are gone".to_owned()),
                     Err(error) => Some(format!("{} {error}", record.store.name())),
                 };
-                Held { org, store: record.store, problem }
+                SessionSecrets { org, store: record.store, problem }
             }));
         }
     }

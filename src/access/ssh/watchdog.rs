@@ -15,9 +15,9 @@ use tokio::process::{Child, Command};
 
 /// A keeper that watches. Dropping it lets go what it watches over.
 #[derive(Debug)]
-pub(super) struct Keeper(#[expect(dead_code, reason = "dropping it ends the process")] Child);
+pub(super) struct Watchdog(#[expect(dead_code, reason = "dropping it ends the process")] Child);
 
-impl Keeper {
+impl Watchdog {
     /// Ends this group, in which something runs, with the holder of the lock. Without it a session can do, so `None` where
     /// it cannot be started.
     pub(super) fn of_group(group: Pid, lock: &Path) -> Option<Self> {
@@ -47,7 +47,7 @@ impl Keeper {
     fn start(lock: &Path, handle: Stdio, group: i32) -> Option<Self> {
         let start = || -> io::Result<Child> {
             let mut command = Command::from(programs::command(dirs::running_program()?));
-            command.args(["--quiet", "--no-input", "ssh-keeper"]).arg(lock).stdin(handle);
+            command.args(["--quiet", "--no-input", "ssh-watchdog"]).arg(lock).stdin(handle);
             command
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())

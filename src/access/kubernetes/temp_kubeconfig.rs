@@ -1,8 +1,8 @@
 //! A kubeconfig for one run of one tool.
 
 use super::{
-    Again, Asking, Grant, Target,
-    place::look_up,
+    Grant, MissingAccess, RequestOptions, Target,
+    cluster_lookup::look_up,
     token::{Denied, keep, no_tokens, nowhere},
 };
 use crate::{
@@ -31,7 +31,7 @@ use std::{
 
 /// A kubeconfig that is there for as long as this lives, readable by the user alone.
 #[derive(Debug)]
-pub struct Private {
+pub struct TempKubeconfig {
     /// Removed when this is dropped.
     _directory: tempfile::TempDir,
     path: PathBuf,
@@ -39,7 +39,7 @@ pub struct Private {
     api_token: Option<SecretString>,
 }
 
-impl Private {
+impl TempKubeconfig {
     /// Makes sure that one can be written: for use before access is requested.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl Private {
         let failed = |error: std::io::Error| Self::failure(&parent, &error);
         let directory = dirs::private_below(&parent).map_err(failed)?;
         let path = directory.path().join("kubeconfig");
-        dirs::replace(&path, Kubeconfig::of(context).text().as_bytes()).map_err(failed)?;
+        dirs::replace(&path, Kubeconfig::from_context(context).text().as_bytes()).map_err(failed)?;
         Ok(Self { _directory: directory, path, api_token: ctx.env.api_token.clone() })
     }
 
@@ -83,7 +83,7 @@ pub fn context(
     name: String,
     target: &Target,
     endpoint: Endpoint,
-    asking: &Asking<'_>,
+    asking: &MissingAccess<'_>,
 ) -> Result<Context, Failure> {
     let StoredCommand { program, env, options } = StoredCommand::new(ctx, org)?;
     let mut args = options;
@@ -95,9 +95,9 @@ pub fn context(
         option("--resource", resource);
     }
     match asking {
-        Asking::Never => {}
-        Asking::Held(request) => option("--grant", request),
-        Asking::Again(Again { reason, duration }) => {
+        MissingAccess::Fail => {}
+        MissingAccess::Held(request) => option("--grant", request),
+        MissingAccess::Request(RequestOptions { reason, duration }) => {
             for (name, value) in [("--reason", reason), ("--duration", duration)] {
                 value.iter().for_each(|value| option(name, value));
             }
@@ -133,7 +133,7 @@ pub async fn equip(
     access: &Access,
     target: &Target,
     deadline: Instant,
-) -> Result<Option<Private>> {
+) -> Result<Option<TempKubeconfig>> {
     let bounded = client.until(Some(deadline));
     let none = |why: Failure| {
         ctx.ui.warn(format!("The tool gets no kubeconfig: {why}"));
@@ -143,13 +143,14 @@ pub async fn equip(
         Ok(place) => place,
         Err(error) => return none(error.into()),
     };
-    let grant = Grant::of(access, &place)?;
+    let grant = Grant::from_access(access, &place)?;
     let endpoint = match keep(ctx, client, interrupt, target, place, grant, deadline).await {
         Ok(endpoint) => endpoint,
         Err(Denied::NoTokens) => return none(no_tokens(target)),
         Err(Denied::Nowhere) => return none(nowhere(target)),
         Err(denied) => return Err(denied.into_error(target)),
     };
-    let context = context(ctx, client.org(), super::context_name(target), target, endpoint, &Asking::Held(&access.id))?;
-    Ok(Some(Private::write(ctx, &context)?))
+    let context =
+        context(ctx, client.org(), super::context_name(target), target, endpoint, &MissingAccess::Held(&access.id))?;
+    Ok(Some(TempKubeconfig::write(ctx, &context)?))
 }

@@ -1,6 +1,6 @@
-//! Process groups, and a keeper for each ([`Keeper`]).
+//! Process groups, and a keeper for each ([`Watchdog`]).
 
-use super::super::keeper::Keeper;
+use super::super::watchdog::Watchdog;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::{io, path::Path, process::ExitStatus, time::Duration};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
@@ -14,7 +14,7 @@ const ENDING: Duration = Duration::from_secs(2);
 pub(in super::super) struct Program {
     group: Option<Pid>,
     child: Child,
-    _keeper: Option<Keeper>,
+    _keeper: Option<Watchdog>,
 }
 
 impl Program {
@@ -26,7 +26,7 @@ impl Program {
     pub(in super::super) fn start(mut command: Command, lock: &Path) -> io::Result<Self> {
         let child = command.process_group(0).spawn()?;
         let group = id(&child);
-        Ok(Self { group, child, _keeper: group.and_then(|group| Keeper::of_group(group, lock)) })
+        Ok(Self { group, child, _keeper: group.and_then(|group| Watchdog::of_group(group, lock)) })
     }
 
     /// What it writes, where that is piped; once.
@@ -72,8 +72,8 @@ fn id(child: &Child) -> Option<Pid> {
 }
 
 /// Has `ssh` ended if this process is killed, by the lock that it holds.
-pub(in super::super) fn watch(child: &Child, lock: &Path) -> Option<Keeper> {
-    Keeper::of_process(child, lock)
+pub(in super::super) fn watch(child: &Child, lock: &Path) -> Option<Watchdog> {
+    Watchdog::of_process(child, lock)
 }
 
 /// Ends a child that has done nothing yet: as it likes, for it has children of its own; then at once.

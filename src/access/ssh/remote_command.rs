@@ -1,6 +1,6 @@
 //! What is run to a machine: `ssh` or `scp`, and with which words.
 
-use super::ready::Way;
+use super::prepare::Connection;
 use crate::{
     env_vars,
     error::{Failure, Result},
@@ -24,7 +24,7 @@ pub(super) const BROKEN: i32 = 255;
 
 /// What is run.
 #[derive(Debug, Clone)]
-pub enum What {
+pub enum RemoteCommand {
     /// A session, or a command on the machine.
     Session {
         /// The user's own options for `ssh`.
@@ -43,7 +43,7 @@ pub enum What {
     },
 }
 
-impl What {
+impl RemoteCommand {
     /// A command on the machine, by itself.
     pub(super) fn only(command: &str) -> Self {
         Self::Session { own: Vec::new(), command: vec![command.into()], agent: None }
@@ -79,8 +79,8 @@ impl What {
     ///
     /// # Errors
     /// A file of ours has a path that `ssh` cannot be told of, or the log cannot be opened.
-    pub(super) fn command(&self, way: &Way, by: By<'_>, purpose: Purpose) -> Result<Command> {
-        let Way { route, files, .. } = way;
+    pub(super) fn command(&self, way: &Connection, by: By<'_>, purpose: Purpose) -> Result<Command> {
+        let Connection { route, files, .. } = way;
         let options = command::options(route, files, by, purpose, self.has_own_proxy())
             .map_err(|error| Failure::error(error.to_string()).hint("Set XDG_RUNTIME_DIR and HOME to plain paths."))?;
         let argv = match self {

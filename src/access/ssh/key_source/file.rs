@@ -2,7 +2,7 @@
 //! directory ([`crate::dirs::Private`]).
 
 use crate::{
-    access::ssh::plain,
+    access::ssh::openssh,
     ctx::Ctx,
     dirs,
     error::Failure,
@@ -21,7 +21,7 @@ impl AtHand {
     /// # Errors
     /// The file cannot be written, or not be kept from others.
     pub(in super::super) fn new(ctx: &Ctx, directory: &Path, key: Arc<UserKey>) -> Result<Self, Failure> {
-        plain::sweep_keys(ctx);
+        openssh::sweep_keys(ctx);
         let text =
             key.to_file().map_err(|error| Failure::error(format!("The key for SSH cannot be used: {error}.")))?;
         // Removed from here on, whatever becomes of it.
