@@ -24,9 +24,7 @@ pub struct Ctx {
     pub env: EnvVars,
     /// What holds for this run.
     pub settings: Settings,
-    /// Where files are.
     pub dirs: Dirs,
-    /// The streams.
     pub ui: Ui,
     /// Set where something is left to do after a tool has run, so that `p0` runs it rather than becoming it; what it
     /// adds to the tool's environment.
@@ -36,9 +34,6 @@ pub struct Ctx {
 
 impl Ctx {
     /// Resolves the settings; opens nothing.
-    ///
-    /// # Errors
-    /// A setting is wrong.
     pub fn new(flags: &GlobalArgs, env: EnvVars, ui: Ui) -> Result<Self> {
         let dirs = match &env.home {
             Some(home) if home.is_absolute() => Dirs::below(home),
@@ -51,9 +46,6 @@ impl Ctx {
     }
 
     /// The same with directories of one's choice.
-    ///
-    /// # Errors
-    /// A setting is wrong.
     pub fn within(flags: &GlobalArgs, env: EnvVars, ui: Ui, dirs: Dirs) -> Result<Self> {
         let settings = Settings::resolve(flags, &env, &dirs)?;
         settings.warnings.iter().for_each(|warning| ui.warn(warning));
@@ -86,9 +78,6 @@ impl Ctx {
 
     /// This program, as what other programs read (`ssh`'s configuration, a profile, a kubeconfig) names it: by
     /// `P0_APP_PATH`, else by a path that an upgrade keeps.
-    ///
-    /// # Errors
-    /// `P0_APP_PATH` is not an absolute path, or the system does not say where this program is.
     pub fn program(&self) -> std::result::Result<PathBuf, Failure> {
         match &self.env.app_path {
             Some(path) if path.is_absolute() => Ok(path.clone()),
@@ -116,17 +105,11 @@ impl Ctx {
     }
 
     /// The API of the organisation that this run is about, signed in or able to be.
-    ///
-    /// # Errors
-    /// No organisation is named, it does not exist, or it cannot be reached.
     pub async fn api(&self) -> Result<Client> {
         self.api_until(None).await
     }
 
     /// The same, found before the deadline or not at all. The calls themselves are not bounded by it.
-    ///
-    /// # Errors
-    /// As for [`Ctx::api`].
     pub async fn api_until(&self, deadline: Option<Instant>) -> Result<Client> {
         let sessions = self.sessions();
         let org = sessions.org()?;

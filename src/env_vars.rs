@@ -12,7 +12,6 @@ use std::{
 /// What the environment says, read once.
 #[derive(Debug, Default, Clone)]
 pub struct EnvVars {
-    /// `P0_ORG`: the organisation.
     pub org: Option<String>,
     /// `P0_APP_URL`: where organisations are looked up, in place of the built-in host.
     pub app_url: Option<String>,
@@ -26,7 +25,6 @@ pub struct EnvVars {
     pub api_token: Option<SecretString>,
     /// `P0_EMAIL`: who signs in, where that is by password.
     pub email: Option<String>,
-    /// `P0_PASSWORD`: their password.
     pub password: Option<SecretString>,
     /// `FIREBASE_AUTH_EMULATOR_HOST`: the host and port of a Firebase Auth emulator on this machine.
     pub firebase_emulator: Option<String>,
@@ -53,7 +51,6 @@ pub struct EnvVars {
     pub no_color: bool,
     /// `TERM`: the kind of terminal.
     pub term: Option<String>,
-    /// `TERM` is `dumb`.
     pub dumb_terminal: bool,
     /// `LC_ALL`, `LC_CTYPE` or `LANG`, the first of them that is set: the locale of text.
     pub locale: Option<String>,
@@ -103,7 +100,6 @@ pub const SECRET_STORE: &str = "P0_SECRET_STORE";
 pub const API_TOKEN: &str = programs::SECRETS[0];
 /// The password: see [`EnvVars::password`].
 const PASSWORD: &str = programs::SECRETS[1];
-/// See [`EnvVars::ssh_probe`].
 pub const SSH_PROBE: &str = "P0_SSH_PROBE";
 /// What `p0 ssh` tells the `ssh` that it runs: see [`EnvVars::ssh_session`].
 pub const SSH_SESSION: &str = "P0_SSH_SESSION";

@@ -15,7 +15,6 @@ use std::{
 };
 use url::Url;
 
-/// The remote service.
 const PRODUCTION: &str = "https://api.p0.app";
 
 /// What holds for this run.
@@ -23,7 +22,6 @@ const PRODUCTION: &str = "https://api.p0.app";
 pub struct Settings {
     /// The organisation, where flag, variable or file name one.
     pub org: Option<String>,
-    /// What names it.
     pub org_origin: Origin,
     /// Where organisations are looked up, where variable or file say so; else it is where the user signed in last.
     pub app_url: Option<Url>,
@@ -31,7 +29,6 @@ pub struct Settings {
     pub warnings: Vec<String>,
     /// Which secret store to use.
     pub secret_store: SecretStore,
-    /// What chose it.
     pub secret_store_origin: Origin,
     /// How machines are reached.
     pub ssh: SshSettings,
@@ -56,11 +53,8 @@ pub enum Origin {
     /// Nobody has set it.
     #[default]
     Default,
-    /// `config.toml`.
     File,
-    /// A variable.
     Environment,
-    /// A flag.
     Flag,
 }
 
@@ -95,7 +89,6 @@ impl SecretStore {
     }
 }
 
-/// `config.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct File {
@@ -114,10 +107,6 @@ impl Settings {
         Url::parse(PRODUCTION).expect("the built-in address is one")
     }
 
-    /// Resolves the settings.
-    ///
-    /// # Errors
-    /// The file cannot be read or has a mistake, or a value is not one that is allowed.
     pub fn resolve(flags: &GlobalArgs, env: &EnvVars, dirs: &Dirs) -> Result<Self, Failure> {
         let (file, warnings) = read_file(dirs)?;
         let app_url = match (&env.app_url, &file.app_url) {

@@ -11,15 +11,11 @@ pub struct StoredCommand {
     pub program: String,
     /// The variables that decide which settings and which sign-in p0 uses.
     pub env: Vec<(&'static str, String)>,
-    /// The global options.
     pub options: Vec<String>,
 }
 
 impl StoredCommand {
     /// The command by which p0 has the settings of this run, for this organisation.
-    ///
-    /// # Errors
-    /// The path of p0 is unknown, or a path is not UTF-8 text, which those files cannot hold.
     pub fn new(ctx: &Ctx, org: &str) -> Result<Self, Failure> {
         let program = text("the path of p0", &ctx.program()?, "Install p0 under another path.")?;
         let mut options = vec!["--org".to_owned(), org.to_owned()];

@@ -25,9 +25,6 @@ pub struct ApiToken {
 impl ApiToken {
     /// The token that the option names, else that of the environment. It is never an argument itself: those are seen by
     /// everybody on the machine.
-    ///
-    /// # Errors
-    /// The file cannot be read, can be read by others, or holds no token.
     pub fn resolve(file: Option<&Path>, variable: Option<&SecretString>) -> Result<Option<Self>, Failure> {
         let Some(path) = file else {
             return Ok(variable.map(|token| Self { token: token.clone(), from: "P0_API_TOKEN" }));

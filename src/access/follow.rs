@@ -16,10 +16,6 @@ use std::time::Instant;
 const NAMED: usize = 3;
 
 /// Waits, and lays what the service last said over what it said before.
-///
-/// # Errors
-/// The service reports an error or answers nonsense; [`crate::error::Kind::Undecided`] when time is up;
-/// [`crate::error::Kind::Interrupted`] on Ctrl-C.
 pub async fn until_usable(
     ctx: &Ctx,
     client: &Client,

@@ -22,7 +22,6 @@ use url::Url;
 
 /// Above this the file is rewritten with the newest entries.
 const MOST_BYTES: u64 = 512 * 1024;
-/// In milliseconds.
 const A_DAY: i64 = 86_400_000;
 /// Whoever holds the lock writes a line; one that was stopped meanwhile must not stop the others.
 const LOCK_LIMIT: Duration = Duration::from_secs(2);
@@ -33,9 +32,7 @@ const KEPT: usize = 500;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
-    /// The request's identifier.
     pub id: String,
-    /// The organisation.
     pub org: String,
     /// Where that was looked up; `None`: an older version did not note it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,9 +121,6 @@ pub fn remember(ctx: &Ctx, entry: &Entry) {
 
 /// What is remembered of the user's requests in one organisation, newest first. Those at another service that has one of the same
 /// name are not, nor are those of another user who was signed in here.
-///
-/// # Errors
-/// The file is there but cannot be read.
 pub fn load(ctx: &Ctx, org: &str) -> Result<Vec<Entry>, Failure> {
     let of_org = all(ctx)?.into_iter().rev().filter(|entry| entry.org == org);
     let mut own: Vec<Entry> = of_org.collect();
@@ -139,9 +133,6 @@ pub fn load(ctx: &Ctx, org: &str) -> Result<Vec<Entry>, Failure> {
 }
 
 /// Whether a request in this organisation was made here, at whichever address the service had, and by whichever user.
-///
-/// # Errors
-/// The file is there but cannot be read.
 pub fn is_known(ctx: &Ctx, org: &str, id: &str) -> Result<bool, Failure> {
     Ok(all(ctx)?.iter().any(|entry| entry.org == org && entry.id == id))
 }

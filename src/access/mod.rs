@@ -24,7 +24,6 @@ use tokio::time::timeout_at;
 /// A request that has been made, with the document that describes it as the service last told it.
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// The request's identifier.
     pub id: String,
     /// The request as it stands.
     pub request: Request,
@@ -36,9 +35,6 @@ pub struct Access {
 
 /// Asks for access in the service's words and waits until it is usable: what commands do that need access on their way
 /// to something else.
-///
-/// # Errors
-/// It is refused, fails or ends (see [`outcome::check`]), is not there at the deadline, or the user loses patience.
 pub async fn obtain(
     ctx: &Ctx,
     client: &Client,
@@ -50,9 +46,6 @@ pub async fn obtain(
 }
 
 /// The same, with a word of what is done with it.
-///
-/// # Errors
-/// As for [`obtain`].
 pub async fn obtain_to(
     ctx: &Ctx,
     client: &Client,
@@ -68,9 +61,6 @@ pub async fn obtain_to(
 }
 
 /// Does something that takes no longer than until the deadline: what is late is an error, whoever did not answer.
-///
-/// # Errors
-/// It is late; its own.
 pub async fn in_time<T, E: Into<Error>, L: Into<Error>>(
     deadline: Instant,
     late: impl FnOnce() -> L,

@@ -5,9 +5,6 @@ use crate::error::{self, Failure, Kind};
 use p0_wire::request::Outcome;
 
 /// The access that the request gave, or the failure that its outcome is.
-///
-/// # Errors
-/// Any outcome but approval.
 pub fn check(access: &Access) -> Result<(), Failure> {
     let request = &access.request;
     let by_service = || request.error.as_ref().map(|error| error.message.trim().to_owned()).filter(|m| !m.is_empty());

@@ -19,9 +19,6 @@ pub type Stopped<'a> = &'a (dyn Fn() -> Failure + Sync);
 
 /// Makes sure that programs are there. Each that is missing is named, with how it is installed here; at a terminal on
 /// macOS and Linux, installing it is offered.
-///
-/// # Errors
-/// [`Kind::ToolNotFound`] where one is missing and stays so; `interrupted` on Ctrl-C.
 pub async fn require(ctx: &Ctx, signals: &mut Signals, names: &[&str], interrupted: Stopped<'_>) -> Result<()> {
     for name in names {
         if is_there(ctx, name) {
@@ -81,10 +78,6 @@ async fn install(
 }
 
 /// Does an errand that a provider needs done, where the user agrees.
-///
-/// # Errors
-/// They do not, nobody is there to ask, or it fails: the failure says why it is needed, and the command. `interrupted` on
-/// Ctrl-C.
 pub async fn run(ctx: &Ctx, signals: &mut Signals, errand: Prerequisite, interrupted: Stopped<'_>) -> Result<()> {
     let line = errand.command.words().map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ");
     let mut failure = Failure::error(&errand.why.message).hint(format!("Run: {line}"));

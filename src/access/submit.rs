@@ -23,9 +23,6 @@ pub enum AfterSubmit {
 
 /// Makes the request that these words are (`request …`, `grant …`), remembers it and tells how it stands, as far as what
 /// comes `next` does not.
-///
-/// # Errors
-/// The service refuses it or cannot be reached; [`Kind::Interrupted`] if the user loses patience first.
 pub async fn submit(
     ctx: &Ctx,
     client: &Client,

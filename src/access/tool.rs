@@ -40,9 +40,6 @@ pub fn command(tool: &[OsString], org: &str, access: &Access) -> Command {
 const KEPT: &str = "The access is there. ";
 
 /// Becomes the tool, where nothing is left to do after it; otherwise runs it to its end. The access stays.
-///
-/// # Errors
-/// The tool cannot be found or run.
 pub async fn become_or_run(ctx: &Ctx, mut command: Command) -> Result {
     pass_token(ctx, &mut command);
     if let Some(environment) = ctx.stays() {
@@ -61,9 +58,6 @@ pub async fn become_or_run(ctx: &Ctx, mut command: Command) -> Result {
 
 /// Runs the tool and gives back its exit code; for one that died by a signal, 128 and the signal's number. Signals
 /// that the terminal sends reach the tool by themselves; those sent to `p0` alone are passed on.
-///
-/// # Errors
-/// The tool cannot be found or run.
 pub async fn run(ctx: &Ctx, mut command: Command) -> Result {
     pass_token(ctx, &mut command);
     command.envs(ctx.stays().into_iter().flatten().map(|(name, value)| (name, value)));

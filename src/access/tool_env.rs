@@ -15,9 +15,6 @@ use std::{process::Command, time::Instant};
 
 /// Gives a tool what its access has to give, before the deadline. Access of which nothing is known here gives nothing.
 /// What has to be there while the tool runs, and not longer, is handed back.
-///
-/// # Errors
-/// What it has to give cannot be had: see [`aws::credentials`].
 pub async fn equip(
     ctx: &Ctx,
     client: &Client,

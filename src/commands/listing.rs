@@ -7,9 +7,7 @@ use p0_wire::request::{Outcome, Request, Status};
 /// One request, as a row needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Its id.
     pub id: String,
-    /// Where it stands.
     pub status: Status,
     /// It was withdrawn before anyone decided.
     pub withdrawn: bool,

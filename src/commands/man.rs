@@ -42,9 +42,6 @@ pub fn run(ui: &Ui, args: &Args) -> Result {
 }
 
 /// A page per command, by its file name in man/.
-///
-/// # Errors
-/// None in practice: the pages are written to memory.
 pub fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut root = crate::command();
     root.build();

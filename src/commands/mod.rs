@@ -51,9 +51,6 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Runs the command on a runtime that is no larger than the command needs, in the context that this makes. Commands
 /// that need none are not stopped by a mistake in the settings.
-///
-/// # Errors
-/// Whatever the command's are; a setting is wrong.
 pub fn block_on(ui: &Ui, context: impl FnOnce() -> Result<Ctx>, command: Command) -> Result {
     let runtime = runtime(&command)?;
     let end = runtime.block_on(async {
@@ -80,9 +77,6 @@ fn runtime(command: &Command) -> std::io::Result<Runtime> {
 
 /// Runs the command. What waits for the network is boxed: nested as they are, the futures would be deeper than the compiler
 /// follows them.
-///
-/// # Errors
-/// Whatever the command's are.
 pub async fn run(ctx: &Ctx, command: Command) -> Result {
     match command {
         Command::Login(args) => Box::pin(login::run(ctx, args)).await,
@@ -126,9 +120,6 @@ pub async fn run(ctx: &Ctx, command: Command) -> Result {
 
 impl Command {
     /// Hands the command the tool that stood behind `--`.
-    ///
-    /// # Errors
-    /// The command runs no tool, or there is nothing behind `--`.
     pub fn set_tool(&mut self, tool: Vec<OsString>) -> std::result::Result<(), Failure> {
         let slot = match self {
             Self::Request(args) => Some(&mut args.tool),

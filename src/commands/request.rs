@@ -79,9 +79,6 @@ impl Waiting {
     }
 
     /// Makes sure that there is a tool whose end gives the access back.
-    ///
-    /// # Errors
-    /// There is none.
     pub fn check(&self, tool: &[OsString]) -> std::result::Result<(), Failure> {
         if !self.relinquish || !tool.is_empty() {
             return Ok(());

@@ -188,9 +188,6 @@ async fn own(ctx: &Ctx, client: &Client, args: &Args) -> Result<Vec<Summary>> {
 }
 
 /// What the status stream says of a request at once; `None` if nothing.
-///
-/// # Errors
-/// Those of every call.
 pub async fn glance(client: &Client, id: &str) -> std::result::Result<Option<(Request, serde_json::Value)>, Error> {
     let followed = client.poll_once(id, GLANCE).await?;
     Ok(followed.request.map(|request| (request, followed.document)))

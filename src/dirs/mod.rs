@@ -68,9 +68,6 @@ struct Identity {
 
 impl Dirs {
     /// The directories of this environment; `None` is the default one.
-    ///
-    /// # Errors
-    /// The environment's name cannot be part of a path.
     pub fn new(env: Option<&str>) -> Result<Self, Failure> {
         let name = match env {
             None => "p0".to_owned(),
@@ -108,9 +105,6 @@ impl Dirs {
     }
 
     /// That something has to be kept, where nothing can be.
-    ///
-    /// # Errors
-    /// Nothing can be kept.
     pub fn usable(&self) -> Result<(), Failure> {
         let Some(why) = &self.unusable else { return Ok(()) };
         let failure = Failure::error(format!("Cannot keep a session: {why}."));
@@ -129,9 +123,6 @@ impl Dirs {
     }
 
     /// Which directory of state this is; `None` where no session has been kept in it yet, or it is a copy of another one.
-    ///
-    /// # Errors
-    /// It cannot be read.
     pub fn identity(&self) -> io::Result<Option<String>> {
         let Some(known) = self.known_identity()? else { return Ok(None) };
         let here = fs::canonicalize(&self.state)?;
@@ -151,9 +142,6 @@ impl Dirs {
     }
 
     /// The same, made where there is none.
-    ///
-    /// # Errors
-    /// It cannot be read or written.
     pub fn make_identity(&self) -> io::Result<String> {
         if let Some(id) = self.identity()? {
             return Ok(id);
@@ -251,7 +239,6 @@ impl Dirs {
         self.state.join("sign-in").join(format!("{org}.json"))
     }
 
-    /// All sessions.
     pub fn sessions(&self) -> PathBuf {
         self.state.join("sessions")
     }
@@ -302,7 +289,6 @@ impl Dirs {
         self.ssh_generated().join("machines")
     }
 
-    /// Of this machine.
     pub fn ssh_machine(&self, host: &str) -> PathBuf {
         self.ssh_machines().join(host)
     }
@@ -347,9 +333,6 @@ impl Dirs {
 
     /// A new directory for the user alone (0700) whose path is short enough for sockets: where the platform keeps such
     /// things, else where it keeps temporary ones. Gone when dropped.
-    ///
-    /// # Errors
-    /// None can be made.
     pub fn private(&self) -> io::Result<Private> {
         let in_runtime = |runtime: &PathBuf| {
             runtime.parent().filter(|parent| is_kept_by_me(parent))?;
@@ -421,9 +404,6 @@ fn closed_ancestor(directory: &Path) -> Option<PathBuf> {
 }
 
 /// Makes sure that a file is not in a home that p0 must not write to: none at all, or another user's.
-///
-/// # Errors
-/// It is; the error says which, and what to do.
 pub fn check_home(file: &Path) -> io::Result<()> {
     if file.starts_with(NOWHERE) {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "there is no home directory to keep it in"));
@@ -477,9 +457,6 @@ pub fn postgres_authorities() -> Option<PathBuf> {
 }
 
 /// The running program, for processes that do not outlive it.
-///
-/// # Errors
-/// The system does not say where it is.
 pub fn running_program() -> io::Result<PathBuf> {
     env::current_exe()
 }
@@ -490,9 +467,6 @@ pub fn running_program() -> io::Result<PathBuf> {
 /// ../Cellar/p0/0.1.0/bin/p0`, Nix profiles), and `current_exe` names that directory. In order of preference: the name
 /// that the user ran, an entry of `PATH` (`search`), and the directories where such links are; each only if it leads to
 /// this executable. A link is preferred to the file that it leads to.
-///
-/// # Errors
-/// The system does not say where it is.
 pub fn stable_program(search: Option<&OsStr>) -> io::Result<PathBuf> {
     let running = env::current_exe()?;
     let typed = env::args_os().next().map(PathBuf::from).unwrap_or_default();
@@ -556,9 +530,6 @@ pub fn completions(shell: &str) -> Option<Vec<PathBuf>> {
 }
 
 /// The path that a name of a file leads to, links followed, as people write it.
-///
-/// # Errors
-/// There is no such file.
 pub fn real(path: &Path) -> io::Result<PathBuf> {
     fs::canonicalize(path).map(system::written)
 }
@@ -584,9 +555,6 @@ pub fn create_parent(file: &Path) -> io::Result<()> {
 }
 
 /// Creates the directory of an agent (0700), and makes sure that it is the user's alone: its parent may be everybody's.
-///
-/// # Errors
-/// It cannot be created, or is another user's.
 #[cfg(unix)]
 pub fn create_agent_directory(directory: &Path) -> io::Result<()> {
     system::create(directory)?;
@@ -605,9 +573,6 @@ pub fn private_below(parent: &Path) -> io::Result<TempDir> {
 }
 
 /// Writes a secret into a file in a directory that is the user's alone. Readers see all of it or no file.
-///
-/// # Errors
-/// The file cannot be written, or not be kept from others.
 #[cfg(windows)]
 pub fn write_private(file: &Path, secret: &[u8]) -> io::Result<()> {
     let mut new = beside(file)?;
@@ -644,9 +609,6 @@ pub fn has_no_locks(error: &io::Error) -> bool {
 }
 
 /// A lock on a local disk that stands for one on a file system that has none. It holds among the processes of this machine.
-///
-/// # Errors
-/// There is no directory of the user's own to put it into.
 pub fn local_lock(lock: &Path) -> io::Result<PathBuf> {
     let directory = tempfile::env::temp_dir().join(format!("p0-locks-{}", system::user()));
     match system::create_private(&directory) {
@@ -675,9 +637,6 @@ pub fn read(file: &Path) -> io::Result<Option<String>> {
 
 /// Opens a file for reading. Anything but a regular file is refused: opening a pipe can wait forever, and opening a device
 /// can have effects.
-///
-/// # Errors
-/// It cannot be opened, or is not a regular file.
 pub fn open_regular(file: &Path) -> io::Result<fs::File> {
     let is_regular = |metadata: fs::Metadata| if metadata.is_file() { Ok(()) } else { Err(not_regular()) };
     is_regular(fs::metadata(file)?)?;
@@ -693,9 +652,6 @@ pub fn not_regular() -> io::Error {
 }
 
 /// Makes sure that a file which is absent can be created, with the directories above it.
-///
-/// # Errors
-/// The nearest directory that exists is read-only, or is not a directory.
 pub fn check_creatable(file: &Path) -> io::Result<()> {
     for parent in file.ancestors().skip(1) {
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };

@@ -36,15 +36,11 @@ impl Private {
         Ok(Self { _held: held, directory })
     }
 
-    /// The directory.
     pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
     /// Removes it, where whoever drops it would not learn that it cannot be.
-    ///
-    /// # Errors
-    /// Something in it stays.
     #[cfg(feature = "serve")]
     pub fn close(self) -> io::Result<()> {
         let Self { _held: held, directory } = self;
@@ -59,9 +55,6 @@ impl Private {
 }
 
 /// Waits until the owner of a directory has ended, whose lock this is.
-///
-/// # Errors
-/// The lock cannot be read.
 #[cfg(unix)]
 pub fn wait_for_owner(lock: &Path) -> io::Result<()> {
     match File::open(lock) {

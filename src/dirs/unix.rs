@@ -22,9 +22,6 @@ pub fn is_root() -> bool {
 }
 
 /// Whether anybody but the user can read the file. It is the opened file that is looked at, not its name.
-///
-/// # Errors
-/// The system does not say.
 pub fn is_exposed(file: &File) -> io::Result<bool> {
     let metadata = file.metadata()?;
     Ok(metadata.mode() & 0o077 != 0 || metadata.uid() != rustix::process::geteuid().as_raw())
@@ -130,9 +127,6 @@ pub(super) fn reading() -> OpenOptions {
 }
 
 /// Opens a file or a pipe for reading. A pipe without a writer is at its end at once.
-///
-/// # Errors
-/// It cannot be opened.
 pub fn open_at_once(path: &Path) -> io::Result<File> {
     let file = reading().open(path)?;
     let flags = rustix::fs::fcntl_getfl(&file)?;
@@ -141,17 +135,11 @@ pub fn open_at_once(path: &Path) -> io::Result<File> {
 }
 
 /// Makes sure that this user may write to a file or a directory, which is left as it is.
-///
-/// # Errors
-/// They may not, or the file system is read-only.
 pub fn check_writable(path: &Path) -> io::Result<()> {
     check_access(path, Access::WRITE_OK)
 }
 
 /// The same for reading.
-///
-/// # Errors
-/// They may not.
 pub fn check_readable(path: &Path) -> io::Result<()> {
     check_access(path, Access::READ_OK)
 }

@@ -50,9 +50,6 @@ pub fn is_root() -> bool {
 
 /// Whether anybody but the user, the system and its administrators can read the file. It is the opened file that is looked
 /// at, not its name.
-///
-/// # Errors
-/// The system does not say.
 pub fn is_exposed(file: &File) -> io::Result<bool> {
     let descriptor = GetSecurityInfo(file, SE_FILE_OBJECT, asked())?;
     Ok(!is_closed(&descriptor)?)
@@ -64,7 +61,6 @@ pub fn hiding(file: &Path) -> String {
     format!("icacls \"{}\" /inheritance:r /grant:r {user}:F", file.display())
 }
 
-/// The profile is.
 pub(super) fn is_writable(_directory: &Path) -> bool {
     true
 }
@@ -158,17 +154,11 @@ pub(super) fn reading() -> OpenOptions {
 }
 
 /// Opens a file for reading.
-///
-/// # Errors
-/// It cannot be opened.
 pub fn open_at_once(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
 /// Makes sure that a file or a directory is not marked as read-only. Access lists are consulted when it is written.
-///
-/// # Errors
-/// It is, or it is absent.
 pub fn check_writable(path: &Path) -> io::Result<()> {
     // On a directory the mark means something else.
     let metadata = path.metadata()?;
@@ -179,9 +169,6 @@ pub fn check_writable(path: &Path) -> io::Result<()> {
 }
 
 /// Makes sure that a file exists. Access lists are consulted when it is read.
-///
-/// # Errors
-/// It does not.
 pub fn check_readable(path: &Path) -> io::Result<()> {
     path.metadata().map(drop)
 }
@@ -208,9 +195,6 @@ pub(super) fn temporary(builder: &mut tempfile::Builder<'_, '_>, parent: Option<
 }
 
 /// Makes this directory, which need not be there, the user's alone: whatever is put there from now on is as well.
-///
-/// # Errors
-/// It cannot be made, or not be kept from others: the drive may keep no permissions.
 pub fn keep_private(directory: &Path) -> io::Result<()> {
     create(directory)?;
     restrict(directory.as_os_str(), &[])?;

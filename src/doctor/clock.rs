@@ -8,7 +8,6 @@ const CHECK: &str = "clock";
 /// A clock that is further off breaks tokens, certificates and signed requests, sooner or later.
 const MOST: SignedDuration = SignedDuration::from_secs(60);
 
-/// Compares the two.
 pub(super) fn judge(call: &Call) -> Finding {
     let Ok(answer) = &call.answer else {
         return Finding::note(CHECK, "Not compared, as the service does not answer.");

@@ -32,7 +32,6 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// The network has a little less, so that its own word on what went wrong comes first.
 const NETWORK_LIMIT: Duration = Duration::from_millis(2_700);
 
-/// How things stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -40,7 +39,6 @@ pub enum State {
     Ok,
     /// Worth knowing; nothing is wrong.
     Note,
-    /// Wrong.
     Wrong,
 }
 
@@ -60,7 +58,6 @@ impl State {
 pub struct Finding {
     /// What was checked, such as `tls` or `kubectl`.
     pub check: &'static str,
-    /// How it stands.
     pub state: State,
     /// What was found: a sentence.
     pub said: String,
@@ -101,7 +98,6 @@ impl Finding {
     }
 }
 
-/// Runs every check.
 pub async fn examine(ctx: &Ctx) -> Vec<Finding> {
     let http = http(&ctx.env);
     let lookup = lookup(ctx);

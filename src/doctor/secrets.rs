@@ -5,7 +5,6 @@ use crate::{ctx::Ctx, session::SecretsStatus};
 
 const CHECK: &str = "secrets";
 
-/// Asks the stores.
 pub(super) async fn check(ctx: &Ctx) -> Finding {
     match ctx.sessions().secrets_status().await {
         Ok(status) => judge(&status, ctx.settings.api_token.is_some()),

@@ -16,15 +16,12 @@ use url::Url;
 
 /// What calling the service has shown.
 pub(super) struct Call {
-    /// Where it is.
     pub(super) base: Url,
     /// Whether it knows the organisation, where one is chosen.
     pub(super) known: Option<Result<(), Failure>>,
-    /// What came back.
     pub(super) answer: Result<Answer, Unreached>,
 }
 
-/// What came back.
 pub(super) struct Answer {
     /// The `Date` of the answer (RFC 9110, section 6.6.1).
     pub(super) date: Option<String>,
@@ -34,7 +31,6 @@ pub(super) struct Answer {
 
 /// Why nothing came back.
 pub(super) struct Unreached {
-    /// What happened.
     pub(super) failure: Failure,
     /// TLS is to blame.
     pub(super) tls: bool,

@@ -12,7 +12,6 @@ use tokio::process::Command;
 pub(super) enum Ran {
     /// It ended by itself.
     Ended {
-        /// With success.
         success: bool,
         /// The first line that it wrote, to stdout or else to stderr.
         line: String,

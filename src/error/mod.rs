@@ -103,7 +103,6 @@ impl std::error::Error for Failure {}
 /// How a command ended, when it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// All is well.
     Done,
     /// The outcome has been shown already; only the exit code is left to give.
     Code(u8),

@@ -33,7 +33,6 @@ pub struct Program {
     pub from: &'static str,
 }
 
-/// All of them.
 pub const ALL: [Program; 6] = [
     Program {
         name: "ssh",
@@ -130,21 +129,15 @@ fn files(program: &Path, windows: bool) -> Vec<PathBuf> {
 /// A system, by what installs programs on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum System {
-    /// Debian: `apt-get`.
     Debian,
     /// Ubuntu: `apt-get`, and `snap` for what its archive lacks.
     Ubuntu,
-    /// Fedora: `dnf`.
     Fedora,
     /// Red Hat Enterprise Linux and what is built from it: `dnf`, with fewer packages.
     Rhel,
-    /// Arch Linux: `pacman`.
     Arch,
-    /// macOS: Homebrew.
     MacOs,
-    /// Windows: `winget`.
     Windows,
-    /// Something else.
     Other,
 }
 
@@ -192,7 +185,6 @@ fn field<'a>(release: &'a str, name: &str) -> Option<&'a str> {
 pub enum Step {
     /// Run by the user.
     User(String),
-    /// Run by root.
     Root(String),
 }
 
@@ -274,7 +266,6 @@ pub fn steps(name: &str, system: System, arm: bool) -> Vec<Step> {
 /// What there is to know of a machine to install programs on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocalSystem {
-    /// The system.
     pub system: System,
     /// It has a 64-bit ARM processor.
     pub arm: bool,

@@ -6,7 +6,6 @@ use der::{
 };
 use jiff::Timestamp;
 
-/// Object identifiers, encoded.
 const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
 const AUTHORITY_INFO_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
@@ -17,7 +16,6 @@ const CA_ISSUERS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 2];
 pub struct Facts {
     /// From when it is valid.
     pub begins: Timestamp,
-    /// Until when.
     pub ends: Timestamp,
     /// Its issuer and its subject have the same name: it signs itself.
     pub self_issued: bool,
@@ -31,9 +29,6 @@ pub struct Facts {
 
 impl Facts {
     /// Reads a certificate in DER.
-    ///
-    /// # Errors
-    /// It is malformed.
     pub fn read(certificate: &[u8]) -> der::Result<Self> {
         let certificate = AnyRef::from_der(certificate)?;
         let signed = SliceReader::new(certificate.value())?.decode::<AnyRef<'_>>()?;

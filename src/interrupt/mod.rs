@@ -28,18 +28,12 @@ pub struct Interrupt {
 
 impl Interrupt {
     /// Listens from now on.
-    ///
-    /// # Errors
-    /// The system refuses.
     pub fn listen() -> io::Result<Self> {
         Ok(Self { key: system::Key::listen()?, others: None })
     }
 
     /// Listens from now on to all signals that end a process, for a command that takes them for itself at some time: one
     /// that was heard once no longer ends the process by itself.
-    ///
-    /// # Errors
-    /// The system refuses.
     pub fn listen_to_all() -> io::Result<Self> {
         Ok(Self { key: system::Key::listen()?, others: Some(system::Others::listen()?) })
     }
@@ -70,9 +64,6 @@ pub struct Stop {
 #[cfg(feature = "serve")]
 impl Stop {
     /// Listens from now on.
-    ///
-    /// # Errors
-    /// The system refuses.
     pub fn listen() -> io::Result<Self> {
         Ok(Self { interrupt: Interrupt::listen()?, end: system::End::listen()? })
     }

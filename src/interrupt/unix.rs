@@ -11,9 +11,6 @@ pub struct Heard(Option<Signal>);
 
 impl Heard {
     /// Listens from now on.
-    ///
-    /// # Errors
-    /// The system refuses.
     pub fn listen(kind: SignalKind) -> io::Result<Self> {
         // Every listener asks before it is one, so the first of them sees what was so at the start.
         if ignored::at_start(kind.as_raw_value()) {
@@ -31,7 +28,6 @@ impl Heard {
     }
 }
 
-/// Ctrl-C.
 #[derive(Debug)]
 pub(super) struct Key(Heard);
 

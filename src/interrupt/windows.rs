@@ -3,7 +3,6 @@
 use std::io;
 use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, ctrl_break, ctrl_c, ctrl_close};
 
-/// Ctrl-C.
 #[derive(Debug)]
 pub(super) struct Key(CtrlC);
 
@@ -35,6 +34,5 @@ impl Others {
     }
 }
 
-/// What ends services.
 #[cfg(feature = "serve")]
 pub(super) type End = Others;

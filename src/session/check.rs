@@ -21,15 +21,11 @@ pub enum SessionCheck {
     Renewable,
     /// Its token is stale or refused, and cannot be renewed.
     Over,
-    /// There is none.
     None,
 }
 
 impl Sessions<'_> {
     /// Asks the service whether it accepts the session's token. Nothing is renewed.
-    ///
-    /// # Errors
-    /// The session cannot be read, or the service not be asked.
     pub async fn check(&self, http: &Arc<Http>, org: &str) -> Result<SessionCheck> {
         let org = checked(org.to_owned())?;
         let deps = self.deps();
@@ -47,9 +43,6 @@ impl Sessions<'_> {
     }
 
     /// Asks the service whether it accepts the token that was given for this run.
-    ///
-    /// # Errors
-    /// It does not, or cannot be asked.
     pub async fn try_given_token(&self, http: &Arc<Http>, org: &str) -> Result<()> {
         let Some(given) = &self.ctx.settings.api_token else { return Ok(()) };
         harden::process();

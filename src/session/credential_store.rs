@@ -25,7 +25,6 @@ use url::Url;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Item {
-    /// Credentials for AWS.
     Aws,
     /// A token for a Kubernetes cluster, and the access that gives it.
     Kubernetes,
@@ -57,7 +56,6 @@ struct Record {
     /// The settings directory that it was kept in; `None`: as `base`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     home: Option<String>,
-    /// What holds it.
     store: Kind,
     /// When it is of no more use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,9 +104,6 @@ impl CredentialStore {
     }
 
     /// What is kept under this title, unless it has expired by then.
-    ///
-    /// # Errors
-    /// A record or a store cannot be read; the failure says what to do.
     pub async fn get(&self, item: Item, title: &str, now: Timestamp) -> Result<Option<SecretString>, Failure> {
         let Some(owner) = self.known_owner()? else { return Ok(None) };
         let entry = owner.earned(item.word(), title);
@@ -131,9 +126,6 @@ impl CredentialStore {
     }
 
     /// Keeps a secret in place of any older one, where the session's own are, until this time.
-    ///
-    /// # Errors
-    /// No store is there, or the record cannot be written; the failure says what to do.
     pub async fn put(
         &self,
         item: Item,
@@ -145,9 +137,6 @@ impl CredentialStore {
     }
 
     /// The same for a secret that is of the access of one request, and forgotten when that is given back.
-    ///
-    /// # Errors
-    /// As for [`CredentialStore::put`].
     pub async fn put_of(
         &self,
         request: Option<&str>,
@@ -185,9 +174,6 @@ impl CredentialStore {
     }
 
     /// Forgets what is kept under this title.
-    ///
-    /// # Errors
-    /// It cannot be deleted; its record then stays.
     pub async fn forget(&self, item: Item, title: &str) -> Result<(), Failure> {
         let Some(owner) = self.known_owner()? else { return Ok(()) };
         let entry = owner.earned(item.word(), title);
@@ -197,9 +183,6 @@ impl CredentialStore {
 
     /// Forgets what is kept of the access of a request. What cannot be deleted keeps its record, and the rest is forgotten
     /// all the same.
-    ///
-    /// # Errors
-    /// Something cannot be deleted.
     pub async fn forget_of(&self, request: &str) -> Result<(), Failure> {
         let is_of = |record: &Record| record.is_of(&self.service) && record.request.as_deref() == Some(request);
         forget_those(&self.sessions, &self.dirs, &self.org, is_of).await
@@ -207,9 +190,6 @@ impl CredentialStore {
 
     /// Held by whoever fetches what is kept under this title, so that others wait and find it. `waiting` is called once
     /// when that takes a while.
-    ///
-    /// # Errors
-    /// The lock is not free in time, or the file system fails.
     pub async fn lock(
         &self,
         item: Item,
@@ -261,9 +241,6 @@ impl Record {
 
 /// Forgets all that an organisation's session at this service has earned. What cannot be deleted keeps its mark, so that it is
 /// tried again.
-///
-/// # Errors
-/// The records cannot be read or removed.
 pub(super) async fn forget_all(
     sessions: &SessionStore,
     dirs: &Dirs,
@@ -299,9 +276,6 @@ async fn forget_those(
 
 /// Takes all that an organisation's session at this service has earned to another store. Each is read back there before it is deleted
 /// here.
-///
-/// # Errors
-/// A store or a record cannot be read or written. What was not moved is where it was.
 pub(super) async fn move_all(
     sessions: &SessionStore,
     dirs: &Dirs,

@@ -32,15 +32,12 @@ const LOCK_LIMIT: Duration = Duration::from_secs(30);
 /// How long one that is signing in is waited for where that may be in vain.
 const BRIEFLY: Duration = Duration::from_secs(1);
 
-/// What sessions use.
 pub struct Deps {
     /// What the environment says.
     pub env: EnvVars,
     /// What holds for this run.
     pub settings: Settings,
-    /// Where files are.
     pub dirs: Dirs,
-    /// The streams.
     pub ui: Ui,
     /// Where sessions are kept.
     pub store: SessionStore,
@@ -50,9 +47,7 @@ pub struct Deps {
 
 /// Whether a user may use an organisation.
 pub enum Account {
-    /// They may.
     Open,
-    /// They may not.
     Closed(Failure),
     /// The service does not take the token, so nobody knows.
     TokenRefused,
@@ -79,9 +74,6 @@ impl Deps {
     }
 
     /// Waits until no other process renews, keeps or ends a session with this organisation. None of them waits for a person.
-    ///
-    /// # Errors
-    /// That takes too long, or the file system fails.
     pub async fn lock(&self, org: &str) -> Result<Lock, Failure> {
         self.dirs.usable()?;
         let path = self.dirs.session_lock(org);
@@ -102,9 +94,6 @@ impl Deps {
 
     /// Waits until no other process is signing in to this organisation; `None` where that one is stopped, so that it would be
     /// waited for in vain.
-    ///
-    /// # Errors
-    /// That takes too long, or the file system fails.
     async fn sign_in_lock(&self, org: &str) -> Result<Option<Lock>, Failure> {
         let path = self.dirs.sign_in_lock(org);
         let holder = Holder::read(&path);
@@ -136,9 +125,6 @@ impl Deps {
     }
 
     /// Whether somebody who is not signed in can sign in now: there is somebody to ask, or nothing to be asked.
-    ///
-    /// # Errors
-    /// The service cannot be asked how its users sign in.
     pub async fn may_sign_in(&self, org: &str) -> Result<bool> {
         if self.ui.may_prompt() {
             return Ok(true);
@@ -151,17 +137,11 @@ impl Deps {
     }
 
     /// How the organisation's users sign in.
-    ///
-    /// # Errors
-    /// The service cannot be asked.
     pub async fn auth(&self, org: &str) -> Result<Auth> {
         Ok(self.describe(org, CachePolicy::UseCache).await?.org.auth)
     }
 
     /// Whether a sign-in leaves tokens of the identity provider with the session.
-    ///
-    /// # Errors
-    /// The service cannot be asked.
     pub async fn keeps_provider_tokens(&self, org: &str) -> Result<bool> {
         let described = self.describe(org, CachePolicy::UseCache).await?;
         let by_provider = matches!(described.org.auth, Auth::Sso { .. });
@@ -169,9 +149,6 @@ impl Deps {
     }
 
     /// This program as a client of the organisation's identity provider, where the API takes that provider's tokens.
-    ///
-    /// # Errors
-    /// The service cannot be asked how its users sign in, or the provider cannot be found.
     pub async fn client(&self, org: &str) -> Result<Option<oauth::Client>> {
         let described = self.describe(org, CachePolicy::UseCache).await?;
         if !described.org.use_provider_token {
@@ -183,9 +160,6 @@ impl Deps {
     }
 
     /// The service that the organisation is meant to be at.
-    ///
-    /// # Errors
-    /// What is known on this machine cannot be read, or has a mistake.
     pub fn service(&self, org: &str) -> Result<Service, Failure> {
         Service::find(&self.dirs, &self.settings, &self.store, org)
     }
@@ -196,9 +170,6 @@ impl Deps {
     }
 
     /// The session with an organisation, if it is with the service that this run is about: a token is sent to no other.
-    ///
-    /// # Errors
-    /// The session cannot be read, or the service not be found.
     pub async fn session(&self, org: &str) -> Result<Option<Session>> {
         let service = self.service(org)?;
         if service.record.is_none() && service.others.is_empty() {
@@ -214,9 +185,6 @@ impl Deps {
 
     /// The session with an organisation, renewed if need be or wanted; `None` if only a sign-in helps. Whoever calls
     /// holds the lock.
-    ///
-    /// # Errors
-    /// The session cannot be read, or the provider not be asked.
     pub async fn usable(&self, org: &str, refresh: bool) -> Result<Option<Session>> {
         // A user who turns to another store has reasons not to ask the former one, such as that it is locked.
         let elsewhere = |record: store::Record| {
@@ -260,10 +228,6 @@ impl Deps {
     /// Signs in, makes sure that the user may use the organisation, and keeps the session. Whoever calls does not hold the lock
     /// of the session: a person may take minutes, and others must be able to renew, to sign out, and to fail. Where the record is
     /// no longer the one from `before`, somebody else has signed in, and their session is used.
-    ///
-    /// # Errors
-    /// The user may not, the provider or the user refuses, the user breaks it off, the time is over, or nothing can keep the
-    /// secrets.
     pub async fn sign_in(
         &self,
         org: &str,
@@ -366,9 +330,6 @@ impl Deps {
     }
 
     /// Asks the service whether the user may use the organisation.
-    ///
-    /// # Errors
-    /// It does not answer.
     pub async fn account(&self, org: &str, session: &Session) -> Result<Account> {
         let token = Arc::new(FixedToken::new(session.access_token.clone()));
         match Client::new(Arc::clone(&self.http), &session.base, org, token)?.account().await {

@@ -44,9 +44,6 @@ pub enum CachePolicy {
 }
 
 /// Describes an organisation whose name has been checked. The service is not asked again after the deadline.
-///
-/// # Errors
-/// The local file has a mistake, there is no such organisation, it cannot be reached, or it is to be reached in clear.
 pub async fn describe(
     dirs: &Dirs,
     http: &Http,
@@ -69,9 +66,6 @@ pub async fn describe(
 }
 
 /// What was last known of an organisation, however long ago: for what is found on this machine alone.
-///
-/// # Errors
-/// The local file has a mistake.
 pub fn known(dirs: &Dirs, lookup: &Url, org: &str) -> Result<Option<Described>, Failure> {
     let known = match bootstrap(dirs, org)? {
         Some(local) => Some(local),

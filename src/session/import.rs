@@ -25,14 +25,10 @@ const MILLISECONDS: i64 = 100_000_000_000;
 pub struct ImportedSession {
     /// The file that it is in.
     pub path: PathBuf,
-    /// Its tokens.
     pub(super) granted: Granted,
 }
 
 /// The session of another client with an organisation, if there is one. The places are looked at in this order.
-///
-/// # Errors
-/// A file is there, but cannot be read or holds no tokens; the failure names it.
 pub fn find(places: &[PathBuf]) -> Result<Option<ImportedSession>, Failure> {
     for path in places {
         let text = match read(path) {

@@ -37,9 +37,6 @@ pub enum LockError {
 
 impl Lock {
     /// Takes the lock, waiting for as long as this. `waiting` is called once when that takes a while.
-    ///
-    /// # Errors
-    /// It is not given up in time, or the file system fails.
     pub async fn take(path: &Path, limit: Duration, waiting: impl FnOnce()) -> Result<Self, LockError> {
         let file = open(path)?;
         match file.try_lock() {
@@ -58,9 +55,6 @@ impl Lock {
     }
 
     /// The same for a lock whose holder says who it is ([`Holder`]), to those who wait for it.
-    ///
-    /// # Errors
-    /// It is not given up in time, or the file system fails.
     pub async fn take_by_name(path: &Path, limit: Duration, waiting: impl FnOnce(Holder)) -> Result<Self, LockError> {
         let lock = Self::take(path, limit, || waiting(Holder::read(path))).await?;
         Holder::this().write(path);
@@ -68,9 +62,6 @@ impl Lock {
     }
 
     /// The same for a file that is open.
-    ///
-    /// # Errors
-    /// It is not given up in time, or the file system fails.
     pub async fn hold(file: File, limit: Duration, waiting: impl FnOnce()) -> Result<Self, LockError> {
         match file.try_lock() {
             Ok(()) => return Ok(Self { file, waited: false }),
@@ -178,7 +169,6 @@ fn is_stopped(pid: u32) -> bool {
     stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
 }
 
-/// Not told elsewhere.
 #[cfg(not(target_os = "linux"))]
 fn is_stopped(_pid: u32) -> bool {
     false

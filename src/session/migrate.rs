@@ -19,18 +19,14 @@ pub struct SecretsStatus {
     pub choice: SecretStore,
     /// The store that a sign-in would use, and why; or why there is none.
     pub best: std::result::Result<(Kind, String), Failure>,
-    /// Every store.
     pub stores: [StoreStatus; 3],
-    /// Every session's secrets.
     pub sessions: Vec<SessionSecrets>,
 }
 
 /// The secrets of one session.
 #[derive(Debug, Serialize)]
 pub struct SessionSecrets {
-    /// The organisation.
     pub org: String,
-    /// Where they are.
     pub store: Kind,
     /// Why they cannot be used; `None`: they can.
     pub problem: Option<String>,
@@ -39,7 +35,6 @@ pub struct SessionSecrets {
 /// What became of the secrets of one session.
 #[derive(Debug)]
 pub struct Move {
-    /// The organisation.
     pub org: String,
     /// What became of them.
     pub moved: std::result::Result<Moved, Failure>,
@@ -47,9 +42,6 @@ pub struct Move {
 
 impl Sessions<'_> {
     /// Asks the stores where secrets are and could be. No secret is shown.
-    ///
-    /// # Errors
-    /// The records of the sessions cannot be read.
     pub async fn secrets_status(&self) -> Result<SecretsStatus> {
         let store = self.store();
         let secrets = store.secrets();
@@ -64,9 +56,6 @@ impl Sessions<'_> {
     }
 
     /// Takes the secrets of all sessions to another store. What becomes of one does not keep the others.
-    ///
-    /// # Errors
-    /// The other store is not there, or the records of the sessions cannot be read.
     pub async fn move_secrets(&self, to: Kind) -> Result<Vec<Move>> {
         let deps = self.deps();
         let orgs = deps.store.orgs()?;

@@ -70,7 +70,6 @@ pub struct Sessions<'a> {
 /// The session that a sign-in led to, or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
-    /// The organisation.
     pub org: String,
     /// Who is signed in.
     pub email: String,
@@ -85,14 +84,12 @@ pub struct SignedIn {
 pub enum Which {
     /// The one with this organisation.
     One(String),
-    /// Every one.
     All,
 }
 
 /// A session that was ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignedOut {
-    /// The organisation.
     pub org: String,
     /// The provider will not renew it for anybody; else what it issued is good until it expires.
     pub revoked: bool,
@@ -102,11 +99,9 @@ pub struct SignedOut {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionInfo {
-    /// The organisation.
     pub org: String,
     /// Who is signed in.
     pub email: String,
-    /// The service.
     pub base: Url,
     /// When the access token expires, as far as that is known.
     pub expires_at: Option<Timestamp>,
@@ -142,9 +137,6 @@ impl<'a> Sessions<'a> {
     }
 
     /// The organisation that this run is about: by flag, variable or file, else the one that was signed in to last.
-    ///
-    /// # Errors
-    /// None is chosen, or its name is not one.
     pub fn org(&self) -> Result<String, Failure> {
         self.chosen()?.ok_or_else(|| {
             Failure::usage("No organisation is chosen.")
@@ -155,9 +147,6 @@ impl<'a> Sessions<'a> {
     }
 
     /// How an organisation says that it is reached; asked at most once a day, and not again after the deadline.
-    ///
-    /// # Errors
-    /// It does not exist, cannot be reached, or is to be reached in clear.
     pub async fn describe(&self, org: &str, deadline: Option<Instant>) -> Result<Described> {
         let org = checked(org.to_owned())?;
         let lookup = self.lookup(&org)?;
@@ -165,9 +154,6 @@ impl<'a> Sessions<'a> {
     }
 
     /// Where an organisation is looked up.
-    ///
-    /// # Errors
-    /// What is known on this machine cannot be read, or has a mistake.
     pub fn lookup(&self, org: &str) -> Result<Url, Failure> {
         Ok(self.service(org)?.lookup)
     }
@@ -190,9 +176,6 @@ impl<'a> Sessions<'a> {
 
     /// Whose this run's calls are: an e-mail address, or what stands for a token from elsewhere; empty where nobody is
     /// signed in. What one earns is not for another.
-    ///
-    /// # Errors
-    /// The record of the session cannot be read.
     pub fn holder(&self, org: &str) -> Result<String> {
         Ok(match &self.ctx.settings.api_token {
             Some(given) => {
@@ -205,17 +188,11 @@ impl<'a> Sessions<'a> {
     }
 
     /// What the session with this client's organisation has earned.
-    ///
-    /// # Errors
-    /// The record of the session cannot be read.
     pub fn credential_store(&self, client: &Client) -> Result<CredentialStore> {
         self.vault_at(client.org(), client.root().clone())
     }
 
     /// The same without any call and without setting one up; `None` where it is not known which service it is with.
-    ///
-    /// # Errors
-    /// The name of the organisation is none, or what is known of it has a mistake.
     pub fn known_vault(&self, org: &str) -> Result<Option<CredentialStore>> {
         let known = describe::known(&self.ctx.dirs, &self.lookup(org)?, org)?;
         known.map(|known| self.vault_at(org, Client::root_of(&known.base, org)?)).transpose()
@@ -228,10 +205,6 @@ impl<'a> Sessions<'a> {
     }
 
     /// Signs in to an organisation, unless somebody is signed in already, and makes it the current one.
-    ///
-    /// # Errors
-    /// The user may not use it, the provider or the user refuses, the time is over, or nothing can keep the secrets;
-    /// [`Kind::NotSignedIn`] where somebody would have to sign in and `--no-input` says that nobody does.
     pub async fn login(&self, org: &str, how: LoginOptions) -> Result<SignedIn> {
         let org = checked(org.to_owned())?;
         let deps = self.deps();
@@ -264,9 +237,6 @@ impl<'a> Sessions<'a> {
 
     /// Ends sessions: the secrets first, then at the provider where that can be done in time. What cannot be deleted is
     /// remembered, and deleted at the next occasion.
-    ///
-    /// # Errors
-    /// Secrets or records cannot be deleted. The other sessions are ended all the same, and told.
     pub async fn logout(&self, which: Which) -> Result<Vec<SignedOut>> {
         let deps = self.deps();
         let mut ended = Vec::new();
@@ -342,17 +312,11 @@ impl<'a> Sessions<'a> {
     }
 
     /// What is known of the session with an organisation, without asking anybody.
-    ///
-    /// # Errors
-    /// The record cannot be read.
     pub fn info(&self, org: &str) -> Result<Option<SessionInfo>> {
         Ok(self.service(org)?.record.map(|record| self.info_of(org, record)))
     }
 
     /// The services other than the one that is meant with which there are sessions of an organisation of this name.
-    ///
-    /// # Errors
-    /// The records cannot be read.
     pub fn elsewhere(&self, org: &str) -> Result<Vec<SessionInfo>> {
         let others = self.service(org)?.others;
         Ok(others.into_iter().map(|record| self.info_of(org, record)).collect())

@@ -7,9 +7,6 @@ use anyhow::Result;
 impl Sessions<'_> {
     /// What is known of every session, by the organisation's name; and whether it is the one that calls for its organisation use,
     /// of those with several services.
-    ///
-    /// # Errors
-    /// The records cannot be read.
     pub fn all(&self) -> Result<Vec<(SessionInfo, bool)>> {
         let mut all = Vec::new();
         for org in self.store().orgs()? {
@@ -20,9 +17,6 @@ impl Sessions<'_> {
     }
 
     /// The organisation that this run is about, if one is chosen: by flag, variable or file, else the current one.
-    ///
-    /// # Errors
-    /// Its name is not one, or what was remembered cannot be read.
     pub fn chosen(&self) -> Result<Option<String>, Failure> {
         match &self.ctx.settings.org {
             Some(org) => checked(org.clone()).map(Some),
@@ -31,9 +25,6 @@ impl Sessions<'_> {
     }
 
     /// Makes an organisation the one that later runs are about; `None` if there is no session with it.
-    ///
-    /// # Errors
-    /// Its name is not one, or that cannot be remembered.
     pub fn make_current(&self, org: &str) -> Result<Option<SessionInfo>> {
         let org = checked(org.to_owned())?;
         let Some(info) = self.info(&org)? else { return Ok(None) };

@@ -18,7 +18,6 @@ const SERVICE_HASH: usize = 6;
 pub struct Owner {
     /// The settings directory, by the id in it.
     pub home: String,
-    /// The organisation.
     pub org: String,
     /// The service: the base of its calls.
     pub base: Url,
@@ -53,7 +52,6 @@ impl Owner {
 pub struct Entry {
     /// The organisation that it is about.
     pub org: String,
-    /// Its name.
     pub name: String,
 }
 

@@ -58,7 +58,6 @@ pub enum Outcome {
 
 /// What became of a refresh token.
 pub enum Refreshed {
-    /// Fresher tokens.
     Granted(Granted),
     /// It is good no longer.
     Ended,

@@ -23,9 +23,6 @@ pub struct Service {
 
 impl Service {
     /// Finds it, without asking anybody.
-    ///
-    /// # Errors
-    /// What is known on this machine cannot be read, or has a mistake.
     pub fn find(dirs: &Dirs, settings: &Settings, store: &SessionStore, org: &str) -> Result<Self, Failure> {
         let mut others = store.records(org)?;
         let remembered = Memory::recall(dirs, org).service;

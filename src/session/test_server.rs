@@ -74,7 +74,6 @@ fn talk(mut stream: TcpStream, answer: &dyn Fn(&str, &str) -> Answer) {
     ));
 }
 
-/// An HTTP stack.
 pub fn http() -> Http {
     Http::new(HttpOptions::new("P0 CLI/0 (test; test; test)"))
 }

@@ -8,9 +8,6 @@ use std::{
 };
 
 /// Gives a new file the attributes of the old one.
-///
-/// # Errors
-/// Not all of them can be given, such as to a file of another user's.
 pub(super) fn copy(path: &Path, old: &Metadata, new: &File) -> io::Result<()> {
     let is = new.metadata()?;
     if (is.uid(), is.gid()) != (old.uid(), old.gid()) {

@@ -51,9 +51,6 @@ impl SharedFile {
     }
 
     /// The content; `None` if there is no file.
-    ///
-    /// # Errors
-    /// It cannot be read, is not a regular file, or is larger than any configuration.
     pub fn read(&self) -> io::Result<Option<Vec<u8>>> {
         let file = match dirs::open_regular(&self.path) {
             Ok(file) => file,
@@ -69,9 +66,6 @@ impl SharedFile {
     }
 
     /// Makes sure that a change would succeed, without changing anything: for use before access is requested.
-    ///
-    /// # Errors
-    /// The file cannot be read or written, or the change fails.
     pub fn check(&self, change: impl Fn(&[u8]) -> Result<Vec<u8>, Failure>) -> Result<(), Failure> {
         let old = self.read().map_err(|error| self.failure("read", &error))?.unwrap_or_default();
         if change(&old)? != old {
@@ -81,9 +75,6 @@ impl SharedFile {
     }
 
     /// Makes sure that the file can be written, or created where it is absent.
-    ///
-    /// # Errors
-    /// It or its directory is read-only, or it is not a regular file.
     pub fn check_writable(&self) -> io::Result<()> {
         let target = follow(&self.path)?;
         dirs::check_home(&target)?;
@@ -97,9 +88,6 @@ impl SharedFile {
     }
 
     /// Changes the content; that of an absent file is empty. Content that does not change is not written.
-    ///
-    /// # Errors
-    /// The file cannot be read or written, or the change fails; nothing has been written then.
     pub async fn change(&self, change: impl Fn(&[u8]) -> Result<Vec<u8>, Failure>) -> Result<(), Failure> {
         let cannot = |what: &'static str| move |error: io::Error| self.failure(what, &error);
         let _lock = match Lock::take(&self.private.with_extension("lock"), PATIENCE, || {}).await {
@@ -134,9 +122,6 @@ impl SharedFile {
 
     /// Puts this content into the file. Other programs see the old content or the new: a new file takes the place of the
     /// old one, unless something would be lost with the old one.
-    ///
-    /// # Errors
-    /// The file cannot be written. It has its former content then, or the error names the copy.
     pub fn replace(&self, content: &[u8]) -> io::Result<()> {
         let target = follow(&self.path)?;
         let Some(old) = existing(&target)? else {

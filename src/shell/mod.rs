@@ -64,9 +64,6 @@ const WRAPPERS: [&str; 18] = [
 
 impl Shell {
     /// The shell that reads the output of this process.
-    ///
-    /// # Errors
-    /// It is one whose syntax p0 does not know.
     pub fn detect() -> Result<Self, UnsupportedShell> {
         Self::reader(&ancestors::ancestors())
     }
@@ -161,9 +158,6 @@ impl Shell {
     }
 
     /// Lines that set these variables and take those away.
-    ///
-    /// # Errors
-    /// A value cannot be written for this shell.
     pub fn assignments(
         self,
         set: &[(&'static str, SecretString)],

@@ -164,33 +164,21 @@ impl Ui {
     }
 
     /// A line of data. Text from outside is cleaned.
-    ///
-    /// # Errors
-    /// stdout cannot be written to.
     pub fn data(&self, line: impl AsRef<str>) -> io::Result<()> {
         write(format!("{}\n", clean(line.as_ref())).as_bytes())
     }
 
     /// A line of data with a name in front, such as `Status       active`.
-    ///
-    /// # Errors
-    /// stdout cannot be written to.
     pub fn field(&self, name: &str, text: &str) -> io::Result<()> {
         self.data(format!("{name:<14}{}", clean::clean_line(text)))
     }
 
     /// Bytes of our own making, such as a completion script, as they stand.
-    ///
-    /// # Errors
-    /// stdout cannot be written to.
     pub fn raw(&self, bytes: &[u8]) -> io::Result<()> {
         write(bytes)
     }
 
     /// A document on stdout: laid out for a person, on one line for a program.
-    ///
-    /// # Errors
-    /// stdout cannot be written to.
     pub fn document(&self, document: &impl serde::Serialize) -> io::Result<()> {
         let text = match self.stdout_terminal {
             true => serde_json::to_string_pretty(document)?,
@@ -200,17 +188,11 @@ impl Ui {
     }
 
     /// A document on a line of its own, one of many.
-    ///
-    /// # Errors
-    /// stdout cannot be written to.
     pub fn document_line(&self, document: &impl serde::Serialize) -> io::Result<()> {
         write(format!("{}\n", clean::clean_json(&serde_json::to_string(document)?)).as_bytes())
     }
 
     /// A table on stdout: aligned at a terminal, tab-separated elsewhere.
-    ///
-    /// # Errors
-    /// stdout cannot be written to.
     pub fn table(&self, table: &table::Table) -> io::Result<()> {
         let text = if self.stdout_terminal {
             let size = Term::stdout().size_checked();
@@ -257,13 +239,11 @@ fn understands_styles() -> bool {
     console::Term::stderr().features().colors_supported()
 }
 
-/// They all do.
 #[cfg(not(windows))]
 fn understands_styles() -> bool {
     true
 }
 
-/// Writes to stdout.
 fn write(bytes: &[u8]) -> io::Result<()> {
     let written = progress::above(|| {
         let mut stdout = io::stdout().lock();

@@ -22,9 +22,6 @@ impl Ui {
 
     /// Asks for a secret, which is not shown. Can be dropped while it waits, which restores the terminal. Only where
     /// [`Ui::may_prompt`].
-    ///
-    /// # Errors
-    /// The terminal cannot be read, or is at its end.
     #[cfg(unix)]
     pub async fn secret(&self, prompt: &str) -> Result<SecretString, Failure> {
         let hidden = Hidden::start().map_err(|error| Failure::error(format!("Cannot ask: {error}")))?;
@@ -34,9 +31,6 @@ impl Ui {
     }
 
     /// Asks for a secret, which is not shown. On Windows, it cannot be dropped while it waits.
-    ///
-    /// # Errors
-    /// The terminal cannot be read.
     #[cfg(not(unix))]
     pub async fn secret(&self, prompt: &str) -> Result<SecretString, Failure> {
         dialoguer::Password::with_theme(&SimpleTheme)
@@ -47,9 +41,6 @@ impl Ui {
     }
 
     /// Asks a question until it is answered, and can be dropped while it waits. Only where [`Ui::may_prompt`].
-    ///
-    /// # Errors
-    /// The terminal cannot be read, or is at its end.
     pub async fn answer(&self, prompt: &str) -> Result<String, Failure> {
         loop {
             let line = self.line(&format!("{prompt}:")).await?;
@@ -61,9 +52,6 @@ impl Ui {
     }
 
     /// Asks for a yes or a no, of which one is the default. Only where [`Ui::may_prompt`].
-    ///
-    /// # Errors
-    /// The terminal cannot be read.
     pub fn confirm(&self, prompt: &str, default: bool) -> Result<bool, Failure> {
         Confirm::with_theme(&SimpleTheme)
             .with_prompt(self.symbols.adapt(&clean_line(prompt)))
@@ -73,9 +61,6 @@ impl Ui {
     }
 
     /// Asks for a line, and can be dropped while it waits. Only where [`Ui::may_prompt`].
-    ///
-    /// # Errors
-    /// The terminal cannot be read, or is at its end.
     pub async fn line(&self, prompt: &str) -> Result<String, Failure> {
         self.stderr(&clean_line(prompt));
         let line = read_line().await.map_err(|error| Failure::error(format!("Cannot ask: {error}")))?;
@@ -87,9 +72,6 @@ impl Ui {
 
     /// Asks a question to be answered with yes or no, no being the answer of who just presses return. Can be dropped
     /// while it waits. Only where [`Ui::may_prompt`].
-    ///
-    /// # Errors
-    /// The terminal cannot be read, or is at its end.
     pub async fn agrees(&self, question: &str) -> Result<bool, Failure> {
         let answer = self.line(&format!("{question} [y/N]")).await?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))

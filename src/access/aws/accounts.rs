@@ -24,9 +24,6 @@ struct Remembered {
 }
 
 /// The accounts, as the service says now.
-///
-/// # Errors
-/// The organisation does not have AWS, or the service cannot be asked.
 pub(super) async fn fetch(ctx: &Ctx, client: &Client) -> Result<Vec<Account>> {
     let configuration = match client.integration("aws").await {
         Ok(answer) => answer.value,
@@ -61,17 +58,11 @@ pub(super) fn known(ctx: &Ctx, org: &str, base: &Url) -> Vec<Account> {
 }
 
 /// The account that is meant.
-///
-/// # Errors
-/// It cannot be told which.
 pub(super) fn choose<'a>(accounts: &'a [Account], wanted: Option<&str>) -> std::result::Result<&'a Account, Failure> {
     account::choose(accounts, wanted).map_err(failure::of_choice)
 }
 
 /// Makes sure that people log in to an account for this kind of thing.
-///
-/// # Errors
-/// They do so for the other kind, or not at all; `verb` is the command that would be right.
 pub(super) fn check(ctx: &Ctx, account: &Account, name: &Name, verb: Verb) -> std::result::Result<(), Failure> {
     let login = account.login().map_err(failure::of_login)?;
     if login.kind() != name.kind() {
@@ -81,9 +72,6 @@ pub(super) fn check(ctx: &Ctx, account: &Account, name: &Name, verb: Verb) -> st
 }
 
 /// Makes sure that something answers for an account that is no more than an example, such as the STS of `p0 dev`.
-///
-/// # Errors
-/// Nothing does.
 pub(super) fn check_exists(ctx: &Ctx, account: &Account, login: Login<'_>) -> std::result::Result<(), Failure> {
     let settings = &ctx.env.aws;
     let endpoint = match login {
@@ -111,9 +99,6 @@ pub enum Looked {
 
 /// Which account the user means: the one that they name, else the one in `P0_AWS_ACCOUNT`, else the only one. Nobody is
 /// asked to sign in for it.
-///
-/// # Errors
-/// It cannot be told which, or it has no such thing.
 pub async fn look_up(
     ctx: &Ctx,
     name: &Name,

@@ -26,9 +26,6 @@ pub(super) struct CredentialCache {
 
 impl CredentialCache {
     /// The part of the credential store that is for the user of this run.
-    ///
-    /// # Errors
-    /// The record of the session cannot be read.
     pub(super) fn new(ctx: &Ctx, credential_store: CredentialStore) -> Result<Self> {
         let sessions = ctx.sessions();
         let user = sessions.holder(&sessions.org()?)?;
@@ -47,9 +44,6 @@ impl CredentialCache {
     }
 
     /// The credentials that are kept under this title and good for a while.
-    ///
-    /// # Errors
-    /// The secret store cannot be read.
     pub(super) async fn credentials(
         &self,
         ctx: &Ctx,
@@ -59,9 +53,6 @@ impl CredentialCache {
     }
 
     /// What is kept under this title and good. Damage is as good as nothing.
-    ///
-    /// # Errors
-    /// The secret store cannot be read.
     pub(super) async fn get<T: DeserializeOwned>(&self, title: &str) -> std::result::Result<Option<T>, Failure> {
         let kept = self.credential_store.get(Item::Aws, title, clock::now()).await?;
         Ok(kept.and_then(|text| {
@@ -100,9 +91,6 @@ impl CredentialCache {
     }
 
     /// Held while what goes under this title is fetched; `None` where the disk holds no locks, and nothing is kept.
-    ///
-    /// # Errors
-    /// Somebody else holds it until the deadline, or the user loses patience.
     pub(super) async fn lock(
         &self,
         ctx: &Ctx,

@@ -49,10 +49,6 @@ pub enum AccessMode<'a> {
 }
 
 /// Credentials for a principal that access was granted to. Nothing is requested.
-///
-/// # Errors
-/// AWS or the identity provider refuses, does not know of the grant before the deadline or within five minutes, or
-/// cannot be reached; somebody would have to sign in and nobody can; the user loses patience.
 pub async fn credentials(
     ctx: &Ctx,
     client: &Client,
@@ -65,9 +61,6 @@ pub async fn credentials(
 
 /// The same for a tool that access was requested for, where people get credentials for its account here; elsewhere the
 /// tool may have its own.
-///
-/// # Errors
-/// As for [`credentials`].
 pub async fn credentials_for_tool(
     ctx: &Ctx,
     client: &Client,
@@ -122,10 +115,6 @@ async fn granted(
 
 /// Credentials for what the user names, in the account that they name, the one in `P0_AWS_ACCOUNT`, or the only one. Of
 /// those that are kept nobody is asked anything, not even over the network.
-///
-/// # Errors
-/// As for [`credentials`]; it cannot be told which account is meant, or it has no such thing; the request comes to
-/// nothing.
 pub async fn assume(
     ctx: &Ctx,
     interrupt: &mut Interrupt,
@@ -252,9 +241,6 @@ impl Fetch<'_> {
 }
 
 /// Makes sure, before access is asked for, that it will give credentials for an account.
-///
-/// # Errors
-/// It is not installed, nobody logs in to it, or this user cannot.
 pub async fn check_account(ctx: &Ctx, client: &Client, account_id: &str) -> Result<()> {
     let accounts = accounts::fetch(ctx, client).await?;
     let account = accounts::choose(&accounts, Some(account_id))?;

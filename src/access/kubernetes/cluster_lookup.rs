@@ -24,9 +24,6 @@ pub struct ConfiguredCluster {
 }
 
 /// Looks a cluster up, and makes sure that there is a way in.
-///
-/// # Errors
-/// It is not set up, or in a way that gives nobody access by `kubectl`.
 pub async fn find(ctx: &Ctx, client: &Client, id: &str) -> Result<ConfiguredCluster> {
     let place = look_up(client, id).await?.map_err(Failure::from)?;
     if place.is_example && ctx.env.aws.eks.is_none() {

@@ -17,9 +17,6 @@ use crate::{
 use url::Url;
 
 /// A token for a cluster.
-///
-/// # Errors
-/// There is no such region.
 pub(super) async fn token(ctx: &Ctx, region: &str, name: &str, credentials: &Credentials) -> Result<Token> {
     let sts = ctx.env.aws.sts_endpoint().map_err(|error| not_an_address("AWS_ENDPOINT_URL_STS", &error))?;
     let signed = presign::eks_token(name, region, credentials, &sts, clock::now()).await;
@@ -31,9 +28,6 @@ pub(super) async fn token(ctx: &Ctx, region: &str, name: &str, credentials: &Cre
 }
 
 /// Where a cluster is, as AWS says.
-///
-/// # Errors
-/// AWS does not say.
 pub(super) async fn describe(ctx: &Ctx, eks: &Eks, credentials: &Credentials) -> Result<Endpoint> {
     let settings = &ctx.env.aws;
     let url = settings.eks.as_deref().map(Url::parse).transpose();

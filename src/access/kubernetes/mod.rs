@@ -33,7 +33,6 @@ use serde_json::Value;
 /// What access is asked for, in the service's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The cluster's id.
     pub cluster: String,
     /// The role, such as `ClusterRole / view`.
     pub role: String,
@@ -110,9 +109,6 @@ pub fn context_name(target: &Target) -> String {
 }
 
 /// Does something that takes a while, unless the user loses patience.
-///
-/// # Errors
-/// [`Kind::Interrupted`], or what is done fails.
 pub async fn or_interrupted<T>(interrupt: &mut Interrupt, work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         done = work => done,
@@ -126,7 +122,6 @@ pub async fn or_interrupted<T>(interrupt: &mut Interrupt, work: impl Future<Outp
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Grant {
-    /// The request.
     pub request: String,
     /// When it ends, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -144,9 +139,7 @@ enum TokenSource {
     Service,
     /// It is signed with AWS credentials.
     Eks {
-        /// Whose.
         principal: aws::Principal,
-        /// The cluster's region.
         region: String,
         /// The cluster's name there.
         name: String,
@@ -163,10 +156,6 @@ struct Fresh {
 }
 
 impl Grant {
-    /// What was granted.
-    ///
-    /// # Errors
-    /// It gives no token.
     pub fn from_access(access: &Access, place: &ConfiguredCluster) -> std::result::Result<Self, Failure> {
         let token_source = match &place.hosting {
             Hosting::Service => TokenSource::Service,

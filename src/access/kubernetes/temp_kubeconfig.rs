@@ -41,18 +41,12 @@ pub struct TempKubeconfig {
 
 impl TempKubeconfig {
     /// Makes sure that one can be written: for use before access is requested.
-    ///
-    /// # Errors
-    /// It cannot.
     pub fn check(ctx: &Ctx) -> Result<(), Failure> {
         let parent = ctx.dirs.run();
         dirs::check_creatable(&parent.join("kubeconfig")).map_err(|error| Self::failure(&parent, &error))
     }
 
     /// Writes a kubeconfig with this context alone.
-    ///
-    /// # Errors
-    /// It cannot be written.
     pub fn write(ctx: &Ctx, context: &Context) -> Result<Self, Failure> {
         let parent = ctx.dirs.run();
         let failed = |error: std::io::Error| Self::failure(&parent, &error);
@@ -74,9 +68,6 @@ impl TempKubeconfig {
 }
 
 /// The context for a target, whose tokens come from this program.
-///
-/// # Errors
-/// The path of this program cannot be written to the file.
 pub fn context(
     ctx: &Ctx,
     org: &str,
@@ -123,9 +114,6 @@ pub fn context(
 
 /// A kubeconfig for the tool that access was asked for; `None`: `kubectl` has no way to the cluster by p0,
 /// which is told.
-///
-/// # Errors
-/// Whoever gives tokens gives none.
 pub async fn equip(
     ctx: &Ctx,
     client: &Client,

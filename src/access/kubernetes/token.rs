@@ -49,14 +49,12 @@ const ARRIVAL: SignedDuration = SignedDuration::from_secs(10);
 pub struct RequestOptions {
     /// Why it is needed.
     pub reason: Option<String>,
-    /// For how long.
     pub duration: Option<String>,
 }
 
 /// What to do where no access is kept that has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MissingAccess<'a> {
-    /// Say so.
     Fail,
     /// Use the access of this request while it lasts.
     Held(&'a str),
@@ -117,9 +115,6 @@ impl StoredToken {
 
 /// The token for this target: the one that is kept while it is good, for which nobody is asked over the network, else a new
 /// one, for which all who want one at once wait together.
-///
-/// # Errors
-/// The access has ended and nobody has agreed to ask for it, or is refused; whoever gives tokens gives none.
 pub async fn token(
     ctx: &Ctx,
     interrupt: &mut Interrupt,
@@ -177,9 +172,6 @@ pub async fn token(
 
 /// Gets the first token of a grant, which is kept for `kubectl`, and tells where the cluster is: by what is set up, else by
 /// whoever gave the token.
-///
-/// # Errors
-/// Whoever gives tokens gives none; nobody says where the cluster is.
 pub async fn keep(
     ctx: &Ctx,
     client: &Client,
@@ -202,9 +194,6 @@ pub async fn keep(
 }
 
 /// Forgets what is kept of a target of this organisation, without the network: where it is not known, nothing is kept.
-///
-/// # Errors
-/// It cannot be deleted.
 pub async fn forget(ctx: &Ctx, org: &str, target: &Target) -> Result<()> {
     let Some(credential_store) = ctx.sessions().known_vault(org)? else { return Ok(()) };
     Ok(credential_store.forget(Item::Kubernetes, &title(ctx, org, target)?).await?)
@@ -263,13 +252,11 @@ fn ended(target: &Target) -> Failure {
 /// Why a grant gives no token.
 #[derive(Debug)]
 pub enum Denied {
-    /// It has ended.
     ProgramOutput,
     /// The service hands out none.
     NoTokens,
     /// Nobody says where the cluster is.
     Nowhere,
-    /// Something else.
     Other(anyhow::Error),
 }
 

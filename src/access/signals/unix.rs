@@ -18,9 +18,6 @@ pub struct Arrived(i32);
 
 impl Signals {
     /// Listens from now on.
-    ///
-    /// # Errors
-    /// The system refuses.
     pub fn listen() -> io::Result<Self> {
         let stream = |kind: SignalKind| Heard::listen(kind).map(|stream| (kind.as_raw_value(), stream));
         Ok(Self([
@@ -55,9 +52,6 @@ pub struct Suspension {
 
 impl Suspension {
     /// Follows this child from now on.
-    ///
-    /// # Errors
-    /// The system refuses.
     pub fn for_child(child: &Child) -> io::Result<Self> {
         let continued = SignalKind::from_raw(KernelSignal::CONT.as_raw());
         Ok(Self { child: pid(child), changes: signal(SignalKind::child())?, continued: signal(continued)? })

@@ -22,9 +22,6 @@ pub struct Arrived {
 
 impl Signals {
     /// Listens from now on.
-    ///
-    /// # Errors
-    /// The system refuses.
     pub fn listen() -> io::Result<Self> {
         Ok(Self { interrupt: ctrl_c()?, break_key: ctrl_break()?, close: ctrl_close()? })
     }
@@ -44,15 +41,10 @@ impl Signals {
 pub struct Suspension;
 
 impl Suspension {
-    /// Nothing to follow.
-    ///
-    /// # Errors
-    /// None here.
     pub fn for_child(_child: &Child) -> io::Result<Self> {
         Ok(Self)
     }
 
-    /// Never ends.
     pub async fn follow(self) -> std::convert::Infallible {
         std::future::pending().await
     }

@@ -61,9 +61,6 @@ impl EndReason {
 
 /// Whether the access that a request gave is over: as far as that is known, else as the service says. `None`: it is there,
 /// or there is no answer, which is no reason to keep the user from a machine that lets them in.
-///
-/// # Errors
-/// The user's session is refused.
 pub(super) async fn over(client: &Client, id: &str, request: &Request) -> Result<Option<EndReason>, Error> {
     let known = EndReason::by(request, clock::now());
     if known.is_some() {

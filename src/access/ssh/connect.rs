@@ -26,10 +26,6 @@ use std::{
 };
 
 /// Runs it. `sudo`: not before the user may become root.
-///
-/// # Errors
-/// The machine does not let the user in within the provider's window, another try would change nothing, or the user
-/// loses patience.
 pub async fn connect(
     ctx: &Ctx,
     client: &Client,
@@ -80,9 +76,6 @@ struct Tried {
 }
 
 /// Tries until the machine lets the user in, and does nothing there.
-///
-/// # Errors
-/// As for [`connect`].
 pub(super) async fn test(ctx: &Ctx, client: &Client, signals: &mut Signals, way: &Connection) -> Result<()> {
     let mut patience = RetryWindow::new(ctx, way.provider.window());
     let own = ctx.dirs.private()?;

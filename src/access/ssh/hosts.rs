@@ -26,9 +26,6 @@ pub(super) struct KnownKeys {
 }
 
 /// What is known of this machine's keys: what is kept, else what the grant or the service says.
-///
-/// # Errors
-/// The file cannot be read or written, or the service gives no answer: a key must not be believed for want of one.
 pub(super) async fn known(
     ctx: &Ctx,
     client: &Client,
@@ -53,9 +50,6 @@ pub(super) async fn known(
 
 /// The machine showed another key than the one that is known. Where the service says that this is right, and the user
 /// agrees, the new one takes its place.
-///
-/// # Errors
-/// It is not right, or nobody says so; or the service gives no answer.
 pub(super) async fn changed(
     ctx: &Ctx,
     client: &Client,

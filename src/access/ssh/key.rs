@@ -17,17 +17,11 @@ use std::{sync::Arc, time::Duration};
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// The key of the kind that the user has chosen.
-///
-/// # Errors
-/// As for [`of_kind`].
 pub(super) async fn of_user(ctx: &Ctx, client: &Client) -> Result<Arc<UserKey>> {
     of_kind(ctx, client, ctx.settings.ssh_key_type).await
 }
 
 /// The key of this kind. Where nothing can keep it, it is for this run only; in a service of one's own as well.
-///
-/// # Errors
-/// It can be neither read nor made.
 pub(super) async fn of_kind(ctx: &Ctx, client: &Client, kind: KeyType) -> Result<Arc<UserKey>> {
     // What `p0 dev` runs leaves nothing behind.
     if ctx.stays().is_some() {

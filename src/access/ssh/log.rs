@@ -39,18 +39,12 @@ pub(super) struct Log {
 
 impl Log {
     /// An empty log at this path.
-    ///
-    /// # Errors
-    /// The file cannot be made.
     pub(super) fn new(path: &Path) -> io::Result<Self> {
         File::create(path)?;
         Ok(Self { file: File::open(path)?, rest: Vec::new(), before: String::new(), begun: false, behind: false })
     }
 
     /// Forgets all of it, for another try.
-    ///
-    /// # Errors
-    /// The file cannot be read.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         self.file.seek(SeekFrom::End(0))?;
         (self.rest, self.before, self.begun) = (Vec::new(), String::new(), false);
@@ -74,9 +68,6 @@ impl Log {
 
     /// Reads what is new, or so much of it as is shown at once ([`Self::is_behind`]). What the user is to see of it: nothing
     /// before the session begins, as a try that fails is not theirs to read.
-    ///
-    /// # Errors
-    /// The file cannot be read.
     pub(super) fn read(&mut self) -> io::Result<Vec<String>> {
         let (mut shown, mut new) = (Vec::new(), Vec::new());
         for _ in 0..PIECES {

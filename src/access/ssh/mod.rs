@@ -70,9 +70,7 @@ pub struct MachineRequest {
     pub destination: String,
     /// Only machines of this provider.
     pub provider: Option<String>,
-    /// To become root.
     pub sudo: bool,
-    /// Why.
     pub reason: Option<String>,
     /// The account, project or subscription that the machine is in.
     pub parent: Option<String>,
@@ -80,9 +78,6 @@ pub struct MachineRequest {
 
 impl MachineRequest {
     /// Makes sure that the destination is a name.
-    ///
-    /// # Errors
-    /// It is not; the failure says what it should be.
     pub fn check(&self) -> std::result::Result<(), Failure> {
         let name = &self.destination;
         let what = match name {
@@ -124,9 +119,6 @@ impl MachineRequest {
 }
 
 /// Asks for access to a machine, and waits until it is usable.
-///
-/// # Errors
-/// SSH is not installed for the organisation; all of [`super::obtain`]'s.
 pub async fn ask(
     ctx: &Ctx,
     client: &Client,
@@ -200,9 +192,6 @@ fn grant(access: Access) -> std::result::Result<Grant, Failure> {
 
 /// A name for an organisation at the address where it is looked up: another service may have one of the same name, and
 /// other machines.
-///
-/// # Errors
-/// What is known of its service on this machine cannot be read.
 fn service(ctx: &Ctx, org: &str) -> Result<String> {
     let hash = Sha256::digest(ctx.sessions().lookup(org)?.as_str());
     let hex: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();

@@ -69,10 +69,6 @@ impl PreparedSession {
 
     /// Makes it ready; rides out what is "not yet" within the provider's window. `port`: where the user wants another
     /// than the usual one. `own_proxy`: their options for `ssh` say how it is reached.
-    ///
-    /// # Errors
-    /// The grant is for another key, the provider refuses, time is up, or the user loses patience; the provider has a way of
-    /// its own to the machine, and so have the user's options.
     pub async fn prepare(
         ctx: &Ctx,
         client: &Client,

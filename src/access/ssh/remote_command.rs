@@ -22,7 +22,6 @@ use tokio::process::Command;
 /// The exit code by which `ssh` says that the connection broke off, or never was.
 pub(super) const BROKEN: i32 = 255;
 
-/// What is run.
 #[derive(Debug, Clone)]
 pub enum RemoteCommand {
     /// A session, or a command on the machine.
@@ -34,7 +33,6 @@ pub enum RemoteCommand {
         /// The user's own agent, where their options forward one.
         agent: Option<PathBuf>,
     },
-    /// A copy.
     Copy {
         /// The user's own options for `scp`.
         own: Vec<OsString>,
@@ -62,7 +60,6 @@ impl RemoteCommand {
         }
     }
 
-    /// Whether they do.
     pub fn has_own_proxy(&self) -> bool {
         !self.proxy_options().is_empty()
     }
@@ -76,9 +73,6 @@ impl RemoteCommand {
     }
 
     /// What runs it along this way.
-    ///
-    /// # Errors
-    /// A file of ours has a path that `ssh` cannot be told of, or the log cannot be opened.
     pub(super) fn command(&self, way: &Connection, by: By<'_>, purpose: Purpose) -> Result<Command> {
         let Connection { route, files, .. } = way;
         let options = command::options(route, files, by, purpose, self.has_own_proxy())

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 /// The first pause between two tries; each further one is half as long again.
 const FIRST: Duration = Duration::from_millis(500);
-/// The longest.
 const MOST: Duration = Duration::from_secs(5);
 
 /// What is left of a provider's window.

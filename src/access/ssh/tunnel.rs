@@ -32,9 +32,6 @@ pub(super) struct Open {
 impl Open {
     /// Starts the program on a port that is free, and waits until it listens. `lock`: one that this process holds for as
     /// long as it lives.
-    ///
-    /// # Errors
-    /// It ends before, or does not come so far in time; with what it said.
     pub(super) async fn start(
         tunnel: &Tunnel,
         environment: &[(&'static str, SecretString)],

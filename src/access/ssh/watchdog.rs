@@ -67,9 +67,6 @@ impl Watchdog {
 }
 
 /// Waits until the holder of this lock has ended, and ends the process whose handle is our stdin, and all of our group.
-///
-/// # Errors
-/// The lock cannot be read.
 pub fn keep(lock: &Path) -> Result {
     dirs::wait_for_owner(lock)?;
     end_process();

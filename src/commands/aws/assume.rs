@@ -50,9 +50,6 @@ pub(super) struct Assume {
 }
 
 /// Makes sure that this can be the name of a role or a permission set.
-///
-/// # Errors
-/// It is empty, or would pass for an option.
 pub(super) fn check_name(name: &str) -> std::result::Result<(), Failure> {
     if name.is_empty() || name.starts_with('-') {
         return Err(Failure::usage(format!("'{}' is not the name of anything at AWS.", name.escape_debug())));

@@ -59,9 +59,6 @@ enum FormatName {
 
 impl OutputArgs {
     /// The format that is wanted. Commands ask first of all, so that a mistake costs no request.
-    ///
-    /// # Errors
-    /// The options contradict each other, or there are assignments to write and the shell is unknown.
     pub fn format(&self, ctx: &Ctx) -> std::result::Result<Format, Failure> {
         let name = self.format.unwrap_or(if ctx.ui.json { FormatName::Json } else { FormatName::Env });
         if self.shell.is_some() && name != FormatName::Env {
@@ -87,9 +84,6 @@ impl OutputArgs {
     }
 
     /// Where a tool is given the credentials, nothing is written.
-    ///
-    /// # Errors
-    /// An option says how to write it.
     pub fn refuse(&self) -> std::result::Result<(), Failure> {
         if self.shell.is_none() && self.format.is_none() {
             return Ok(());
@@ -120,9 +114,6 @@ fn unsupported(UnsupportedShell(shell): UnsupportedShell) -> Failure {
 
 /// Writes credentials to stdout. At a terminal it also says how to use them: `command` is what the user runs to get
 /// them, by its words, such as `p0 aws role assume Developer`.
-///
-/// # Errors
-/// They cannot be written in this format, or stdout cannot be written to.
 pub fn write(ctx: &Ctx, credentials: &Credentials, format: Format, command: &[&str]) -> Result<()> {
     let mut credentials = credentials.clone();
     if matches!(format, Format::Env(_)) && credentials.region == ctx.env.aws.region {

@@ -4,11 +4,9 @@ use crate::dirs::Dirs;
 use p0_server::catalog::Machine as Described;
 use std::{convert::Infallible, io};
 
-/// There is none.
 #[derive(Debug)]
 pub(super) struct Machine(Infallible);
 
-/// There is none.
 #[derive(Debug)]
 pub(super) struct Reachable(Infallible);
 

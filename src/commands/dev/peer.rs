@@ -15,9 +15,6 @@ const ESTABLISHED: &str = "01";
 
 /// Whether the other end of a connection within this machine is a socket of this process's user. Root's are not: root may
 /// do anything anyway, but its services also connect for others (a proxy, a container's port).
-///
-/// # Errors
-/// The system does not say.
 pub(super) fn is_own(peer: SocketAddr, local: SocketAddr) -> io::Result<bool> {
     let (SocketAddr::V4(peer), SocketAddr::V4(local)) = (peer, local) else { return Ok(false) };
     Ok(owner(&std::fs::read_to_string(TABLE)?, peer, local) == Some(geteuid().as_raw()))

@@ -4,9 +4,6 @@ use crate::{dirs, error::Failure};
 use std::{fs, io, path::Path};
 
 /// Makes sure that scp can read what it is to copy.
-///
-/// # Errors
-/// It is absent, cannot be read, or is not a file, nor a directory that is copied with all that it contains.
 pub(super) fn check_source(path: &Path, recursive: bool) -> Result<(), Failure> {
     let cannot = |why: &dyn std::fmt::Display| Failure::error(format!("Cannot copy '{}': {why}", path.display()));
     let metadata = fs::metadata(path).map_err(|error| cannot(&error))?;
@@ -20,9 +17,6 @@ pub(super) fn check_source(path: &Path, recursive: bool) -> Result<(), Failure> 
 }
 
 /// Makes sure that scp can write to where it is to copy.
-///
-/// # Errors
-/// It or its directory cannot be written to, or it would wait there for another program.
 pub(super) fn check_target(path: &Path) -> Result<(), Failure> {
     let cannot = |error: io::Error| Failure::error(format!("Cannot copy to '{}': {error}", path.display()));
     match fs::metadata(path) {

@@ -36,37 +36,24 @@ pub fn installed(configuration: &Configuration) -> Vec<Account> {
 /// Why no account is chosen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChoiceError {
-    /// None is installed.
     #[error("No AWS account is installed.")]
     NoneInstalled,
     /// The one that is named is not among those that are installed.
     #[error("The AWS account '{wanted}' is not installed.")]
-    NotInstalled {
-        /// What was named.
-        wanted: String,
-        /// Those that are.
-        installed: Vec<String>,
-    },
+    NotInstalled { wanted: String, installed: Vec<String> },
     /// The name stands for several.
     #[error("Several AWS accounts are called '{wanted}'.")]
     Ambiguous {
-        /// What was named.
         wanted: String,
         /// The accounts of that name.
         meant: Vec<String>,
     },
     /// There are several and none is named.
     #[error("Several AWS accounts are installed; name the one you mean.")]
-    NotNamed {
-        /// Those that are.
-        installed: Vec<String>,
-    },
+    NotNamed { installed: Vec<String> },
 }
 
 /// The account that is meant: by identifier or label, else the only one.
-///
-/// # Errors
-/// It cannot be told which.
 pub fn choose<'a>(accounts: &'a [Account], wanted: Option<&str>) -> Result<&'a Account, ChoiceError> {
     let shown = |accounts: &[&Account]| accounts.iter().map(ToString::to_string).collect();
     let all: Vec<&Account> = accounts.iter().collect();
@@ -106,12 +93,7 @@ pub enum Login<'a> {
     /// At the organisation's identity provider, with roles.
     Federated(&'a FederatedProvider),
     /// At an IAM Identity Center, with permission sets.
-    IdentityCenter {
-        /// Its region.
-        region: &'a str,
-        /// Its directory.
-        store: &'a str,
-    },
+    IdentityCenter { region: &'a str, store: &'a str },
 }
 
 impl Login<'_> {
@@ -129,33 +111,17 @@ impl Login<'_> {
 pub enum LoginError {
     /// People are IAM users there.
     #[error("In the AWS account {account} people are IAM users, who have keys of their own.")]
-    Iam {
-        /// The account.
-        account: String,
-    },
+    Iam { account: String },
     /// It is federated in a way that is not known here.
     #[error("The AWS account {account} takes its users from '{provider}' by '{method}', which p0 cannot do.")]
-    OtherFederation {
-        /// The account.
-        account: String,
-        /// The provider.
-        provider: String,
-        /// The protocol.
-        method: String,
-    },
+    OtherFederation { account: String, provider: String, method: String },
     /// The configuration says nothing, or nothing that is known.
     #[error("How people sign in to the AWS account {account} is not set up, or in a way that is new.")]
-    Unknown {
-        /// The account.
-        account: String,
-    },
+    Unknown { account: String },
 }
 
 impl Account {
     /// Where people log in to it.
-    ///
-    /// # Errors
-    /// Nowhere that gives credentials.
     pub fn login(&self) -> Result<Login<'_>, LoginError> {
         match &self.login {
             Some(AwsLogin::Federated { provider }) if provider.kind == "okta" && provider.method.kind == "saml" => {

@@ -25,7 +25,6 @@ const SAME_END: SignedDuration = SignedDuration::from_mins(1);
 pub struct Credentials {
     /// Names the credentials. Not secret.
     pub access_key_id: String,
-    /// Signs calls.
     #[serde(with = "secret_text")]
     pub secret_access_key: SecretString,
     /// Stands in every call that is signed.

@@ -22,7 +22,6 @@ const OTHERS: [&str; 9] = [
 pub struct Environment {
     /// Set to these values.
     pub set: Vec<(&'static str, SecretString)>,
-    /// Taken away.
     pub removed: Vec<&'static str>,
 }
 

@@ -16,36 +16,23 @@ const LONGEST_SAYING: usize = 300;
 pub enum Error {
     /// What was presented is too old: an assertion, or a token.
     #[error("what was presented to AWS has expired: {message}")]
-    Expired {
-        /// What AWS says.
-        message: String,
-    },
+    Expired { message: String },
     /// It is known who asks, and they may not.
     #[error("AWS denies access: {message}")]
-    Denied {
-        /// What AWS says.
-        message: String,
-    },
+    Denied { message: String },
     /// Too many calls, also after pauses.
     #[error("AWS has been called too often: {message}")]
-    Throttled {
-        /// What AWS says.
-        message: String,
-    },
+    Throttled { message: String },
     /// Anything else that AWS refuses.
     #[error("AWS refuses: {message} ({code})")]
     Refused {
         /// AWS's word for it.
         code: String,
-        /// What AWS says.
         message: String,
     },
     /// AWS has a problem of its own.
     #[error("AWS has a problem of its own (HTTP status {status})")]
-    Trouble {
-        /// The HTTP status.
-        status: u16,
-    },
+    Trouble { status: u16 },
     /// AWS could not be reached.
     #[error(transparent)]
     Http(#[from] HttpError),

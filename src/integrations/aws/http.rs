@@ -37,7 +37,6 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Over this stack.
     pub fn new(http: Arc<Http>) -> Self {
         Self { http, ahead: Arc::default() }
     }
@@ -126,7 +125,6 @@ impl Carried {
         Self(Mutex::new(Some(error)), text)
     }
 
-    /// The error, once.
     pub fn take(&self) -> Option<HttpError> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

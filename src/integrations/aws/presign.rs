@@ -32,7 +32,6 @@ pub enum PresignError {
     /// Not the name of a host.
     #[error("'{0}' is not the name of a host")]
     Host(String),
-    /// Not a region.
     #[error("'{0}' is not an AWS region")]
     Region(String),
     /// There is no such endpoint.
@@ -61,9 +60,6 @@ pub struct StsEndpoint {
 
 impl StsEndpoint {
     /// The endpoint of a region, by the rules of AWS's own SDK.
-    ///
-    /// # Errors
-    /// AWS has none such.
     async fn resolve(&self, region: &str) -> Result<Url, PresignError> {
         let failed = |why: String| PresignError::Endpoint { region: region.to_owned(), why };
         if let Some(url) = &self.url {
@@ -80,9 +76,6 @@ impl StsEndpoint {
 /// A password for a database on Amazon RDS that lets its users in by IAM: good for 15 minutes of connecting; the
 /// connection may last longer
 /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Connecting.html>).
-///
-/// # Errors
-/// The host or the region is not one.
 pub fn rds_auth_token(
     host: &str,
     port: u16,
@@ -104,9 +97,6 @@ pub fn rds_auth_token(
 
 /// A bearer token for a cluster of Amazon EKS, and until when it is to be used: 14 minutes from now. The cluster's API
 /// makes the signed call, and so learns whose credentials these are.
-///
-/// # Errors
-/// The region is not one, or has no such endpoint.
 pub async fn eks_token(
     cluster: &str,
     region: &str,

@@ -26,9 +26,7 @@ pub enum RdsError {
 /// A database, and as whom it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Its host.
     pub host: String,
-    /// Its port.
     pub port: u16,
     /// The region that it is in.
     pub region: String,
@@ -40,9 +38,6 @@ pub struct Target {
 
 impl Target {
     /// The database that an installed instance is, for this user.
-    ///
-    /// # Errors
-    /// It takes no tokens, or is described wrongly.
     pub fn new(instance: &DatabaseInstance, database: Option<&str>, user: &str) -> Result<Self, RdsError> {
         let Some(DatabaseHosting::AwsRds { database_arn, .. }) = &instance.hosting else {
             return Err(RdsError::Elsewhere);

@@ -8,15 +8,10 @@ use url::Url;
 /// What the environment says of calls to AWS.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// `AWS_REGION`, else `AWS_DEFAULT_REGION`.
     pub region: Option<String>,
-    /// `AWS_ENDPOINT_URL_STS`, else `AWS_ENDPOINT_URL`.
     pub sts: Option<String>,
-    /// `AWS_ENDPOINT_URL_EKS`, else `AWS_ENDPOINT_URL`.
     pub eks: Option<String>,
-    /// `AWS_ENDPOINT_URL_SSO`, else `AWS_ENDPOINT_URL`.
     pub sso: Option<String>,
-    /// `AWS_ENDPOINT_URL_SSO_OIDC`, else `AWS_ENDPOINT_URL`.
     pub sso_oidc: Option<String>,
     /// `AWS_USE_FIPS_ENDPOINT`: endpoints with cryptography that is validated by FIPS 140.
     pub fips: bool,
@@ -34,12 +29,10 @@ pub enum Partition {
     Commercial,
     /// The government of the USA.
     GovCloud,
-    /// China.
     China,
 }
 
 impl Partition {
-    /// All of them.
     const ALL: [Self; 3] = [Self::Commercial, Self::GovCloud, Self::China];
 
     /// The word for it in ARNs.
@@ -106,9 +99,6 @@ impl Settings {
     }
 
     /// Where AWS's security token service is called, for those who sign calls to it.
-    ///
-    /// # Errors
-    /// The endpoint that is set is not an address.
     pub fn sts_endpoint(&self) -> Result<StsEndpoint, url::ParseError> {
         let url = self.sts.as_deref().map(Url::parse).transpose()?;
         Ok(StsEndpoint { url, fips: self.fips, dual_stack: self.dual_stack })

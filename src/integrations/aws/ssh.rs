@@ -24,7 +24,6 @@ const PORT: u16 = 22;
 /// What would make `aws` ask, or page, where nobody reads.
 const UNSET: [&str; 2] = ["AWS_CLI_AUTO_PROMPT", "AWS_PAGER"];
 
-/// An EC2 instance.
 #[derive(Debug)]
 pub struct Instance {
     user: User,
@@ -36,9 +35,6 @@ pub struct Instance {
 
 impl Instance {
     /// The instance of this grant.
-    ///
-    /// # Errors
-    /// The grant names no user or no role, or something that is no instance or region.
     pub fn new(grant: &Grant, region: &str, instance: &AwsInstance) -> Result<Self, ProviderError> {
         let user = grant.generated.linux_user_name.as_deref().or(instance.user_name.as_deref());
         let user = user.ok_or_else(|| ProviderError::Grant("it names no user on it".into()))?;
@@ -72,7 +68,6 @@ fn instance_id(id: &str) -> Result<Host, BadName> {
     }
 }
 
-/// Such as `us-east-1`.
 fn region(text: &str) -> Result<String, BadName> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     match text.starts_with(|c: char| c.is_ascii_lowercase()) && text.len() <= 32 && text.chars().all(fits) {

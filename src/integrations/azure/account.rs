@@ -10,12 +10,9 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {
-    /// Its identifier.
     pub id: String,
-    /// Its name.
     #[serde(default)]
     pub name: String,
-    /// Its directory.
     pub tenant_id: String,
     /// `az` uses it where nothing else is said.
     #[serde(default)]

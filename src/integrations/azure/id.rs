@@ -6,7 +6,6 @@ use crate::integrations::ssh::names::BadName;
 /// A resource in a group, and what of its identifier is its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceId {
-    /// The subscription's identifier.
     pub subscription: String,
     /// The resource group's name.
     pub group: String,
@@ -16,9 +15,6 @@ pub struct ResourceId {
 
 impl ResourceId {
     /// `/subscriptions/<id>/resourceGroups/<group>/providers/<namespace>/<type>/<name>`, in any case.
-    ///
-    /// # Errors
-    /// It is none, or a part of it could be taken for something else.
     pub fn parse(text: &str) -> Result<Self, BadName> {
         let (group, name) = match text.split('/').collect::<Vec<_>>()[..] {
             ["", _, _, _, _, providers, _, _, name] if providers.eq_ignore_ascii_case("providers") => {
@@ -32,9 +28,6 @@ impl ResourceId {
 }
 
 /// The subscription and the name of a resource group: `/subscriptions/<id>/resourceGroups/<group>`, in any case.
-///
-/// # Errors
-/// As for [`ResourceId::parse`].
 pub fn group_of(text: &str) -> Result<(String, String), BadName> {
     const WHAT: &str = "a resource group of Azure";
     match text.split('/').collect::<Vec<_>>()[..] {
@@ -49,9 +42,6 @@ pub fn group_of(text: &str) -> Result<(String, String), BadName> {
 
 /// A name that `az` takes neither for an option nor for a file (`@file`): letters, digits, `.`, `_`, `-` and
 /// parentheses, beginning with a letter, a digit or `_`.
-///
-/// # Errors
-/// Anything else.
 pub fn part(what: &'static str, text: &str) -> Result<String, BadName> {
     let first = |c: char| c.is_alphanumeric() || c == '_';
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '(' | ')');

@@ -13,7 +13,6 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// No answer is longer, in bytes: a login profile has at most 32 KiB.
 const LARGEST: usize = 256 * 1024;
 
-/// Where it is.
 pub fn endpoint() -> Url {
     Url::parse("https://oslogin.googleapis.com/").expect("the built-in address is one")
 }
@@ -88,9 +87,6 @@ struct PosixAccount {
 }
 
 /// Imports a public key, and gives back the name of the user's account on machines. Doing it again changes nothing.
-///
-/// # Errors
-/// See [`OsLoginError`].
 pub async fn import(http: &Http, endpoint: &Url, token: &SecretString, key: Key<'_>) -> Result<String, OsLoginError> {
     let url = address(endpoint, key);
     let failed = |error| match error {

@@ -41,9 +41,6 @@ pub struct Instance {
 
 impl Instance {
     /// The instance of this grant, with OS Login at this address.
-    ///
-    /// # Errors
-    /// The grant names something that is no instance, zone, project or account.
     pub fn new(grant: &Grant, zone: &str, instance: &GcloudInstance, os_login: Url) -> Result<Self, ProviderError> {
         let name = plain("an instance", &instance.instance_name, "-")?;
         let zone = plain("a zone", zone, "-")?;

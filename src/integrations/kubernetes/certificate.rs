@@ -6,9 +6,6 @@ use jiff::Timestamp;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 /// Makes sure that some certificate of these, in PEM, is good at this time: a file may still have the former one as well.
-///
-/// # Errors
-/// There is none, or none is good.
 pub(super) fn check(pem: &str, now: Timestamp) -> Result<(), AuthorityError> {
     let mut last = None;
     for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {

@@ -10,7 +10,6 @@ use url::Url;
 /// Where a cluster's API is, and how it is recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// An https address.
     pub server: Url,
     /// The certificates that sign the API's, in PEM.
     pub authority: String,
@@ -23,7 +22,6 @@ pub struct Eks {
     pub account: String,
     /// Such as `aws`, `aws-us-gov` or `aws-cn`.
     pub partition: String,
-    /// Such as `us-east-1`.
     pub region: String,
     /// Its name in that account and region.
     pub name: String,
@@ -52,27 +50,16 @@ pub enum ClusterError {
     /// It is there, but not installed.
     #[error("The cluster '{id}' is not installed.")]
     NotInstalled {
-        /// Which.
         id: String,
         /// Those that are, with their labels.
         known: Vec<String>,
     },
     /// What the service says of it is not understood.
     #[error("What the service says of the cluster '{id}' is not understood: {why}.")]
-    NotUnderstood {
-        /// Which.
-        id: String,
-        /// Why not.
-        why: String,
-    },
+    NotUnderstood { id: String, why: String },
     /// It runs where p0 has no way in.
     #[error("The cluster '{id}' runs on {host}, to which p0 kubeconfig has no way yet.")]
-    Unsupported {
-        /// Which.
-        id: String,
-        /// Where it runs.
-        host: &'static str,
-    },
+    Unsupported { id: String, host: &'static str },
 }
 
 /// Why a certificate authority is of no use.
@@ -90,9 +77,6 @@ pub enum AuthorityError {
 }
 
 /// The installed cluster of this id.
-///
-/// # Errors
-/// There is none, or it is not understood.
 pub fn find(configuration: &Configuration, id: &str) -> Result<K8sCluster, ClusterError> {
     match configuration.item::<K8sCluster>(id) {
         Some(Ok(cluster)) => Ok(cluster),
@@ -117,9 +101,6 @@ fn known(configuration: &Configuration) -> Vec<String> {
 }
 
 /// Who lets people into a cluster.
-///
-/// # Errors
-/// Nobody that is known here.
 pub fn hosting(id: &str, cluster: &K8sCluster) -> Result<Hosting, ClusterError> {
     let unsupported = |host| Err(ClusterError::Unsupported { id: id.to_owned(), host });
     match &cluster.hosting {
@@ -138,9 +119,6 @@ pub fn hosting(id: &str, cluster: &K8sCluster) -> Result<Hosting, ClusterError> 
 }
 
 /// Where a cluster is, if its configuration says so.
-///
-/// # Errors
-/// What it says is of no use.
 pub fn endpoint(id: &str, cluster: &K8sCluster, now: Timestamp) -> Result<Option<Endpoint>, ClusterError> {
     let (Some(server), Some(authority)) = (&cluster.cluster_server, &cluster.cluster_certificate) else {
         return Ok(None);
@@ -152,9 +130,6 @@ pub fn endpoint(id: &str, cluster: &K8sCluster, now: Timestamp) -> Result<Option
 
 impl Endpoint {
     /// An endpoint whose address is https, and whose certificate authority, in PEM or base64 of it, is good at this time.
-    ///
-    /// # Errors
-    /// It is not one, in words.
     pub fn new(server: &str, authority: &str, now: Timestamp) -> Result<Self, String> {
         let server = Url::parse(server)
             .ok()
@@ -184,7 +159,6 @@ pub struct NotEks;
 impl FromStr for Eks {
     type Err = NotEks;
 
-    /// Reads `arn:<partition>:eks:<region>:<account>:cluster/<name>`.
     fn from_str(arn: &str) -> Result<Self, NotEks> {
         let parts: Vec<&str> = arn.split(':').collect();
         let ["arn", partition, "eks", region, account, cluster] = parts[..] else { return Err(NotEks) };

@@ -39,41 +39,19 @@ pub struct EksEndpoint {
 pub enum EksError {
     /// It cannot be reached.
     #[error("AWS cannot be asked where the cluster '{name}' is: {source}")]
-    Http {
-        /// The cluster.
-        name: String,
-        /// Why not.
-        source: HttpError,
-    },
+    Http { name: String, source: HttpError },
     /// The credentials may not ask.
     #[error("AWS does not let this role see where the cluster '{name}' is: {message}")]
-    Denied {
-        /// The cluster.
-        name: String,
-        /// What AWS says.
-        message: String,
-    },
+    Denied { name: String, message: String },
     /// There is no such cluster.
     #[error("There is no cluster '{name}' in the account {account} and region {region}.")]
-    Gone {
-        /// The cluster.
-        name: String,
-        /// The account.
-        account: String,
-        /// The region.
-        region: String,
-    },
+    Gone { name: String, account: String, region: String },
     /// This machine's clock and AWS's differ.
     #[error("This machine's clock is off by {} against that of AWS, which takes no signature of such a time.", minutes(*.0))]
     Clock(SignedDuration),
     /// What it says is not understood.
     #[error("What AWS says of the cluster '{name}' is not understood: {why}")]
-    NotUnderstood {
-        /// The cluster.
-        name: String,
-        /// What it is.
-        why: String,
-    },
+    NotUnderstood { name: String, why: String },
 }
 
 fn minutes(off: SignedDuration) -> String {
@@ -104,9 +82,6 @@ impl EksEndpoint {
 }
 
 /// Asks AWS where a cluster is.
-///
-/// # Errors
-/// AWS does not say.
 pub async fn describe(
     http: &Http,
     at: &EksEndpoint,

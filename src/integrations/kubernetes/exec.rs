@@ -32,9 +32,6 @@ pub enum ExecInfoError {
 
 impl ExecInfo {
     /// What the variable asks. Without it, somebody tries the plugin by hand: they get the newest version.
-    ///
-    /// # Errors
-    /// It is not understood.
     pub fn read(info: Option<&str>) -> Result<Self, ExecInfoError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]

@@ -14,12 +14,7 @@ pub enum Role {
     /// A role that the service defines.
     Curated(String),
     /// A role of one namespace.
-    Namespaced {
-        /// The namespace.
-        namespace: String,
-        /// The role's name.
-        name: String,
-    },
+    Namespaced { namespace: String, name: String },
 }
 
 /// A resource to which access is narrowed: `Pod / default / web-0`, or `Node / node-1` for what is in no namespace.
@@ -29,20 +24,17 @@ pub struct Resource {
     pub kind: String,
     /// The namespace that it is in, if it is in one.
     pub namespace: Option<String>,
-    /// Its name.
     pub name: String,
 }
 
 /// A text that is neither. It says how the right ones look, a form a line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FormError {
-    /// Not a role.
     #[error(
         "it is written in one of these forms:\n  ClusterRole/<name>, such as ClusterRole/view\n  \
          CuratedRole/<name>, such as CuratedRole/view\n  Role/<namespace>/<name>, such as Role/default/pod-reader"
     )]
     Role,
-    /// Not a resource.
     #[error(
         "it is written in one of these forms:\n  <kind>/<namespace>/<name>, such as Pod/default/web-0\n  \
          <kind>/<name> for what is in no namespace, such as Node/node-1"

@@ -26,9 +26,6 @@ pub struct SelfHostedMachine {
 
 impl SelfHostedMachine {
     /// The machine of this grant.
-    ///
-    /// # Errors
-    /// The grant names no user, or something that is no host.
     pub fn new(grant: &Grant, machine: &Machine, settings: &SshSettings) -> Result<Self, ProviderError> {
         let user = grant.generated.linux_user_name.as_deref();
         let user = user.ok_or_else(|| ProviderError::Grant("it names no user on it".into()))?;

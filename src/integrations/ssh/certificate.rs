@@ -28,9 +28,6 @@ pub enum BadCertificate {
 }
 
 /// The line for the certificate's file: its type and its base64, without what else the service wrote beside it.
-///
-/// # Errors
-/// It is none, or not one with which this user can sign in now.
 pub fn line(text: &str, key: &UserKey, now: Timestamp) -> Result<String, BadCertificate> {
     let text = text.trim();
     if text.len() > LONGEST || text.contains(char::is_control) {

@@ -18,9 +18,7 @@ use std::{
 /// The files of a session.
 #[derive(Debug, Clone)]
 pub struct Files {
-    /// The user's key.
     pub key: KeyAt,
-    /// The machine's keys.
     pub known_hosts: PathBuf,
     /// Whether a machine without a known key is believed, and its key kept.
     pub first_seen: bool,
@@ -57,9 +55,6 @@ pub struct KeyAt {
 
 impl KeyAt {
     /// The options that say so.
-    ///
-    /// # Errors
-    /// A file has a path that cannot be named.
     pub fn settings(&self) -> Result<[(&'static str, OsString); 2], BadPath> {
         let agent = self.agent.as_deref().map_or_else(|| Ok("none".into()), path)?;
         Ok([("IdentityAgent", agent), ("IdentityFile", path(&self.file)?)])
@@ -69,7 +64,6 @@ impl KeyAt {
 /// How a connection is to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// For the user.
     Session,
     /// To see whether it can be made: nobody is asked anything, nothing is forwarded.
     Test,
@@ -78,7 +72,6 @@ pub enum Purpose {
 /// What `ssh` connects by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By<'a> {
-    /// Itself.
     Itself,
     /// A tunnel that listens on this port of this machine.
     Tunnel(u16),
@@ -87,9 +80,6 @@ pub enum By<'a> {
 }
 
 /// The options for a route, each `-o` and its value.
-///
-/// # Errors
-/// A file has a path that cannot be named.
 pub fn options(
     route: &Route,
     files: &Files,
@@ -124,9 +114,6 @@ pub fn options(
 
 /// Lines of `ssh`'s configuration by which plain `ssh` reaches the machine that the user calls `destination`, without
 /// those of [`of_this_run`]. Every `ssh` on this machine reads them, so `version` is that of the oldest.
-///
-/// # Errors
-/// A file has a path that cannot be named.
 pub fn configuration(
     destination: &Host,
     route: &Route,
@@ -150,9 +137,6 @@ const OF_THIS_RUN: [&str; 2] = ["ProxyCommand", "ForwardAgent"];
 /// A configuration with what each connection decides anew: the program that carries it, whose arguments mean nothing to a
 /// shell and whose path an upgrade may have changed; and the user's own agent, for `ssh -A`. Else `ssh` would forward the
 /// agent that serves the key. A path by itself would switch forwarding on, so `no` comes first.
-///
-/// # Errors
-/// The program has a path that cannot be named.
 pub fn of_this_run(
     configuration: &[u8],
     proxy: (&Path, &[&str]),
@@ -338,22 +322,11 @@ pub fn ssh(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Copy {
     /// From here to a path there.
-    Up {
-        /// The file here.
-        from: OsString,
-        /// The path there.
-        to: String,
-    },
+    Up { from: OsString, to: String },
     /// From a path there to here.
-    Down {
-        /// The path there.
-        from: String,
-        /// The file here.
-        to: OsString,
-    },
+    Down { from: String, to: OsString },
 }
 
-/// `scp`'s arguments.
 pub fn scp(options: Vec<OsString>, files: &Files, own: &[OsString], alias: &Host, copy: &Copy) -> Vec<OsString> {
     let mut args = options;
     args.extend(own.iter().cloned());

@@ -28,9 +28,6 @@ pub struct BadName {
 
 impl Host {
     /// Letters, digits, `.`, `_`, `-` and `:`, beginning with a letter, a digit or `:`.
-    ///
-    /// # Errors
-    /// Anything else.
     pub fn parse(text: &str) -> Result<Self, BadName> {
         let first = |c: char| c.is_ascii_alphanumeric() || c == ':';
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':');
@@ -41,9 +38,6 @@ impl Host {
     }
 
     /// A host and its port, as in `192.0.2.1`, `example.com:2222` or `[2001:db8::1]:2222`; 22 where none is named.
-    ///
-    /// # Errors
-    /// It is neither.
     pub fn with_port(text: &str) -> Result<(Self, u16), BadName> {
         let bad = || BadName::new("an address", text);
         let port = |digits: &str| {
@@ -63,7 +57,6 @@ impl Host {
         }
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -101,9 +94,6 @@ fn file_name(host: &str, windows: bool) -> String {
 
 impl User {
     /// Letters, digits, `.`, `_`, `-`, `@` and `+`, beginning with a letter, a digit or `_`.
-    ///
-    /// # Errors
-    /// Anything else.
     pub fn parse(text: &str) -> Result<Self, BadName> {
         let first = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | '+');
@@ -113,7 +103,6 @@ impl User {
         }
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }

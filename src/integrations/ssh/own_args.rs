@@ -10,9 +10,7 @@ const SCP_WITH_VALUE: &[u8] = b"cDFiJloPSX";
 /// Whose options they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
-    /// `ssh`'s.
     Ssh,
-    /// `scp`'s.
     Scp,
 }
 
@@ -27,9 +25,6 @@ impl Tool {
 
 /// Deps words as the tools do: options first, and from the first word that is none what is no option; behind a destination
 /// that is a command for `ssh`.
-///
-/// # Errors
-/// The last option is without the value that it wants, and would take a word of ours for it.
 pub fn part(mut words: Vec<OsString>, tool: Tool) -> Result<(Vec<OsString>, Vec<OsString>), NoValue> {
     let mut at = 0;
     while let Some(word) = words.get(at).map(|word| word.as_encoded_bytes()) {
@@ -172,9 +167,6 @@ pub fn has(words: &[OsString], option: u8, tool: Tool) -> bool {
 pub struct BadPort(String);
 
 /// The port that the options name: `-p` of `ssh`, `-P` of `scp`, or `-o Port=…`. The first one counts, as with `ssh`.
-///
-/// # Errors
-/// It is none.
 pub fn port(words: &[OsString], tool: Tool) -> Result<Option<u16>, BadPort> {
     let (letter, with_value) = (if tool == Tool::Ssh { b'p' } else { b'P' }, tool.with_value());
     let mut words = words.iter();

@@ -17,7 +17,6 @@ use tokio::process::Command;
 pub struct Argv {
     /// The program, found by `PATH` unless it is a path.
     pub program: OsString,
-    /// Its arguments.
     pub args: Vec<OsString>,
 }
 
@@ -54,9 +53,6 @@ pub struct ProgramOutput {
 
 /// Runs a program to its end and takes what it writes. Dropped, or when its time is over, it is killed with all that it has
 /// started: clouds' command lines are scripts around another program. `environment` is added to this process's.
-///
-/// # Errors
-/// [`ProviderError::Missing`] where it is not found; [`ProviderError::Io`] where it cannot be run or its time is over.
 pub async fn run(
     name: &'static str,
     argv: &Argv,

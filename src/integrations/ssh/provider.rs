@@ -101,7 +101,6 @@ pub enum AwsPrincipal {
     Role(String),
     /// The permission set of this name, and what the grant says of the Identity Center.
     PermissionSet {
-        /// Its name.
         name: String,
         /// The Identity Center's directory, such as `d-1234567890`.
         idc_id: Option<String>,
@@ -139,13 +138,11 @@ pub struct Route {
     pub user: User,
     /// What `ssh` connects to, or believes to.
     pub host: Host,
-    /// The port.
     pub port: u16,
     /// Under which name the machine's keys are known (`HostKeyAlias`): one that no other machine has.
     pub alias: Host,
     /// The certificate to show.
     pub certificate: Option<PathBuf>,
-    /// By which way.
     pub reach: Reach,
     /// [`Provider::environment`], for this material.
     pub environment: Vec<(&'static str, SecretString)>,
@@ -232,7 +229,6 @@ pub enum ProviderError {
     NotYet {
         /// What is waited for.
         waiting_for: &'static str,
-        /// What was said.
         said: String,
     },
     /// Something has to be done first.
@@ -273,16 +269,10 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
     }
 
     /// Reaches another port of the machine than the usual one, as the user wants.
-    ///
-    /// # Errors
-    /// The way to the machine leads to no other.
     fn set_port(&mut self, port: u16) -> Result<(), ProviderError>;
 
     /// Does what must be done at the provider, and says how the machine is reached. May be called again, with the same
     /// material, after [`ProviderError::NotYet`]. Dropped when the user loses patience: it must leave nothing running.
-    ///
-    /// # Errors
-    /// See [`ProviderError`].
     async fn prepare(&self, material: &Material<'_>) -> Result<Route, ProviderError>;
 
     /// What it means that `ssh` (or the program in front of it) failed before the session began. `said` is what they
@@ -305,9 +295,6 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
 }
 
 /// The provider's way to the machine of a grant.
-///
-/// # Errors
-/// The grant lacks what is needed.
 pub fn for_grant(grant: &Grant, settings: &SshSettings) -> Result<Box<dyn Provider>, ProviderError> {
     match &grant.permission.machine {
         Machine::SelfHosted { resource } => {

@@ -5,17 +5,14 @@ use std::path::Path;
 
 /// The first line of ours.
 const BEGIN: &str = "# >>> p0: added by `p0 ssh-config install`, taken out by `p0 ssh-config remove`";
-/// The last.
 const END: &str = "# <<< p0";
 
 /// How the lines of ours stand in a configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// As they should.
     Installed,
     /// They are of another p0, or have been changed.
     Different,
-    /// There are none.
     Absent,
     /// There is a beginning without an end, or the other way round: nobody but the user can tell what is whose.
     Broken,
@@ -27,9 +24,6 @@ pub enum State {
 ///
 /// Only hosts that match one of the patterns are asked about; any host, if there are none. Patterns come before `exec`, so
 /// that programs which read the file themselves, and cannot run a command, read on for every other host.
-///
-/// # Errors
-/// A path cannot stand there.
 pub fn block(program: &Path, generated: &Path, hosts: &[String]) -> Result<String, BadPath> {
     let include = quoting::pattern(generated)?;
     let args = ["--quiet", "--no-input", "ssh-resolve", "--into"];

@@ -13,9 +13,7 @@ use serde::Deserialize;
 /// Somebody who is signed in.
 #[derive(Debug)]
 pub struct Account {
-    /// Who it is.
     pub email: String,
-    /// The tokens.
     pub granted: Granted,
 }
 
@@ -51,9 +49,6 @@ enum Seconds {
 
 impl SignedIn {
     /// The answer, unless it is a refusal after all: with `returnIdpCredential` some come as successes.
-    ///
-    /// # Errors
-    /// It is one.
     pub(super) fn granted(self) -> Result<Self, oauth::Error> {
         match &self.error_message {
             Some(message) => Err(refused(message)),
@@ -62,9 +57,6 @@ impl SignedIn {
     }
 
     /// Whose account it is, with its tokens.
-    ///
-    /// # Errors
-    /// Firebase wants more than this sign-in.
     pub(super) fn account(self) -> Result<Account> {
         if self.mfa_pending_credential.is_some() {
             return Err(Failure::error("This user signs in with a second factor, which p0 cannot ask for.")

@@ -19,7 +19,6 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
-/// Where identities are.
 const IDENTITY: &str = "identitytoolkit.googleapis.com";
 /// Where tokens are renewed.
 const TOKENS: &str = "securetoken.googleapis.com";
@@ -38,15 +37,11 @@ pub struct Firebase {
 pub struct TokenService {
     /// The project's web API key, which is public.
     key: String,
-    /// The token endpoint.
     token: Url,
 }
 
 impl Firebase {
     /// The organisation's, at Google or at this emulator.
-    ///
-    /// # Errors
-    /// The organisation does not say which project is its own, or the emulator is not on this machine.
     pub fn from_org(org: &Org, emulator: Option<&str>) -> Result<Self, Failure> {
         let key = org.config.as_ref().and_then(|config| config.fs.as_ref()).map(|project| project.api_key.clone());
         let key = key.filter(|key| !key.is_empty()).ok_or_else(|| {
@@ -71,9 +66,6 @@ impl Firebase {
     }
 
     /// Exchanges what an identity provider granted (`accounts:signInWithIdp`).
-    ///
-    /// # Errors
-    /// There is no `id_token`, the user is bound to another identity provider, Firebase refuses, or does not answer.
     pub async fn sign_in_with_idp(&self, http: &Http, granted: &Granted, provider: &str) -> Result<Account> {
         let id_token = granted.id_token.as_ref().ok_or_else(|| {
             Failure::error("The identity provider did not say who signed in: there is no id_token in its answer.")
@@ -96,9 +88,6 @@ impl Firebase {
     }
 
     /// Signs in by a password (`accounts:signInWithPassword`).
-    ///
-    /// # Errors
-    /// The e-mail address or the password is wrong, Firebase refuses, or does not answer.
     pub async fn sign_in_with_password(&self, http: &Http, email: &str, password: &SecretString) -> Result<Account> {
         let body = json!({
             "email": email,
@@ -124,9 +113,6 @@ impl Firebase {
 
 impl TokenService {
     /// Renews a session without a browser.
-    ///
-    /// # Errors
-    /// Firebase refuses (`TOKEN_EXPIRED` and the like: the session is over), or does not answer.
     pub async fn refresh(&self, http: &Http, token: &SecretString) -> Result<Granted, oauth::Error> {
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "refresh_token")
@@ -158,7 +144,6 @@ async fn call<T: DeserializeOwned>(
     }))
 }
 
-/// `{"error": {"message": …}}`.
 fn refusal(answer: &Response<Vec<u8>>) -> Option<oauth::Error> {
     let document: Value = serde_json::from_slice(answer.body()).ok()?;
     Some(answer::refused(document.pointer("/error/message")?.as_str()?))

@@ -21,7 +21,6 @@ use url::Url;
 
 /// What the browser brought.
 pub(super) struct Returned {
-    /// The tokens.
     pub(super) granted: Granted,
     /// Has to stand in the `id_token`, if there is one.
     pub(super) nonce: Option<CsrfToken>,
@@ -30,9 +29,6 @@ pub(super) struct Returned {
 }
 
 /// Opens the sign-in page and waits until the browser comes back.
-///
-/// # Errors
-/// The provider or the user refuses, or the time is over.
 pub(super) async fn run(attempt: &Attempt<'_>, provider: &Provider, endpoint: &Url) -> Result<Returned> {
     let state = CsrfToken::new_random();
     // Firebase refuses an id_token with a nonce that it has not been told of; PKCE does the same service (RFC 9700, section 2.1.1).

@@ -13,9 +13,6 @@ use tokio::time::timeout_at;
 use url::Url;
 
 /// Shows the code, and waits until the user has entered it.
-///
-/// # Errors
-/// The provider or the user refuses, or the time is over.
 pub(super) async fn run(attempt: &Attempt<'_>, client: &Client, endpoint: &Url, scopes: &[&str]) -> Result<Granted> {
     let (ui, http) = (&attempt.deps.ui, &attempt.deps.http);
     let device = match client.device_code(http, endpoint, scopes).await {

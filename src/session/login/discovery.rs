@@ -30,9 +30,6 @@ pub(super) struct Metadata {
 
 impl Metadata {
     /// Asks the provider that has this identifier.
-    ///
-    /// # Errors
-    /// It does not answer, says that it is another, or has an address to which no secret may go.
     pub(super) async fn fetch(http: &Http, issuer: &Url) -> Result<Self> {
         let mut url = issuer.clone();
         url.path_segments_mut()
@@ -66,9 +63,6 @@ impl Metadata {
     }
 
     /// This program as a client of the provider.
-    ///
-    /// # Errors
-    /// The organisation does not say which client that is.
     pub(super) fn client(&self, provider: &Provider) -> Result<oauth::Client, Failure> {
         let takes = |method: &str| {
             self.token_endpoint_auth_methods_supported.as_ref().map(|all| all.iter().any(|one| one == method))
@@ -99,9 +93,6 @@ impl Metadata {
 
 /// The address of an identity provider, which is also its identifier: on the service's own host as the service is
 /// reached, on this machine's loopback in clear, and everywhere else over https.
-///
-/// # Errors
-/// The domain is not one.
 pub(super) fn address(domain: &str, base: &Url) -> Result<Url, Failure> {
     let parse = |scheme: &str| {
         Url::parse(&format!("{scheme}://{domain}")).ok().filter(|url| {

@@ -16,9 +16,6 @@ const HOST: &str = "login.microsoftonline.com";
 pub(super) const REDIRECT: Redirect = Redirect { host: "localhost", port: Some(52701), path: "" };
 
 /// The directory of the organisation.
-///
-/// # Errors
-/// The organisation does not say which directory or client that is.
 pub(super) fn provider(attempt: &Attempt<'_>, described: &org::Provider) -> Result<Provider, Failure> {
     let root = provider::well_known(HOST, described, &attempt.described.base)?;
     let domain = super::field(described.microsoft_primary_domain.as_ref(), "microsoftPrimaryDomain")?;

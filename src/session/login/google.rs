@@ -12,7 +12,6 @@ use url::Url;
 
 /// Where users sign in.
 const ACCOUNTS: &str = "accounts.google.com";
-/// Where programs do.
 const TOKENS: &str = "oauth2.googleapis.com";
 
 /// The redirect that is registered with Google.
@@ -20,9 +19,6 @@ pub(super) const REDIRECT: Redirect = Redirect { host: "127.0.0.1", port: Some(5
 
 /// Google, as the client that the organisation's `config.google` names. `google-oidc` is the same under another name at
 /// Firebase.
-///
-/// # Errors
-/// The organisation does not say which client that is.
 pub(super) fn provider(attempt: &Attempt<'_>, described: &org::Provider) -> Result<Provider, Failure> {
     let base = &attempt.described.base;
     let accounts = provider::well_known(ACCOUNTS, described, base)?;

@@ -17,16 +17,13 @@ const LEEWAY: i64 = 300;
 /// Whose name has to stand in a token (`iss`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Issuer {
-    /// Exactly this.
     Is(String),
     /// Google's address, with or without the scheme.
     Google {
-        /// Such as `https://accounts.google.com`.
         address: String,
     },
     /// A directory of Entra ID, which the token names by its number (`tid`), whatever name it was asked for by.
     Entra {
-        /// Such as `https://login.microsoftonline.com`.
         address: String,
     },
 }
@@ -59,9 +56,7 @@ impl Issuer {
 
 /// What the `id_token` has to say.
 pub(super) struct Expected<'a> {
-    /// The provider.
     pub(super) issuer: &'a Issuer,
-    /// This client (`aud`).
     pub(super) client: &'a str,
     /// What was sent along with the sign-in, if something was.
     pub(super) nonce: Option<&'a CsrfToken>,
@@ -110,9 +105,6 @@ enum Doubt {
 }
 
 /// What the `id_token` says, if it is for this sign-in.
-///
-/// # Errors
-/// It is missing, or not believed.
 pub(super) fn check(granted: &oauth::Granted, expected: &Expected<'_>) -> Result<Claims, Failure> {
     let id_token = granted.id_token.as_ref().ok_or_else(|| {
         Failure::error("The identity provider did not say who signed in: there is no id_token in its answer.")
@@ -130,9 +122,6 @@ pub(super) fn check(granted: &oauth::Granted, expected: &Expected<'_>) -> Result
 
 /// The e-mail address of whoever signed in: from the `id_token`, else from the provider's userinfo endpoint. It is for
 /// people to read: who may do what is for the service to say.
-///
-/// # Errors
-/// The provider does not answer, or does not know an address.
 pub(super) async fn email(
     http: &Http,
     granted: &oauth::Granted,

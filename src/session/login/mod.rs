@@ -72,7 +72,6 @@ pub struct LoginOptions {
 pub struct Attempt<'a> {
     /// What it may use.
     pub deps: &'a Deps,
-    /// The organisation.
     pub org: &'a str,
     /// How it says that its users sign in.
     pub described: &'a Described,
@@ -125,9 +124,6 @@ pub fn exchanges(org: &Org) -> bool {
 }
 
 /// Signs in by the organisation's method. Nothing is kept yet.
-///
-/// # Errors
-/// The method is not one of ours, the provider or the user refuses, or the time is over.
 pub async fn sign_in(attempt: &Attempt<'_>) -> Result<Session> {
     match provider(attempt).await? {
         Some((provider, described)) => provider::sign_in(attempt, provider, described).await,
@@ -139,9 +135,6 @@ pub async fn sign_in(attempt: &Attempt<'_>) -> Result<Session> {
 }
 
 /// This program as a client of the organisation's identity provider; `None` where users sign in by password.
-///
-/// # Errors
-/// The method is not one of ours, or the provider cannot be found.
 pub async fn client(attempt: &Attempt<'_>) -> Result<Option<Client>> {
     Ok(provider(attempt).await?.map(|(provider, _)| provider.client))
 }
@@ -211,9 +204,6 @@ impl Attempt<'_> {
 
 /// A page is open already, or was closed: a tool that tries again must not open one more each time. Whoever waited for
 /// another's sign-in, of which nothing has come because that was killed, takes it over.
-///
-/// # Errors
-/// It is so.
 pub fn no_second_page(deps: &Deps, org: &str, waited: bool) -> Result<(), Failure> {
     let Memory { unanswered: Some(at), given_up, .. } = Memory::recall(&deps.dirs, org) else { return Ok(()) };
     if waited && !given_up {

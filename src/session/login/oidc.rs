@@ -14,9 +14,6 @@ use p0_wire::org;
 use url::Url;
 
 /// The provider, by its own word.
-///
-/// # Errors
-/// It cannot be reached, or not be used.
 pub(super) async fn provider(attempt: &Attempt<'_>, described: &org::Provider) -> Result<Provider> {
     let domain = super::field(described.provider_domain.as_ref(), "providerDomain")?;
     let address = discovery::address(&domain, &attempt.described.base)?;

@@ -8,10 +8,6 @@ use url::Url;
 /// `okta.apps.sso` is for the exchange of tokens with the apps behind Okta.
 const SCOPES: [&str; 5] = ["openid", "email", "profile", "okta.apps.sso", "offline_access"];
 
-/// The organisation's Okta.
-///
-/// # Errors
-/// The organisation does not say which one or which client that is.
 pub(super) fn provider(attempt: &Attempt<'_>, described: &org::Provider) -> Result<Provider, Failure> {
     let domain = super::field(described.provider_domain.as_ref(), "providerDomain")?;
     let address = discovery::address(&domain, &attempt.described.base)?;

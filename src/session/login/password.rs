@@ -7,10 +7,6 @@ use crate::{
 };
 use anyhow::Result;
 
-/// Signs in.
-///
-/// # Errors
-/// They are wrong or cannot be asked for, the user is refused, or Firebase does not answer.
 pub(super) async fn sign_in(attempt: &Attempt<'_>) -> Result<Session> {
     let (env, ui) = (&attempt.deps.env, &attempt.deps.ui);
     let firebase = attempt.firebase()?;

@@ -10,9 +10,6 @@ use crate::{error::Failure, session::oauth};
 use p0_wire::org;
 
 /// The environment of the organisation.
-///
-/// # Errors
-/// The organisation does not say which environment or client that is.
 pub(super) fn provider(attempt: &Attempt<'_>, described: &org::Provider) -> Result<Provider, Failure> {
     let domain = super::field(described.provider_domain.as_ref(), "providerDomain")?;
     let root = discovery::address(&domain, &attempt.described.base)?;

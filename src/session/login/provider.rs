@@ -41,10 +41,6 @@ pub(super) struct Provider {
     pub(super) firebase_id: Option<&'static str>,
 }
 
-/// Signs in there.
-///
-/// # Errors
-/// The provider cannot be reached or used, it or the user refuses, or the time is over.
 pub(super) async fn sign_in(attempt: &Attempt<'_>, provider: Provider, described: &org::Provider) -> Result<Session> {
     if let Some(found) = &attempt.how.found {
         let taken_over = take_over(attempt, &provider, described, found).await;
@@ -126,9 +122,6 @@ async fn session(
 
 /// Where a provider is that is the same for everybody, such as Google. A `providerDomain` on this machine's loopback
 /// stands in for it, as test services do; no other does, so a description cannot send users to an impostor elsewhere.
-///
-/// # Errors
-/// The domain is not one.
 pub(super) fn well_known(host: &str, described: &org::Provider, base: &Url) -> Result<Url, Failure> {
     let stand_in = described.provider_domain.as_deref().filter(|domain| !domain.is_empty());
     if let Some(domain) = stand_in {
@@ -141,9 +134,6 @@ pub(super) fn well_known(host: &str, described: &org::Provider, base: &Url) -> R
 }
 
 /// An address below another, by segments that are each one.
-///
-/// # Errors
-/// One of them could lead elsewhere.
 pub(super) fn below(root: &Url, segments: &[&str]) -> Result<Url, Failure> {
     if let Some(wrong) = segments.iter().find(|segment| !crate::dirs::is_plain(segment)) {
         let shown: String = wrong.chars().take(64).collect();

@@ -19,9 +19,6 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub(super) const LARGEST: usize = 1024 * 1024;
 
 /// Asks a provider about the user whom a token is for (OpenID Connect Core, section 5.3).
-///
-/// # Errors
-/// It refuses, does not answer, or answers something else.
 pub async fn userinfo<T: DeserializeOwned>(http: &Http, endpoint: &Url, token: &SecretString) -> Result<T, HttpError> {
     let mut bearer =
         HeaderValue::try_from(format!("Bearer {}", token.expose_secret())).map_err(|_| HttpError::BadToken)?;
@@ -41,9 +38,6 @@ pub async fn userinfo<T: DeserializeOwned>(http: &Http, endpoint: &Url, token: &
 }
 
 /// Posts to a provider; what it answers is for the caller to understand.
-///
-/// # Errors
-/// It does not answer, answers too much, or says that it is in trouble (5xx).
 pub async fn post(http: &Http, endpoint: &Url, kind: &'static str, body: Vec<u8>) -> Result<HttpResponse, HttpError> {
     let request = oauth2::http::Request::post(endpoint.as_str())
         .header(CONTENT_TYPE, kind)

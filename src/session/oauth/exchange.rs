@@ -41,10 +41,6 @@ struct Refusal {
 }
 
 impl Client {
-    /// Exchanges tokens.
-    ///
-    /// # Errors
-    /// The provider refuses (RFC 8693, section 2.2.2), does not answer, or answers something else.
     pub async fn exchange(&self, http: &Http, exchange: &Exchange<'_>) -> Result<SecretString, Error> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", GRANT)
@@ -79,9 +75,6 @@ impl Client {
 
 /// Gets the page that a token opens. The address holds the token, so it stands in no error, and no redirect to another
 /// host is followed.
-///
-/// # Errors
-/// The provider does not answer, refuses, sends elsewhere, or answers too much.
 pub async fn page(http: &Http, address: &Url) -> Result<Vec<u8>, HttpError> {
     let request = Request::get(address.as_str())
         .header(ACCEPT, HeaderValue::from_static("text/html"))

@@ -29,13 +29,11 @@ const LONGEST_SAYING: usize = 300;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Client {
-    /// The client identifier.
     pub id: String,
     /// A secret that every copy of the program has, for providers that insist on one. It protects nothing.
     pub secret: Option<String>,
     /// The provider takes the secret only in the body of a call.
     pub secret_in_body: bool,
-    /// The token endpoint.
     pub token: Url,
     /// The revocation endpoint (RFC 7009), if there is one.
     pub revocation: Option<Url>,
@@ -61,11 +59,9 @@ pub struct AuthorizationRequest<'a> {
 /// What the token endpoint granted.
 #[derive(Debug, Clone)]
 pub struct Granted {
-    /// The bearer token.
     pub access_token: SecretString,
     /// When it expires, as far as the provider says.
     pub expires_at: Option<Timestamp>,
-    /// For renewal.
     pub refresh_token: Option<SecretString>,
     /// Who signed in (OpenID Connect Core, section 2).
     pub id_token: Option<SecretString>,
@@ -74,7 +70,6 @@ pub struct Granted {
 /// Why a provider granted nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It refused.
     #[error("{}", refusal(.code, .description.as_deref()))]
     Refused {
         /// The error code (RFC 6749, section 5.2; RFC 8628, section 3.5).
@@ -192,9 +187,6 @@ impl Client {
     }
 
     /// Exchanges an authorization code (RFC 6749, section 4.1.3; RFC 7636, section 4.5).
-    ///
-    /// # Errors
-    /// The provider refuses, or does not answer.
     pub async fn exchange_code(
         &self,
         http: &Http,
@@ -209,9 +201,6 @@ impl Client {
     }
 
     /// Asks for a code that the user enters elsewhere (RFC 8628, section 3.1).
-    ///
-    /// # Errors
-    /// The provider refuses, or does not answer.
     pub async fn device_code(
         &self,
         http: &Http,
@@ -224,9 +213,6 @@ impl Client {
     }
 
     /// Polls until the user has entered the code (RFC 8628, section 3.4), for as long as the code is good.
-    ///
-    /// # Errors
-    /// The provider refuses (`access_denied`, `expired_token`), or answers something else. Lost answers are got over.
     pub async fn device_token(
         &self,
         http: &Http,
@@ -241,9 +227,6 @@ impl Client {
     }
 
     /// Renews a session (RFC 6749, section 6).
-    ///
-    /// # Errors
-    /// The provider refuses (`invalid_grant`: the session is over), or does not answer.
     pub async fn refresh(&self, http: &Http, token: &SecretString) -> Result<Granted, Error> {
         let token = RefreshToken::new(token.expose_secret().to_owned());
         let library = self.library();
@@ -252,9 +235,6 @@ impl Client {
     }
 
     /// Revokes a refresh token, and with it the session (RFC 7009).
-    ///
-    /// # Errors
-    /// The provider refuses, or does not answer.
     pub async fn revoke(&self, http: &Http, endpoint: &Url, token: &SecretString) -> Result<(), Error> {
         // The library would do this over https only, and so not on this machine's loopback.
         let form = {

@@ -120,18 +120,12 @@ impl ProviderTokens {
     }
 
     /// Exchanges them for a token of another kind, for this audience (RFC 8693).
-    ///
-    /// # Errors
-    /// The provider refuses, does not answer, or answers something else.
     pub async fn exchange(&self, http: &Http, audience: &str, requested: &str) -> Result<SecretString, oauth::Error> {
         let (access_token, id_token) = (&self.access_token, self.id_token.as_ref());
         self.client.exchange(http, &Exchange { audience, requested, access_token, id_token }).await
     }
 
     /// Gets the provider's page at this path that a token opens.
-    ///
-    /// # Errors
-    /// The provider does not answer, refuses, sends elsewhere, or answers too much. The token stands in none of them.
     pub async fn page(&self, http: &Http, path: &str, query: (&str, &str)) -> Result<Vec<u8>, HttpError> {
         oauth::page(http, &self.address(path, query)).await
     }
@@ -148,9 +142,6 @@ impl ProviderTokens {
 impl Sessions<'_> {
     /// The identity provider's tokens of whoever is signed in, renewed if need be. Where only a sign-in helps and
     /// somebody can answer, they sign in on the way. A token that stands for a session is all that there is of one.
-    ///
-    /// # Errors
-    /// Nobody is signed in or the session has none ([`Kind::NotSignedIn`]), or the provider cannot be asked.
     pub async fn provider_tokens(&self, org: &str) -> Result<ProviderTokens> {
         match &self.ctx.settings.api_token {
             Some(given) => of_token(&self.deps(), org, &given.token).await,

@@ -15,7 +15,6 @@ use secrecy::{ExposeSecret, SecretString};
 /// A key holds no more, in bytes (add_key(2)).
 const LARGEST: usize = 32_767;
 
-/// The kernel's keyring.
 #[derive(Debug)]
 pub(super) struct Kernel {
     service: String,

@@ -5,7 +5,6 @@ use keyring::v1::Entry;
 use keyring_core::Error as Core;
 use secrecy::{ExposeSecret, SecretString};
 
-/// The OS keyring.
 #[derive(Debug)]
 pub(super) struct Keyring {
     service: String,

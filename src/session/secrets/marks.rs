@@ -7,9 +7,7 @@ use std::{fs::File, io, path::PathBuf};
 /// A store that may have an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// The store.
     pub store: Kind,
-    /// The entry.
     pub entry: Entry,
     /// The settings directory that the mark was made in, or what has to be true of what is in the entry for it to be deleted.
     pub note: String,
@@ -27,9 +25,6 @@ impl Secrets {
     }
 
     /// Marks that a store may have an entry, of which this has to be true for it to be deleted.
-    ///
-    /// # Errors
-    /// The mark cannot be made.
     pub fn mark_with(&self, store: Kind, entry: &Entry, note: &str) -> Result<(), Failure> {
         let path = self.mark_path(store, entry);
         let made = dirs::replace(&path, note.as_bytes());
@@ -46,9 +41,6 @@ impl Secrets {
     }
 
     /// The same for an entry that turned out to be another's.
-    ///
-    /// # Errors
-    /// The mark cannot be removed.
     pub fn forget_mark(&self, store: Kind, entry: &Entry) -> Result<(), Failure> {
         self.unmark(store, entry).map_err(|error| super::failure(store, &error))
     }
@@ -59,9 +51,6 @@ impl Secrets {
     }
 
     /// Every store and entry that may have secrets of an organisation.
-    ///
-    /// # Errors
-    /// The marks cannot be read.
     pub fn marks(&self, org: &str) -> Result<Vec<Mark>, Failure> {
         let directory = self.dirs.entries(org);
         let failed = |error: io::Error| Failure::error(format!("Cannot read {}: {error}", directory.display()));
@@ -84,9 +73,6 @@ impl Secrets {
     }
 
     /// The organisations that there are marks of.
-    ///
-    /// # Errors
-    /// The marks cannot be read.
     pub fn marked_orgs(&self) -> Result<Vec<String>, Failure> {
         let directory = self.dirs.entries("");
         let failed = |error: io::Error| Failure::error(format!("Cannot read {}: {error}", directory.display()));

@@ -99,21 +99,12 @@ pub enum Error {
 /// A place for secret texts, each under a name. Calls may block.
 pub trait SecretStore: Send + Sync {
     /// The secret, if there is one.
-    ///
-    /// # Errors
-    /// The store is absent, locked or broken.
     fn get(&self, name: &str) -> Result<Option<SecretString>, Error>;
 
     /// Keeps the secret in place of any older one.
-    ///
-    /// # Errors
-    /// The store is absent, locked, full or broken.
     fn set(&self, name: &str, secret: &SecretString) -> Result<(), Error>;
 
     /// Forgets the secret, if there is one.
-    ///
-    /// # Errors
-    /// The store is absent, locked or broken.
     fn delete(&self, name: &str) -> Result<(), Error>;
 }
 
@@ -157,9 +148,6 @@ impl Secrets {
     /// The store that would keep a new secret: the best that is there. A secret is put into it and deleted again, so that
     /// nobody signs in for nothing: a keyring that is locked, or has no collection to put anything into, is found out by that
     /// alone.
-    ///
-    /// # Errors
-    /// None does; the failure says what to do.
     pub async fn probe(&self) -> Result<Kind, Failure> {
         let try_out = |store: &dyn SecretStore, name: &str| {
             store.set(name, &"This entry tests whether secrets can be kept.".into())?;
@@ -169,9 +157,6 @@ impl Secrets {
     }
 
     /// Keeps a secret in the best store that is there, and says in which.
-    ///
-    /// # Errors
-    /// None is, or the best one fails; the failure says what to do.
     pub async fn set(&self, entry: &Entry, secret: &SecretString) -> Result<Kind, Failure> {
         let (last, better) = self.allowed().split_last().expect("some store is always allowed");
         for kind in better {
@@ -185,9 +170,6 @@ impl Secrets {
     }
 
     /// Keeps a secret in this store.
-    ///
-    /// # Errors
-    /// The store fails; the failure says what to do.
     pub async fn set_in(&self, kind: Kind, entry: &Entry, secret: &SecretString) -> Result<(), Failure> {
         self.put(kind, entry, secret).await.map_err(|error| failure(kind, &error))
     }
@@ -204,18 +186,12 @@ impl Secrets {
     }
 
     /// The secret in this store.
-    ///
-    /// # Errors
-    /// The store fails; the failure says what to do.
     pub async fn get(&self, kind: Kind, entry: &Entry) -> Result<Option<SecretString>, Failure> {
         let got = self.call(kind, &entry.name, |store, name| store.get(name)).await;
         got.map_err(|error| failure(kind, &error))
     }
 
     /// Forgets the secret in this store. One that is not there holds nothing.
-    ///
-    /// # Errors
-    /// The store fails; the failure says what to do. The mark then stays.
     pub async fn delete(&self, kind: Kind, entry: &Entry) -> Result<(), Failure> {
         match self.call(kind, &entry.name, |store, name| store.delete(name)).await {
             // What a keyring had is there again when it is.

@@ -7,7 +7,6 @@ use serde::Serialize;
 /// A store, asked whether it is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoreStatus {
-    /// Which one.
     pub store: Kind,
     /// What people call it.
     pub name: &'static str,
@@ -50,9 +49,6 @@ impl Secrets {
     }
 
     /// Whether this store holds a secret in this entry.
-    ///
-    /// # Errors
-    /// The store is absent, locked or broken.
     pub async fn holds(&self, kind: Kind, entry: &Entry) -> Result<bool, Error> {
         self.call(kind, &entry.name, |store, name| store.get(name).map(|secret| secret.is_some())).await
     }

@@ -25,9 +25,6 @@ pub enum Moved {
 impl SessionStore {
     /// Takes the secrets of the session with an organisation at this service to another store. They are read back there before
     /// they are deleted here. Whoever calls holds the lock.
-    ///
-    /// # Errors
-    /// A store or the record cannot be read or written. The session is then where the record says.
     pub async fn move_secrets(&self, lock: &Lock, org: &str, base: &Url, to: Kind) -> Result<Moved, Failure> {
         let Some(session) = self.load(org, base).await? else { return Ok(Moved::Gone) };
         if self.record(org, base)?.is_some_and(|record| record.home.is_none()) {

@@ -79,7 +79,6 @@ impl Record {
     }
 }
 
-/// `sessions/<org>.json`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Records {
     sessions: Vec<Record>,
@@ -137,10 +136,8 @@ pub struct Session {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Renewal {
-    /// The refresh token.
     #[serde(with = "secret_text")]
     pub refresh_token: SecretString,
-    /// Who takes it.
     #[serde(flatten)]
     pub by: Renewer,
 }
@@ -162,7 +159,6 @@ impl Removed {
     }
 }
 
-/// Keeps sessions.
 #[derive(Debug, Clone)]
 pub struct SessionStore {
     dirs: Dirs,
@@ -180,9 +176,6 @@ impl SessionStore {
 
     /// The records of the sessions with the services that have an organisation of this name, without any secret. A file that
     /// cannot be understood is as good as none; the user is told which one that is.
-    ///
-    /// # Errors
-    /// The file cannot be read.
     pub fn records(&self, org: &str) -> Result<Vec<Record>, Failure> {
         let path = self.dirs.session(org);
         let Some(text) = dirs::read(&path).or_else(not_text).map_err(|error| cannot("read", &path, &error))? else {
@@ -200,18 +193,11 @@ impl SessionStore {
     }
 
     /// The record of the session with an organisation at this service.
-    ///
-    /// # Errors
-    /// The file cannot be read.
     pub fn record(&self, org: &str, base: &Url) -> Result<Option<Record>, Failure> {
         Ok(self.records(org)?.into_iter().find(|record| owner::is_same_service(&record.base, base)))
     }
 
     /// The session with an organisation at this service. Secrets that are gone or damaged end it.
-    ///
-    /// # Errors
-    /// The record or the secret store cannot be read, or what is in the store belongs to another settings directory, service or
-    /// user ([`ErrorKind::NotSignedIn`]): it is not used.
     pub async fn load(&self, org: &str, base: &Url) -> Result<Option<Session>, Failure> {
         let Some(record) = self.record(org, base)? else { return Ok(None) };
         self.check_home(org, &record)?;
@@ -254,9 +240,6 @@ impl SessionStore {
     }
 
     /// Makes sure that a session could be kept.
-    ///
-    /// # Errors
-    /// No secret store is there, or the settings directory cannot be written; the failure says what to do.
     pub async fn probe(&self) -> Result<(), Failure> {
         self.dirs.usable()?;
         self.secrets.probe().await.map(drop)
@@ -264,9 +247,6 @@ impl SessionStore {
 
     /// Keeps a new session, in the best store there is, in place of any older one with the same service. Whoever calls holds the
     /// lock. Secrets of the older one that cannot be deleted now are deleted at the next occasion.
-    ///
-    /// # Errors
-    /// The secrets or the record cannot be written; the failure says what to do.
     pub async fn save(&self, lock: &Lock, org: &str, lookup: &Url, session: &Session) -> Result<Removed, Failure> {
         let before = self.record(org, &session.base)?;
         let home = self.make_identity()?;
@@ -287,9 +267,6 @@ impl SessionStore {
 
     /// Keeps a renewed session where it was: which store is best has been settled when somebody signed in. Whoever calls holds
     /// the lock. An entry that an older version named by the organisation alone is left behind for a new one of our own.
-    ///
-    /// # Errors
-    /// The secrets or the record cannot be written; the failure says what to do.
     pub async fn update(&self, org: &str, session: &Session) -> Result<(), Failure> {
         let Some(before) = self.record(org, &session.base)? else { return Ok(()) };
         let home = self.make_identity()?;
@@ -351,9 +328,6 @@ impl SessionStore {
     /// Forgets the session with an organisation at this service: its secrets in every store that may have them, what it has
     /// earned, and its record. Whoever calls holds the lock. What cannot be deleted keeps its mark, and is tried again at the
     /// next occasion.
-    ///
-    /// # Errors
-    /// The marks cannot be read, or the record cannot be written.
     pub async fn delete(&self, _lock: &Lock, org: &str, base: &Url) -> Result<Removed, Failure> {
         let mut removed = Removed::default();
         if let Some(record) = self.record(org, base)? {
@@ -375,9 +349,6 @@ impl SessionStore {
 
     /// Deletes the secrets that are no session's any more: of one that was replaced or ended while their store could not be
     /// used. Whoever calls holds the lock.
-    ///
-    /// # Errors
-    /// The marks or the records cannot be read.
     pub async fn remove_rest(&self, _lock: &Lock, org: &str) -> Result<Removed, Failure> {
         let records = self.records(org)?;
         let in_use = |store: Kind, entry: &Entry| {
@@ -443,9 +414,6 @@ impl SessionStore {
     }
 
     /// The organisations that there are records or marks of, in order.
-    ///
-    /// # Errors
-    /// The directories cannot be read.
     pub fn known_orgs(&self) -> Result<Vec<String>, Failure> {
         let mut orgs = [self.orgs()?, self.secrets.marked_orgs()?].concat();
         orgs.sort();
@@ -454,9 +422,6 @@ impl SessionStore {
     }
 
     /// The organisations that there is a record of, in order.
-    ///
-    /// # Errors
-    /// The directory cannot be read.
     pub fn orgs(&self) -> Result<Vec<String>, Failure> {
         let path = self.dirs.sessions();
         let failed = |error| cannot("read", &path, &error);
@@ -479,9 +444,6 @@ impl SessionStore {
     }
 
     /// The organisation that was signed in to last.
-    ///
-    /// # Errors
-    /// The file cannot be read.
     pub fn current(&self) -> Result<Option<String>, Failure> {
         let path = self.dirs.current_org();
         let text = dirs::read(&path).or_else(not_text).map_err(|error| cannot("read", &path, &error))?;
@@ -489,9 +451,6 @@ impl SessionStore {
     }
 
     /// Remembers, or forgets, the organisation that was signed in to last.
-    ///
-    /// # Errors
-    /// The file cannot be written.
     pub fn set_current(&self, org: Option<&str>) -> Result<(), Failure> {
         let path = self.dirs.current_org();
         match org {

@@ -145,7 +145,6 @@ pub(super) fn of_code(error: CodeError) -> Failure {
     }
 }
 
-/// Nobody signed in.
 pub(super) fn code_expired() -> Failure {
     Failure::new(Kind::NotSignedIn, "Nobody signed in to IAM Identity Center in time.")
         .hint("Run the command again to get a new code.")
@@ -189,9 +188,6 @@ pub(super) fn of_aws(error: Error, ahead: Option<SignedDuration>) -> Failure {
 }
 
 /// Credentials that look expired when they come are of no use; with a clock that is off, others may be refused.
-///
-/// # Errors
-/// They look expired.
 pub(super) fn check_clock(ui: &Ui, credentials: &Credentials, ahead: Option<SignedDuration>) -> Result<(), Failure> {
     let off = ahead.filter(|ahead| ahead.abs() > CLOCKS);
     if credentials.expires_at <= clock::now() {

@@ -16,7 +16,6 @@ pub enum Name {
 }
 
 impl Name {
-    /// The name alone.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Role(name) | Self::PermissionSet(name) => name,
@@ -45,7 +44,6 @@ impl Name {
 pub struct Principal {
     /// The account: twelve digits.
     pub account_id: String,
-    /// What in it.
     pub name: Name,
 }
 

@@ -16,9 +16,6 @@ pub(in super::super) struct AtHand {
 
 impl AtHand {
     /// Brings the key to hand in this directory, which is the user's alone.
-    ///
-    /// # Errors
-    /// The socket cannot be made.
     pub(in super::super) fn new(_ctx: &Ctx, directory: &Path, key: Arc<UserKey>) -> Result<Self, Failure> {
         let agent = Agent::start(directory, key)
             .map_err(|error| Failure::error(format!("The agent for SSH cannot be started: {error}")))?;

@@ -17,9 +17,6 @@ pub(in super::super) struct AtHand(KeyAt);
 
 impl AtHand {
     /// Brings the key to hand in this directory, which is the user's alone.
-    ///
-    /// # Errors
-    /// The file cannot be written, or not be kept from others.
     pub(in super::super) fn new(ctx: &Ctx, directory: &Path, key: Arc<UserKey>) -> Result<Self, Failure> {
         openssh::sweep_keys(ctx);
         let text =

@@ -47,9 +47,6 @@ pub enum Effect {
 }
 
 /// What becomes of the lines in this file.
-///
-/// # Errors
-/// The files that `ssh` is to read cannot be written.
 pub async fn effect(ctx: &Ctx, config: &Path) -> Result<Effect> {
     let made_up = made_up(&ctx.settings.ssh_hosts);
     let program = ctx.program()?;

@@ -10,7 +10,6 @@ pub enum Whose<'a> {
     Request(&'a str),
     /// Of an organisation's session.
     Org(&'a str),
-    /// Everybody's.
     All,
 }
 

@@ -35,15 +35,12 @@ pub(super) struct Machine {
     pub(super) holder: String,
     /// The request that gives access.
     pub(super) request_id: String,
-    /// The request itself.
     pub(super) request: Request,
     /// The kind of key that is taken.
     pub(super) key: KeyType,
     /// Where `ssh` connects to, or believes to.
     pub(super) host: String,
-    /// The port.
     pub(super) port: u16,
-    /// By which way.
     pub(super) reach: Reach,
     /// What is taken out of the environment of the program on the way.
     pub(super) unset: Vec<String>,
@@ -59,18 +56,12 @@ pub(super) struct Machine {
 
 impl Machine {
     /// The machine that was found under this name, if it was.
-    ///
-    /// # Errors
-    /// The file cannot be read.
     pub(super) fn load(ctx: &Ctx, host: &Host) -> io::Result<Option<Self>> {
         let text = dirs::read(&file(ctx, host))?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
     /// Keeps it, and the configuration for `ssh` that goes with it. The latter last: with it the machine can be used.
-    ///
-    /// # Errors
-    /// The files cannot be written.
     pub(super) fn keep(&self, ctx: &Ctx, host: &Host, configuration: &[u8]) -> io::Result<()> {
         let text = serde_json::to_vec(self).expect("a machine is made of text");
         dirs::replace(&file(ctx, host), &text)?;
@@ -78,9 +69,6 @@ impl Machine {
     }
 
     /// Brings the configuration up to date with this run ([`command::of_this_run`]), where it is there.
-    ///
-    /// # Errors
-    /// The file cannot be read or written, or the path of p0 cannot be named.
     pub(super) fn refresh(&self, ctx: &Ctx, host: &Host, proxy: &Proxy<'_>) -> Result<()> {
         let file = configuration_file(ctx, host);
         let Some(text) = dirs::read(&file)? else { return Ok(()) };
@@ -110,9 +98,6 @@ impl Machine {
     }
 
     /// Why it is over, as far as is known here, else as the service says; as for [`access_status::over`].
-    ///
-    /// # Errors
-    /// The user's session is refused.
     pub(super) async fn is_over(&self, client: &Client) -> std::result::Result<Option<EndReason>, Error> {
         match self.over {
             None => access_status::over(client, &self.request_id, &self.request).await,
@@ -121,9 +106,6 @@ impl Machine {
     }
 
     /// Takes note that it can be used no more, so that the user can be told.
-    ///
-    /// # Errors
-    /// The files cannot be changed.
     pub(super) fn keep_over(self, ctx: &Ctx, host: &Host, over: EndReason) -> io::Result<()> {
         withhold(ctx, host)?;
         let machine = Self { over: Some(over), ..self };
@@ -144,9 +126,6 @@ pub(super) struct Proxy<'a> {
 
 impl Proxy<'_> {
     /// A configuration with it.
-    ///
-    /// # Errors
-    /// The path of p0 cannot be named.
     pub(super) fn added_to(&self, configuration: &[u8], forwards: bool) -> std::result::Result<Vec<u8>, BadPath> {
         let agent = self.agent.as_deref().filter(|_| forwards);
         command::of_this_run(configuration, (self.program, &self.args), agent)
@@ -166,17 +145,11 @@ pub(super) fn offered(ctx: &Ctx) -> Vec<(Host, PathBuf)> {
 }
 
 /// Takes away what `ssh` reads of a machine.
-///
-/// # Errors
-/// The file cannot be removed.
 pub(super) fn withhold(ctx: &Ctx, host: &Host) -> io::Result<()> {
     dirs::remove(&configuration_file(ctx, host))
 }
 
 /// The same, and what is known of it.
-///
-/// # Errors
-/// A file cannot be removed.
 pub(super) fn remove(ctx: &Ctx, host: &Host) -> io::Result<()> {
     withhold(ctx, host)?;
     dirs::remove(&file(ctx, host))
@@ -184,9 +157,6 @@ pub(super) fn remove(ctx: &Ctx, host: &Host) -> io::Result<()> {
 
 /// Forgets the hosts of which this is true (`None`: one that was asked about, and is no machine of the user's), and what
 /// `ssh` reads of them.
-///
-/// # Errors
-/// A file cannot be removed; the others are, all the same.
 pub(super) fn forget(ctx: &Ctx, which: impl Fn(Option<&Machine>) -> bool) -> io::Result<()> {
     let entries = match fs::read_dir(ctx.dirs.ssh_machines()) {
         Ok(entries) => entries,

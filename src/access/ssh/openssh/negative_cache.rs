@@ -55,9 +55,6 @@ pub fn granted(ctx: &Ctx, org: &str) {
 }
 
 /// Forgets what is known of the hosts of these services.
-///
-/// # Errors
-/// A file cannot be removed.
 pub(super) fn forget(ctx: &Ctx, which: impl Fn(&str) -> bool) -> io::Result<()> {
     let of_any = ctx.dirs.ssh_others("any");
     let entries = match of_any.parent().map(fs::read_dir) {

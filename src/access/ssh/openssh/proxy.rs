@@ -28,9 +28,6 @@ use std::{path::Path, pin::pin};
 use tokio::net::{TcpStream, ToSocketAddrs};
 
 /// Carries the connection to a machine between stdin and stdout, until one side ends it.
-///
-/// # Errors
-/// The machine is not known (any more), the access is over, or it cannot be reached.
 pub async fn carry(ctx: &Ctx, host: &str, program: &Path) -> Result {
     let host = Host::parse(host).map_err(|error| Failure::usage(format!("ssh asks for {error}.")))?;
     let unknown = || {

@@ -70,9 +70,6 @@ pub enum Asker {
 
 /// Whether this host is one of the user's machines. If so, there is configuration by which `ssh` reaches it. Access is
 /// requested only for an `ssh` that connects, or for the user.
-///
-/// # Errors
-/// Something on this machine does not work. That the service says no, or nothing, is no error.
 pub async fn resolve(ctx: &Ctx, host: &str, asker: Asker) -> Result<bool> {
     let host = match Host::parse(host) {
         Ok(host) => host,
@@ -328,9 +325,6 @@ impl Resolver<'_> {
 }
 
 /// The access to a machine that the user holds, as root or not; as root only, where that is wanted.
-///
-/// # Errors
-/// The user's session is refused.
 async fn held(ctx: &Ctx, client: &Client, host: &Host) -> Result<Option<Access>> {
     let which = Which { mine: true, active: true, pending: false };
     let summaries = match client.requests(which).await {
@@ -353,9 +347,6 @@ async fn held(ctx: &Ctx, client: &Client, host: &Host) -> Result<Option<Access>>
 }
 
 /// The same of what was requested from here, which costs no call where that is nothing.
-///
-/// # Errors
-/// The user's session is refused.
 async fn held_from_here(ctx: &Ctx, client: &Client, host: &Host) -> Result<Option<Access>> {
     let (now, email) = (clock::now().as_millisecond(), email(ctx, client)?);
     let entries = history::load(ctx, client.org())?.into_iter();

@@ -33,9 +33,6 @@ pub(super) fn command(
 }
 
 /// Starts a program. `lock`: one that this process holds for as long as it lives.
-///
-/// # Errors
-/// It is not found, or cannot be run.
 pub(super) fn start(command: Command, lock: &Path) -> Result<Program, Failure> {
     // By its name alone: the environment may be secret.
     let named = std::process::Command::new(command.as_std().get_program());

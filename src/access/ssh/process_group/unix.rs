@@ -20,9 +20,6 @@ pub(in super::super) struct Program {
 impl Program {
     /// Starts it in a group of its own: Ctrl-C at the terminal is not for it, but for `ssh`. `lock`: one that this process
     /// holds for as long as it lives.
-    ///
-    /// # Errors
-    /// It cannot be started.
     pub(in super::super) fn start(mut command: Command, lock: &Path) -> io::Result<Self> {
         let child = command.process_group(0).spawn()?;
         let group = id(&child);
@@ -35,9 +32,6 @@ impl Program {
     }
 
     /// Waits until it has ended.
-    ///
-    /// # Errors
-    /// The system does not say.
     pub(in super::super) async fn wait(&mut self) -> io::Result<ExitStatus> {
         self.child.wait().await
     }

@@ -14,9 +14,6 @@ pub(in super::super) struct Program(Box<dyn ChildWrapper>);
 
 impl Program {
     /// Starts it in a group of its own: Ctrl-C in the console is not for it, but for `ssh`.
-    ///
-    /// # Errors
-    /// It cannot be started.
     pub(in super::super) fn start(command: Command, _lock: &Path) -> io::Result<Self> {
         let mut command = CommandWrap::from(command);
         // It is suspended until it is in its job.
@@ -35,9 +32,6 @@ impl Program {
     }
 
     /// Waits until it has ended.
-    ///
-    /// # Errors
-    /// The system does not say.
     pub(in super::super) async fn wait(&mut self) -> io::Result<ExitStatus> {
         // What it has started is not waited for.
         self.0.inner_mut().wait().await

@@ -58,9 +58,6 @@ struct Running {
 
 impl ProxyCommand {
     /// For the program of this way.
-    ///
-    /// # Errors
-    /// The socket cannot be made.
     pub(in super::super) fn open(ctx: &Ctx, program: &Argv, way: &Connection) -> io::Result<Self> {
         let directory = ctx.dirs.private()?;
         let listener = UnixListener::bind(place(directory.path()))?;
@@ -74,9 +71,6 @@ impl ProxyCommand {
     }
 
     /// Runs the program when `ssh` asks for it, to its end, which is told to `ssh`.
-    ///
-    /// # Errors
-    /// It cannot be run.
     pub(in super::super) async fn serve(&mut self) -> Result<()> {
         let (helper, [stdin, stdout, stderr]) = asked(&self.listener).await?;
         let Some(mut command) = self.command.take() else { return Ok(()) };
@@ -162,9 +156,6 @@ fn hand_over(stream: &UnixStream) -> io::Result<()> {
 }
 
 /// What `ssh` runs: hands its connection to the [`ProxyCommand`] at this socket, and ends as the program there does.
-///
-/// # Errors
-/// Nobody is there, or they have gone.
 pub async fn pass(socket: &Path) -> Result {
     let mut signals = Signals::listen()?;
     let mut stream = UnixStream::connect(socket).await.map_err(|_| gone())?;

@@ -32,7 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// No more are listened to at once.
 const MOST: usize = 64;
 
-/// 256 random bits.
 type Word = [u8; 32];
 
 /// What both sides know.
@@ -57,9 +56,6 @@ pub(in super::super) struct ProxyCommand {
 
 impl ProxyCommand {
     /// For the program of this way.
-    ///
-    /// # Errors
-    /// There is no port, or the file cannot be written or not be kept from others.
     pub(in super::super) fn open(ctx: &Ctx, program: &Argv, way: &Connection) -> io::Result<Self> {
         let directory = ctx.dirs.private()?;
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -80,9 +76,6 @@ impl ProxyCommand {
     }
 
     /// Runs the program when `ssh` asks for it, to its end.
-    ///
-    /// # Errors
-    /// It cannot be run.
     pub(in super::super) async fn serve(&mut self) -> Result<()> {
         let stream = asked(&self.listener, &self.words).await?;
         let Some(command) = self.command.take() else { return Ok(()) };
@@ -157,9 +150,6 @@ async fn expect(stream: &mut TcpStream, word: &Word) -> io::Result<()> {
 }
 
 /// What `ssh` runs: carries its connection to the [`ProxyCommand`] of this file.
-///
-/// # Errors
-/// Nobody is there, or somebody else is.
 pub async fn pass(file: &Path) -> Result {
     let (port, words) = read(file).map_err(|_| gone())?;
     let mut signals = Signals::listen()?;

@@ -25,9 +25,6 @@ const SYSTEM: &str = "system";
 
 /// The certificates of the authorities that the client trusts: those that the user names, else where the client itself
 /// looks for them.
-///
-/// # Errors
-/// There are none, so that the client would send the token to anybody.
 pub(super) fn authorities(ctx: &Ctx, arch: Arch, named: Option<&Path>) -> std::result::Result<String, Failure> {
     let inherited = ctx.env.pg_authorities.as_deref().filter(|_| arch == Arch::Postgres);
     if named.is_none() && inherited == Some(Path::new(SYSTEM)) {
@@ -59,16 +56,11 @@ pub(super) fn authorities(ctx: &Ctx, arch: Arch, named: Option<&Path>) -> std::r
 
 /// A tool that has all that it needs, and what must outlive it.
 pub(super) struct Equipped {
-    /// The tool.
     pub(super) command: std::process::Command,
     /// The client's options, which are deleted when it has ended.
     pub(super) options: Option<NamedTempFile>,
 }
 
-/// Prepares the tool.
-///
-/// # Errors
-/// The client's options cannot be written.
 pub(super) fn equip(
     ctx: &Ctx,
     arch: Arch,

@@ -8,9 +8,6 @@ use p0_wire::integration::{Configuration, DatabaseInstance};
 pub(super) const TELL: &str = "Tell whoever runs the organisation's databases.";
 
 /// The servers of a kind, as the service says now.
-///
-/// # Errors
-/// The service cannot be asked.
 pub(super) async fn fetch(client: &Client, arch: Arch) -> Result<Configuration> {
     match client.integration(arch.word()).await {
         Ok(answer) => Ok(answer.value),
@@ -24,9 +21,6 @@ pub(super) async fn fetch(client: &Client, arch: Arch) -> Result<Configuration> 
 
 /// The identifier of the server that is named by identifier or label, else of the only one; `None` leaves it to the
 /// service, which knows what each of them has.
-///
-/// # Errors
-/// The one that is named is not installed, several are called so, or none is installed.
 pub(super) fn choose(
     all: &Configuration,
     arch: Arch,
@@ -68,9 +62,6 @@ fn none_installed(arch: Arch) -> Failure {
 }
 
 /// What is known of a server.
-///
-/// # Errors
-/// Nothing, or nothing that is understood.
 pub(super) fn described(all: &Configuration, arch: Arch, id: &str) -> std::result::Result<DatabaseInstance, Failure> {
     match all.item(id) {
         Some(Ok(instance)) => Ok(instance),

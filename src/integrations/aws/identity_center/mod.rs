@@ -52,7 +52,6 @@ pub struct Device {
     code: SecretString,
     /// What the user enters.
     pub user_code: String,
-    /// Where.
     pub page: String,
     /// The same with the code filled in.
     pub complete_page: Option<String>,
@@ -80,7 +79,6 @@ pub enum CodeError {
     /// The user said no.
     #[error("the sign-in was refused")]
     Refused,
-    /// AWS failed.
     #[error(transparent)]
     Aws(#[from] Error),
 }
@@ -94,7 +92,6 @@ pub enum SetError {
     /// The token is good no longer.
     #[error("the sign-in is good no longer: {0}")]
     TokenRefused(Error),
-    /// AWS failed.
     #[error(transparent)]
     Aws(#[from] Error),
 }
@@ -134,9 +131,6 @@ impl IdentityCenter {
 
     /// Registers this program
     /// (<https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_RegisterClient.html>).
-    ///
-    /// # Errors
-    /// AWS refuses or cannot be reached.
     pub async fn register(&self) -> Result<Registration, Error> {
         let answer =
             self.oidc.register_client().client_name(CLIENT_NAME).client_type("public").scopes(SCOPE).send().await?;
@@ -150,9 +144,6 @@ impl IdentityCenter {
 
     /// Asks for a code that the user enters in a browser
     /// (<https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_StartDeviceAuthorization.html>).
-    ///
-    /// # Errors
-    /// AWS refuses or cannot be reached.
     pub async fn device(&self, client: &Registration) -> Result<Device, Error> {
         let answer = self
             .oidc
@@ -176,9 +167,6 @@ impl IdentityCenter {
     /// Asks until the user has entered the code
     /// (<https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html>). Bounded by AWS, which
     /// lets codes expire; whoever calls has a limit of their own.
-    ///
-    /// # Errors
-    /// The code expires, the user or AWS refuses, or AWS cannot be reached.
     pub async fn token(&self, client: &Registration, device: &Device) -> Result<AccessToken, CodeError> {
         let mut pause = device.pause;
         loop {
@@ -210,9 +198,6 @@ impl IdentityCenter {
     }
 
     /// Credentials for a permission set in an account.
-    ///
-    /// # Errors
-    /// The user has no such permission set there yet, the token is refused, or AWS cannot be reached.
     pub async fn credentials(
         &self,
         settings: &Settings,

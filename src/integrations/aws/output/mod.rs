@@ -43,9 +43,6 @@ pub fn variables(credentials: &Credentials) -> Vec<(&'static str, SecretString)>
 }
 
 /// The text, with a line feed after every line. Assignments also unset these variables.
-///
-/// # Errors
-/// A value cannot be written in this format.
 pub fn render(credentials: &Credentials, format: Format, unset: &[&'static str]) -> Result<SecretString, Unwritable> {
     let document = |document: serde_json::Value| format!("{document}\n");
     let text = match format {

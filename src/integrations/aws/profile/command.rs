@@ -6,7 +6,6 @@ use crate::shell_words;
 /// Whose rules the line is taken apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quoting {
-    /// A POSIX shell's.
     Posix,
     /// Those of programs on Windows.
     Windows,
@@ -18,9 +17,6 @@ pub enum Quoting {
 pub struct Unquotable(pub String);
 
 /// The words as one line.
-///
-/// # Errors
-/// One of them has a line end or another control character, or on Windows a character that cannot be escaped there.
 pub fn command_line<'a>(words: impl IntoIterator<Item = &'a str>, quoting: Quoting) -> Result<String, Unquotable> {
     let quoted: Result<Vec<String>, _> = words.into_iter().map(|word| quote(word, quoting)).collect();
     Ok(quoted?.join(" "))

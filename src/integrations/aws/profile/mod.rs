@@ -42,14 +42,10 @@ const LONGEST_NAME: usize = 128;
 pub enum ProfileError {
     /// The file is not what the AWS CLI reads.
     #[error("line {line} is neither a section, a setting nor a comment")]
-    Corrupt {
-        /// Counted from one.
-        line: usize,
-    },
+    Corrupt { line: usize },
     /// It has a section twice.
     #[error("line {line} repeats the section [{section}] of line {first}")]
     SectionTwice {
-        /// Its name.
         section: String,
         /// Where it begins first, counted from one.
         first: usize,
@@ -61,23 +57,15 @@ pub enum ProfileError {
     SettingTwice {
         /// Its name, in small letters.
         setting: String,
-        /// The section's name.
         section: String,
-        /// Counted from one.
         line: usize,
     },
     /// A line below a setting without a value is not a setting itself.
     #[error("line {line}, indented below '{setting}', is not written as 'name = value'")]
-    NotNested {
-        /// Counted from one.
-        line: usize,
-        /// The setting above.
-        setting: String,
-    },
+    NotNested { line: usize, setting: String },
     /// Two sections are the same profile, written differently. Programs differ in which one they use.
     #[error("it has the profile '{0}' twice")]
     Twice(ProfileName),
-    /// Somebody else's profile.
     #[error("it has a profile '{0}' that p0 did not write")]
     Foreign(ProfileName),
     /// There is nothing to remove.
@@ -115,7 +103,6 @@ impl std::fmt::Display for ProfileName {
 /// What a profile is to say.
 #[derive(Debug, Clone, Copy)]
 pub struct Profile<'a> {
-    /// Its name.
     pub name: &'a ProfileName,
     /// The program that gives credentials, made by [`command_line`].
     pub process: &'a str,
@@ -124,9 +111,6 @@ pub struct Profile<'a> {
 }
 
 /// The configuration with this profile: at its end, or where it stood, if p0 wrote it or `force` says so.
-///
-/// # Errors
-/// The configuration is not understood, or the profile is somebody else's.
 pub fn write(configuration: &str, profile: Profile<'_>, force: bool) -> Result<String, ProfileError> {
     let document = Document::parse(configuration)?;
     let Some(section) = document.profile(profile.name)? else { return Ok(appended(&document, profile)) };
@@ -156,9 +140,6 @@ pub fn write(configuration: &str, profile: Profile<'_>, force: bool) -> Result<S
 }
 
 /// The configuration without this profile. The comments behind its last setting stay: they may be the next one's.
-///
-/// # Errors
-/// The configuration is not understood, or the profile is not there, or somebody else's.
 pub fn remove(configuration: &str, name: &ProfileName, force: bool) -> Result<String, ProfileError> {
     let document = Document::parse(configuration)?;
     let section = document.profile(name)?.ok_or_else(|| ProfileError::Absent(name.clone()))?;

@@ -31,23 +31,18 @@ pub(super) struct Line<'a> {
 /// A section: its header and all lines before the next header.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
-    /// The header first.
     pub(super) lines: Vec<Line<'a>>,
     range: Range<usize>,
 }
 
 impl<'a> Document<'a> {
     /// Reads a configuration as the AWS CLI does.
-    ///
-    /// # Errors
-    /// The AWS CLI would not understand it.
     pub(super) fn parse(text: &'a str) -> Result<Self, ProfileError> {
         let mut reader = Reader::default();
         let lines = split(text).enumerate().map(|(at, text)| reader.read(at + 1, text)).collect::<Result<_, _>>()?;
         Ok(Self { text, lines })
     }
 
-    /// All of it.
     pub(super) fn text(&self) -> &'a str {
         self.text
     }
@@ -61,9 +56,6 @@ impl<'a> Document<'a> {
     }
 
     /// The section of a profile.
-    ///
-    /// # Errors
-    /// There is more than one.
     pub(super) fn profile(&self, name: &ProfileName) -> Result<Option<Section<'a>>, ProfileError> {
         let is_it = |line: &Line<'_>| line.section.is_some_and(|section| may_be(section, &name.0));
         let mut headers = self.lines.iter().enumerate().filter(|(_, line)| is_it(line)).map(|(at, _)| at);

@@ -30,7 +30,6 @@ const SESSION_DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDu
 /// What a response offers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offer {
-    /// The roles.
     pub roles: Vec<Role>,
     /// How long a session may last, in seconds, where it says so.
     pub duration: Option<i32>,
@@ -39,7 +38,6 @@ pub struct Offer {
 /// A role that can be assumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
-    /// Its ARN.
     pub arn: String,
     /// The ARN of the provider that vouches for its users.
     pub provider: String,
@@ -78,9 +76,6 @@ pub enum Error {
 }
 
 /// What a `SAMLResponse` offers. Values that are not a role and its provider are left out.
-///
-/// # Errors
-/// It cannot be read, or has no attribute with roles.
 pub fn read(response: &SecretString) -> Result<Offer, Error> {
     let encoded = response.expose_secret();
     // Base64 has four characters for three bytes, and may be broken into lines.

@@ -14,9 +14,6 @@ const DURATIONS: std::ops::RangeInclusive<i32> = 900..=43_200;
 
 /// Assumes a role. `duration`: how long the session should last, in seconds; where the role does not allow that, and
 /// where it is `None`, an hour.
-///
-/// # Errors
-/// AWS refuses or cannot be reached.
 pub async fn assume(
     calls: &Calls,
     settings: &Settings,

@@ -61,7 +61,6 @@ pub struct VirtualMachine {
 /// What stands in front of the machine.
 #[derive(Debug)]
 enum Hop {
-    /// A Bastion.
     Bastion(ResourceId),
     /// A machine with an address of its own, and the one behind it.
     Jump {
@@ -76,9 +75,6 @@ enum Hop {
 
 impl VirtualMachine {
     /// The machine of this grant, behind what the grant names.
-    ///
-    /// # Errors
-    /// The grant names no way, or something that is no machine, subscription, directory or address.
     pub fn new(
         grant: &Grant,
         machine: &AzureMachine,

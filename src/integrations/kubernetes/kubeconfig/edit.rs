@@ -21,9 +21,6 @@ type Splice = (Range<usize>, String);
 
 impl Kubeconfig {
     /// Puts an entry in place of the one of its name, or behind all others.
-    ///
-    /// # Errors
-    /// The list is written in a way that cannot be changed.
     pub fn with_entry(&self, list: List, name: &str, body: &Value) -> Result<Self, YamlError> {
         let this = self.begun()?;
         let entry = json!({ list.singular(): body, "name": name });
@@ -37,9 +34,6 @@ impl Kubeconfig {
     }
 
     /// Takes an entry out, if it is there.
-    ///
-    /// # Errors
-    /// The list is written in a way that cannot be changed.
     pub fn without_entry(&self, list: List, name: &str) -> Result<Self, YamlError> {
         let Some(at) = self.items(list).iter().position(|item| self.is_named(item, name)) else {
             return Ok(self.clone());
@@ -52,9 +46,6 @@ impl Kubeconfig {
     }
 
     /// Makes this the context that is used where none is named; `None`: no context is.
-    ///
-    /// # Errors
-    /// The setting is written in a way that cannot be changed.
     pub fn with_current(&self, name: Option<&str>) -> Result<Self, YamlError> {
         if self.current() == name {
             return Ok(self.clone());

@@ -32,9 +32,7 @@ pub struct Context {
 /// A program that hands out credentials (<https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plugin {
-    /// Its path.
     pub command: String,
-    /// Its arguments.
     pub args: Vec<String>,
     /// Variables that it gets beside those of `kubectl`.
     pub env: Vec<(&'static str, String)>,
@@ -43,9 +41,7 @@ pub struct Plugin {
 /// What a context of ours is for, kept in its mark.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct About {
-    /// The organisation.
     pub org: String,
-    /// The cluster's id.
     pub cluster: String,
     /// The role, as it is sent.
     pub role: String,

@@ -27,80 +27,40 @@ const ATTEMPTS: usize = 5;
 pub enum FilesError {
     /// One cannot be read.
     #[error("Cannot read {}: {source}", path.display())]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    Read { path: PathBuf, source: io::Error },
     /// One is not what it should be.
     #[error("{} is left as it is: {source}.", path.display())]
     Content {
-        /// Which.
         path: PathBuf,
-        /// Why.
         source: YamlError,
         /// How the content from before an interrupted write is restored.
         restore: Option<String>,
     },
     /// An entry of that name is not ours.
     #[error("{} has {} '{name}' already, which p0 did not make.", path.display(), list.key())]
-    NotOurs {
-        /// Where it stands.
-        path: PathBuf,
-        /// What it is.
-        list: List,
-        /// Its name.
-        name: String,
-    },
+    NotOurs { path: PathBuf, list: List, name: String },
     /// The context of that name is for the same words to another organisation, or with another sign-in.
     #[error("Cannot change the context '{name}': it belongs to {owner}.")]
-    OtherSignIn {
-        /// Its name.
-        name: String,
-        /// Whose it is.
-        owner: String,
-    },
+    OtherSignIn { name: String, owner: String },
     /// A context for other access uses the entries of that name.
     #[error("Cannot change the context '{name}': the context '{other}' uses its cluster or its user.")]
     InUse {
-        /// Its name.
         name: String,
         /// The one that would change with it.
         other: String,
     },
     /// Another program writes one.
     #[error("{} is being written by another program: its lock {} stays.", path.display(), lock.display())]
-    Locked {
-        /// Which.
-        path: PathBuf,
-        /// The lock.
-        lock: PathBuf,
-    },
+    Locked { path: PathBuf, lock: PathBuf },
     /// The lock cannot be taken.
     #[error("Cannot lock {}: cannot create {}: {source}", path.display(), lock.display())]
-    Lock {
-        /// Which.
-        path: PathBuf,
-        /// The lock.
-        lock: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    Lock { path: PathBuf, lock: PathBuf, source: io::Error },
     /// One must not or cannot be written to.
     #[error("{} is read-only.", path.display())]
-    ReadOnly {
-        /// Which.
-        path: PathBuf,
-    },
+    ReadOnly { path: PathBuf },
     /// One cannot be written.
     #[error("Cannot write {}: {source}", path.display())]
-    Write {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    Write { path: PathBuf, source: io::Error },
     /// They change faster than they are locked.
     #[error("The kubeconfig files change while they are being changed.")]
     Unsettled,
@@ -113,7 +73,6 @@ pub struct Files(Vec<SharedFile>);
 /// A context of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ours {
-    /// Its name.
     pub name: String,
     /// What it is for.
     pub about: About,
@@ -135,7 +94,6 @@ pub struct Installed {
 /// What was taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removal {
-    /// The contexts.
     pub contexts: Vec<Ours>,
     /// Clusters and users whose contexts were gone already.
     pub orphans: Vec<Ours>,
@@ -166,17 +124,11 @@ impl Files {
     }
 
     /// Writes a context, its cluster and its user, and makes it the current one.
-    ///
-    /// # Errors
-    /// A file cannot be read or written, or an entry of that name cannot be replaced.
     pub async fn install(&self, context: &Context, patience: Duration) -> Result<Installed, FilesError> {
         self.change(patience, |set| set.install(context)).await
     }
 
     /// Makes sure that a context could be written, without writing it: for use before access is requested.
-    ///
-    /// # Errors
-    /// As for [`Self::install`].
     pub async fn check(&self, context: &Context, patience: Duration) -> Result<(), FilesError> {
         let mut set = self.read()?;
         set.install(context)?;
@@ -189,9 +141,6 @@ impl Files {
 
     /// Takes out the contexts of ours for which `which` holds, with the clusters and users that nothing uses then; the one
     /// that was current before is current again.
-    ///
-    /// # Errors
-    /// A file cannot be read or written.
     pub async fn remove(
         &self,
         which: impl Fn(&str, &About) -> bool,
@@ -201,9 +150,6 @@ impl Files {
     }
 
     /// The contexts of ours.
-    ///
-    /// # Errors
-    /// A file cannot be read.
     pub fn ours(&self) -> Result<Vec<Ours>, FilesError> {
         Ok(self.read()?.ours())
     }

@@ -21,34 +21,24 @@ pub enum YamlError {
     /// It is not YAML.
     #[error("it is not well-formed YAML: line {line}: {why}")]
     Malformed {
-        /// From 1.
         line: usize,
         /// In the parser's words.
         why: String,
     },
     /// It has a character at which `kubectl` begins a line, as YAML 1.1 has it, and others do not.
     #[error("it has U+{character:04X} on line {line}, which is a line break to kubectl and none to others")]
-    LineBreak {
-        /// From 1.
-        line: usize,
-        /// The character's number.
-        character: u32,
-    },
+    LineBreak { line: usize, character: u32 },
     /// It is nested deeper than any kubeconfig.
     #[error("it is nested too deep")]
     TooDeep,
     /// It is YAML, but not a kubeconfig.
     #[error("it is not a kubeconfig: {what}")]
-    NotKubeconfig {
-        /// What is wrong.
-        what: String,
-    },
+    NotKubeconfig { what: String },
     /// A name stands in it twice, and `kubectl` reads no such file.
     #[error("it has two {what} named '{name}'")]
     Twice {
         /// Of what there are two.
         what: &'static str,
-        /// The name.
         name: String,
     },
     /// It is written in a way that cannot be changed without changing more.
@@ -62,7 +52,6 @@ pub enum YamlError {
 /// The lists of a kubeconfig.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {
-    /// Where clusters are.
     Clusters,
     /// Which user goes with which cluster.
     Contexts,
@@ -71,10 +60,8 @@ pub enum List {
 }
 
 impl List {
-    /// All of them.
     pub const ALL: [Self; 3] = [Self::Clusters, Self::Contexts, Self::Users];
 
-    /// Its key.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Clusters => "clusters",
@@ -102,9 +89,6 @@ pub struct Kubeconfig {
 
 impl Kubeconfig {
     /// Reads a text; an empty one is an empty kubeconfig.
-    ///
-    /// # Errors
-    /// It is not a kubeconfig, or one that `kubectl` does not read.
     pub fn parse(text: impl Into<String>) -> Result<Self, YamlError> {
         let text = text.into();
         let root = tree::parse(&text)?.filter(|root| !root.is_null());
@@ -124,7 +108,6 @@ impl Kubeconfig {
         entries::document(context)
     }
 
-    /// Its text.
     pub fn text(&self) -> &str {
         &self.text
     }

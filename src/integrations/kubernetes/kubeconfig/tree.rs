@@ -92,9 +92,6 @@ impl Node {
 
 /// The first document of a text, which is the one that `kubectl` reads; `None` if there is nothing in it. The others
 /// must be well formed too.
-///
-/// # Errors
-/// The text is not YAML, or nested too deep.
 pub(super) fn parse(text: &str) -> Result<Option<Node>, YamlError> {
     if let Some(at) = text.find(['\u{85}', '\u{2028}', '\u{2029}']) {
         let line = text[..at].matches('\n').count() + 1;

@@ -60,9 +60,6 @@ pub struct Agent {
 
 impl Agent {
     /// Serves the key on a socket in this directory, which must be the user's alone (0700).
-    ///
-    /// # Errors
-    /// The socket cannot be made: its path is too long, or the directory is not there.
     pub fn start(directory: &Path, key: Arc<UserKey>) -> io::Result<Self> {
         let socket = socket(directory);
         let listener = UnixListener::bind(&socket)?;
@@ -91,9 +88,6 @@ pub fn socket(directory: &Path) -> PathBuf {
 
 /// Serves the key on a socket in this directory until nobody has had a connection for so long, or somebody calls
 /// [`end`]. Whoever calls it makes sure that there is no other agent in the directory.
-///
-/// # Errors
-/// The socket cannot be made.
 pub async fn serve_while_used(directory: &Path, key: Arc<UserKey>, idle: Duration) -> io::Result<()> {
     let socket = socket(directory);
     match std::fs::remove_file(&socket) {
@@ -120,9 +114,6 @@ pub async fn hold(directory: &Path) -> Option<UnixStream> {
 }
 
 /// Keeps an agent of [`serve_while_used`] for as long as this process lives, by a connection that [`hold`] has made.
-///
-/// # Errors
-/// The agent has gone, or does not know of this.
 pub async fn stay(stream: &mut UnixStream, pid: u32) -> io::Result<()> {
     let mut message = vec![number::EXTENSION];
     put(&mut message, STAY);

@@ -16,9 +16,6 @@ use ssh_key::{
 impl UserKey {
     /// The whole key as the text of a file that every `ssh` reads: OpenSSH's own form (PROTOCOL.key), which for Ed25519 older
     /// ones take alone; for RSA PKCS #8 (RFC 5958) in RFC 7468's.
-    ///
-    /// # Errors
-    /// There is no memory.
     pub fn to_file(&self) -> Result<SecretString, KeyError> {
         match &self.pair {
             Pair::Ed25519(pair) => {

@@ -23,7 +23,6 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyType {
-    /// Ed25519 (RFC 8709).
     #[default]
     Ed25519,
     /// RSA with 3072 bits, for what takes nothing newer.
@@ -73,10 +72,6 @@ pub enum KeyError {
 }
 
 impl UserKey {
-    /// Makes one.
-    ///
-    /// # Errors
-    /// The system has no randomness.
     pub fn generate(kind: KeyType) -> Result<Self, KeyError> {
         let pair = match kind {
             KeyType::Ed25519 => Pair::Ed25519(Ed25519KeyPair::generate().map_err(|_| KeyError::Make)?),
@@ -86,9 +81,6 @@ impl UserKey {
     }
 
     /// The key that [`Self::to_secret`] wrote.
-    ///
-    /// # Errors
-    /// It is none.
     pub fn from_secret(secret: &SecretString) -> Result<Self, KeyError> {
         let (kind, text) = secret.expose_secret().split_once(' ').ok_or(KeyError::Read)?;
         let der = BASE64_STANDARD.decode(text).map_err(|_| KeyError::Read)?;
@@ -126,9 +118,6 @@ impl UserKey {
     }
 
     /// The whole key as a text: its kind, and PKCS #8 (RFC 5958) in base64.
-    ///
-    /// # Errors
-    /// There is no memory.
     pub fn to_secret(&self) -> Result<SecretString, KeyError> {
         let text = |kind: KeyType, der: &[u8]| format!("{} {}", kind.as_str(), BASE64_STANDARD.encode(der)).into();
         match &self.pair {

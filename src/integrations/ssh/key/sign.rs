@@ -9,15 +9,11 @@ use aws_lc_rs::{
 
 /// `SSH_AGENT_RSA_SHA2_256` of a request to sign (RFC draft-miller-ssh-agent, section 3.6.1).
 const RSA_SHA2_256: u32 = 2;
-/// `SSH_AGENT_RSA_SHA2_512`.
 const RSA_SHA2_512: u32 = 4;
 
 impl UserKey {
     /// The signature over this, as the protocol has it: the algorithm's name and its bytes, each with its length. `flags`
     /// choose the hash for RSA; SHA-1 is not to be had.
-    ///
-    /// # Errors
-    /// The key is not fit for it.
     pub fn sign(&self, data: &[u8], flags: u32) -> Result<Vec<u8>, KeyError> {
         let (name, bytes) = match &self.pair {
             Pair::Ed25519(pair) => ("ssh-ed25519", pair.try_sign(data).map_err(|_| KeyError::Sign)?.as_ref().to_vec()),

@@ -29,7 +29,6 @@ pub const SHELL: Option<&str> = if cfg!(unix) { Some("/bin/sh") } else { None };
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("ssh cannot be told of the path {}: it contains {what}", .path.display())]
 pub struct BadPath {
-    /// The path.
     path: PathBuf,
     /// What is in it that may not be there.
     what: &'static str,

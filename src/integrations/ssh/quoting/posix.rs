@@ -8,9 +8,6 @@ use std::{
 };
 
 /// A path as the value of an option that `ssh` splits into words and expands (`%`): quoted, so that it is itself.
-///
-/// # Errors
-/// There is something in it that no version of `ssh` takes as it is.
 pub fn path(path: &Path) -> Result<OsString, BadPath> {
     let bad = |text: &str| text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\')) || text.contains("${");
     match path.to_str() {
@@ -20,9 +17,6 @@ pub fn path(path: &Path) -> Result<OsString, BadPath> {
 }
 
 /// A directory as the beginning of a quoted pattern for files (`Include`).
-///
-/// # Errors
-/// There is something in it that stands for other names, or is no text.
 pub fn pattern(directory: &Path) -> Result<String, BadPath> {
     // Patterns of files, and from OpenSSH 9.9 on tokens and variables: no version takes those as they are in both places.
     let bad = |c: char| c.is_control() || matches!(c, '"' | '\\' | '*' | '?' | '[' | '%' | '$');
@@ -33,9 +27,6 @@ pub fn pattern(directory: &Path) -> Result<String, BadPath> {
 }
 
 /// A program and arguments of which none means anything to a shell, as the value of a `ProxyCommand` for any shell.
-///
-/// # Errors
-/// The program's path contains what some shell would not take between single quotes.
 pub fn program(program: &Path, args: &[&str]) -> Result<String, BadPath> {
     Ok(format!("{} {}", word(program)?, args.join(" ")))
 }
@@ -45,9 +36,6 @@ pub fn program(program: &Path, args: &[&str]) -> Result<String, BadPath> {
 /// The host's name, which may come from anywhere (a link, a repository's address), gets to a shell: it stands between
 /// quotes, and a name that contains one is not asked about in the first place, as criteria are looked at in their order.
 /// It is the name that was typed (`%n`), as in that criterion and in what was generated, and not what was made of it.
-///
-/// # Errors
-/// As for [`program`].
 pub fn criteria(hosts: &[String], program: &Path, args: &[&str], path: &Path) -> Result<String, BadPath> {
     let (command, path, hosts) = (self::program(program, args)?, word(path)?, super::hosts(hosts));
     Ok(format!("originalhost \"!*'*,!*\\**,{hosts}\" exec \"{command} {path} -- '%n'\""))

@@ -18,9 +18,6 @@ use std::{
 const SPECIAL: [char; 15] = ['&', '|', '<', '>', '^', '%', '!', '\'', '`', '(', ')', ';', '=', ' ', '\\'];
 
 /// A path as the value of an option that `ssh` splits into words and expands (`%`): quoted, so that it is itself.
-///
-/// # Errors
-/// There is something in it that no version of `ssh` takes as it is.
 pub fn path(path: &Path) -> Result<OsString, BadPath> {
     let bad = |text: &str| text.contains(|c: char| c.is_control() || c == '"') || text.contains("${");
     match path.to_str() {
@@ -32,9 +29,6 @@ pub fn path(path: &Path) -> Result<OsString, BadPath> {
 }
 
 /// A directory as the beginning of a quoted pattern for files (`Include`).
-///
-/// # Errors
-/// There is something in it that stands for other names, or is no text.
 pub fn pattern(directory: &Path) -> Result<String, BadPath> {
     let bad = |c: char| c.is_control() || matches!(c, '"' | '*' | '?' | '[' | '%' | '$');
     match directory.to_str() {
@@ -44,9 +38,6 @@ pub fn pattern(directory: &Path) -> Result<String, BadPath> {
 }
 
 /// A program and arguments of which none means anything to the C runtime, as the value of a `ProxyCommand`.
-///
-/// # Errors
-/// The path is no whole one, or no text.
 pub fn program(program: &Path, args: &[&str]) -> Result<String, BadPath> {
     match program.to_str() {
         Some(text) if is_whole(text) && !text.contains(|c: char| c.is_control() || c == '"') => {
@@ -62,9 +53,6 @@ pub fn program(program: &Path, args: &[&str]) -> Result<String, BadPath> {
 /// `cd` takes a path with spaces without quotes, of which there can be none; a program that is not there any more is one
 /// that says no. The host's name, which may come from anywhere (a link, a repository's address), stands there as it is, so
 /// a name with a character of `cmd.exe`'s is not asked about: criteria are looked at in their order.
-///
-/// # Errors
-/// `cmd.exe` would not take a path as it is.
 pub fn criteria(hosts: &[String], program: &Path, args: &[&str], path: &Path) -> Result<String, BadPath> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let bad = || BadPath::new(program, "what cmd.exe takes for something else, or does not begin with a drive");

@@ -53,7 +53,6 @@ impl Redirect {
     }
 }
 
-/// The listener.
 pub(super) struct Landing {
     ports: Ports,
     uri: RedirectUrl,
@@ -67,7 +66,6 @@ pub(super) struct Landing {
 /// The browser, back from the identity provider and waiting for a page; or what the user brought in its stead.
 pub(super) struct Arrival {
     stream: Option<TcpStream>,
-    /// What it brings.
     pub(super) answer: Answer,
 }
 
@@ -82,7 +80,6 @@ pub(super) enum Answer {
     },
     /// The user has not.
     Refused {
-        /// The error code.
         error: String,
         /// What the provider says about it.
         description: Option<String>,
@@ -110,9 +107,6 @@ impl Ports {
 
 impl Landing {
     /// Listens on the loopback for the browser that brings this `state`.
-    ///
-    /// # Errors
-    /// The port is not free, or there is none.
     pub(super) async fn open(redirect: Redirect, state: CsrfToken) -> io::Result<Self> {
         let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, redirect.port.unwrap_or_default())).await?;
         let port = v4.local_addr()?.port();
@@ -139,9 +133,6 @@ impl Landing {
     }
 
     /// What the address says at which a browser of another machine ended, where nobody listens.
-    ///
-    /// # Errors
-    /// It is not the redirect of this sign-in.
     pub(super) fn pasted(&self, text: &str) -> Result<Arrival, Page> {
         let rest = text.trim().strip_prefix(self.uri.as_str()).ok_or(Page::NotThisOne)?;
         // Browsers show the path of an address that has none.
@@ -154,9 +145,6 @@ impl Landing {
     }
 
     /// Waits for the browser. Whoever else calls is answered meanwhile. Can be cancelled and called again.
-    ///
-    /// # Errors
-    /// The listener fails.
     pub(super) async fn arrival(&mut self) -> io::Result<Arrival> {
         loop {
             tokio::select! {

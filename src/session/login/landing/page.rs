@@ -6,7 +6,6 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 /// What a browser can be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::session::login) enum Page {
-    /// All is well.
     SignedIn,
     /// The provider said no.
     Refused,
@@ -16,11 +15,9 @@ pub(in crate::session::login) enum Page {
     NotThisOne,
     /// There is no such page.
     NotFound,
-    /// Only `GET`.
     WrongMethod,
     /// The head is too long.
     TooLarge,
-    /// Not HTTP.
     NotUnderstood,
 }
 

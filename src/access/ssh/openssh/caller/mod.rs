@@ -26,9 +26,7 @@ const GENERATIONS: usize = 6;
 /// The `ssh` that has run this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Caller {
-    /// Its process.
     pub(super) pid: u32,
-    /// What it does.
     pub(super) invocation: Invocation,
 }
 

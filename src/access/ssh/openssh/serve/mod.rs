@@ -37,9 +37,6 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// Where the process is that serves this user's key of this kind for an organisation at this address. The name is short,
 /// and begins in the same way for all of an organisation.
-///
-/// # Errors
-/// The user or the settings directory cannot be determined: without them, the process could be another user's.
 fn directory(ctx: &Ctx, client: &Client, kind: KeyType) -> anyhow::Result<PathBuf> {
     let holder = ctx.sessions().holder(client.org())?;
     let rest = hash(&format!("{}\0{holder}\0{}", client.root(), kind.as_str()));

@@ -27,9 +27,6 @@ pub(in super::super) use agent::end;
 const IDLE: Duration = Duration::from_secs(5);
 
 /// Where `ssh` has this kind of key from. The public half is in the directory of the machine.
-///
-/// # Errors
-/// None here.
 pub(in super::super) fn key_at(
     ctx: &Ctx,
     client: &Client,
@@ -43,9 +40,6 @@ pub(in super::super) fn key_at(
 
 /// Serves a kind of the user's key until nobody has had a connection for a while; at once done where another process
 /// does so already.
-///
-/// # Errors
-/// The key cannot be read, or the socket not be made.
 pub async fn serve_key(ctx: &Ctx, kind: KeyType) -> Result {
     let client = ctx.api().await?;
     let directory = directory(ctx, &client, kind)?;
@@ -62,9 +56,6 @@ pub async fn serve_key(ctx: &Ctx, kind: KeyType) -> Result {
 }
 
 /// A connection to the process that serves this kind of key, which is started if need be, and stays for as long.
-///
-/// # Errors
-/// It does not begin, or not in time.
 pub(in super::super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, program: &Path) -> Result<UnixStream> {
     let directory = directory(ctx, client, kind)?;
     let wait = async {
@@ -96,9 +87,6 @@ pub(in super::super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, pr
 }
 
 /// Has the process that serves this kind of key, which is started if need be, stay for as long as another one lives.
-///
-/// # Errors
-/// It does not begin, or not in time.
 pub(in super::super) async fn hold_while(
     ctx: &Ctx,
     client: &Client,

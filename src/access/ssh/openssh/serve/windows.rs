@@ -28,9 +28,6 @@ use windows::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, DETACHED_PROCE
 
 /// Where `ssh` has this kind of key from. The public half is beside it, which is all that is there between connections: `ssh`
 /// looks for it before its proxy runs.
-///
-/// # Errors
-/// The directory cannot be made, or not be kept from others.
 pub(in super::super) fn key_at(
     ctx: &Ctx,
     client: &Client,
@@ -50,9 +47,6 @@ pub(in super::super) struct Held(#[expect(dead_code, reason = "the lock is held 
 
 /// Keeps a kind of the user's key in its file until nobody has a connection any more; at once done where another process
 /// does so already.
-///
-/// # Errors
-/// The key cannot be read, or the file not be written or kept from others.
 pub async fn serve_key(ctx: &Ctx, kind: KeyType) -> Result {
     let client = ctx.api().await?;
     let directory = directory(ctx, &client, kind)?;
@@ -76,9 +70,6 @@ pub async fn serve_key(ctx: &Ctx, kind: KeyType) -> Result {
 }
 
 /// Holds this kind of key at hand; starts the process that keeps it if need be.
-///
-/// # Errors
-/// It does not begin, or not in time.
 pub(in super::super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, program: &Path) -> Result<Held> {
     sweep(ctx);
     let directory = directory(ctx, client, kind)?;
@@ -111,9 +102,6 @@ pub(in super::super) async fn hold(ctx: &Ctx, client: &Client, kind: KeyType, pr
 }
 
 /// Which process runs p0 is not known here ([`super::super::caller`]), so nothing is held for one.
-///
-/// # Errors
-/// None here.
 pub(in super::super) async fn hold_while(
     _ctx: &Ctx,
     _client: &Client,
