@@ -1,16 +1,7 @@
-//! The command line: the global options and the commands. No logic.
+//! The command line as a whole. No logic.
 
-#[cfg(unix)]
-use crate::commands::ssh_watchdog;
-use crate::commands::{
-    allow, approve, aws, completions, deny, doctor, extend, grant, kubeconfig, login, logout, ls, man, org,
-    print_bearer_token, relinquish, request, requests, revoke, secrets, show, status, wait,
-};
-#[cfg(feature = "serve")]
-use crate::commands::{dev, serve};
-use crate::commands::{scp, ssh, ssh_agent, ssh_config, ssh_proxy, ssh_proxy_command, ssh_resolve};
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use crate::{commands::Command, global_args::GlobalArgs};
+use clap::Parser;
 
 /// Just-in-time access from the command line.
 ///
@@ -47,97 +38,6 @@ pub struct Cli {
     /// The command.
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// What holds for every command.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct GlobalArgs {
-    /// The organisation [env: P0_ORG; default: the one signed in to last]
-    #[arg(long, global = true, value_name = "ORG")]
-    pub org: Option<String>,
-    /// Use the token in this file instead of a sign-in; '-' is stdin [env: P0_API_TOKEN, the token itself]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub token_file: Option<PathBuf>,
-    /// Let the tool after `--` have P0_API_TOKEN, which it does not inherit otherwise
-    #[arg(long, global = true)]
-    pub pass_token: bool,
-    /// Write exactly one JSON document to stdout, errors included
-    #[arg(long, global = true)]
-    pub json: bool,
-    /// Log what is done to stderr; secrets are never in it
-    #[arg(long, global = true)]
-    pub debug: bool,
-    /// Say only what is wrong
-    #[arg(short, long, global = true)]
-    pub quiet: bool,
-    /// Never ask; fail and name the flag that answers
-    #[arg(long, global = true)]
-    pub no_input: bool,
-    /// When to use colour [env: NO_COLOR]
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
-    pub color: ColorChoice,
-}
-
-/// When to use colour.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
-    /// At a terminal
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// The commands. Each is described where its arguments are.
-#[derive(Debug, Subcommand)]
-#[expect(clippy::enum_variant_names, reason = "`ssh-proxy-command` is named after ssh's ProxyCommand")]
-pub enum Command {
-    Login(login::Args),
-    Logout(logout::Args),
-    #[command(visible_alias = "whoami")]
-    Status(status::Args),
-    Org(org::Args),
-    Request(request::Args),
-    Grant(grant::Args),
-    Allow(allow::Args),
-    Ls(ls::Args),
-    Requests(requests::Args),
-    Show(show::Args),
-    Wait(wait::Args),
-    Approve(approve::Args),
-    Deny(deny::Args),
-    Revoke(revoke::Args),
-    Relinquish(relinquish::Args),
-    Extend(extend::Args),
-    Ssh(ssh::Args),
-    Scp(scp::Args),
-    SshConfig(ssh_config::Args),
-    Aws(aws::Args),
-    Kubeconfig(Box<kubeconfig::Args>),
-    #[command(hide = true)]
-    SshResolve(ssh_resolve::Args),
-    #[command(hide = true)]
-    SshProxy(ssh_proxy::Args),
-    #[command(hide = true)]
-    SshAgent(ssh_agent::Args),
-    #[command(hide = true)]
-    SshProxyCommand(ssh_proxy_command::Args),
-    #[cfg(unix)]
-    #[command(hide = true)]
-    SshWatchdog(ssh_watchdog::Args),
-    #[cfg(feature = "serve")]
-    Dev(dev::Args),
-    #[cfg(feature = "serve")]
-    Serve(serve::Args),
-    Secrets(secrets::Args),
-    Doctor(doctor::Args),
-    Completions(completions::Args),
-    Man(man::Args),
-    #[command(hide = true)]
-    PrintBearerToken(print_bearer_token::Args),
 }
 
 #[cfg(test)]

@@ -1,20 +1,18 @@
 //! What a command may use. Each part is made when it is first asked for.
 
 use crate::{
-    cli::GlobalArgs,
     dirs::{self, Dirs},
     env_vars::EnvVars,
     error::{Failure, Result, sentence},
-    session::{Sessions, describe::Described},
+    global_args::GlobalArgs,
     settings::Settings,
     ui::{Ui, time},
 };
-use p0_client::{Client, Http, HttpOptions, Retrying, Trust};
+use p0_client::{Http, HttpOptions, Retrying, Trust};
 use std::{
     ffi::OsString,
     path::PathBuf,
     sync::{Arc, OnceLock},
-    time::Instant,
 };
 
 /// The context of one run.
@@ -97,25 +95,6 @@ impl Ctx {
             Http::new(HttpOptions { on_retry: Some(Arc::new(on_retry)), ..http_options(&self.env) })
         };
         Arc::clone(self.http.get_or_init(|| Arc::new(http())))
-    }
-
-    /// The sessions with organisations.
-    pub fn sessions(&self) -> Sessions<'_> {
-        Sessions::new(self)
-    }
-
-    /// The API of the organisation that this run is about, signed in or able to be.
-    pub async fn api(&self) -> Result<Client> {
-        self.api_until(None).await
-    }
-
-    /// The same, found before the deadline or not at all. The calls themselves are not bounded by it.
-    pub async fn api_until(&self, deadline: Option<Instant>) -> Result<Client> {
-        let sessions = self.sessions();
-        let org = sessions.org()?;
-        // Boxed, as every command has it in its future.
-        let Described { base, .. } = Box::pin(sessions.describe(&org, deadline)).await?;
-        Ok(Client::new(self.http(), &base, &org, sessions.tokens(&org))?)
     }
 }
 

@@ -8,11 +8,14 @@ mod access;
 mod cli;
 mod clock;
 mod commands;
+mod completion_scripts;
 mod ctx;
 mod dirs;
 mod doctor;
 mod env_vars;
 mod error;
+mod file_lock;
+mod global_args;
 mod integrations;
 mod interrupt;
 mod passthrough;
@@ -55,7 +58,7 @@ pub fn main() -> ExitCode {
         Ok(Ok(end)) => end,
         Ok(Err(panic)) => std::panic::resume_unwind(panic),
         Err(error) => {
-            let ui = Ui::new(&cli::GlobalArgs::default(), &EnvVars::read());
+            let ui = Ui::new(&global_args::GlobalArgs::default(), &EnvVars::read());
             failed(&ui, &Failure::error(format!("Cannot start: {error}"))).into()
         }
     }
@@ -105,7 +108,7 @@ enum Refused {
     /// The version is all that is asked for.
     Version,
     /// Something that clap does not know of.
-    Failed(Failure, cli::GlobalArgs),
+    Failed(Failure, global_args::GlobalArgs),
 }
 
 impl Refused {
@@ -113,7 +116,7 @@ impl Refused {
     fn show(self, env: &EnvVars) -> End {
         match self {
             Self::Shown(error) if is_asked_for(error.kind()) => {
-                let ui = Ui::new(&cli::GlobalArgs::default(), env);
+                let ui = Ui::new(&global_args::GlobalArgs::default(), env);
                 let shown = error.print().and_then(|()| std::io::stdout().flush()).map_err(ui::cannot_write);
                 end(&ui, shown.map(|()| End::Done).map_err(Into::into))
             }
@@ -123,7 +126,7 @@ impl Refused {
                 End::Code(Kind::Usage.code())
             }
             Self::Version => {
-                let ui = Ui::new(&cli::GlobalArgs::default(), env);
+                let ui = Ui::new(&global_args::GlobalArgs::default(), env);
                 end(&ui, ui.data(concat!("p0 ", env!("CARGO_PKG_VERSION"))).map(|()| End::Done).map_err(Into::into))
             }
             Self::Failed(failure, flags) => failed(&Ui::new(&flags, env), &failure),
@@ -137,7 +140,7 @@ fn arguments(mut argv: Vec<OsString>) -> Result<(Vec<String>, Option<Vec<OsStrin
     let text = |word: OsString| {
         word.into_string().map_err(|word| {
             let failure = Failure::usage(format!("The argument '{}' is not UTF-8 text.", word.to_string_lossy()));
-            Refused::Failed(failure, cli::GlobalArgs::default())
+            Refused::Failed(failure, global_args::GlobalArgs::default())
         })
     };
     Ok((argv.into_iter().map(text).collect::<Result<_, _>>()?, behind))
@@ -157,7 +160,7 @@ fn parse(argv: Vec<OsString>) -> Result<Cli, Refused> {
     let split = passthrough::split(argv, behind);
     let mut cli = Cli::try_parse_from(split.argv).map_err(|error| match error.kind() {
         kind if json && !is_asked_for(kind) => {
-            Refused::Failed(usage(&error), cli::GlobalArgs { json, ..Default::default() })
+            Refused::Failed(usage(&error), global_args::GlobalArgs { json, ..Default::default() })
         }
         _ => Refused::Shown(error),
     })?;

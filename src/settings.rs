@@ -1,10 +1,10 @@
 //! Every setting: defaults, then the file, then the environment, then the flags.
 
 use crate::{
-    cli::GlobalArgs,
     dirs::{self, Dirs},
     env_vars::EnvVars,
     error::Failure,
+    global_args::GlobalArgs,
     integrations::ssh::{key::KeyType, provider::SshSettings},
     token::ApiToken,
 };
@@ -204,7 +204,7 @@ fn service_url(what: &str, text: &str) -> Result<Url, Failure> {
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         .ok_or_else(|| Failure::usage(format!("{what} is not an http or https address.")))?;
-    if !crate::session::may_carry_secrets(&url) {
+    if !p0_client::may_carry_secrets(&url) {
         return Err(Failure::usage(format!("{what} must be https: a token must not cross a network in clear."))
             .hint("Plain http is accepted for this machine only (127.0.0.1, [::1], localhost)."));
     }

@@ -40,14 +40,63 @@ pub mod status;
 pub mod wait;
 
 use crate::{
-    cli::Command,
     ctx::Ctx,
     error::{Failure, Result},
     ui::Ui,
 };
+use clap::Subcommand;
 use p0_wire::settings::Length;
 use std::ffi::OsString;
 use tokio::runtime::{Builder, Runtime};
+
+/// The commands. Each is described where its arguments are.
+#[derive(Debug, Subcommand)]
+#[expect(clippy::enum_variant_names, reason = "`ssh-proxy-command` is named after ssh's ProxyCommand")]
+pub enum Command {
+    Login(login::Args),
+    Logout(logout::Args),
+    #[command(visible_alias = "whoami")]
+    Status(status::Args),
+    Org(org::Args),
+    Request(request::Args),
+    Grant(grant::Args),
+    Allow(allow::Args),
+    Ls(ls::Args),
+    Requests(requests::Args),
+    Show(show::Args),
+    Wait(wait::Args),
+    Approve(approve::Args),
+    Deny(deny::Args),
+    Revoke(revoke::Args),
+    Relinquish(relinquish::Args),
+    Extend(extend::Args),
+    Ssh(ssh::Args),
+    Scp(scp::Args),
+    SshConfig(ssh_config::Args),
+    Aws(aws::Args),
+    Kubeconfig(Box<kubeconfig::Args>),
+    #[command(hide = true)]
+    SshResolve(ssh_resolve::Args),
+    #[command(hide = true)]
+    SshProxy(ssh_proxy::Args),
+    #[command(hide = true)]
+    SshAgent(ssh_agent::Args),
+    #[command(hide = true)]
+    SshProxyCommand(ssh_proxy_command::Args),
+    #[cfg(unix)]
+    #[command(hide = true)]
+    SshWatchdog(ssh_watchdog::Args),
+    #[cfg(feature = "serve")]
+    Dev(dev::Args),
+    #[cfg(feature = "serve")]
+    Serve(serve::Args),
+    Secrets(secrets::Args),
+    Doctor(doctor::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+    #[command(hide = true)]
+    PrintBearerToken(print_bearer_token::Args),
+}
 
 /// Runs the command on a runtime that is no larger than the command needs, in the context that this makes. Commands
 /// that need none are not stopped by a mistake in the settings.

@@ -1,12 +1,10 @@
 //! `--help` among words that are the service's: its text, and then our own options.
 
 use crate::{
-    cli::Cli,
     clock,
     ctx::Ctx,
     error::{End, Result},
 };
-use clap::CommandFactory;
 use p0_client::Error;
 use serde_json::json;
 use std::time::Duration;
@@ -25,7 +23,7 @@ pub async fn show(ctx: &Ctx, verb: &str, words: &[String]) -> Result {
             ctx.ui.say(format!("The service's own help is not at hand: {}", failure.message));
         }
     }
-    let mut cli = Cli::command();
+    let mut cli = crate::command();
     cli.build();
     if let Some(command) = cli.find_subcommand_mut(verb) {
         parts.push(format!("Options of the command line:\n\n{}", command.render_help()));

@@ -1,7 +1,7 @@
 //! Completions: whether the shell finds a script, and of this version.
 
 use super::Finding;
-use crate::{commands::completions::Shell, dirs, shell_words};
+use crate::{completion_scripts::Shell, dirs, shell_words};
 use clap::ValueEnum;
 use std::{
     fs, io,

@@ -5,7 +5,6 @@
 //! directory, service and principal (`owner.rs`): another one finds none of them, and uses none that it is given.
 
 use super::{
-    lock::{Lock, LockError},
     owner::{self, Entry, Owner},
     secrets::{Kind, Secrets},
     store::{Removed, SessionStore},
@@ -13,6 +12,7 @@ use super::{
 use crate::{
     dirs::{self, Dirs},
     error::Failure,
+    file_lock::{Lock, LockError},
     secret_text,
 };
 use jiff::Timestamp;

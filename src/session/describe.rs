@@ -115,7 +115,7 @@ fn keep(dirs: &Dirs, org: &str, cached: &Cached) {
 fn based(org: Org, lookup: &Url) -> Result<Described, Failure> {
     let base = match org.config.as_ref().and_then(|config| config.app_url.as_deref()) {
         None => lookup.clone(),
-        Some(text) => Url::parse(text).ok().filter(super::may_carry_secrets).ok_or_else(|| {
+        Some(text) => Url::parse(text).ok().filter(p0_client::may_carry_secrets).ok_or_else(|| {
             Failure::error("The organisation names an address for its calls that is not https.").hint(
                 "A token must not cross a network in clear. Tell whoever runs the service to correct config.appUrl.",
             )

@@ -3,12 +3,11 @@
 use super::{
     Sessions, credential_store,
     deps::Deps,
-    lock::Lock,
     owner::Entry,
     secrets::{Kind, StoreStatus},
     store::{Moved, SessionStore},
 };
-use crate::{error::Failure, settings::SecretStore};
+use crate::{error::Failure, file_lock::Lock, settings::SecretStore};
 use anyhow::Result;
 use serde::Serialize;
 

@@ -7,7 +7,6 @@ pub mod describe;
 mod firebase;
 mod harden;
 pub mod import;
-mod lock;
 mod login;
 mod migrate;
 mod oauth;
@@ -22,7 +21,6 @@ mod store;
 mod test_server;
 
 pub use check::SessionCheck;
-pub use lock::{Lock, LockError};
 pub use login::{LoginOptions, SignInFlow, opener};
 pub use migrate::SecretsStatus;
 pub use oauth::Error as ProviderError;
@@ -61,6 +59,27 @@ const REVOCATION_LIMIT: Duration = Duration::from_secs(3);
 
 /// How much of a hash sets the holders of tokens apart, in bytes.
 const HASH: usize = 8;
+
+impl Ctx {
+    /// The sessions with organisations.
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions { ctx: self }
+    }
+
+    /// The API of the organisation that this run is about, signed in or able to be.
+    pub async fn api(&self) -> Result<Client> {
+        self.api_until(None).await
+    }
+
+    /// The same, found before the deadline or not at all. The calls themselves are not bounded by it.
+    pub async fn api_until(&self, deadline: Option<Instant>) -> Result<Client> {
+        let sessions = self.sessions();
+        let org = sessions.org()?;
+        // Boxed, as every command has it in its future.
+        let Described { base, .. } = Box::pin(sessions.describe(&org, deadline)).await?;
+        Ok(Client::new(self.http(), &base, &org, sessions.tokens(&org))?)
+    }
+}
 
 /// The sessions of this run.
 pub struct Sessions<'a> {
@@ -131,11 +150,6 @@ impl SessionInfo {
 }
 
 impl<'a> Sessions<'a> {
-    /// The sessions of this run. Nothing is opened yet.
-    pub fn new(ctx: &'a Ctx) -> Self {
-        Self { ctx }
-    }
-
     /// The organisation that this run is about: by flag, variable or file, else the one that was signed in to last.
     pub fn org(&self) -> Result<String, Failure> {
         self.chosen()?.ok_or_else(|| {
@@ -373,15 +387,6 @@ async fn revoke(deps: &Deps, renewal: &Renewal) -> bool {
     }
 }
 
-/// Whether a secret may be sent there: over https, or within this machine.
-pub fn may_carry_secrets(url: &Url) -> bool {
-    match url.scheme() {
-        "https" => url.has_host(),
-        "http" => p0_client::is_loopback(url),
-        _ => false,
-    }
-}
-
 /// The session is over, but not all of its tokens are deleted.
 fn not_deleted(org: &str, kind: SecretKind, failure: Failure) -> Failure {
     let store = kind.name();
@@ -418,7 +423,7 @@ mod tests {
 
     #[test]
     fn secrets_travel_over_https_or_not_at_all() {
-        let may = |text: &str| may_carry_secrets(&Url::parse(text).expect("an address"));
+        let may = |text: &str| p0_client::may_carry_secrets(&Url::parse(text).expect("an address"));
         for url in
             ["https://api.example.com", "http://127.0.0.1:80", "http://127.9.9.9", "http://[::1]", "http://localhost"]
         {

@@ -1,9 +1,9 @@
 //! A service for the tests of this module: it answers each call by a function.
 
 use crate::{
-    cli::GlobalArgs,
     dirs::Dirs,
     env_vars::EnvVars,
+    global_args::GlobalArgs,
     session::{
         deps::{Deps, session_store},
         store::Session,

@@ -4,7 +4,7 @@
 use crate::{
     dirs,
     error::Failure,
-    session::{Lock, LockError},
+    file_lock::{Lock, LockError},
     shell_words,
 };
 use sha2::{Digest, Sha256};

@@ -11,9 +11,9 @@ pub mod table;
 pub mod time;
 
 use crate::{
-    cli::{ColorChoice, GlobalArgs},
     env_vars::EnvVars,
     error::Failure,
+    global_args::{ColorChoice, GlobalArgs},
 };
 use clean::clean;
 use console::{Style, Term};

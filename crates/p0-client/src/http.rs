@@ -3,8 +3,8 @@
 use crate::{
     Answer, Error, Network, OnRetry, Proxy, ProxyFailure, ProxyFault, ProxyVariables, RetryPolicy, SystemTimer, Timer,
     TlsFailure,
+    call::{Call, Repeat},
     error::Cause,
-    send::{Call, Repeat},
     tls::{self, Trust},
 };
 use reqwest::{Method, Response, StatusCode, header::HeaderMap, redirect};
@@ -284,6 +284,15 @@ pub fn is_loopback(url: &Url) -> bool {
         // Names below it are not meant: a resolver may ask the network for them.
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
+    }
+}
+
+/// Whether a secret may be sent to an address: over https, or within this machine.
+pub fn may_carry_secrets(url: &Url) -> bool {
+    match url.scheme() {
+        "https" => url.has_host(),
+        "http" => is_loopback(url),
+        _ => false,
     }
 }
 

@@ -7,6 +7,7 @@
 //! Nothing here prints, prompts or reads the environment. Time passes by the [`Timer`] given.
 
 mod answer;
+mod call;
 mod client;
 mod error;
 mod follow;
@@ -27,7 +28,7 @@ pub use client::{
 };
 pub use error::{Error, Network, ProxyFailure, ProxyFault};
 pub use follow::{Followed, Progress, Until, Wait};
-pub use http::{Fetched, Http, HttpOptions, is_loopback};
+pub use http::{Fetched, Http, HttpOptions, is_loopback, may_carry_secrets};
 pub use org::{check_slug, discover};
 pub use p0_tls::TlsFailure;
 pub use proxy::{Proxy, ProxyVariables};

@@ -2,7 +2,7 @@
 
 use crate::{
     Answer, Error, Http,
-    send::{Call, Repeat},
+    call::{Call, Repeat},
 };
 use p0_wire::org::Org;
 use reqwest::Method;

@@ -5,12 +5,10 @@ use crate::{
     clock,
     ctx::Ctx,
     error::{Failure, Kind, Result},
+    file_lock::{Lock, LockError},
     integrations::aws::Credentials,
     interrupt::Interrupt,
-    session::{
-        Lock, LockError,
-        credential_store::{CredentialStore, Item},
-    },
+    session::credential_store::{CredentialStore, Item},
 };
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};

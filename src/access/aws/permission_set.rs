@@ -9,7 +9,7 @@ use crate::{
         http::Calls,
         identity_center::{AccessToken, Device, IdentityCenter, Registration, SetError},
     },
-    session::{may_carry_secrets, opener},
+    session::opener,
     ui::{clean::clean_line, progress::Progress},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -171,5 +171,5 @@ fn early(end: Timestamp) -> Timestamp {
 /// An address that the user is sent to is a web page, and nothing that another program would open.
 fn web_page(text: &str) -> std::result::Result<Url, Failure> {
     let wrong = || Failure::error("IAM Identity Center sends its users to an address that is not a web page.");
-    Url::parse(text).ok().filter(may_carry_secrets).ok_or_else(wrong)
+    Url::parse(text).ok().filter(p0_client::may_carry_secrets).ok_or_else(wrong)
 }

@@ -6,10 +6,11 @@ use crate::{
     clock,
     ctx::Ctx,
     error::{Failure, Kind},
+    file_lock::LockError,
     integrations::kubernetes::cluster::{Endpoint, Hosting},
     interrupt::Interrupt,
     secret_text,
-    session::{LockError, credential_store::CredentialStore, credential_store::Item},
+    session::{credential_store::CredentialStore, credential_store::Item},
 };
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};

@@ -4,11 +4,9 @@ use crate::{
     clock,
     ctx::Ctx,
     error::{Failure, Result},
+    file_lock::LockError,
     integrations::ssh::key::{KeyType, UserKey},
-    session::{
-        LockError,
-        credential_store::{CredentialStore, Item},
-    },
+    session::credential_store::{CredentialStore, Item},
 };
 use p0_client::Client;
 use std::{sync::Arc, time::Duration};

@@ -7,7 +7,6 @@ mod peer;
 
 use crate::{
     access::tool,
-    cli::Command as P0,
     ctx::Ctx,
     dirs::{self, Dirs},
     env_vars::{self, EnvVars},
@@ -202,12 +201,14 @@ async fn command(ctx: &Ctx, served: &Served<'_>, home: &Path, words: Vec<OsStrin
     }
     let ui = ctx.ui.with_flags(&cli.global, &env);
     let inner = Ctx::within(&cli.global, env, ui, Dirs::within(home))?.staying(served.environment(ctx, home)?);
-    if matches!(cli.command, P0::Aws(_)) && ctx.env.aws.sts.is_none() {
+    if matches!(cli.command, super::Command::Aws(_)) && ctx.env.aws.sts.is_none() {
         inner.ui.say("AWS is a demonstration here: its STS is part of `p0 dev`, and there are no other services.");
     }
     let destination = match &cli.command {
-        P0::Ssh(args) => Some(args.destination.as_str()),
-        P0::Scp(args) => [&args.source, &args.target].into_iter().find_map(|side| Some(side.split_once(':')?.0)),
+        super::Command::Ssh(args) => Some(args.destination.as_str()),
+        super::Command::Scp(args) => {
+            [&args.source, &args.target].into_iter().find_map(|side| Some(side.split_once(':')?.0))
+        }
         _ => None,
     };
     if destination.is_some_and(|destination| destination.rsplit('@').next() != Some(LOCALHOST)) {
@@ -216,7 +217,9 @@ async fn command(ctx: &Ctx, served: &Served<'_>, home: &Path, words: Vec<OsStrin
             .say("Only the machine 'localhost' exists. The others are examples: they can be requested, not reached.");
     }
     let result = match cli.command {
-        P0::Dev(_) | P0::Serve(_) => Err(Failure::usage("`p0 dev` runs one service at a time.").into()),
+        super::Command::Dev(_) | super::Command::Serve(_) => {
+            Err(Failure::usage("`p0 dev` runs one service at a time.").into())
+        }
         command => super::run(&inner, command).await,
     };
     Ok(crate::end(&inner.ui, result))

@@ -64,7 +64,7 @@ fn expired() -> Failure {
 /// An address that the user is sent to is a web page, and nothing that another program would open.
 fn web_page(text: &str) -> Result<Url, Failure> {
     let wrong = || Failure::error("The identity provider sends its users to an address that is not a web page.");
-    Url::parse(text).ok().filter(crate::session::may_carry_secrets).ok_or_else(wrong)
+    Url::parse(text).ok().filter(p0_client::may_carry_secrets).ok_or_else(wrong)
 }
 
 #[cfg(test)]

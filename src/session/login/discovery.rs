@@ -1,10 +1,6 @@
 //! Where an OpenID provider listens, by its own word (OpenID Connect Discovery).
 
-use crate::{
-    clock,
-    error::Failure,
-    session::{may_carry_secrets, oauth},
-};
+use crate::{clock, error::Failure, session::oauth};
 use anyhow::Result;
 use p0_client::Http;
 use p0_wire::org::Provider;
@@ -55,7 +51,7 @@ impl Metadata {
             &self.revocation_endpoint,
         ];
         let mut endpoints = optional.into_iter().flatten().chain([&self.token_endpoint]);
-        if endpoints.any(|endpoint| !may_carry_secrets(endpoint)) {
+        if endpoints.any(|endpoint| !p0_client::may_carry_secrets(endpoint)) {
             return Err(Failure::error(format!("{host} names an address for sign-ins that is not https."))
                 .hint("Secrets must not cross a network in clear. Tell whoever runs the service."));
         }

@@ -3,7 +3,8 @@
 //! The record always names a store that has them, and every store that may have a copy has a mark. So whenever the process is
 //! killed, the session is still there; and signing out, or moving again, removes what was left behind.
 
-use super::{super::lock::Lock, Record, SessionStore};
+use super::{Record, SessionStore};
+use crate::file_lock::Lock;
 use crate::{
     error::Failure,
     session::{owner::Entry, secrets::Kind},

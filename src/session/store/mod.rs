@@ -8,7 +8,6 @@ mod migrate;
 pub use migrate::Moved;
 
 use super::{
-    lock::Lock,
     owner::{self, Entry, Owner},
     provider::AtProvider,
     secrets::{Kind, Mark, Secrets},
@@ -16,6 +15,7 @@ use super::{
 use crate::{
     dirs::{self, Dirs},
     error::{Failure, Kind as ErrorKind},
+    file_lock::Lock,
     secret_text,
     ui::Ui,
 };
@@ -538,7 +538,7 @@ fn cannot(what: &str, path: &Path, error: &io::Error) -> Failure {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::{cli::GlobalArgs, env_vars::EnvVars, session::oauth, settings};
+    use crate::{env_vars::EnvVars, global_args::GlobalArgs, session::oauth, settings};
 
     fn store(dir: &Path) -> SessionStore {
         let dirs = Dirs::within(dir);

@@ -134,7 +134,7 @@ impl Client {
     /// Those of every call.
     pub async fn reset_expiry_options(&self) -> Result<Answer<ExpiryOptions>, Error> {
         // The result does not depend on how often it is done.
-        let call = self.call(Method::POST, &["settings", "expiry-options", "_reset"], crate::send::Repeat::Harmless)?;
+        let call = self.call(Method::POST, &["settings", "expiry-options", "_reset"], crate::call::Repeat::Harmless)?;
         self.send(call).await?.read()
     }
 

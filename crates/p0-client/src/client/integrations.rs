@@ -3,7 +3,7 @@
 use super::{Client, json};
 use crate::{
     Answer, Error,
-    send::{Call, Repeat},
+    call::{Call, Repeat},
 };
 use p0_wire::{
     integration::Configuration,

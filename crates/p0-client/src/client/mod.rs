@@ -7,9 +7,9 @@ pub(crate) mod requests;
 use crate::{
     Answer, Error, Http, Network, Tokens,
     answer::Raw,
+    call::{Call, Repeat},
     http::host_of,
     org::{address, check_slug},
-    send::{Call, Repeat},
 };
 use bytes::Bytes;
 use p0_wire::command::{Command, CommandMessage, Listing, Submitted};

@@ -4,7 +4,7 @@
 use super::{Client, json};
 use crate::{
     Answer, Error,
-    send::{Call, Repeat},
+    call::{Call, Repeat},
 };
 use p0_wire::{
     credential::Credential,

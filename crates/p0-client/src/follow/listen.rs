@@ -3,8 +3,9 @@
 use super::{Progress, Until, known::Known};
 use crate::{
     Client, Error, Network,
+    call::Call,
     http::host_of,
-    send::{Call, Patience, Setback},
+    send::{Patience, Setback},
     stream::{Fault, Lines, MAX_LINE, Word, read},
 };
 use reqwest::Response;

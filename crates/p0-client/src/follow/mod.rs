@@ -4,10 +4,7 @@
 mod known;
 mod listen;
 
-use crate::{
-    Client, Error, Network, RetryPolicy,
-    send::{Repeat, Setback},
-};
+use crate::{Client, Error, Network, RetryPolicy, call::Repeat, send::Setback};
 use known::Known;
 use listen::End;
 use p0_wire::request::{Outcome, Request, Status};

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{cli::GlobalArgs, env_vars::EnvVars};
+use crate::{env_vars::EnvVars, global_args::GlobalArgs};
 use jiff::Timestamp;
 
 fn account() -> Account {

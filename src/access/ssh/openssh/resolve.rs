@@ -23,6 +23,7 @@ use crate::{
     ctx::Ctx,
     dirs,
     error::{Failure, Kind, Result, classify},
+    file_lock::Lock,
     integrations::ssh::{
         command,
         key::{KeyType, UserKey},
@@ -31,7 +32,6 @@ use crate::{
         provider::{self, KeyChoice},
     },
     interrupt::Interrupt,
-    session::Lock,
 };
 use anyhow::Context;
 use jiff::Timestamp;
@@ -507,7 +507,7 @@ async fn ride_out(ctx: &Ctx, client: &Client, way: &Connection, kind: KeyType, p
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cli::GlobalArgs, dirs::Dirs, env_vars::EnvVars, ui::Ui};
+    use crate::{dirs::Dirs, env_vars::EnvVars, global_args::GlobalArgs, ui::Ui};
     use std::net::TcpListener;
     use tokio::time::Instant;
 
