@@ -14,12 +14,15 @@ pub mod grammar;
 mod listen;
 pub mod oidc;
 pub mod policy;
+mod process;
 pub mod provision;
 mod saml;
 mod service;
 pub mod settings;
+mod spec;
 pub mod ssh;
 pub mod store;
+mod store_error;
 mod uncancellable;
 mod web;
 

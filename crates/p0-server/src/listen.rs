@@ -1,6 +1,5 @@
 //! Connections: accepts them, encrypts them, and bounds what they may cost.
 
-use crate::settings::Tls;
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -12,7 +11,14 @@ use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
-use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use serde::Deserialize;
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -20,6 +26,16 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use tower::Service;
+
+/// The service's certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// A file with the certificate and those that lead to its authority, in PEM.
+    pub cert: PathBuf,
+    /// A file with its private key, in PEM.
+    pub key: PathBuf,
+}
 
 // These bound the network, whose time is the system's, whatever the service's clock says.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -11,7 +11,8 @@ use crate::{
     saml::{Apps, Saml},
     settings::{Settings, SignInMode},
     ssh::{Ssh, SshError},
-    store::{Location, SqliteStore, StoreError, sign_in::SqliteSignInStore, ssh::SqliteSshStore},
+    store::{Location, SqliteStore, sign_in::SqliteSignInStore, ssh::SqliteSshStore},
+    store_error::StoreError,
 };
 use axum::Router;
 use std::{collections::HashMap, net::SocketAddr, sync::Arc};
@@ -216,7 +217,7 @@ impl Prepared {
             closing,
             body_limit: limits.body_bytes,
         })
-        .merge(provider.router())
+        .merge(provider.router(crate::web::routes()))
         .merge(Arc::clone(&saml).router());
         Ok(Self { url, provider, ssh, saml, engine, router, close })
     }

@@ -1,6 +1,6 @@
 //! Error responses: `{"error": "…"}`, always JSON (protocol, section 1).
 
-use crate::{engine::EngineError, store::StoreError};
+use crate::{engine::EngineError, store_error::StoreError};
 use axum::{
     Json,
     body::to_bytes,

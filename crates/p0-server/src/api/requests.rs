@@ -4,7 +4,7 @@ use super::{Api, ApiError, Shared, body::Optional, caller::Caller};
 use crate::{
     domain::{Request, RequestId, User},
     engine::Decision,
-    grammar::text::one_line,
+    spec::text::one_line,
     store::Scope,
 };
 use axum::{

@@ -4,7 +4,7 @@ use super::{Api, ApiError, Shared, body::Document, caller::Caller};
 use crate::{
     domain::{Request, RequestId, User},
     engine::EngineError,
-    grammar::text::{echo, one_line},
+    spec::text::{echo, one_line},
     ssh::{HostKeyError, KeyError, Ssh, SshError, Subject, UserKey, is_account},
 };
 use axum::{

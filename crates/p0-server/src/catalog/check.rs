@@ -2,11 +2,8 @@
 
 use super::resource::{Gateway, Machine, Resource};
 use crate::{
-    grammar::{
-        spec::{AccessType, Form, Integration, Kind, Shape, Takes},
-        suggest, text, values,
-    },
     provision::config::ProvisionerConfig,
+    spec::{AccessType, Form, Integration, Kind, Shape, Takes, suggest, text, values},
     ssh,
 };
 use p0_wire::ssh::SelfHostedMachine;

@@ -1,8 +1,8 @@
 //! The `[integrations.<name>]` tables of the configuration.
 
 use super::resource::Resource;
-use crate::grammar::spec::{AccessType, Argument, Flag, Integration, Kind};
 use crate::provision::config::ProvisionerConfig;
+use crate::spec::{AccessType, Argument, Flag, Integration, Kind};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! Finding the resource that a word names.
 
 use super::{Entry, Resource};
-use crate::grammar::spec::Kind;
+use crate::spec::Kind;
 
 /// Where to look.
 #[derive(Debug, Clone, Copy, Default)]

@@ -2,7 +2,7 @@
 //! resources say already, and understood before anybody asks.
 
 use super::{Problem, Resource};
-use crate::{grammar::text, saml::Partition};
+use crate::{catalog::partition::Partition, spec::text};
 use p0_wire::integration::{
     AwsAccount, AwsLogin, Components, Configuration, DatabaseHosting, DatabaseInstance, INSTALLED, K8sCluster,
     K8sHosting,

@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod find;
 mod installed;
+mod partition;
 mod resource;
 #[cfg(test)]
 mod tests;
@@ -12,16 +13,12 @@ mod tests;
 pub use check::{CatalogError, Problem};
 pub use config::{AccessTypeConfig, ArgumentConfig, FlagConfig, IntegrationConfig, IntegrationsConfig, TakesConfig};
 pub(crate) use find::{LookupResult, Within};
+pub(crate) use partition::Partition;
 pub use resource::{Bucket, Gateway, Machine, NetworkInterface, Resource};
 
 use crate::{
-    grammar::{
-        spec::{Flag, Integration},
-        table,
-        verb::Verb,
-    },
     provision::config::ProvisionerConfig,
-    saml::Partition,
+    spec::{Flag, Integration, table, verb::Verb},
 };
 use p0_wire::integration::Configuration;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Errors, with messages for the user.
 
-use crate::{domain::RequestId, store::StoreError};
+use crate::{domain::RequestId, store_error::StoreError};
 use p0_wire::request::Status;
 
 /// An error of the engine.

@@ -180,8 +180,8 @@ enum JobError {
     Engine(#[from] EngineError),
 }
 
-impl From<crate::store::StoreError> for JobError {
-    fn from(error: crate::store::StoreError) -> Self {
+impl From<crate::store_error::StoreError> for JobError {
+    fn from(error: crate::store_error::StoreError) -> Self {
         Self::Engine(error.into())
     }
 }

@@ -1,11 +1,8 @@
 //! How far into the command tree the words lead, and what can follow there.
 
-use super::{
-    spec::{AccessType, Argument, Flag, Takes},
-    verb::Verb,
-    words::Words,
-};
+use super::words::Words;
 use crate::catalog::{Catalog, Entry};
+use crate::spec::{AccessType, Argument, Flag, Takes, verb::Verb};
 
 /// A path in the tree.
 #[derive(Debug, Clone, Default)]

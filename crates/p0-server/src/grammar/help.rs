@@ -1,11 +1,8 @@
 //! Help texts, in the layout that users of the remote service know: that of yargs, 80 columns wide.
 
-use super::{
-    command_path::CommandPath,
-    spec::{Flag, Takes},
-    text,
-};
+use super::command_path::CommandPath;
 use crate::catalog::Catalog;
+use crate::spec::{Flag, Takes, text};
 use std::fmt::Write as _;
 
 /// The width of a help text, in characters.
@@ -49,7 +46,7 @@ fn commands(path: &str, command: &CommandPath<'_>, catalog: &Catalog) -> Vec<Row
 }
 
 fn positionals(command: &CommandPath<'_>) -> Vec<Row> {
-    let row = |argument: &super::spec::Argument| Row {
+    let row = |argument: &crate::spec::Argument| Row {
         left: argument.name.clone(),
         label: argument.label.clone(),
         markers: format!("[{}] [required]", if argument.variadic { "array" } else { "string" }),

@@ -1,10 +1,7 @@
 //! `ls`: what can be asked for.
 
-use super::{
-    access,
-    resolve::ResolvedCommand,
-    spec::{Kind, Shape},
-};
+use super::{access, resolve::ResolvedCommand};
+use crate::spec::{Kind, Shape};
 use crate::{
     catalog::{Catalog, Entry, Resource},
     domain::Access,

@@ -9,25 +9,22 @@ mod command_path;
 mod help;
 mod list;
 mod resolve;
-pub(crate) mod spec;
-pub(crate) mod suggest;
-pub(crate) mod table;
 #[cfg(test)]
 mod tests;
-pub(crate) mod text;
-pub(crate) mod values;
-pub(crate) mod verb;
 mod words;
 
 pub use list::{Query, list};
 
-use crate::{catalog::Catalog, clock::Timestamp, domain::Access};
+use crate::{
+    catalog::Catalog,
+    clock::Timestamp,
+    domain::Access,
+    spec::{Flag, suggest, text, values, verb::Verb},
+};
 use command_path::CommandPath;
 use p0_wire::settings::Length;
 use resolve::ResolvedCommand;
-use spec::Flag;
 use std::time::Duration;
-use verb::Verb;
 use words::Words;
 
 /// A command.
@@ -206,7 +203,7 @@ fn query(words: &Words<'_>, command: ResolvedCommand<'_>, listed: &str) -> Resul
         access_type: command.access_type.name.clone(),
         listed: listed.into(),
         like: words.value("like").and_then(text::one_line).unwrap_or_default(),
-        size: size.unwrap_or(verb::LISTING_SIZE),
+        size: size.unwrap_or(crate::spec::verb::LISTING_SIZE),
         scope: command.scope.into_iter().map(|(flag, resource)| (flag.into(), resource.into_owned())).collect(),
         choices: command.choices.into_iter().map(|(flag, choice)| (flag.into(), choice)).collect(),
     })

@@ -3,13 +3,14 @@
 
 use super::{
     Usage,
-    spec::{AccessType, Argument, Flag, Form, Kind, Shape, Takes},
-    suggest,
-    text::{self, echo},
-    values,
     words::{Given, Words},
 };
 use crate::catalog::{Catalog, Entry, LookupResult, Resource, Within};
+use crate::spec::{
+    AccessType, Argument, Flag, Form, Kind, Shape, Takes, suggest,
+    text::{self, echo},
+    values,
+};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},

@@ -1,7 +1,7 @@
 //! Telling words, flags and their values apart, before it is known which command they are.
 
-use super::{text::echo, verb::Verb};
 use crate::catalog::Catalog;
+use crate::spec::{text::echo, verb::Verb};
 use std::collections::BTreeMap;
 
 /// The most words that a command can have, and the most bytes that one of them can have.

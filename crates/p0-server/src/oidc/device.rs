@@ -1,5 +1,6 @@
 //! Device authorization (RFC 8628): sign-in with a browser on another machine.
 
+use super::browser::{Peer, is_from_another_page};
 use super::{
     OidcError, Service,
     attempts::{ClientAddr, Locked},
@@ -10,7 +11,6 @@ use super::{
     secret::{self, SecretHash},
     store::{DeviceRequest, Grant, Session},
 };
-use crate::web::{Peer, is_from_another_page};
 use axum::{
     Json,
     body::Bytes,

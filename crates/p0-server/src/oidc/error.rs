@@ -1,7 +1,7 @@
 //! OAuth 2.0 error responses.
 
 use super::{OidcError, params::ParamsError};
-use crate::store::StoreError;
+use crate::store_error::StoreError;
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},

@@ -7,6 +7,7 @@
 mod attempts;
 mod authenticate;
 mod authorize;
+pub(crate) mod browser;
 mod claims;
 mod client;
 mod device;
@@ -45,9 +46,8 @@ use crate::{
     body::{self, Unread},
     clock::{Clock, Timestamp},
     domain::{Directory, User},
-    store::StoreError,
+    store_error::StoreError,
     uncancellable::spawn_uncancellable,
-    web,
 };
 use authenticate::SignInLimits;
 use axum::{
@@ -168,9 +168,9 @@ impl OpenIdProvider {
         Ok(Self { service: Arc::new(Service::new(options).await?) })
     }
 
-    /// Returns a router with all endpoints and pages. Requests should carry [`axum::extract::ConnectInfo`] with a
+    /// Returns a router with all endpoints and these pages. Requests should carry [`axum::extract::ConnectInfo`] with a
     /// [`std::net::SocketAddr`]. Without it, all clients share the same rate limits.
-    pub fn router(&self) -> Router {
+    pub(crate) fn router(&self, pages: Router<Arc<Service>>) -> Router {
         Router::new()
             .route(path::CONFIGURATION, get(discovery::configuration))
             .route(path::OAUTH_CONFIGURATION, get(discovery::configuration))
@@ -179,7 +179,7 @@ impl OpenIdProvider {
             .route(path::TOKEN, post(token::endpoint))
             .route(path::REVOKE, post(revoke::endpoint))
             .route(path::DEVICE_AUTHORIZE, post(device::endpoint))
-            .merge(web::routes())
+            .merge(pages)
             .route_layer(middleware::from_fn_with_state(self.service.clone(), with_whole_body))
             .route_layer(DefaultBodyLimit::max(LARGEST_BODY))
             .route_layer(middleware::from_fn_with_state(self.service.clone(), only_for_us))
@@ -281,7 +281,7 @@ pub(crate) struct Service {
     pub(crate) store: Arc<dyn SignInStore>,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) gate: SignInLimits,
-    pub(crate) forms: web::FormKey,
+    pub(crate) forms: browser::FormKey,
     apps: BTreeSet<String>,
     tickets: sso::Tickets,
     advertise: Advertise,
@@ -303,7 +303,7 @@ impl Service {
         let audience = issuer.at(&format!("/o/{tenant}"));
         let tokens = Tokens::new(keys, issuer.clone(), audience, clock.clone(), &lifetimes, revoked);
         let gate = SignInLimits::new(&clock);
-        let forms = web::FormKey::random();
+        let forms = browser::FormKey::random();
         let swept_at = AtomicI64::new(i64::MIN);
         Ok(Self {
             issuer,

@@ -1,7 +1,7 @@
 //! Stored state of the provider, and the interface of its store.
 
 use super::secret::SecretHash;
-use crate::{clock::Timestamp, store::StoreError};
+use crate::{clock::Timestamp, store_error::StoreError};
 use async_trait::async_trait;
 use std::time::Duration;
 

@@ -5,7 +5,8 @@
 //! `{"generated": …, "delegation": [{"key", "request"}], "error": "…", "retry": false}`. An exit code other than 0 is a
 //! failure, which is retried unless the output contains `"retry": false`.
 
-use super::{Granted, ProvisionError, Provisioner, process};
+use super::{Granted, ProvisionError, Provisioner};
+use crate::process;
 use crate::{clock::Clock, domain::Request};
 use async_trait::async_trait;
 use serde::Deserialize;

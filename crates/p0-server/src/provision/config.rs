@@ -1,9 +1,7 @@
 //! Configuration of provisioners: the `provisioner` table of an integration.
 
-use super::{
-    kubernetes::{self, KubernetesConfig},
-    process,
-};
+use super::kubernetes::{self, KubernetesConfig};
+use crate::process;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};

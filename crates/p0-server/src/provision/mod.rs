@@ -6,7 +6,6 @@ mod account;
 mod command;
 pub mod config;
 pub mod kubernetes;
-pub(crate) mod process;
 mod simulated;
 mod ssh;
 

@@ -2,7 +2,8 @@
 //! metadata (SAML 2.0 core and metadata; XML Signature 1.1;
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>).
 
-use super::{SamlError, apps::Partition, key::Signer, xml::Element};
+use super::{SamlError, key::Signer, xml::Element};
+use crate::catalog::Partition;
 use crate::{clock::Timestamp, oidc::secret};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};

@@ -10,14 +10,14 @@ mod roles;
 mod verify;
 mod xml;
 
-pub(crate) use apps::{Apps, Partition};
+pub(crate) use apps::Apps;
 pub(crate) use verify::Claims;
 
 use crate::{
     clock::Timestamp,
     engine::{Engine, EngineError},
     oidc::{OpenIdProvider, Params, Visitor, store::SignInStore},
-    store::StoreError,
+    store_error::StoreError,
     web,
 };
 use apps::App;

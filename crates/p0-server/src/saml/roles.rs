@@ -68,7 +68,7 @@ fn role<'a>(permission: &'a Value, generated: &'a Value) -> Option<Role<'a>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{saml::apps::Partition, store::tests::request};
+    use crate::{catalog::Partition, store::tests::request};
     use serde_json::json;
 
     const DEVELOPMENT: &str = "111122223333";

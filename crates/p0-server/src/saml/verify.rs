@@ -70,7 +70,7 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{apps::Partition, assertion::Visit, key},
+        super::{assertion::Visit, key},
         *,
     };
     use std::{collections::BTreeSet, time::Duration};
@@ -85,7 +85,7 @@ mod tests {
     fn response(signer: &Signer, email: &str) -> String {
         let visit = Visit {
             entity: "https://p0.example.com/x",
-            partition: Partition::Aws,
+            partition: crate::catalog::Partition::Aws,
             email,
             authenticated_at: NOW,
             roles: &BTreeSet::from([ROLE.to_owned()]),

@@ -8,7 +8,8 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-pub use schema::{Advertise, Group, Lengths, Limits, Organisation, SignIn, SignInMode, Store, Tls};
+pub use crate::listen::Tls;
+pub use schema::{Advertise, Group, Lengths, Limits, Organisation, SignIn, SignInMode, Store};
 
 use crate::{
     catalog::{Catalog, CatalogError, IntegrationsConfig, Machine, Resource},

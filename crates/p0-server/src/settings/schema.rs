@@ -19,16 +19,6 @@ pub struct Organisation {
     pub name: Option<String>,
 }
 
-/// The service's certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tls {
-    /// A file with the certificate and those that lead to its authority, in PEM.
-    pub cert: PathBuf,
-    /// A file with its private key, in PEM.
-    pub key: PathBuf,
-}
-
 /// Where the service remembers things.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]

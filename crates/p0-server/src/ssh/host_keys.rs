@@ -2,8 +2,8 @@
 
 use super::{SshStore, key::host_key};
 use crate::{
-    provision::process::{self, RunError},
-    store::StoreError,
+    process::{self, RunError},
+    store_error::StoreError,
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;

@@ -46,7 +46,7 @@ impl UserKey {
                 MIN_RSA_BITS.. => {}
                 bits => return Err(KeyError::Short(bits)),
             },
-            other => return Err(KeyError::Kind(crate::grammar::text::echo(other.algorithm().as_str()))),
+            other => return Err(KeyError::Kind(crate::spec::text::echo(other.algorithm().as_str()))),
         }
         // The comment is arbitrary text.
         key.set_comment("");

@@ -14,7 +14,7 @@ pub use host_keys::{HostKeyError, HostKeys};
 pub use key::{KeyError, UserKey, host_key};
 pub use store::{AuthorityKey, SshStore};
 
-use crate::{clock::Timestamp, store::StoreError};
+use crate::{clock::Timestamp, store_error::StoreError};
 use std::sync::Arc;
 
 /// An error of the SSH authority.

@@ -1,6 +1,6 @@
 //! Stored state of the SSH authority, and the interface of its store.
 
-use crate::{clock::Timestamp, store::StoreError};
+use crate::{clock::Timestamp, store_error::StoreError};
 use async_trait::async_trait;
 use ssh_key::{HashAlg, PublicKey, private::Ed25519Keypair};
 

@@ -4,7 +4,6 @@
 //! concurrently (optimistic locking).
 
 mod administration;
-mod error;
 mod requests;
 pub mod sign_in;
 mod sqlite;
@@ -13,7 +12,7 @@ pub mod ssh;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use error::StoreError;
+pub use crate::store_error::StoreError;
 pub use sqlite::{Location, SqliteStore};
 
 use crate::{

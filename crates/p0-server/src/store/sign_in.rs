@@ -10,7 +10,7 @@ use crate::{
             MOST_SIBLINGS, Poll, Redemption, RefreshToken, Rotation, SamlKey, Session, SignInStore, SigningKey,
         },
     },
-    store::StoreError,
+    store_error::StoreError,
 };
 use async_trait::async_trait;
 use sqlx::{Row, Sqlite, SqlitePool, Transaction, sqlite::SqliteRow};

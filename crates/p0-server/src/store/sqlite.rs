@@ -1,6 +1,7 @@
 //! SQLite: one connection for writing, several for reading, and one process per file.
 
-use super::{Store, StoreError, error::is_damage};
+use super::{Store, StoreError};
+use crate::store_error::is_damage;
 use async_trait::async_trait;
 use sqlx::{
     Connection, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction,

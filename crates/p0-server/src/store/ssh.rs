@@ -3,7 +3,7 @@
 use crate::{
     clock::Timestamp,
     ssh::{AuthorityKey, SshStore},
-    store::StoreError,
+    store_error::StoreError,
 };
 use async_trait::async_trait;
 use sqlx::{Row, SqlitePool};

@@ -12,7 +12,6 @@ mod sign_in_target;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use browser_request::{FormKey, Peer, is_from_another_page};
 pub(crate) use saml_post::{fail_visit, post_assertion, refuse_visit};
 
 use crate::oidc::{Service, path};

@@ -3,7 +3,7 @@
 use super::html::Html;
 use crate::{
     oidc::{OidcError, ParamsError},
-    store::StoreError,
+    store_error::StoreError,
 };
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},

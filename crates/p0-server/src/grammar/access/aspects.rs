@@ -1,10 +1,6 @@
 //! What the filters of policies look at (protocol, section 9).
 
-use crate::{
-    catalog::Resource,
-    domain::Aspect,
-    grammar::{resolve::ResolvedCommand, spec::Takes},
-};
+use crate::{catalog::Resource, domain::Aspect, grammar::resolve::ResolvedCommand, spec::Takes};
 use std::collections::BTreeMap;
 
 type Aspects = BTreeMap<String, Vec<Aspect>>;

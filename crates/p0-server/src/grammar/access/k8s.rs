@@ -1,7 +1,7 @@
 //! Kubernetes.
 
 use super::{Shaped, aws};
-use crate::grammar::{resolve::ResolvedCommand, values};
+use crate::{grammar::resolve::ResolvedCommand, spec::values};
 use serde_json::{Map, json};
 
 /// `{"resource": {"kind", "namespace", "name"}, "role", "clusterId", "type": "resource"}`. Without a locator the

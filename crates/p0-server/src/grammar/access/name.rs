@@ -2,11 +2,8 @@
 
 use crate::{
     catalog::{LookupResult, Resource, Within},
-    grammar::{
-        resolve::ResolvedCommand,
-        spec::{Flag, Takes},
-        text::echo,
-    },
+    grammar::resolve::ResolvedCommand,
+    spec::{Flag, Takes, text::echo},
 };
 use serde_json::{Map, Value, json};
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     catalog::Entry,
-    grammar::spec::{AccessType, Takes},
+    spec::{AccessType, Takes},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use std::collections::{BTreeSet, HashSet};
@@ -15,13 +15,14 @@ fn commands(catalog: &Catalog) -> impl Iterator<Item = (&Entry, &AccessType)> {
 #[test]
 fn every_integration_of_the_table_is_seeded_with_all_that_it_lists() {
     let catalog = seeded();
-    for integration in table::all() {
+    for integration in crate::spec::table::all() {
         let entry = catalog.entry_named(&integration.name).unwrap_or_else(|| panic!("{}", integration.name));
         for kind in &integration.kinds {
             assert!(!entry.resources(&kind.name).is_empty(), "{}: {}", integration.name, kind.name);
         }
     }
-    let custom = catalog.integrations().filter(|name| table::all().iter().all(|builtin| builtin.name != *name));
+    let custom =
+        catalog.integrations().filter(|name| crate::spec::table::all().iter().all(|builtin| builtin.name != *name));
     assert_eq!(custom.collect::<Vec<_>>(), ["vpn"]);
 }
 

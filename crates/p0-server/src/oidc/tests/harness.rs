@@ -124,7 +124,7 @@ impl Fixture {
         let mut options = options(&store, &clock).await;
         change(&mut options);
         let provider = OpenIdProvider::new(options).await.unwrap();
-        Self { router: provider.router(), provider, clock, store }
+        Self { router: provider.router(crate::web::routes()), provider, clock, store }
     }
 
     /// Another process on the same database.

@@ -4,7 +4,7 @@
 //! nor the 300,000 lines of `k8s-openapi`.
 
 use super::{connection::Connection, rule::Mismatch};
-use crate::provision::{ProvisionError, process::plain};
+use crate::{process::plain, provision::ProvisionError};
 use p0_tls::TlsFailure;
 use reqwest::{Method, StatusCode, header, redirect};
 use serde_json::Value;

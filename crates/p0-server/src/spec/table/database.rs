@@ -1,6 +1,6 @@
 //! Databases.
 
-use crate::grammar::spec::{AccessType, Argument, Flag, Integration, Kind};
+use crate::spec::{AccessType, Argument, Flag, Integration, Kind};
 
 pub(super) fn postgres() -> Integration {
     instances("postgres", "PostgreSQL").alias("pg")

@@ -1,6 +1,6 @@
 //! The four commands, and the flags that they have for every integration.
 
-use super::spec::Flag;
+use crate::spec::Flag;
 
 /// The first word of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Machines.
 
-use crate::grammar::spec::{AccessType, Argument, Flag, Form, Integration, Kind, Shape};
+use crate::spec::{AccessType, Argument, Flag, Form, Integration, Kind, Shape};
 
 fn public_key() -> Flag {
     Flag::text_of(Form::PublicKey, "public-key", "Public key, as in authorized_keys").incidental()

@@ -1,6 +1,6 @@
 //! Clouds and clusters.
 
-use crate::grammar::spec::{AccessType, Argument, Flag, Form, Integration, Kind};
+use crate::spec::{AccessType, Argument, Flag, Form, Integration, Kind};
 
 pub(super) fn aws() -> Integration {
     let account = || Flag::within("account", "AWS account");

@@ -5,7 +5,7 @@ mod database;
 mod directory;
 mod machine;
 
-use super::spec::Integration;
+use crate::spec::Integration;
 
 /// Every integration of the table, by name.
 pub(crate) fn all() -> Vec<Integration> {

@@ -1,6 +1,6 @@
 //! Directories, and what has members as they do.
 
-use crate::grammar::spec::{AccessType, Argument, Integration, Kind};
+use crate::spec::{AccessType, Argument, Integration, Kind};
 
 pub(super) fn okta() -> Integration {
     groups("okta", "Okta", "Okta group")

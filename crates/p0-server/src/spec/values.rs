@@ -1,9 +1,7 @@
 //! The values of flags, read from their words. Each error is the whole message.
 
-use super::{
-    spec::Form,
-    text::{self, echo},
-};
+use super::text::{self, echo};
+use crate::spec::Form;
 use crate::{
     clock::Timestamp,
     domain::{

@@ -1,6 +1,12 @@
 //! The shape of the command tree: verb → integration → access type → arguments and flags. Parsing, help texts and
 //! listings all read it, and nothing about a command is written down anywhere else.
 
+pub(crate) mod suggest;
+pub(crate) mod table;
+pub(crate) mod text;
+pub(crate) mod values;
+pub(crate) mod verb;
+
 /// An integration: what can be asked of it, and which lists of resources it has.
 #[derive(Debug, Clone)]
 pub(crate) struct Integration {
