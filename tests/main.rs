@@ -35,6 +35,7 @@ mod kubeconfig_contexts;
 mod kubeconfig_files;
 mod layout;
 mod ls;
+mod modules;
 mod network;
 mod org;
 mod plain_ssh;

@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 /// No wait is longer: a year.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
-/// Open a session on a machine, machine for access if needed.
+/// Open a session on a machine, asking for access if needed.
 ///
 /// Without a command it is a shell; with one, that is run there, and its exit code is p0's. What stands behind `--` goes to
 /// ssh: its options, and a command behind them. `p0 ls ssh session destination` shows what there is.

@@ -14,7 +14,7 @@ use crate::{
 };
 use std::{ffi::OsString, path::Path};
 
-/// Copy files to or from a machine, machine for access if needed.
+/// Copy files to or from a machine, asking for access if needed.
 ///
 /// One side is a machine's, written `<destination>:<path>`; the other is here. A name here that contains a colon is written
 /// with a directory in front: `./a:b`. What stands behind `--` goes to scp.

@@ -12,11 +12,10 @@ use super::{
     error::OAuthError,
     params::Params,
     secret, sso,
-    token::{TokenAnswer, required},
+    token_message::{ACCESS_TOKEN, TokenAnswer, required},
 };
 use url::Url;
 
-pub(super) const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 /// The maximum length of an audience.
 const LONGEST_AUDIENCE: usize = 512;

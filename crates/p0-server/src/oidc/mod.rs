@@ -24,6 +24,7 @@ pub(crate) mod secret;
 mod sso;
 pub mod store;
 mod token;
+mod token_message;
 
 #[cfg(test)]
 pub(crate) mod tests;

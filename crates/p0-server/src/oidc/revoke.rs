@@ -1,6 +1,6 @@
 //! Token revocation (RFC 7009), for sign-out.
 
-use super::{Service, client, error::OAuthError, params::Params, secret::SecretHash, token::required};
+use super::{Service, client, error::OAuthError, params::Params, secret::SecretHash, token_message::required};
 use axum::{
     body::Bytes,
     extract::State,

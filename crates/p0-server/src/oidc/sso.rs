@@ -7,10 +7,9 @@ use super::{
     Service,
     claims::AccessClaims,
     error::OAuthError,
-    exchange::ACCESS_TOKEN,
     params::Params,
     secret::{self, SecretHash},
-    token::{TokenAnswer, required},
+    token_message::{ACCESS_TOKEN, TokenAnswer, required},
 };
 use crate::clock::Timestamp;
 use std::{

@@ -8,17 +8,11 @@ use super::{
     params::Params,
     secret::{self, SecretHash},
     store::{Grant, Poll, Redemption, RefreshToken, Rotation},
+    token_message::{TokenAnswer, required},
 };
 use aws_lc_rs::constant_time;
-use axum::{
-    Json,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, HeaderValue, header},
-    response::{IntoResponse, Response},
-};
+use axum::{body::Bytes, extract::State, http::HeaderMap};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
 
@@ -32,30 +26,6 @@ pub(super) const GRANT_TYPES: [&str; 4] = [CODE, REFRESH, DEVICE, EXCHANGE];
 
 /// How much `slow_down` lengthens the polling interval (RFC 8628, section 3.5).
 const SLOW_DOWN: Duration = Duration::from_secs(5);
-
-/// A token response (RFC 6749, section 5.1). No `Debug`: it contains secrets.
-#[derive(Serialize)]
-pub(super) struct TokenAnswer {
-    pub(super) access_token: String,
-    pub(super) token_type: &'static str,
-    pub(super) expires_in: u64,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) scope: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) refresh_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) id_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) issued_token_type: Option<&'static str>,
-}
-
-impl IntoResponse for TokenAnswer {
-    fn into_response(self) -> Response {
-        let no_store = HeaderValue::from_static("no-store");
-        let no_cache = HeaderValue::from_static("no-cache");
-        ([(header::CACHE_CONTROL, no_store), (header::PRAGMA, no_cache)], Json(self)).into_response()
-    }
-}
 
 /// `POST /oauth2/v1/token`.
 pub(super) async fn endpoint(
@@ -73,11 +43,6 @@ pub(super) async fn endpoint(
         Some(_) => Err(OAuthError::new("unsupported_grant_type", "this grant_type is not known")),
         None => Err(OAuthError::invalid_request("grant_type is missing")),
     }
-}
-
-/// Returns a required parameter.
-pub(super) fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, OAuthError> {
-    params.get(name).ok_or_else(|| OAuthError::invalid_request(format!("{name} is missing")))
 }
 
 impl Service {

@@ -2,23 +2,10 @@
 
 use super::{
     api::{Api, ApiError},
-    rule::Mismatch,
+    rule::{Kind, Mismatch},
 };
 use crate::provision::ProvisionError;
 use serde_json::Value;
-
-/// A kind of resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Kind {
-    /// The API group. Empty for the core group.
-    pub(super) group: String,
-    /// The resource name, such as `pods`.
-    pub(super) plural: String,
-    /// Whether its resources are namespaced.
-    pub(super) namespaced: bool,
-    /// The subresources, such as `log`.
-    pub(super) subresources: Vec<String>,
-}
 
 /// Looks up a kind, such as `Pod`, `pods` or `Deployment.apps`. If several groups have it, the core group takes precedence,
 /// and then the first in the API's order.

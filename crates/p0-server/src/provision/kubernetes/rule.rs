@@ -1,8 +1,20 @@
 //! RBAC rules (`rbac.authorization.k8s.io/v1`), and narrowing them to a resource. Pure.
 
-use super::discovery::Kind;
 use crate::domain::{ClusterResource, RoleName, cluster::ANY};
 use serde::{Deserialize, Serialize};
+
+/// A kind of resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Kind {
+    /// The API group. Empty for the core group.
+    pub(super) group: String,
+    /// The resource name, such as `pods`.
+    pub(super) plural: String,
+    /// Whether its resources are namespaced.
+    pub(super) namespaced: bool,
+    /// The subresources, such as `log`.
+    pub(super) subresources: Vec<String>,
+}
 
 /// A `PolicyRule` of a role.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
