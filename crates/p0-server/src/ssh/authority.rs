@@ -15,7 +15,7 @@ use std::time::Duration;
 const EXTENSIONS: [&str; 4] = ["permit-agent-forwarding", "permit-port-forwarding", "permit-pty", "permit-user-rc"];
 /// An extension that says that the user may use `sudo`. sshd ignores it; a `sudo` plugin can read it.
 const SUDO: &str = "sudo@p0.dev";
-/// How far certificates are backdated, for machines whose clocks are behind.
+/// How far certificates are backdated, for machines whose clocks run slow.
 const SKEW: Duration = Duration::from_secs(300);
 
 /// Signs user certificates.
