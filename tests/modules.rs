@@ -102,7 +102,7 @@ fn collect(directory: &Path, module: &[String], modules: &mut BTreeMap<Module, P
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let inner = [module, std::slice::from_ref(&name)].concat();
-        if path.is_dir() {
+        if fs::metadata(&path).unwrap().is_dir() {
             collect(&path, &inner, modules);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let is_face = ["mod", "lib", "main"].contains(&name.as_str());

@@ -1,4 +1,4 @@
-//! A browser of few means: it follows redirects, keeps cookies, and fills in forms by the names of their fields.
+//! A minimal browser: it follows redirects, keeps cookies, and fills in forms by the names of their fields.
 
 pub use crate::html::{Button, Field, Form};
 use crate::{
@@ -11,7 +11,7 @@ use url::{Url, form_urlencoded};
 /// More redirects than any sign-in needs.
 const REDIRECTS: usize = 20;
 
-/// A browser with its cookies. It believes every certificate.
+/// A browser with its cookies. It accepts every certificate.
 #[derive(Debug, Clone, Default)]
 pub struct Browser {
     /// By host and port, which is stricter than browsers are; then by name.
@@ -19,26 +19,26 @@ pub struct Browser {
     stop_at: Option<Url>,
 }
 
-/// A page that was opened.
+/// A page that the browser opened.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// Where it was found, after all redirects.
+    /// The URL after all redirects.
     pub url: Url,
     /// The status; a redirect's where the browser was to stop.
     pub status: u16,
     headers: Headers,
-    /// As it came.
+    /// The unparsed body.
     pub body: String,
 }
 
 impl Browser {
-    /// One without cookies.
+    /// A browser without cookies.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Does not follow a redirect to this URL (whatever its query), but shows it as a page without a body: for a
-    /// redirect URI at which nobody listens.
+    /// Does not follow a redirect to this URL (with any query), but shows it as a page without a body: for a
+    /// redirect URI on which no server listens.
     #[must_use]
     pub fn stop_at(mut self, url: Url) -> Self {
         self.stop_at = Some(url);
@@ -163,7 +163,7 @@ impl Page {
         html::forms(&self.body)
     }
 
-    /// What a person reads on it.
+    /// The visible text.
     pub fn text(&self) -> String {
         html::text(&self.body)
     }
@@ -173,7 +173,7 @@ impl Page {
         self.headers.get(name)
     }
 
-    /// A parameter of the URL where it was found.
+    /// A query parameter of the page's URL.
     pub fn query(&self, name: &str) -> Option<String> {
         self.url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
     }

@@ -20,7 +20,7 @@ const SIZE: usize = 1024;
 const BALLAST: &str = ".ballast";
 
 impl Disk {
-    /// An empty one of 1 MiB over this directory, which is hidden meanwhile. Its mode is 0700.
+    /// Mounts an empty disk of 1 MiB over this directory, hiding its contents. Its mode is 0700.
     pub fn small(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         run(Command::new("mount")
@@ -31,7 +31,7 @@ impl Disk {
         Self { path }
     }
 
-    /// One that is full.
+    /// Mounts a full disk.
     pub fn full(path: impl Into<PathBuf>) -> Self {
         let disk = Self::small(path);
         disk.fill();
@@ -50,17 +50,17 @@ impl Disk {
         assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{error}");
     }
 
-    /// Makes room again.
+    /// Frees the space that `fill` used.
     pub fn free(&self) {
         fs::remove_file(self.path.join(BALLAST)).expect("a disk that was full");
     }
 
-    /// Lets nobody write to it any more.
+    /// Makes the disk read-only.
     pub fn make_read_only(&self) {
         run(Command::new("mount").args(["-o", "remount,ro"]).arg(&self.path));
     }
 
-    /// Where it is.
+    /// The mount point.
     pub fn path(&self) -> &Path {
         &self.path
     }

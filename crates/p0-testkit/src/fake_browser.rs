@@ -11,7 +11,7 @@ use std::{
 };
 use url::Url;
 
-/// What it has seen.
+/// The visited addresses and pages.
 #[derive(Debug, Default)]
 struct Seen {
     addresses: Vec<String>,
@@ -42,7 +42,7 @@ impl FakeBrowser {
         })
     }
 
-    /// Sets `BROWSER` to a browser in which nobody does anything: it only says what it was asked to open.
+    /// Sets `BROWSER` to a browser that only records the addresses that it is asked to open.
     pub fn idle(env: &mut TestEnv) -> Self {
         Self::with(env, |browser, address| browser.open(address))
     }

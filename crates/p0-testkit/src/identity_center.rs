@@ -64,7 +64,7 @@ struct State {
     start_urls: Vec<String>,
 }
 
-/// The stand-in. Somebody allows every device at once, and no permission set has been granted, unless it is told otherwise.
+/// The stand-in. By default, it allows every device at once and has granted no permission set.
 #[derive(Debug)]
 pub struct IdentityCenter {
     server: StandIn,

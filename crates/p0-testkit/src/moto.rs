@@ -1,4 +1,4 @@
-//! Moto, which plays AWS: its security token service, IAM and S3, as a process of its own.
+//! Moto, which simulates AWS: its security token service, IAM and S3, as a process of its own.
 
 use crate::{Running, TestEnv};
 use std::path::Path;
@@ -6,7 +6,7 @@ use url::Url;
 
 /// `moto_server` of the PyPI package `moto`, on a port of the system's choosing. It ends when this is dropped.
 ///
-/// It reads assertions without verifying them, and believes every signature.
+/// It reads assertions without verifying them, and accepts every signature.
 #[derive(Debug)]
 pub struct Moto {
     running: Running,
@@ -15,7 +15,7 @@ pub struct Moto {
 
 impl Moto {
     /// Starts one from the directory of a Python environment, and sends all calls to AWS of this environment to it.
-    /// There is nothing in it, and it is in every region. Whatever does not say whose it is belongs to this account.
+    /// It is empty and serves every region. Resources without an account ID belong to this account.
     #[track_caller]
     pub fn start(env: &mut TestEnv, python: &Path, account: &str) -> Self {
         let server = env.run(python.join("bin/moto_server")).env("MOTO_ACCOUNT_ID", account);
@@ -30,18 +30,18 @@ impl Moto {
         Self { running, url }
     }
 
-    /// Where it is: `http://127.0.0.1:PORT/`.
+    /// The endpoint: `http://127.0.0.1:PORT/`.
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// What it was asked so far: a line for each call.
+    /// The calls so far, one per line.
     pub fn calls(&self) -> Vec<String> {
         let log = String::from_utf8_lossy(&self.running.process.state.lock().stderr).into_owned();
         log.lines().filter(|line| line.contains("\" ") && line.contains("HTTP/1.1")).map(str::to_owned).collect()
     }
 
-    /// Ends it, as if there were no network.
+    /// Stops it, to simulate a lost network.
     pub fn stop(self) {
         self.running.kill_9().killed_by(9).ignore_stdout().ignore_stderr();
     }

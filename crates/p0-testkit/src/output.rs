@@ -1,4 +1,4 @@
-//! What a process left behind, and what a test says of it. What a test does not speak of must be silence.
+//! The exit status and output of a process, and assertions on them. Output that no assertion covers fails the test.
 
 use serde_json::Value;
 use std::{cell::Cell, os::unix::process::ExitStatusExt, process::ExitStatus, thread};
@@ -6,7 +6,7 @@ use std::{cell::Cell, os::unix::process::ExitStatusExt, process::ExitStatus, thr
 /// The end of a process: its exit code, stdout and stderr.
 ///
 /// A non-empty stream, a code other than 0 or a process left running that the test has not looked at when this is
-/// dropped is a panic: nothing happens unnoticed.
+/// dropped is a panic, so that a test cannot miss it.
 #[derive(Debug)]
 pub struct Output {
     command: String,

@@ -1,4 +1,4 @@
-//! A child process in a group of its own, whose output is read as it comes, and which does not outlive its handle.
+//! A child process in a group of its own, whose output is read as it arrives, and which does not outlive its handle.
 
 use crate::watch::Watch;
 pub use rustix::process::Signal;
@@ -27,7 +27,7 @@ pub(crate) enum Stream {
 pub(crate) struct State {
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
-    /// Streams that somebody can still write to.
+    /// Streams that a process still holds open for writing.
     open: usize,
     pub(crate) status: Option<ExitStatus>,
 }
@@ -50,7 +50,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a program in a group of its own, with all three streams in our hands.
+    /// Starts a program in a group of its own, with all three streams piped.
     pub(crate) fn spawn(command: &mut Command) -> io::Result<Self> {
         let child =
             command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -135,7 +135,7 @@ impl Process {
         (0..200).all(|_| self.group_lives() && moment.wait(Duration::from_millis(10), |()| None::<()>).is_none())
     }
 
-    /// Whether anything of the group still runs. A zombie does not: who reaps it, and when, is the machine's affair.
+    /// Whether anything of the group still runs. A zombie does not count: the system decides when it is reaped.
     fn group_lives(&self) -> bool {
         test_kill_process_group(self.group).is_ok()
             && std::fs::read_dir("/proc").expect("a mounted /proc").flatten().any(|entry| {

@@ -1,4 +1,4 @@
-//! The keyring of a desktop, in each of the moods in which a program can meet it.
+//! A desktop keyring in each state that a program can encounter: open, locked, empty, missing, unresponsive.
 
 use crate::{Invocation, LIMIT, Running, TestEnv, need::Need, process::Process};
 use std::fs;
@@ -14,7 +14,7 @@ pub const NEEDS: [Need; 3] =
 #[derive(Debug)]
 #[must_use]
 pub struct SecretService {
-    /// In the order in which they are to end.
+    /// In the order in which to stop them.
     _owner: Option<Process>,
     _bus: Running,
 }
@@ -37,7 +37,7 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 "#;
 
 impl SecretService {
-    /// A keyring that is there and open.
+    /// An unlocked keyring.
     #[track_caller]
     pub fn unlocked(env: &mut TestEnv) -> Self {
         let bus = bus(env);
@@ -45,7 +45,7 @@ impl SecretService {
         Self { _owner: Some(owner), _bus: bus }
     }
 
-    /// A keyring that is there and locked, with nobody to ask for its password.
+    /// A locked keyring, with no prompt for its password.
     #[track_caller]
     pub fn locked(env: &mut TestEnv) -> Self {
         // The first opening makes the keyring; the second daemon finds it and has no password for it.
@@ -63,13 +63,13 @@ impl SecretService {
         Self { _owner: Some(owner), _bus: bus }
     }
 
-    /// A bus on which nobody offers secrets.
+    /// A bus without a Secret Service.
     #[track_caller]
     pub fn absent(env: &mut TestEnv) -> Self {
         Self { _owner: None, _bus: bus(env) }
     }
 
-    /// One that takes every call and never answers.
+    /// A Secret Service that accepts every call and never answers.
     #[track_caller]
     pub fn silent(env: &mut TestEnv) -> Self {
         let bus = bus(env);
@@ -110,7 +110,7 @@ fn spawn(mut invocation: Invocation) -> Process {
     Process::spawn(&mut invocation.command).unwrap_or_else(|error| panic!("{:?}: {error}", invocation.command))
 }
 
-/// Waits until somebody on the bus offers secrets.
+/// Waits until a Secret Service is on the bus.
 #[track_caller]
 fn wait_for_owner(env: &TestEnv) {
     let ask = || {

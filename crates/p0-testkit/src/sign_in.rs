@@ -7,9 +7,9 @@ use crate::{
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-/// Where the flow is to end: nobody listens there, the browser stops in front of it.
+/// The redirect URI. No server listens there; the browser stops before opening it.
 const REDIRECT: &str = "http://127.0.0.1:9/";
-/// The verifier and its challenge of RFC 7636, appendix B: good enough where there is nobody to hide from.
+/// The verifier and its challenge of RFC 7636, appendix B: tests need no secret verifier.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -50,8 +50,8 @@ pub fn access_token(browser: &mut Browser, service: &Url, org: &str, email: &str
     text(&document(&token, answer), "/access_token")
 }
 
-/// Goes through the pages that stand between a person and the end of a sign-in: the password, the choice of a user,
-/// a question to confirm. It ends at the first page that asks nothing.
+/// Completes the pages of a sign-in (password, choice of a user, confirmation), and returns the first page without a
+/// form.
 #[track_caller]
 pub fn sign_in(browser: &mut Browser, mut page: Page, email: &str, password: &str) -> Page {
     let mut signed_in = false;

@@ -7,7 +7,7 @@ use rustls_pki_types::{CertificateDer, pem::PemObject};
 use std::path::Path;
 use url::{Host, Url};
 
-/// Apple's systems reject certificates that are valid for longer, whoever has issued them
+/// Apple's systems reject certificates that are valid for longer, from any issuer
 /// (<https://support.apple.com/en-us/103769>).
 const APPLE_DAYS: i64 = 825;
 /// Certificates that end sooner are worth a word.

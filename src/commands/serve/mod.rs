@@ -85,8 +85,8 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
         .hint("Choose another address: `listen` in the configuration.")
 }
 
-/// Whether a process listens at an address. A service that runs is checked before it is restarted, so that is no failure;
-/// that this machine does not have the address is one.
+/// Whether another process listens on an address. Not a failure, because administrators check the configuration while the
+/// service runs. An address that this machine does not have is a failure.
 fn is_in_use(address: SocketAddr) -> std::result::Result<bool, Failure> {
     let bind = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;

@@ -105,7 +105,7 @@ pub enum Machine {
         /// Through what it is reached.
         gateway: Gateway,
     },
-    /// A machine of one's own.
+    /// A self-hosted machine.
     SelfHosted {
         /// What it calls itself.
         hostname: String,

@@ -14,7 +14,7 @@ use p0_wire::request::Status;
 use serde_json::{Value, json};
 
 impl Engine {
-    /// Returns a request of which the caller is the principal.
+    /// Returns a request whose principal is the caller.
     ///
     /// # Errors
     ///

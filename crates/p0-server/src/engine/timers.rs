@@ -95,7 +95,7 @@ impl Engine {
         self.change(id, By::Service, |request, now| {
             let due = request.expires_at.is_some_and(|at| at <= now);
             let note = match request.status {
-                Status::PendingApproval if due => Some("Nobody decided in time"),
+                Status::PendingApproval if due => Some("No approver decided in time"),
                 Status::Done if due => {
                     request.to_undo = true;
                     None

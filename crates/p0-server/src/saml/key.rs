@@ -13,7 +13,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use rcgen::{CertificateParams, DnType, PKCS_RSA_SHA256};
 
 /// The validity of the certificate in years. Services only compare it with the one in their configuration.
-const YEARS: i32 = 20;
+const CERTIFICATE_LIFETIME_YEARS: i32 = 20;
 
 /// Generates a key for the service at this URL, on a blocking thread because that is slow.
 pub(super) fn generate(issuer: &str, now: Timestamp) -> Result<SamlKey, SamlError> {
@@ -31,7 +31,7 @@ fn certify(pkcs8: &[u8], issuer: &str, now: Timestamp) -> Result<Vec<u8>, rcgen:
     let time = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
     let year = i32::from(time.to_zoned(jiff::tz::TimeZone::UTC).year());
     params.not_before = rcgen::date_time_ymd(year - 1, 1, 1);
-    params.not_after = rcgen::date_time_ymd(year + YEARS, 1, 1);
+    params.not_after = rcgen::date_time_ymd(year + CERTIFICATE_LIFETIME_YEARS, 1, 1);
     Ok(params.self_signed(&pair)?.der().to_vec())
 }
 

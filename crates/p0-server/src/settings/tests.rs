@@ -1,4 +1,4 @@
-//! What a configuration says, and what is said of a wrong one.
+//! Parsing of configurations, and the errors for wrong ones.
 
 use super::{Limits, Settings, SignInMode};
 use crate::{provision::config::ProvisionerConfig, store::Location};

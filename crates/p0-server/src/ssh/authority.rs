@@ -15,8 +15,8 @@ use std::time::Duration;
 const EXTENSIONS: [&str; 4] = ["permit-agent-forwarding", "permit-port-forwarding", "permit-pty", "permit-user-rc"];
 /// An extension that says that the user may use `sudo`. sshd ignores it; a `sudo` plugin can read it.
 const SUDO: &str = "sudo@p0.dev";
-/// How far certificates are backdated, for machines whose clocks are behind.
-const SKEW: Duration = Duration::from_secs(300);
+/// How far certificates are backdated, for machines whose clocks run slow.
+const BACKDATE: Duration = Duration::from_secs(300);
 
 /// Signs user certificates.
 pub struct Authority {
@@ -35,7 +35,7 @@ pub struct Subject {
     pub id: String,
     /// Whether the user may use `sudo`.
     pub sudo: bool,
-    /// The start (backdated a little) and the end of its validity. The end is never later than that of the access.
+    /// The certificate's lifetime: from now (backdated by `BACKDATE`) until the access ends.
     pub period: (Timestamp, Timestamp),
 }
 
@@ -77,7 +77,7 @@ impl Authority {
     pub fn certify(&self, subject: &Subject) -> Result<Certified, SshError> {
         let seconds = |time: Timestamp| u64::try_from(time.0 / 1_000).unwrap_or_default();
         let (now, end) = subject.period;
-        let start = seconds(now).saturating_sub(SKEW.as_secs());
+        let start = seconds(now).saturating_sub(BACKDATE.as_secs());
         let nonce: [u8; 32] = rand::rng().random();
         let serial = rand::rng().random_range(1..=u64::MAX);
         let mut builder = Builder::new(nonce, subject.key.data(), start, seconds(end))?;

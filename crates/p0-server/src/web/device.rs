@@ -108,14 +108,14 @@ fn confirm(browser: &BrowserRequest, session: &Session, code: &str, device: &Dev
         .text(&session.email)
         .raw("</strong> at ")
         .text(&browser.service.tenant)
-        .raw(".</p><dl><dt>Code that it shows</dt><dd class=\"code\">")
+        .raw(".</p><dl><dt>Code on the device</dt><dd class=\"code\">")
         .text(secret::show_user_code(code))
-        .raw("</dd><dt>What it calls itself</dt><dd>")
+        .raw("</dd><dt>Program</dt><dd>")
         .text(agent)
-        .raw("</dd><dt>Where it is</dt><dd>")
+        .raw("</dd><dt>Address</dt><dd>")
         .text(&device.address)
-        .raw("</dd></dl><p>Allow it only if you started it yourself and it shows this very code. ")
-        .raw("If somebody sent you here, refuse.</p><form method=\"post\" action=\"")
+        .raw("</dd></dl><p>Allow it only if you started it yourself and it shows this code. ")
+        .raw("If someone else sent you here, refuse.</p><form method=\"post\" action=\"")
         .text(path::DEVICE)
         .raw("\">")
         .then(&browser.form_field())
@@ -124,6 +124,6 @@ fn confirm(browser: &BrowserRequest, session: &Session, code: &str, device: &Dev
         .raw("\"><button class=\"main\" name=\"do\" value=\"allow\">Allow</button>")
         .raw("<button class=\"plain\" name=\"do\" value=\"deny\">Refuse</button></form><p><a href=\"")
         .text(again)
-        .raw("\">Sign in as somebody else</a></p>");
+        .raw("\">Sign in as another user</a></p>");
     browser.page("Sign this device in?", body)
 }

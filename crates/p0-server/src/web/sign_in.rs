@@ -108,8 +108,8 @@ fn cancel(browser: &BrowserRequest, target: &SignInTarget) -> Response {
     match target {
         SignInTarget::Authorize(request) => redirect(request.denied(&browser.service.issuer).as_str(), None),
         SignInTarget::Device(_) => {
-            let body = Html::new("<h1>Nobody was signed in</h1><p>You can close this page.</p>");
-            Page::new("Nobody was signed in", body).into_response()
+            let body = Html::new("<h1>Sign-in canceled</h1><p>You can close this page.</p>");
+            Page::new("Sign-in canceled", body).into_response()
         }
     }
 }
@@ -152,7 +152,7 @@ fn offer(browser: &BrowserRequest, target: &SignInTarget, session: &Session) -> 
         .then(&cancel_button())
         .raw("</form><p><a href=\"")
         .text(target.address(true))
-        .raw("\">Sign in as somebody else</a></p>");
+        .raw("\">Sign in as another user</a></p>");
     finish(browser, target, "Sign in", body)
 }
 

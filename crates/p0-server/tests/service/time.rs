@@ -34,7 +34,7 @@ async fn nobody_waits_for_approval_for_ever() {
     };
     assert_eq!(outcome["data"]["request"]["status"], "EXPIRED");
     let shown = server.user("dev").show(&id).await;
-    assert_eq!(shown["history"][2]["note"], "Nobody decided in time");
+    assert_eq!(shown["history"][2]["note"], "No approver decided in time");
     let late = server.user("manager").decide(&id, "approve", json!({})).await;
     assert_eq!(late.brief(), (400, format!("Request {id} cannot be approved: it has expired").as_str()));
     server.stop().await;

@@ -51,7 +51,7 @@ impl Eks {
     /// Whose token this is; `Ok(None)`: it is none of EKS.
     ///
     /// # Errors
-    /// Why it is refused, for whoever reads the test's failure; the client is told nothing but 401.
+    /// Why a token is refused, for test failures; the client only receives 401.
     pub(super) fn user(&self, token: &str, now: Timestamp) -> Result<Option<User>, String> {
         let Some(encoded) = token.strip_prefix(PREFIX) else { return Ok(None) };
         let url = BASE64_URL_SAFE_NO_PAD.decode(encoded).map_err(|error| format!("no unpadded base64url: {error}"))?;

@@ -43,7 +43,7 @@ impl Key {
         path.into()
     }
 
-    /// Keeps a certificate for this key, made by somebody else.
+    /// Stores a certificate for this key that another authority signed.
     pub fn keep_certificate(&self, certificate: &str) {
         fs::write(self.certificate_path(), format!("{}\n", certificate.trim_end())).expect("the certificate's file");
     }

@@ -40,9 +40,9 @@ pub const NEEDS: [Need; 3] = [Need::Program("sshd"), Need::Program("ssh"), Need:
 
 /// An OpenSSH server on a port of the loopback, which lets in one user: the one that runs the test ([`Sshd::user`]).
 ///
-/// It trusts nobody until told so. Whoever is in has the user's own home directory and shell, as the machine says them;
-/// programs of [`Sshd::tool`] come first in the `PATH` of commands. Connections, and all that was started by them, end
-/// when it is dropped.
+/// It trusts no key or authority by default. A session has the user's own home directory and shell;
+/// programs of [`Sshd::tool`] come first in the `PATH` of commands. Dropping the server ends all connections and the
+/// programs that they started.
 #[derive(Debug)]
 pub struct Sshd {
     address: SocketAddr,
@@ -168,7 +168,7 @@ UsePAM no
         }
     }
 
-    /// Lets in whoever has this key, from the next connection on. As in `authorized_keys`.
+    /// Accepts this key from the next connection on, as in `authorized_keys`.
     pub fn trust_key(&self, public: &str) {
         self.append("keys", public);
     }
@@ -179,12 +179,12 @@ UsePAM no
         move |public| append(&directory.join("keys"), public)
     }
 
-    /// Lets in whoever has a certificate of this authority that names the user, from the next connection on.
+    /// Accepts certificates of this authority that name the user, from the next connection on.
     pub fn trust_authority(&self, public: &str) {
         self.append("authorities", public);
     }
 
-    /// Trusts nobody from the next connection on.
+    /// Trusts no key or authority from the next connection on.
     pub fn trust_nobody(&self) {
         for name in ["keys", "authorities"] {
             write(&self.directory.join(name), "", 0o600);
@@ -210,7 +210,7 @@ UsePAM no
     #[track_caller]
     pub fn wait_until_idle(&self) {
         let idle = |state: &mut State| (!state.is_busy()).then_some(());
-        // A session's end is nobody's news, so it is looked for.
+        // sshd does not report the end of a session, so poll for it.
         let moment = std::time::Duration::from_millis(20);
         let tries = LIMIT.as_millis() / moment.as_millis();
         assert!((0..tries).any(|_| self.state.wait(moment, idle).is_some()), "a connection stays open\n{}", self.log());

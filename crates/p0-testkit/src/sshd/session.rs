@@ -90,7 +90,7 @@ pub(super) fn kill_all(directory: &Path) {
         let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw) else {
             continue;
         };
-        // Those of others, and those that end meanwhile, cannot be read.
+        // Processes of other users, and those that have just ended, cannot be read.
         let environ = fs::read(entry.path().join("environ")).unwrap_or_default();
         if environ.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes()) {
             let _ = kill_process(pid, Signal::KILL);

@@ -1,4 +1,4 @@
-//! Commands: their flags, and what is said of wrong ones.
+//! Commands: their flags, and the errors for wrong ones.
 
 use super::*;
 

@@ -178,7 +178,7 @@ async fn cancel_leaves_the_device_undecided() {
     let fixture = Fixture::new().await;
     let mut browser = Browser::new(&fixture);
     let page = browser.get("/device").await;
-    browser.submit(&page, &[("do", "cancel")]).await.says("Nobody was signed in");
+    browser.submit(&page, &[("do", "cancel")]).await.says("Sign-in canceled");
     browser.submit(&page, &[("email", MIA), ("password", PASSWORD)]).await.location();
     browser.get("/device").await.says("Enter the code");
 }

@@ -50,7 +50,7 @@ async fn used_refresh_token_works_within_grace_period() {
     let second = refresh_token(&fixture.refresh(&first).await.json());
     fixture.advance(3600);
     assert_eq!(fixture.refresh(&second).await.status, StatusCode::OK);
-    // One line goes on: the other answer was overtaken, and whoever comes with it later has stolen it.
+    // Only one token stays valid; later use of the other is treated as theft.
     fixture.advance(31);
     assert_eq!(fixture.refresh(&lost).await.error(), "invalid_grant");
     assert_eq!(fixture.refresh(&second).await.error(), "invalid_grant");

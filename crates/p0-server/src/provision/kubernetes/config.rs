@@ -84,10 +84,10 @@ impl KubernetesConfig {
         }
         let is_label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if self.namespace.is_empty() || self.namespace.len() > 63 || !self.namespace.chars().all(is_label) {
-            return Some(format!("namespace: {:?} is no name of a namespace", self.namespace));
+            return Some(format!("namespace: {:?} is not a valid namespace name", self.namespace));
         }
         if let Some(name) = self.curated_roles.keys().find(|n| RoleName::parse(&format!("CuratedRole/{n}")).is_none()) {
-            return Some(format!("curated_roles: {name:?} is no name of a role"));
+            return Some(format!("curated_roles: {name:?} is not a valid role name"));
         }
         let mistakes = self.clusters.iter().find_map(|(name, cluster)| Some((name, cluster.mistake()?)));
         mistakes.map(|(name, mistake)| format!("clusters.{name}: {mistake}"))
@@ -139,11 +139,11 @@ mod tests {
             ),
             (
                 "namespace = 'A B'\nclusters.dev = { kubeconfig = 'c' }",
-                Some("namespace: \"A B\" is no name of a namespace"),
+                Some("namespace: \"A B\" is not a valid namespace name"),
             ),
             (
                 "clusters.dev = { kubeconfig = 'c' }\ncurated_roles.'a/b' = []",
-                Some("curated_roles: \"a/b\" is no name of a role"),
+                Some("curated_roles: \"a/b\" is not a valid role name"),
             ),
         ] {
             let config: KubernetesConfig = toml::from_str(text).expect(text);
