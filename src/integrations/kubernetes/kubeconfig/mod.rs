@@ -1,9 +1,8 @@
-//! Kubeconfig files (<https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/>): which there
-//! are, what stands in them, and changes that leave everything else in them as it is, byte for byte.
+//! Kubeconfig files (<https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/>): their
+//! entries, and changes that keep every other byte.
 //!
-//! A text is parsed for where things stand, and spliced; after each change it is parsed again, and the change is only
-//! taken if the text now says what it should and nothing else. A parser that keeps the text itself was the other way
-//! (`yaml-edit`): it is slower, and its edits cannot be checked by another parser's eyes.
+//! The text is parsed to locate the entries, and spliced. After each change it is parsed again; the change is kept only if
+//! the text then says what it should and nothing else. docs/architecture.md says why no YAML crate does this.
 
 mod edit;
 mod emit;
