@@ -60,7 +60,7 @@ fn a_circle_is_found_whatever_the_form_of_its_imports() {
     let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
     write("lib.rs", "mod a; mod b; mod c;");
     write("a.rs", "use crate::{\n    c::Thing,\n    x,\n};\n// use crate::nothing;\n");
-    write("b.rs", "fn f() { super::a::g(\"crate::c\"); }\n");
+    write("b.rs", "fn f() { g(\"https://crate::c\", super::a::h); }\n");
     write("c.rs", "pub use super::{b::{self, f}};\n");
     let imports = &imports(dir.path())[&Module::new()];
     let pairs: Vec<_> = imports.keys().map(|(from, to)| format!("{from}{to}")).collect();
@@ -111,12 +111,12 @@ fn collect(directory: &Path, module: &[String], modules: &mut BTreeMap<Module, P
     }
 }
 
-/// The text without tests, comments and strings.
+/// The text without tests, strings and comments, in this order: a string may contain `//`.
 fn code(text: &str) -> String {
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
     let without_strings = |line: &str| line.split('"').step_by(2).collect::<Vec<_>>().join("\"\"");
-    lines.map(without_strings).collect::<Vec<_>>().join("\n")
+    let without_comment = |line: String| line.split("//").next().unwrap_or_default().to_owned();
+    text.lines().map(without_strings).map(without_comment).collect::<Vec<_>>().join("\n")
 }
 
 /// Every path in it that begins with `crate` or `super`, those in groups included.
