@@ -1,4 +1,4 @@
-//! One process at a time signs in to an organisation; one at a time renews its tokens.
+//! Locks on files, which keep processes apart, and the name of the process that holds one.
 
 use crate::dirs;
 use serde::{Deserialize, Serialize};

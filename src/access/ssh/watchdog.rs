@@ -1,8 +1,8 @@
-//! What ends the programs of a session when this process is killed and cannot do it itself: a small process that waits for
-//! the lock which this one holds for as long as it lives ([`crate::dirs::Private`]).
+//! Ends a session's programs when this process is killed and cannot end them itself: a small process that waits for the lock
+//! that this process holds for its whole life ([`crate::dirs::Private`]).
 //!
-//! It goes by no process's number, which may be another's by then: it is in the group that it ends, and has a handle on the
-//! process that it ends.
+//! It never relies on a process id, which may have been reused: it is a member of the process group that it ends, and holds
+//! a handle of the process that it ends.
 
 use crate::{
     dirs,
@@ -13,18 +13,17 @@ use rustix::process::{Pid, Signal, getpgrp, kill_process_group};
 use std::{io, path::Path, process::Stdio};
 use tokio::process::{Child, Command};
 
-/// A keeper that watches. Dropping it lets go what it watches over.
+/// A running watchdog. Dropping it stops it.
 #[derive(Debug)]
 pub(super) struct Watchdog(#[expect(dead_code, reason = "dropping it ends the process")] Child);
 
 impl Watchdog {
-    /// Ends this group, in which something runs, with the holder of the lock. Without it a session can do, so `None` where
-    /// it cannot be started.
+    /// Watches a process group. `None` if the watchdog cannot be started: the session works without it.
     pub(super) fn of_group(group: Pid, lock: &Path) -> Option<Self> {
         Self::start(lock, Stdio::null(), group.as_raw_nonzero().get())
     }
 
-    /// The same with one process.
+    /// Watches one process.
     #[cfg(target_os = "linux")]
     pub(super) fn of_process(child: &Child, lock: &Path) -> Option<Self> {
         use rustix::process::{PidfdFlags, pidfd_open};

@@ -1,23 +1,27 @@
-//! The hosts that are none of the organisation's machines, as far as that is known: so that `ssh` to them costs no call.
+//! Hosts that are not the organisation's machines, remembered so that `ssh` to them costs no call.
 
 use crate::{access::ssh::service, ctx::Ctx, dirs, integrations::ssh::names::Host};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ffi::OsStr, fs, io, time::Duration};
 
-/// No more are remembered; those that expire first make room.
-const MOST: usize = 1000;
+/// How long a host stays in the cache after the service has said that it does not know it.
+pub(super) const UNKNOWN_HOST_TTL: Duration = Duration::from_secs(12 * 3600);
+/// The same after no answer, or one that may soon change.
+pub(super) const NO_ANSWER_TTL: Duration = Duration::from_secs(10);
+/// How many hosts are remembered. Those that expire first make room for others.
+const MAX_HOSTS: usize = 1000;
 
-/// The hosts, and until when they are taken for somebody else's.
+/// Each host, and when its entry expires.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Others {
-    /// Who was told so ([`crate::session::Sessions::holder`]): another user may hear something else.
+pub(super) struct NegativeCache {
+    /// The user who asked ([`crate::session::Sessions::holder`]). The service may answer another user differently.
     holder: String,
     hosts: BTreeMap<String, Timestamp>,
 }
 
-impl Others {
-    /// What is known to this user. A file that cannot be read says nothing.
+impl NegativeCache {
+    /// Reads the cache. It is empty if the file cannot be read or is another user's.
     pub(super) fn load(ctx: &Ctx, service: &str, holder: &str) -> Self {
         let text = dirs::read(&ctx.dirs.ssh_others(service)).ok().flatten();
         let known =
@@ -25,36 +29,36 @@ impl Others {
         known.unwrap_or_else(|| Self { holder: holder.to_owned(), hosts: BTreeMap::new() })
     }
 
-    /// Until when this one is taken for somebody else's.
+    /// When the entry of a host expires, if it has one.
     pub(super) fn until(&self, host: &Host, now: Timestamp) -> Option<Timestamp> {
         self.hosts.get(host.as_str()).copied().filter(|end| now < *end)
     }
 
-    /// Remembers one for so long.
+    /// Adds a host.
     pub(super) fn remember(mut self, ctx: &Ctx, service: &str, host: &Host, now: Timestamp, length: Duration) {
         self.hosts.retain(|_, end| now < *end);
         self.hosts.insert(host.as_str().to_owned(), now + length);
-        while self.hosts.len() > MOST {
+        while self.hosts.len() > MAX_HOSTS {
             let first = self.hosts.iter().min_by_key(|(_, end)| **end).map(|(host, _)| host.clone());
             first.and_then(|host| self.hosts.remove(&host));
         }
         let text = serde_json::to_vec(&self).expect("hosts are text");
-        // Not to remember costs a call the next time.
+        // Without the entry, the next connection costs a call.
         if let Err(error) = dirs::replace(&ctx.dirs.ssh_others(service), &text) {
-            tracing::debug!(%error, "that a host is somebody else's is not remembered");
+            tracing::debug!(%error, "the negative cache cannot be written");
         }
     }
 }
 
-/// Access to a machine was granted: by which names it goes is not known, so none is taken for somebody else's any more.
+/// Empties the cache after access to a machine was granted: the names by which `ssh` reaches it are unknown.
 pub fn granted(ctx: &Ctx, org: &str) {
     let forgotten = service(ctx, org).and_then(|service| Ok(dirs::remove(&ctx.dirs.ssh_others(&service))?));
     if let Err(error) = forgotten {
-        tracing::debug!(%error, "which hosts are somebody else's is still remembered");
+        tracing::debug!(%error, "the negative cache cannot be emptied");
     }
 }
 
-/// Forgets what is known of the hosts of these services.
+/// Empties the caches of these services.
 pub(super) fn forget(ctx: &Ctx, which: impl Fn(&str) -> bool) -> io::Result<()> {
     let of_any = ctx.dirs.ssh_others("any");
     let entries = match of_any.parent().map(fs::read_dir) {
@@ -72,9 +76,9 @@ pub(super) fn forget(ctx: &Ctx, which: impl Fn(&str) -> bool) -> io::Result<()> 
     Ok(())
 }
 
-/// Whether a name matches a pattern in which `*` stands for anything and `?` for one character, as in `ssh`'s own.
+/// Whether a name matches a pattern of ssh_config(5): `*` matches any text, `?` one character.
 pub(super) fn matches(pattern: &str, name: &str) -> bool {
-    // Where the last `*` was, and what it has taken: further back no star has to be asked.
+    // The last `*` and the text that it matches. Backtracking to an earlier one never helps.
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n, mut star) = (0, 0, None);
     while n < name.len() {
@@ -125,6 +129,6 @@ mod tests {
         ] {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }
-        assert!(!matches(&"*a".repeat(200), &"a".repeat(199)), "and that quickly");
+        assert!(!matches(&"*a".repeat(200), &"a".repeat(199)), "without exponential backtracking");
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     caller::{self, Caller},
     known_machine::{self, Machine, Proxy},
-    negative_cache::{self, Others},
+    negative_cache::{self, NO_ANSWER_TTL, NegativeCache, UNKNOWN_HOST_TTL},
     serve,
 };
 use crate::{
@@ -50,10 +50,6 @@ use std::{
 const LIMIT: Duration = Duration::from_secs(2);
 /// How long it waits for a machine that is the user's: for access to be provisioned.
 const LIMIT_OURS: Duration = Duration::from_secs(120);
-/// How long a host that the service does not know is taken for somebody else's.
-const UNKNOWN: Duration = Duration::from_secs(12 * 3600);
-/// The same where there was no answer, or one that may be another soon.
-const UNCLEAR: Duration = Duration::from_secs(10);
 /// How many requests are asked after, where the service has no list.
 const MOST: usize = 5;
 /// The host that `p0 doctor` asks `ssh` about.
@@ -149,7 +145,7 @@ impl Resolver<'_> {
         let former = Machine::load(ctx, host)?.filter(|machine| machine.is_of(service, holder));
         // That the service does not answer ends no access.
         let stays = |machine: &Machine| machine.over_by(now).is_none() && known_machine::is_offered(ctx, host);
-        let others = Others::load(ctx, service, holder);
+        let others = NegativeCache::load(ctx, service, holder);
         if let Some(until) = others.until(host, now) {
             if former.as_ref().is_some_and(stays) {
                 return Ok(true);
@@ -220,7 +216,7 @@ impl Resolver<'_> {
             none => {
                 let error = none.and_then(Result::err).map(|error| error.to_string());
                 tracing::debug!(error, "the service is not reached");
-                self.remember(UNCLEAR);
+                self.remember(NO_ANSWER_TTL);
                 return Ok(Resolution::NoAnswer);
             }
         };
@@ -229,7 +225,7 @@ impl Resolver<'_> {
         if Machine::load(ctx, host)?.is_some_and(|machine| self.is_answer(&machine, asked)) {
             return Ok(Resolution::Ours);
         }
-        if Others::load(ctx, service, self.holder).until(host, clock::now()).is_some() {
+        if NegativeCache::load(ctx, service, self.holder).until(host, clock::now()).is_some() {
             return Ok(Resolution::Theirs);
         }
         let found = self.ask(&client, limit).await;
@@ -237,12 +233,12 @@ impl Resolver<'_> {
             Ok(Resolution::Ours | Resolution::Theirs | Resolution::NotRequested) => {}
             Ok(Resolution::Unknown) => {
                 tracing::debug!(%host, "the service knows no such machine");
-                self.remember(UNKNOWN);
+                self.remember(UNKNOWN_HOST_TTL);
             }
-            Ok(Resolution::NoAccess) | Err(_) => self.remember(UNCLEAR),
+            Ok(Resolution::NoAccess) | Err(_) => self.remember(NO_ANSWER_TTL),
             Ok(Resolution::NoAnswer) => {
                 tracing::debug!(%host, "the service does not answer in time");
-                self.remember(UNCLEAR);
+                self.remember(NO_ANSWER_TTL);
             }
         }
         found
@@ -289,7 +285,7 @@ impl Resolver<'_> {
     fn remember(&self, length: Duration) {
         let Self { ctx, service, holder, host, .. } = *self;
         // Another p0 may have learnt of another host meanwhile.
-        Others::load(ctx, service, holder).remember(ctx, service, host, clock::now(), length);
+        NegativeCache::load(ctx, service, holder).remember(ctx, service, host, clock::now(), length);
     }
 
     /// Whether another p0 has found this since we asked.
