@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout_at},
 };
 
-/// A renewal of somebody else's is over before this; what takes longer is a sign-in, and worth a word.
+/// Another process's renewal ends before this. Whoever waits longer is told, because it is a sign-in.
 const QUIETLY: Duration = Duration::from_secs(2);
 
 /// The lock, for as long as it lives. The system releases it when its holder ends, however it ends; the file stays.
@@ -86,7 +86,7 @@ impl Lock {
 }
 
 impl Lock {
-    /// Whether somebody else held it for longer than it takes to end or to renew a session.
+    /// Whether another process held it for longer than ending or renewing a session takes.
     pub fn waited(&self) -> bool {
         self.waited
     }
@@ -181,10 +181,10 @@ impl AsRef<File> for Lock {
     }
 }
 
-/// Waits for the lock on a thread that keeps nobody waiting: if the lock comes too late, it is released at once.
+/// Waits for the lock on another thread. If the caller has stopped waiting by then, the lock is released at once.
 fn on_a_thread(file: File) -> io::Result<oneshot::Receiver<io::Result<File>>> {
     let (done, taken) = oneshot::channel();
-    // A lock that comes when nobody listens any more goes with its file.
+    // If the receiver is gone, the file is dropped, and the lock with it.
     let wait = move || drop(done.send(file.lock().map(|()| file)));
     std::thread::Builder::new().name("lock".into()).spawn(wait)?;
     Ok(taken)

@@ -76,7 +76,7 @@ fn usable_until(access: &Access) -> Option<String> {
         .then(|| format!("Usable until {} ({}).", time::local(now, end), time::relative(now, end)))
 }
 
-/// What a piece of news says to somebody who waits.
+/// The progress line for a piece of news.
 fn text(news: &News<'_>) -> Option<String> {
     match news {
         News::Heartbeat { status: Some(status), approvers } => Some(step(status, approvers)),

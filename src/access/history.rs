@@ -23,7 +23,7 @@ use url::Url;
 /// Above this the file is rewritten with the newest entries.
 const MOST_BYTES: u64 = 512 * 1024;
 const A_DAY: i64 = 86_400_000;
-/// Whoever holds the lock writes a line; one that was stopped meanwhile must not stop the others.
+/// Writing a line takes less. A process that is stopped while it holds the lock must not block the others.
 const LOCK_LIMIT: Duration = Duration::from_secs(2);
 /// How many requests a rewrite keeps.
 const KEPT: usize = 500;
@@ -42,7 +42,7 @@ pub struct Entry {
     pub holder: Option<String>,
     /// The words that asked for it.
     pub title: String,
-    /// For whom, where that is somebody else; empty if the service does not say.
+    /// The principal, if access was requested for another user. Empty if the service does not name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted_to: Option<String>,
     /// Standing access, which has no end.
@@ -165,7 +165,7 @@ pub fn update_all<'a>(ctx: &Ctx, org: &str, news: impl IntoIterator<Item = (&'a 
 
 fn append(path: &Path, entry: &Entry) -> io::Result<()> {
     dirs::create_parent(path)?;
-    // Held until the end: a rewrite must not lose what another process adds meanwhile.
+    // Held until the end: a rewrite must not lose a line that another process appends.
     let _lock = lock(&path.with_extension("lock"), LOCK_LIMIT)?;
     let mut file = private(path)?;
     let before = file.metadata()?.len();
@@ -207,7 +207,7 @@ fn lock(path: &Path, limit: Duration) -> io::Result<File> {
         Err(TryLockError::Error(error)) => return Err(error),
     }
     let (done, taken) = mpsc::channel();
-    // A lock that comes when nobody listens any more goes with its file.
+    // If the receiver is gone, the file is dropped, and the lock with it.
     let wait = move || drop(done.send(file.lock().map(|()| file)));
     thread::Builder::new().name("lock".into()).spawn(wait)?;
     let held = |_| Err(io::Error::new(io::ErrorKind::TimedOut, "another p0 does not let go of its lock"));

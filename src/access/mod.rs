@@ -21,20 +21,20 @@ use std::time::Instant;
 use submit::AfterSubmit;
 use tokio::time::timeout_at;
 
-/// A request that has been made, with the document that describes it as the service last told it.
+/// A request, and the latest document about it from the service.
 #[derive(Debug, Clone)]
 pub struct Access {
     pub id: String,
-    /// The request as it stands.
+    /// The request in its latest state.
     pub request: Request,
     /// The whole document, unknown fields included.
     pub document: Value,
-    /// The access was there, or asked for, before this run.
+    /// The request existed before this run.
     pub preexisting: bool,
 }
 
-/// Asks for access in the service's words and waits until it is usable: what commands do that need access on their way
-/// to something else.
+/// Requests access in the service's words, and waits until it is usable: for commands that need access on the way to
+/// something else.
 pub async fn obtain(
     ctx: &Ctx,
     client: &Client,
@@ -45,7 +45,7 @@ pub async fn obtain(
     obtain_to(ctx, client, interrupt, words, deadline, AfterSubmit::Wait).await
 }
 
-/// The same, with a word of what is done with it.
+/// The same, with what the caller does once the request is made.
 pub async fn obtain_to(
     ctx: &Ctx,
     client: &Client,
@@ -60,7 +60,7 @@ pub async fn obtain_to(
     Ok(access)
 }
 
-/// Does something that takes no longer than until the deadline: what is late is an error, whoever did not answer.
+/// Runs something with a deadline. `late` makes the error for missing it.
 pub async fn in_time<T, E: Into<Error>, L: Into<Error>>(
     deadline: Instant,
     late: impl FnOnce() -> L,

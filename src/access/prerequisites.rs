@@ -14,7 +14,7 @@ use crate::{
 use std::{ffi::OsStr, io, path::Path, process::Stdio};
 use tokio::process::Command;
 
-/// What is said to whoever loses patience.
+/// Makes the failure for a user who interrupts.
 pub type Stopped<'a> = &'a (dyn Fn() -> Failure + Sync);
 
 /// Makes sure that programs are there. Each that is missing is named, with how it is installed here; at a terminal on
@@ -104,7 +104,7 @@ async fn agreed(ctx: &Ctx, signals: &mut Signals, question: &str, interrupted: S
     }
 }
 
-/// Runs a program that has the terminal, and says whether it succeeded. What it writes is talk, as stdout is for data.
+/// Runs a program in the foreground, and returns whether it succeeded. Its stdout goes to stderr, because stdout is for data.
 async fn in_foreground(signals: &mut Signals, mut command: Command, interrupted: Stopped<'_>) -> Result<bool> {
     command.stdout(Stdio::from(io::stderr()));
     let mut child = command.spawn().map_err(|error| {

@@ -13,16 +13,16 @@ use p0_wire::{command::Submitted, request::Outcome};
 /// What the caller does once the request is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterSubmit {
-    /// Tells how it stands.
+    /// Reports the state of the request.
     Report,
-    /// Waits, and the wait tells what comes of it.
+    /// Waits; the wait reports the outcome.
     Wait,
     /// Waits, and then connects to a machine.
     Connect,
 }
 
-/// Makes the request that these words are (`request …`, `grant …`), remembers it and tells how it stands, as far as what
-/// comes `next` does not.
+/// Submits the request in these words (`request …`, `grant …`), adds it to the history, and reports what the `next` step does
+/// not report.
 pub async fn submit(
     ctx: &Ctx,
     client: &Client,
@@ -88,7 +88,7 @@ fn entry(client: &Client, verb: &str, title: &str, submitted: &Submitted) -> Ent
     entry
 }
 
-/// How the request stands, in words that scripts of the existing client know.
+/// Reports the state of the request, in the words that scripts for the existing client match.
 fn tell(ctx: &Ctx, title: &str, submitted: &Submitted, preexisting: bool, next: AfterSubmit) {
     let outcome = submitted.request.status.outcome();
     let held = outcome == Outcome::Approved;

@@ -128,7 +128,7 @@ fn narrow(code: i32) -> u8 {
     }
 }
 
-/// The failure that it is that a tool could not be started; `kept` says what is there all the same.
+/// The failure to start a tool. `kept` says what the user has nevertheless.
 pub(super) fn not_run(command: &Command, error: &io::Error, kept: &str) -> Failure {
     let name = command.get_program().to_string_lossy();
     match error.kind() {

@@ -16,7 +16,7 @@ fn judge(status: &SecretsStatus, by_token: bool) -> Finding {
     let lost: Vec<String> =
         status.sessions.iter().filter_map(|held| Some(format!("{}: {}", held.org, held.problem.as_deref()?))).collect();
     match &status.best {
-        // Whoever brings a token needs no store.
+        // With a token, no store is needed.
         Err(failure) if by_token && status.sessions.is_empty() => {
             Finding::note(CHECK, format!("{} With the token that was given, that is no matter.", failure.message))
         }

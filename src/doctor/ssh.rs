@@ -16,7 +16,7 @@ use std::{ffi::OsStr, fs, io, path::Path};
 
 const CHECK: &str = "ssh-config";
 const PLAIN: &str = "plain-ssh";
-/// A host that nobody has (RFC 6761, section 6.4). ssh only resolves its configuration, and calls nobody.
+/// A host that cannot exist (RFC 6761, section 6.4). ssh only resolves its configuration and makes no connection.
 const NOBODY: &str = "p0-doctor.invalid";
 
 /// Looks at the directory, lets `ssh` read its configuration, and sees what it makes of the lines of p0.

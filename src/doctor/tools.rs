@@ -63,7 +63,7 @@ fn judge(tool: &Program, ran: Ran, here: &LocalSystem) -> Finding {
 pub(super) async fn run(program: &str, arguments: &[&str], path: Option<&OsStr>) -> Ran {
     let mut command: Command = programs::command(programs::startable(program.as_ref(), path)).into();
     command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
-    // To tell the version nobody needs to look for a newer one.
+    // The version can be printed without a check for updates.
     command.env("CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK", "1").env("AZURE_CORE_COLLECT_TELEMETRY", "0");
     match tokio::time::timeout(LIMIT, command.output()).await {
         Err(_) => Ran::Late,

@@ -3,7 +3,7 @@
 use super::{Failure, Kind};
 use p0_client::{Error, Network, ProxyFailure, ProxyFault};
 
-/// What to do when somebody else seems to answer.
+/// What to do when another program seems to answer in the service's place.
 const NOT_THE_SERVICE: &str = "This does not look like the service. Check P0_APP_URL, and whether a proxy or a sign-in page of the network answers instead.";
 
 /// What to do about a network that fails for no reason that is known.

@@ -13,7 +13,7 @@ pub enum Kind {
     Error,
     /// The request was denied.
     Denied,
-    /// Nobody decided before the deadline.
+    /// No decision came before the deadline.
     Undecided,
     /// The words of the command are wrong.
     Usage,
@@ -21,7 +21,7 @@ pub enum Kind {
     NotSignedIn,
     /// The tool is there but cannot be run.
     ToolNotRunnable,
-    /// There is no such tool.
+    /// The tool was not found.
     ToolNotFound,
     /// Interrupted by the user.
     Interrupted,

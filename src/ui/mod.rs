@@ -38,7 +38,7 @@ pub struct Ui {
     stdin_terminal: bool,
     stdout_terminal: bool,
     stderr_terminal: bool,
-    /// The terminal that talk goes to in place of stderr.
+    /// The terminal to which messages go instead of stderr.
     terminal: Option<Arc<File>>,
 }
 
@@ -78,19 +78,19 @@ impl Ui {
         }
     }
 
-    /// The same streams, where nobody is asked anything.
+    /// The same streams, without prompts.
     #[must_use]
     pub fn without_input(&self) -> Self {
         Self { no_input: true, ..self.clone() }
     }
 
-    /// Whether somebody is there to answer.
+    /// Whether p0 may prompt: a person can answer, and allows it.
     pub fn may_prompt(&self) -> bool {
         self.stdin_terminal && self.stderr_terminal && !self.no_input && !self.json
     }
 
-    /// These streams for a command that another program runs and whose stderr that program keeps to itself: talk goes to
-    /// the terminal, if there is one. Failures still go to stderr.
+    /// These streams for a command whose stderr another program captures: messages go to the terminal, if there is one.
+    /// Failures still go to stderr.
     #[must_use]
     pub fn behind_a_program(&self) -> Self {
         #[cfg(unix)]
@@ -101,12 +101,12 @@ impl Ui {
         self.clone()
     }
 
-    /// Whether somebody sees what they are to do elsewhere, such as in a browser.
+    /// Whether a person sees instructions, such as an address to open in a browser.
     pub fn may_instruct(&self) -> bool {
         (self.terminal.is_some() || self.may_prompt()) && !self.no_input
     }
 
-    /// Whether the user said that nobody is to be asked.
+    /// Whether the user forbids prompts.
     pub fn no_input(&self) -> bool {
         self.no_input
     }
@@ -126,21 +126,21 @@ impl Ui {
         self.stdout_terminal
     }
 
-    /// A line of talk, unless the user wants quiet. Text from outside is cleaned.
+    /// Prints a message, unless `--quiet` is set. Control characters are removed.
     pub fn say(&self, line: impl AsRef<str>) {
         if !self.quiet {
             self.stderr(&clean(line.as_ref()));
         }
     }
 
-    /// A line of talk that is worth reading even when the user wants quiet.
+    /// Prints a warning, even with `--quiet`.
     pub fn warn(&self, line: impl AsRef<str>) {
         let line = clean(line.as_ref());
         self.stderr(&format!("{} {line}", self.style(Style::new().yellow().bold()).apply_to("Warning:")));
     }
 
-    /// A line of a tool that is being run. The tool may have made the terminal raw, where a line feed alone is not a new
-    /// line.
+    /// Prints a line of a tool that is running. The tool may have put the terminal into raw mode, in which a new line needs a
+    /// carriage return.
     pub fn relay(&self, line: impl AsRef<str>) {
         let end = if self.stderr_terminal { "\r" } else { "" };
         self.write_line(&format!("{}{end}", clean(line.as_ref())));
@@ -156,7 +156,7 @@ impl Ui {
     }
 
     fn write_line(&self, line: &str) {
-        // There is nobody left to tell that the stream is closed.
+        // If stderr is closed, the error cannot be reported anywhere.
         drop(progress::above(|| match &self.terminal {
             Some(terminal) => writeln!(terminal.as_ref(), "{line}"),
             None => writeln!(io::stderr().lock(), "{line}"),
@@ -219,7 +219,7 @@ impl Ui {
             }
         }
         let message = clean(failure.message.trim_end());
-        // A help text of many lines, which a service states as an error, stands as it is.
+        // Services return help as an error of several lines. It is printed as it is.
         if message.contains('\n') {
             self.stderr(&message);
         } else {

@@ -1,4 +1,4 @@
-//! Questions, asked only where somebody can answer.
+//! Prompts, shown only where a person can answer.
 
 use super::{
     Ui,
@@ -82,14 +82,14 @@ fn cannot_ask(error: &dialoguer::Error) -> Failure {
     Failure::error(format!("Cannot ask: {error}"))
 }
 
-/// Reads a line on a thread of its own, which ends with whoever waits for it.
+/// Reads a line on its own thread, which ends when the caller stops waiting.
 async fn read_line() -> io::Result<String> {
     let (done, read) = oneshot::channel();
     #[cfg(unix)]
     let (_waiting, gone) = UnixStream::pair()?;
     let answer = move || {
-        // The terminal has something to read only when the whole line is there. What is typed after nothing waits for it
-        // any more is for the next reader.
+        // A terminal becomes readable when the line is complete. If the caller has stopped waiting, the line is left for the
+        // next reader.
         #[cfg(unix)]
         if !super::reader::wait_for(&io::stdin(), rustix::event::PollFlags::IN, &gone)? {
             return Err(io::ErrorKind::Interrupted.into());
@@ -97,7 +97,7 @@ async fn read_line() -> io::Result<String> {
         let mut line = String::new();
         io::stdin().read_line(&mut line).map(|_| line)
     };
-    // Whoever asked may have left.
+    // The caller may have stopped waiting.
     std::thread::Builder::new().name("prompt".into()).spawn(move || drop(done.send(answer())))?;
     read.await.map_err(io::Error::other)?
 }

@@ -93,7 +93,7 @@ pub(super) enum Verb {
 pub enum Looked {
     /// The account with this number is meant, and people log in to it for what is wanted.
     Account(String),
-    /// Nobody could be asked, for this reason.
+    /// The service could not be asked, for this reason.
     Unasked(Failure),
 }
 

@@ -1,4 +1,4 @@
-//! What is kept for AWS in the credential store: credentials and sign-ins, each for the user and the service that they came from.
+//! AWS credentials and sign-ins in the credential store, each for one user and one service.
 
 use super::Principal;
 use crate::{
@@ -18,7 +18,7 @@ use std::time::Instant;
 /// The credential store, as one user's.
 pub(super) struct CredentialCache {
     credential_store: CredentialStore,
-    /// Whose it is: an e-mail address, or what stands for a token from elsewhere.
+    /// The owner: an e-mail address, or a hash of a token from elsewhere.
     user: String,
 }
 

@@ -76,7 +76,7 @@ pub async fn credentials_for_tool(
     }
     match granted(ctx, client, interrupt, principal, Some(accounts), deadline).await.map_err(classify) {
         Ok(credentials) => Ok(Some(credentials)),
-        // Where nobody has signed in, as in a CI job, the tool has always had to bring its own.
+        // Without a sign-in, as in a CI job, the tool has always had to bring its own credentials.
         Err(failure) if ctx.settings.api_token.is_some() && failure.kind != Kind::Interrupted => {
             ctx.ui.warn(format!("The tool gets no AWS credentials from p0. {failure}"));
             Ok(None)
@@ -135,13 +135,13 @@ pub async fn assume(
     let cache = CredentialCache::new(ctx, ctx.sessions().credential_store(&client)?)?;
     let title = cache.title(&principal);
     let _lock = cache.lock(ctx, interrupt, &title, deadline).await?;
-    // Somebody else may have been faster.
+    // Another process may have been faster.
     if let Some(kept) = cache.credentials(ctx, &title).await? {
         return Ok(kept);
     }
     let mut fetch = Fetch { ctx, client: &client, cache: &cache, account, deadline, patience: Duration::ZERO };
     unless_interrupted(interrupt, fetch.sign_in_first()).await?;
-    // Whoever has signed in on the way need not be whoever was known before.
+    // The user who has signed in on the way may be another one than before.
     let theirs = CredentialCache::new(ctx, ctx.sessions().credential_store(&client)?)?;
     fetch.cache = &theirs;
     let title = theirs.title(&principal);
@@ -185,7 +185,7 @@ fn end_of(access: &Access) -> Option<Timestamp> {
     time::from_millis(access.request.expiry_timestamp?)
 }
 
-/// Getting credentials for something in an account, by whoever holds the lock.
+/// Fetches credentials in an account, while the lock is held.
 struct Fetch<'a> {
     ctx: &'a Ctx,
     client: &'a Client,
@@ -224,7 +224,7 @@ impl Fetch<'_> {
         Ok(credentials)
     }
 
-    /// Signs in wherever that will be needed: whoever cannot need not ask for access.
+    /// Signs in wherever that will be needed, so that p0 requests no access that it cannot use.
     async fn sign_in_first(&self) -> Result<()> {
         match self.account.login().map_err(failure::of_login)? {
             Login::Federated(_) => self.provider_tokens().await.map(drop),
@@ -246,7 +246,7 @@ pub async fn check_account(ctx: &Ctx, client: &Client, account_id: &str) -> Resu
     let account = accounts::choose(&accounts, Some(account_id))?;
     let login = account.login().map_err(failure::of_login)?;
     accounts::check_exists(ctx, account, login)?;
-    // Whoever cannot be vouched for need not ask.
+    // Without an assertion for the user, access would be of no use.
     if let Login::Federated(_) = login {
         ctx.sessions().provider_tokens(client.org()).await?;
     }

@@ -19,7 +19,7 @@ use url::Url;
 
 /// A sign-in that ends sooner is not begun with.
 const EARLY: SignedDuration = SignedDuration::from_mins(1);
-/// How long somebody may take to sign in.
+/// How long the user may take to sign in.
 const SIGN_IN: Duration = Duration::from_secs(600);
 
 /// An Identity Center, as the user's.

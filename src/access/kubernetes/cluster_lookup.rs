@@ -19,7 +19,7 @@ pub struct ConfiguredCluster {
     pub hosting: Hosting,
     /// Where it is, if the organisation's configuration says so.
     pub endpoint: Option<Endpoint>,
-    /// There is no such cluster.
+    /// The cluster is an example and does not exist.
     pub is_example: bool,
 }
 
@@ -38,7 +38,7 @@ pub async fn find(ctx: &Ctx, client: &Client, id: &str) -> Result<ConfiguredClus
     Ok(place)
 }
 
-/// The same, where it matters why there is no way in.
+/// The same, with the reason why p0 cannot connect.
 pub(super) async fn look_up(client: &Client, id: &str) -> Result<Result<ConfiguredCluster, ClusterError>> {
     let clusters = configuration(client, "k8s").await?.ok_or_else(|| {
         Failure::error("The organisation has not set up Kubernetes.").hint("See what it has with: p0 request --help")

@@ -149,7 +149,7 @@ enum TokenSource {
 /// A token, and what came with it.
 struct Fresh {
     token: Token,
-    /// Where the cluster is, if whoever gave the token says so.
+    /// The cluster's address, if the token came with it.
     endpoint: Option<Endpoint>,
     /// What it was signed with, if it was.
     credentials: Option<Credentials>,

@@ -68,12 +68,12 @@ pub enum MissingAccess<'a> {
 pub struct Limits {
     /// When access that is asked for has to be there, and all else.
     pub deadline: Instant,
-    /// How long anything may take for which nobody has to decide, where less than until the deadline.
+    /// The limit for each step that needs no decision, if it is shorter than the deadline.
     pub answer: Option<Duration>,
 }
 
 impl Limits {
-    /// When something has to be there that begins now and for which nobody has to decide.
+    /// When a step that begins now and needs no decision must end.
     fn soon(&self) -> Instant {
         let soon = self.answer.and_then(|answer| clock::instant().checked_add(answer));
         soon.map_or(self.deadline, |soon| soon.min(self.deadline))
@@ -132,7 +132,7 @@ pub async fn token(
     let soon = limits.soon();
     let client = &or_interrupted(interrupt, in_time(soon, target, ctx.api_until(Some(soon)))).await?;
     let credential_store = ctx.sessions().credential_store(client)?;
-    // Whoever holds the lock may wait for somebody to decide.
+    // The holder of the lock may be waiting for a decision.
     let patience = limits.deadline.saturating_duration_since(clock::instant());
     let waiting = || ctx.ui.say("Waiting for another p0, which gets a token for the same cluster.");
     let title = target.title();
@@ -145,7 +145,7 @@ pub async fn token(
             None
         }
     };
-    // Whoever had the lock before may have made one.
+    // The previous holder of the lock may have stored one.
     let kept = load(ctx, &org, &credential_store, target).await?;
     if let Some(kept) = kept.as_ref().filter(|kept| kept.is_good(clock::now())) {
         return Ok(kept.token.clone());
@@ -231,7 +231,7 @@ async fn held(client: &Client, request: &str, target: &Target, deadline: Instant
     let document = serde_json::json!({ "id": request });
     let wait = Wait { id: request, first: document, until: Until::Usable, deadline: Some(deadline) };
     let followed = client.follow(wait, &mut |_| {}).await?;
-    // Whoever was not heard of has not said that it ended.
+    // No answer does not mean that the access has ended.
     match (followed.timed_out, followed.lost) {
         (true, Some(lost)) => return Err(lost.into()),
         (true, None) if followed.request.is_none() => return Err(late(target).into()),
@@ -256,7 +256,7 @@ pub enum Denied {
     ProgramOutput,
     /// The service hands out none.
     NoTokens,
-    /// Nobody says where the cluster is.
+    /// No address is known for the cluster.
     Nowhere,
     Other(anyhow::Error),
 }
@@ -279,7 +279,7 @@ impl Denied {
     }
 }
 
-/// Nobody says where the cluster is.
+/// No address is known for the cluster.
 pub(super) fn nowhere(target: &Target) -> Failure {
     Failure::error(format!("Where the API of the cluster {} is, is not set up.", target.cluster))
         .hint("Tell whoever runs p0 in your organisation: the cluster needs a server and its certificate.")

@@ -100,7 +100,7 @@ impl Arrived {
             return;
         }
         if let (Some(pid), Some(signal)) = (pid(child), KernelSignal::from_named_raw(self.0)) {
-            // The tool may have ended meanwhile.
+            // The tool may have ended already.
             let _ = kill_process(pid, signal);
         }
     }

@@ -36,7 +36,7 @@ impl Signals {
     }
 }
 
-/// There is no job control.
+/// Windows has no job control.
 #[derive(Debug)]
 pub struct Suspension;
 

@@ -20,11 +20,11 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// What to do about it.
 const AGAIN: &str = "Run the command again to ask for it anew.";
 
-/// Why there is no access any more.
+/// Why the access ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum EndReason {
-    /// Somebody took the access back, or the user gave it back elsewhere.
+    /// The access was revoked, or the user relinquished it elsewhere.
     Revoked,
     /// Its time is over.
     Expired,

@@ -44,7 +44,7 @@ pub async fn connect(
     let end = run.until_begun_reporting(&what, Purpose::Session, &mut patience, &mut Some(&mut reports)).await;
     if let Ok(Tried { begun: true, status, .. }) = end {
         let last = async { tokio::join!(reports.ended(), access_status::tell(ctx, client, &ready.way.grant, status)) };
-        // Whoever is in a hurry need not wait for it; how the session ended stays so.
+        // A user who interrupts does not wait for it. The session's exit code stays.
         tokio::select! {
             _ = last => {}
             _ = run.signals.next() => {}
@@ -150,7 +150,7 @@ impl Run<'_> {
                     }
                 }
                 (Verdict::Refused(explained), _) => return Err(told(explained).into()),
-                // A test that fails for a reason of its own is no reason not to try the session.
+                // If the test fails for a reason of its own, the session is tried nevertheless.
                 (Verdict::Other, Some(tried)) if purpose == Purpose::Test && tried.begun => return Ok(tried),
                 (Verdict::Other, Some(tried)) => {
                     self.log.failure().iter().for_each(|line| self.ctx.ui.relay(line));
@@ -177,7 +177,7 @@ impl Run<'_> {
         }
     }
 
-    /// Why it was in vain: this, if the access still stands.
+    /// Why it failed: this, if the access still exists.
     async fn in_vain(&mut self, over: Failure) -> Failure {
         tokio::select! {
             ended = access_status::failure(self.client, &self.way.grant) => ended.unwrap_or(over),

@@ -207,7 +207,7 @@ pub(super) async fn way(
     Ok(Connection { grant, provider, route, files, known })
 }
 
-/// As whom AWS is spoken to, as the environment of its tool.
+/// The AWS credentials, as variables for the AWS CLI.
 pub(super) async fn credentials(ctx: &Ctx, client: &Client, access: &AwsAccess) -> Result<Environment> {
     let account_id = access.account.clone();
     let account_id = account_id.ok_or_else(|| failed("AWS", ProviderError::Grant("it names no account".into())))?;

@@ -115,7 +115,7 @@ fn failed(message: String) -> ProviderError {
 async fn pass(stream: impl AsyncRead + Unpin, to: mpsc::Sender<String>) {
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();
-    // What is no text is read as well: a program that nobody listens to any more may end of it.
+    // Bytes that are not text are read, too: a program may end when its output is no longer read.
     while (&mut stream).take(LONGEST).read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
         if to.send(String::from_utf8_lossy(&line).trim_end().to_owned()).await.is_err() {
             return;

@@ -76,7 +76,7 @@ pub fn keep(lock: &Path) -> Result {
 
 #[cfg(target_os = "linux")]
 fn end_process() {
-    // Where stdin is no handle there is none to end, and what has a handle may have ended meanwhile.
+    // Without a handle on stdin there is no process to end. One with a handle may have ended already.
     let _ = rustix::process::pidfd_send_signal(io::stdin(), Signal::TERM);
 }
 

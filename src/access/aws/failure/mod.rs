@@ -41,7 +41,7 @@ pub(super) fn of_choice(error: ChoiceError) -> Failure {
     }
 }
 
-/// Nobody gets credentials for the account.
+/// The account has no way to get credentials.
 pub(super) fn of_login(error: LoginError) -> Failure {
     let failure = Failure::error(error.to_string());
     match error {
@@ -52,7 +52,7 @@ pub(super) fn of_login(error: LoginError) -> Failure {
     }
 }
 
-/// There is no such account.
+/// The account does not exist.
 pub(super) fn of_example(account: &Account) -> Failure {
     Failure::error(format!("The AWS account {account} is an example: AWS has no such account."))
         .hint("`p0 dev` sets AWS_ENDPOINT_URL_STS to an STS of its own, which knows roles: p0 dev aws role assume Developer")
@@ -200,7 +200,7 @@ pub(super) fn check_clock(ui: &Ui, credentials: &Credentials, ahead: Option<Sign
     Ok(())
 }
 
-/// Somebody who was asked on the way did not answer before the deadline.
+/// A party on the way to the credentials did not answer before the deadline.
 pub(super) fn late(who: &str) -> Failure {
     Failure::error(format!("{who} did not answer in time.")).hint(CHECK_NETWORK).hint("To wait longer: --timeout TIME")
 }

@@ -20,7 +20,7 @@ use std::{
 
 /// Files older than this are of no use.
 const DAY: Duration = Duration::from_secs(86_400);
-/// How long an answer stands, so that many connections at once ask once.
+/// How long an answer is reused, so that many simultaneous connections ask once.
 const STANDS: Duration = Duration::from_secs(30);
 /// Access that ends sooner is asked for again.
 const SPARE: Duration = Duration::from_secs(60);
@@ -29,7 +29,7 @@ const SPARE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Machine {
-    /// The service whose it is.
+    /// The service that knows it.
     pub(super) service: String,
     /// Whose access it is ([`crate::session::Sessions::holder`]): what one holds is not for another.
     pub(super) holder: String,

@@ -96,15 +96,15 @@ pub async fn resolve(ctx: &Ctx, host: &str, asker: Asker) -> Result<bool> {
     Ok(is_ours)
 }
 
-/// A line for whoever wonders why a machine that was theirs is not reached any more: `ssh` goes on without p0, and would
-/// say no more than that it does not know the host.
+/// Tells the user why p0 no longer connects to a machine that they had access to. `ssh` continues without p0, and would only
+/// say that it does not know the host.
 fn tell(ctx: &Ctx, failure: &Failure) {
     ctx.ui.warn([std::slice::from_ref(&failure.message), &failure.hints].concat().join(" "));
 }
 
 enum Resolution {
     Ours,
-    /// Another p0 has found out meanwhile that it is not.
+    /// Another p0 has just found that it is not the user's.
     Theirs,
     /// The service knows no such machine.
     Unknown,
@@ -124,7 +124,7 @@ struct Resolver<'a> {
     holder: &'a str,
     host: &'a Host,
     asker: Asker,
-    /// Looked for only where it matters: most hosts are somebody else's, as is known.
+    /// Looked up only when needed: most hosts are known not to be the user's.
     caller: OnceLock<Option<Caller>>,
 }
 
@@ -156,7 +156,7 @@ impl Resolver<'_> {
             }
             return Ok(false);
         }
-        // Nobody signs in on the way to a host that may be anybody's.
+        // p0 does not ask the user to sign in for a host that may not be theirs.
         if holder.is_empty() {
             tracing::debug!(org, "nobody is signed in");
             return Ok(false);
@@ -168,7 +168,7 @@ impl Resolver<'_> {
         let found = self.find(now).await;
         match &found {
             Ok(Resolution::Ours) => return Ok(true),
-            // Of many connections at once, one has heard for all that there is no answer.
+            // Of many simultaneous connections, one has already found that the service does not answer.
             Ok(Resolution::Theirs | Resolution::NoAnswer | Resolution::NotRequested)
                 if former.as_ref().is_some_and(stays) =>
             {
@@ -251,7 +251,7 @@ impl Resolver<'_> {
         let key = key?;
         let mut interrupt = Interrupt::listen()?;
         let asked = match self.may_request() {
-            // Most hosts are somebody else's, and cost one call.
+            // Most hosts are not the user's, and cost one call.
             true => match limit.keep(held_from_here(ctx, client, host)).await {
                 None => return Ok(Resolution::NoAnswer),
                 Some(Ok(Some(access))) => Ok(access),
@@ -281,10 +281,10 @@ impl Resolver<'_> {
         Ok(Resolution::Ours)
     }
 
-    /// Takes the host for somebody else's for so long.
+    /// Adds the host to the negative cache.
     fn remember(&self, length: Duration) {
         let Self { ctx, service, holder, host, .. } = *self;
-        // Another p0 may have learnt of another host meanwhile.
+        // Another p0 may have added another host since.
         NegativeCache::load(ctx, service, holder).remember(ctx, service, host, clock::now(), length);
     }
 
@@ -326,14 +326,14 @@ async fn held(ctx: &Ctx, client: &Client, host: &Host) -> Result<Option<Access>>
     let summaries = match client.requests(which).await {
         Ok(answer) => answer.value.requests,
         Err(error @ (Error::Unauthorized { .. } | Error::Tokens(_))) => return Err(error.into()),
-        // There is no list at every service.
+        // Not every service has a list.
         Err(error) => {
             tracing::debug!(%error, "the service does not list what the user holds");
             return held_from_here(ctx, client, host).await;
         }
     };
     let email = email(ctx, client)?;
-    // Those that the user made for somebody else are in the list as well.
+    // The list also contains the user's requests for other users.
     let is_mine = |summary: &Summary| {
         let principal = summary.request.principal.as_deref().unwrap_or_default();
         email.as_deref().map_or(["", principal].contains(&&*summary.requestor), |email| email == principal)
@@ -417,7 +417,7 @@ async fn approved(
                 }
             }
         }
-        // It knows the machine, so this is no host that may be anybody's.
+        // The service knows the machine, so the host is the organisation's.
         *limit = Limit::new(LIMIT);
     }
     Ok(Err(Resolution::NoAccess))
@@ -522,7 +522,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_service_that_never_answers_costs_two_seconds_once() {
         let dir = tempfile::tempdir().expect("a directory");
-        // Connections are taken, and nobody reads from them.
+        // Accepts connections and never reads from them.
         let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
         let env = EnvVars {
             app_url: Some(format!("http://{}", silent.local_addr().expect("an address"))),

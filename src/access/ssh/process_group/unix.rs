@@ -49,7 +49,7 @@ impl Program {
 
     fn signal(&self, signal: Signal) {
         if let Some(group) = self.group {
-            // They may have ended meanwhile.
+            // They may have ended already.
             let _ = kill_process_group(group, signal);
         }
     }
@@ -73,7 +73,7 @@ pub(in super::super) fn watch(child: &Child, lock: &Path) -> Option<Watchdog> {
 /// Ends a child that has done nothing yet: as it likes, for it has children of its own; then at once.
 pub(in super::super) async fn end(child: &mut Child) {
     if let Some(id) = id(child) {
-        // It may have ended meanwhile.
+        // It may have ended already.
         let _ = kill_process(id, Signal::TERM);
     }
     if tokio::time::timeout(ENDING, child.wait()).await.is_err() {

@@ -32,7 +32,7 @@ fn helper(p0: &Path, directory: &Path) -> Argv {
     Argv::new(p0, ["--quiet".as_ref(), "--no-input".as_ref(), "ssh-proxy-command".as_ref(), place.as_os_str()])
 }
 
-/// Nobody is behind the gate.
+/// No session serves this proxy command.
 fn gone() -> Failure {
     Failure::error("The p0 that this connection belongs to has gone.")
         .hint("This is run by p0 itself; connect with: p0 ssh")

@@ -52,7 +52,7 @@ pub(super) async fn relay(stream: TcpStream, gone: impl Future<Output = Result>)
         // `ssh` says no more; the machine may.
         let ended = copy(&mut input, &mut to).and_then(|()| to.shutdown(Shutdown::Write));
         if let Err(error) = ended {
-            // Whoever waits may have left.
+            // The receiver may be gone.
             drop(up.send(error));
         }
     })?;

@@ -29,7 +29,7 @@ pub(super) fn closed() -> io::Result<oneshot::Receiver<()>> {
                 return;
             }
         }
-        // Nobody waits any more where the connection has ended already.
+        // The receiver is gone if the connection has ended already.
         let _ = closed.send(());
     })?;
     Ok(told)
