@@ -23,7 +23,7 @@ impl Tool {
     }
 }
 
-/// Deps words as the tools do: options first, and from the first word that is none what is no option; behind a destination
+/// Parts words as the tools do: options first, and from the first word that is none what is no option; behind a destination
 /// that is a command for `ssh`.
 pub fn part(mut words: Vec<OsString>, tool: Tool) -> Result<(Vec<OsString>, Vec<OsString>), NoValue> {
     let mut at = 0;

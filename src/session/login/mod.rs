@@ -219,7 +219,7 @@ pub fn no_second_page(deps: &Deps, org: &str, waited: bool) -> Result<(), Failur
 
 fn impossible(org: &str, how: &str) -> Failure {
     Failure::error(format!("The users of {org} sign in {how}, which p0 cannot do."))
-        .hint("AuthorizationRequest whoever runs the organisation for a sign-in by identity provider or password.")
+        .hint("Ask the organisation's owner for a sign-in by identity provider or password.")
         .hint("Until then, set P0_API_TOKEN to a token that you have from elsewhere.")
 }
 
