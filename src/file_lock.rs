@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout_at},
 };
 
-/// Another process's renewal ends before this. Whoever waits longer is told, because it is a sign-in.
+/// A renewal in another process ends before this. A longer wait is reported, because the holder is signing in.
 const QUIETLY: Duration = Duration::from_secs(2);
 
 /// The lock, for as long as it lives. The system releases it when its holder ends, however it ends; the file stays.

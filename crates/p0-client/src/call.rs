@@ -17,7 +17,7 @@ pub(crate) struct Call<'a> {
     pub(crate) repeat: Repeat,
     /// When it is too late, retries included.
     pub(crate) deadline: Option<Instant>,
-    /// Nobody is told that it is tried again.
+    /// Retries are not reported.
     pub(crate) quiet: bool,
 }
 
@@ -25,6 +25,6 @@ pub(crate) struct Call<'a> {
 pub(crate) enum Repeat {
     /// Repeating changes nothing.
     Harmless,
-    /// It is repeated only when it certainly was not carried out. This is what to do when nobody knows.
+    /// The call is repeated only if the service certainly did not carry it out. `advice` says what to do if that is unknown.
     Unsafe { advice: Cow<'static, str> },
 }

@@ -6,7 +6,7 @@
 use crate::Output;
 use insta::Settings;
 
-/// What differs from run to run, and what stands for it in a snapshot. The first match wins its text.
+/// Patterns for text that differs between runs, and their replacements. They apply in this order.
 const FILTERS: [(&str, &str); 10] = [
     (r"[\w./-]*/p0-test-\w{6}", "[ROOT]"),
     (r"\b(127\.0\.0\.1|localhost|\[::1\]):\d+", "$1:[PORT]"),

@@ -106,8 +106,8 @@ pub(super) async fn host_keys(
     let Some(((host, port), ssh)) = machine.address().zip(api.ssh.as_ref()) else {
         return Ok(Json(HostKeys::default()));
     };
-    let anew = force.is_some_and(|force| force != "false");
-    Ok(Json(HostKeys { host_keys: ssh.host_keys.get(host, port, anew).await? }))
+    let refresh = force.is_some_and(|force| force != "false");
+    Ok(Json(HostKeys { host_keys: ssh.host_keys.get(host, port, refresh).await? }))
 }
 
 /// `POST /integrations/ssh/audit`. Works after the access has ended too, because its session may end later.
